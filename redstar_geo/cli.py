@@ -1,0 +1,156 @@
+"""The command line: one thin Typer app. The only place that knows the verbs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from redstar_geo import recipe as recipes
+from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.progress import console
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Verified long chains of thought for multimodal geometry: from problems to a measured model.",
+)
+Recipe = Annotated[str, typer.Argument(help="Recipe file, or the name of a shipped one.", show_default=False)]
+Overrides = Annotated[list[str] | None, typer.Argument(help="Overrides, key.sub=value.", show_default=False)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
+
+
+def main() -> None:
+    """Run the app; a user's mistake is one paragraph and exit code 2, failed work exit code 1."""
+    try:
+        app()
+    except InputError as error:
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]Error:[/] {_escaped(error)}")
+        sys.exit(2)
+    except RedStarError as error:
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]Failed:[/] {_escaped(error)}")
+        sys.exit(1)
+
+
+@app.command()
+def data(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> None:
+    """Collect problems, ask the teacher, verify, select, export. Resumes; a finished run is a no-op.
+
+    Example: redstar-geo data data_prep/geoqa_formal.yaml source.path=formalgeo7k_v1
+    """
+    from redstar_geo.data_prep.pipeline import main as run_data
+    from redstar_geo.data_prep.recipe import DataRecipe
+
+    console.quiet = quiet
+    loaded = recipes.load(DataRecipe, recipe, overrides or [])
+    _print_counts(loaded.run, run_data(loaded))
+
+
+@app.command()
+def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> None:
+    """Fine-tune a model on exported traces. Resumes from its last checkpoint.
+
+    Example: redstar-geo train train/sft_tiny_cpu.yaml data=runs/geoqa_formal/sft/train.parquet
+    """
+    from redstar_geo.train.sft import SftRecipe
+    from redstar_geo.train.sft import main as run_sft
+
+    console.quiet = quiet
+    run_sft(recipes.load(SftRecipe, recipe, overrides or []))
+
+
+@app.command("eval")
+def evaluate(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> None:
+    """Score a model on problems, with intervals, truncated and no-answer shares. Resumes item by item.
+
+    Example: redstar-geo eval eval/tiny_cpu.yaml model=runs/sft_tiny_cpu/model problems=runs/exam/problems.parquet
+    """
+    from redstar_geo.eval.run import EvalRecipe
+    from redstar_geo.eval.run import main as run_eval
+
+    console.quiet = quiet
+    run_eval(recipes.load(EvalRecipe, recipe, overrides or []))
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help='Lines of {"gold", "prediction"[, "choices", "expected"]}.')],
+    out: Annotated[Path, typer.Option(help="Where the verdicts go, a line each.")],
+    quiet: Quiet = False,
+) -> None:
+    """Compare predictions with gold answers: correct, wrong or undecided, each with its reason. Resumes.
+
+    Example: redstar-geo verify answers.jsonl --out verdicts.jsonl
+    """
+    from redstar_geo.answer.file import verify_file
+
+    console.quiet = quiet
+    verify_file(file, out, quiet=quiet)
+
+
+@app.command()
+def quickstart(
+    run: Annotated[str, typer.Option(help="Folder of the whole loop.")] = "runs/quickstart",
+    minutes: Annotated[float, typer.Option(help="Training time of each of the two forms.", min=0.05)] = 4.5,
+    quiet: Quiet = False,
+) -> None:
+    """The whole loop on built-in problems, on a CPU: make, teach short and long, train, evaluate, report.
+
+    Example: redstar-geo quickstart --run runs/first
+    """
+    from redstar_geo.data_prep.pipeline import main as run_data
+    from redstar_geo.data_prep.recipe import DataRecipe
+    from redstar_geo.eval.run import EvalRecipe
+    from redstar_geo.eval.run import main as run_eval
+    from redstar_geo.report.quickstart import write_report
+    from redstar_geo.train.sft import SftRecipe
+    from redstar_geo.train.sft import main as run_sft
+
+    console.quiet = quiet
+    forms = ("short", "long")
+    run_data(recipes.load(DataRecipe, "data_prep/quickstart_exam.yaml", [f"run={run}/exam"]))
+    for form in forms:
+        changes = [f"run={run}/data_{form}", f"teacher.form={form}"]
+        run_data(recipes.load(DataRecipe, "data_prep/quickstart.yaml", changes))
+    for form in forms:
+        changes = [f"run={run}/sft_{form}", f"minutes={minutes}", f"data={run}/data_{form}/sft/train.parquet"]
+        shared_tokenizer = f"tiny.text={run}/data_*/sft/train.parquet"
+        run_sft(recipes.load(SftRecipe, "train/quickstart.yaml", [*changes, shared_tokenizer]))
+    for name, model in (("untrained", "sft_long/base"), ("short", "sft_short/model"), ("long", "sft_long/model")):
+        changes = [f"run={run}/eval_{name}", f"model={run}/{model}", f"problems={run}/exam/problems.parquet"]
+        run_eval(recipes.load(EvalRecipe, "eval/quickstart.yaml", changes))
+    report = write_report(Path(run))
+    Console().print(f"Report: {report}")
+
+
+@app.command()
+def doctor() -> None:
+    """What is installed, what is missing, and the command that mends it.
+
+    Example: redstar-geo doctor
+    """
+    from redstar_geo.doctor import findings
+
+    table = Table("part", "found", "remedy")
+    for part, found, remedy in findings():
+        table.add_row(part, found, remedy)
+    Console().print(table)
+
+
+def _print_counts(run: str, counts: dict[str, dict[str, object]]) -> None:
+    table = Table("stage", "in", "out", "rejected", "pending", title=run)
+    for stage, count in counts.items():
+        rejected = json.dumps(count["rejected"], ensure_ascii=False) if count["rejected"] else "–"
+        table.add_row(stage, str(count["in"]), str(count["out"]), rejected, str(count["pending"]))
+    Console().print(table)
+
+
+def _escaped(error: Exception) -> str:
+    return str(error).replace("[", r"\[")

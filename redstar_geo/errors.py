@@ -1,0 +1,9 @@
+"""Typed errors. The command line turns them into one paragraph and an exit code."""
+
+
+class RedStarError(Exception):
+    """Work could not be finished (exit code 1)."""
+
+
+class InputError(RedStarError):
+    """The user's input is at fault (exit code 2): the message gives value, cause and remedy."""

@@ -1,0 +1,218 @@
+"""The formal language of geometry statements: text ↔ tree ↔ exact algebra.
+
+FormalGeo (arXiv 2310.18021) writes facts as `Equal(MeasureOfAngle(ABC),50)` or `ParallelBetweenLine(AB,CD)`. Such a
+string is the one form in which givens, conclusions and goals travel through this library. Parsing is a small recursive
+descent over a bounded text: nothing is ever evaluated as code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import sympy
+
+from redstar_geo.errors import RedStarError
+
+MEASURES = frozenset(
+    {
+        "LengthOfLine",
+        "MeasureOfAngle",
+        "PerimeterOfTriangle",
+        "AreaOfTriangle",
+        "HeightOfTriangle",
+        "RatioOfSimilarTriangle",
+        "RatioOfMirrorSimilarTriangle",
+        "PerimeterOfQuadrilateral",
+        "AreaOfQuadrilateral",
+        "HeightOfQuadrilateral",
+        "RatioOfSimilarQuadrilateral",
+        "RatioOfMirrorSimilarQuadrilateral",
+        "LengthOfArc",
+        "MeasureOfArc",
+        "RatioOfSimilarArc",
+        "RadiusOfCircle",
+        "DiameterOfCircle",
+        "PerimeterOfCircle",
+        "AreaOfCircle",
+        "PerimeterOfSector",
+        "AreaOfSector",
+    }
+)
+_MAX_CHARS, _MAX_DEPTH = 4_000, 40
+_TOKEN = re.compile(r"\s*(\d+\.\d+|\d+|[^\W\d]\w*|\*\*|[-+*/^(),{}])")
+_INFIX = {"+": ("Add", 1), "-": ("Sub", 1), "*": ("Mul", 2), "/": ("Div", 2), "^": ("Pow", 4), "**": ("Pow", 4)}
+_FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
+    "Sin": lambda x: sympy.sin(x * sympy.pi / 180),
+    "Cos": lambda x: sympy.cos(x * sympy.pi / 180),
+    "Tan": lambda x: sympy.tan(x * sympy.pi / 180),
+    "sqrt": sympy.sqrt,
+    "sin": sympy.sin,
+    "cos": sympy.cos,
+    "tan": sympy.tan,
+    "asin": sympy.asin,
+    "acos": sympy.acos,
+    "atan": sympy.atan,
+}
+
+
+class CDLError(RedStarError):
+    """A statement that is not in the language."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """A node: `head` names a predicate, measure or operator, `args` are terms; leaves hold text.
+
+    `Term("Equal", (Term("MeasureOfAngle", (Term("Points", ("ABC",)),)), Term("Number", ("50",))))`
+    """
+
+    head: str
+    args: tuple[Term | str, ...]
+
+    def __str__(self) -> str:
+        if self.head in ("Points", "Number", "Name"):
+            return str(self.args[0])
+        return f"{self.head}({','.join(map(str, self.args))})"
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """The point groups of a predicate or measure: `("ABC",)`, `("AB", "CD")`."""
+        return tuple(str(arg) for arg in self.args)
+
+    def measures(self) -> Iterator[Term]:
+        """Every measure and every free symbol below, left to right."""
+        if self.head in MEASURES or (self.head == "Name" and self.args[0] != "pi"):
+            yield self
+        else:
+            for arg in self.args:
+                if isinstance(arg, Term):
+                    yield from arg.measures()
+
+
+@lru_cache(maxsize=65_536)
+def parse(text: str) -> Term:
+    """The tree of a statement or expression.
+
+    Raises:
+        CDLError: not in the language, too long or too deep.
+    """
+    if len(text) > _MAX_CHARS:
+        raise CDLError(f"Statement of {len(text)} characters; the limit is {_MAX_CHARS}.")
+    tokens, end = [], 0
+    for match in _TOKEN.finditer(text):
+        if match.start() != end:
+            break
+        tokens.append(match[1])
+        end = match.end()
+    if text[end:].strip():
+        raise CDLError(f"Cannot read {text[end : end + 20]!r} in {text!r}.")
+    parser = _Parser(tokens, text)
+    term = parser.expression(0, 0)
+    if parser.peek() is not None:
+        raise CDLError(f"{text!r} goes on after a complete statement.")
+    return term
+
+
+def to_sympy(term: Term, values: Mapping[Term, sympy.Expr] | None = None) -> sympy.Expr:
+    """Exact algebra of an expression; a measure becomes its value, else a positive symbol named like the term.
+
+    `Equal(a, b)` becomes `a − b`. Degrees stay numbers of degrees; `Sin`, `Cos`, `Tan` take degrees.
+    """
+    values = values or {}
+    if term in values:
+        return values[term]
+    if term.head == "Number":
+        return sympy.Rational(term.args[0])
+    if term.head == "Name":
+        return sympy.pi if term.args[0] == "pi" else sympy.Symbol(str(term), real=True)
+    if term.head in MEASURES:
+        return sympy.Symbol(str(term), positive=True)
+    args = [to_sympy(arg, values) for arg in term.args if isinstance(arg, Term)]
+    if term.head in _FUNCTIONS and len(args) == 1:
+        return _FUNCTIONS[term.head](args[0])
+    if term.head == "Add":
+        return sympy.Add(*args)
+    if term.head == "Mul":
+        return sympy.Mul(*args)
+    if term.head in ("Sub", "Equal") and len(args) == 2:
+        return args[0] - args[1]
+    if term.head == "Neg":
+        return -args[0]
+    if term.head == "Div" and len(args) == 2 and args[1] != 0:
+        return args[0] / args[1]
+    if term.head == "Pow" and len(args) == 2:
+        if args[1].is_number and abs(args[1]) > 16:
+            raise CDLError(f"Exponent {args[1]} in {term} is too large.")
+        return args[0] ** args[1]
+    raise CDLError(f"{term} is not an expression.")
+
+
+@lru_cache(maxsize=65_536)
+def value(text: str) -> sympy.Expr:
+    """The exact value of a number written as `5*sqrt(3)` or `180*acos(3/5)/pi`.
+
+    Raises:
+        CDLError: it is not a number.
+    """
+    number = to_sympy(parse(text))
+    if number.free_symbols or not sympy.N(number).is_finite:
+        raise CDLError(f"{text!r} is not a number.")
+    return number
+
+
+class _Parser:
+    def __init__(self, tokens: list[str], text: str) -> None:
+        self.tokens, self.text, self.place = tokens, text, 0
+
+    def peek(self) -> str | None:
+        return self.tokens[self.place] if self.place < len(self.tokens) else None
+
+    def take(self, expected: str | None = None) -> str:
+        token = self.peek()
+        if token is None or (expected is not None and token != expected):
+            raise CDLError(f"Expected {expected or 'more'} and found {token!r} in {self.text!r}.")
+        self.place += 1
+        return token
+
+    def expression(self, binding: int, depth: int) -> Term:
+        """Precedence climbing; powers bind to the right and tighter than a minus sign."""
+        if depth > _MAX_DEPTH:
+            raise CDLError(f"{self.text[:40]!r}… is nested deeper than {_MAX_DEPTH}.")
+        left = self.operand(depth)
+        while (token := self.peek()) in _INFIX:
+            head, strength = _INFIX[str(token)]
+            if strength <= binding and not (head == "Pow" and strength == binding):
+                break
+            self.take()
+            right = self.expression(strength, depth + 1)
+            left = Term(head, (left, right))
+        return left
+
+    def operand(self, depth: int) -> Term:
+        token = self.take()
+        if token == "-":
+            return Term("Neg", (self.expression(1, depth + 1),))
+        if token == "(":
+            inner = self.expression(0, depth + 1)
+            self.take(")")
+            return inner
+        if token[0].isdigit():
+            number = Term("Number", (token,))
+            following = self.peek()
+            if following is not None and following[0].islower():  # 3a is 3·a
+                return Term("Mul", (number, self.expression(2, depth + 1)))
+            return number
+        if not token[0].isalpha():
+            raise CDLError(f"Unexpected {token!r} in {self.text!r}.")
+        if self.peek() != "(":
+            return Term("Points" if token.isupper() else "Name", (token,))
+        self.take("(")
+        args = [self.expression(0, depth + 1)]
+        while self.peek() == ",":
+            self.take()
+            args.append(self.expression(0, depth + 1))
+        self.take(")")
+        return Term(token, tuple(args))

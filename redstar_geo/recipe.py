@@ -1,0 +1,152 @@
+"""Strict YAML recipes: a typed model per verb, `key.sub=value` overrides, and every error at once.
+
+A recipe is a file of one verb. An unknown key is an error that names the nearest one; a wrong value names what is
+allowed. Nothing is coerced in silence: `"3"` is not 3.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from redstar_geo.errors import InputError
+
+_VERB_FOLDERS = ("data_prep", "train", "eval", "app")
+
+
+class Section(BaseModel):
+    """Base of every recipe and of every part of one: frozen, no unknown keys, no silent coercion."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+S = TypeVar("S", bound=Section)
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML keeps the last of two equal keys in silence; here that is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            if key_node.value in seen:
+                message = f"key {key_node.value!r} twice"
+                raise yaml.constructor.ConstructorError(None, None, message, key_node.start_mark)
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep)
+
+
+def find(name: str) -> Path:
+    """The recipe file: a path as given, or `data_prep/geoqa_formal.yaml` from the installed package.
+
+    Raises:
+        InputError: no such file in either place; the shipped recipe with the nearest name is given.
+    """
+    path = Path(name)
+    if path.is_file():
+        return path
+    shipped: dict[str, Path] = {}
+    for folder in _VERB_FOLDERS:
+        for entry in resources.files(f"redstar_geo.{folder}").iterdir():
+            if entry.name.endswith(".yaml"):
+                shipped[f"{folder}/{entry.name}"] = Path(str(entry))
+    if name in shipped:
+        return shipped[name]
+    nearest = difflib.get_close_matches(name, shipped, n=1, cutoff=0.3)
+    hint = f" Did you mean {nearest[0]}?" if nearest else ""
+    known = ", ".join(sorted(shipped))
+    raise InputError(f"Recipe {name!r} is neither a file here nor a shipped recipe.{hint} Shipped: {known}.")
+
+
+def read(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """The recipe as plain values, overrides applied; `run` defaults to `runs/<recipe name>`.
+
+    Raises:
+        InputError: not YAML, not a mapping, or an override that is not `key.sub=value`.
+    """
+    try:
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # a SafeLoader
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not valid YAML: {error}. Mend the line named.") from None
+    if not isinstance(values, dict):
+        raise InputError(f"{path} holds {type(values).__name__}, not `key: value` lines. Start from a shipped recipe.")
+    for override in overrides:
+        _override(values, override)
+    values.setdefault("run", f"runs/{path.stem}")
+    return values
+
+
+def load(model: type[S], name: str, overrides: Sequence[str] = ()) -> S:
+    """The recipe `name` as a `model`.
+
+    Raises:
+        InputError: all that is wrong with it, one line an error.
+    """
+    path = find(name)
+    return check(model, read(path, overrides), str(path))
+
+
+def check(model: type[S], values: dict[str, Any], where: str) -> S:
+    """`values` as a `model`; see `load`."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        lines = [_explain(model, values, item) for item in error.errors()]
+        count = "1 error" if len(lines) == 1 else f"{len(lines)} errors"
+        raise InputError(f"{where}: {count}.\n" + "\n".join(f"  {line}" for line in lines)) from None
+
+
+def _override(values: dict[str, Any], override: str) -> None:
+    dotted, equals, text = override.partition("=")
+    keys = dotted.split(".")
+    if not equals or not all(keys):
+        raise InputError(f"Override {override!r} is not key=value. Write for example seed=7 or source.path=folder.")
+    try:
+        value = yaml.safe_load(text) if text else None
+    except yaml.YAMLError:
+        raise InputError(f"Override {override!r}: the value is not YAML. Quote it: 'key=\"a: b\"'.") from None
+    for key in keys[:-1]:
+        inner = values.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise InputError(f"Override {override!r}: {key!r} is {inner!r}, which has no parts. Set {key}=… instead.")
+        values = inner
+    values[keys[-1]] = value
+
+
+def _explain(model: type[BaseModel], values: dict[str, Any], item: Any) -> str:
+    dotted = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        allowed = _keys_beside(model, item["loc"])
+        nearest = difflib.get_close_matches(str(item["loc"][-1]), allowed, n=1, cutoff=0.5)
+        hint = f" Did you mean {nearest[0]!r}?" if nearest else f" Known here: {', '.join(sorted(allowed))}."
+        return f"{dotted}: unknown key.{hint}"
+    if item["type"] == "missing":
+        return f"{dotted}: required and not given. Add it to the recipe or write {dotted}=… on the command line."
+    return f"{dotted}: {item['input']!r} is not accepted: {item['msg'][0].lower()}{item['msg'][1:]}."
+
+
+def _keys_beside(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """The keys allowed at the place where an unknown one stood (union members contribute all of theirs)."""
+    models: list[type[BaseModel]] = [model]
+    for part in loc[:-1]:
+        inner = [
+            found
+            for each in models
+            if part in each.model_fields
+            for found in _models_in(each.model_fields[str(part)].annotation)
+        ]
+        models = inner or models
+    return sorted({key for each in models for key in each.model_fields})
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    args = annotation.__args__ if hasattr(annotation, "__args__") else ()
+    return [found for arg in args for found in _models_in(arg)]

@@ -1,0 +1,211 @@
+"""The records that travel through every stage: problem, trace, verdict, pair.
+
+Frozen dataclasses with one Arrow schema each; `to_table` and `from_table` are exact inverses, which the
+tests check. A verdict that is `undecided` is never counted as right, wrong or zero: it is counted as itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+Status = Literal["correct", "wrong", "rejected", "undecided"]
+AnswerKind = Literal["choice", "number", "expression", "tests"]
+Domain = Literal["geometry", "math", "code"]
+
+
+@dataclass(frozen=True)
+class Image:
+    """One encoded picture (PNG or JPEG bytes as read) and the SHA-256 of those bytes."""
+
+    data: bytes
+    sha256: str
+
+    @classmethod
+    def of(cls, data: bytes) -> Image:
+        return cls(data, hashlib.sha256(data).hexdigest())
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A question with its gold answer.
+
+    `id` is stable across runs (`formalgeo7k/5763`); `answer` is the gold exactly as the source gives it.
+    """
+
+    id: str
+    domain: Domain
+    source: str
+    split: str
+    licence: str
+    question: str
+    answer: str
+    answer_kind: AnswerKind
+    language: str
+    images: tuple[Image, ...] = ()
+    choices: tuple[str, ...] = ()
+    tests: str | None = None
+    difficulty: float | None = None
+    difficulty_by: str | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StepVerdict:
+    """What was decided about one claim of a trace: `status` is true, false or unproven."""
+
+    claim: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of checking one response; `reason` is machine-readable (`truncated`, `no_answer`, …)."""
+
+    status: Status
+    reason: str
+    extracted: str | None = None
+    steps: tuple[StepVerdict, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One response to one problem: `<think>` + `reasoning` + `</think>` + `response` is the text that is taught."""
+
+    problem_id: str
+    sample: int
+    teacher: str
+    request: str
+    reasoning: str
+    response: str
+    finish_reason: str
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    seconds: float | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def text(self) -> str:
+        return f"<think>\n{self.reasoning.strip()}\n</think>\n{self.response.strip()}"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A verified and a failed response to the same prompt."""
+
+    problem_id: str
+    prompt: str
+    chosen: str
+    rejected: str
+    images: tuple[Image, ...] = ()
+
+
+R = TypeVar("R", Problem, Trace, Pair)
+
+_STRING, _INT, _FLOAT = pa.string(), pa.int64(), pa.float64()
+_IMAGES = pa.list_(pa.struct([("data", pa.binary()), ("sha256", _STRING)]))
+_VERDICT = pa.struct(
+    [
+        ("status", _STRING),
+        ("reason", _STRING),
+        ("extracted", _STRING),
+        ("steps", pa.list_(pa.struct([("claim", _STRING), ("status", _STRING), ("reason", _STRING)]))),
+    ]
+)
+
+SCHEMAS: dict[type, pa.Schema] = {
+    Problem: pa.schema(
+        [
+            ("id", _STRING),
+            ("domain", _STRING),
+            ("source", _STRING),
+            ("split", _STRING),
+            ("licence", _STRING),
+            ("question", _STRING),
+            ("answer", _STRING),
+            ("answer_kind", _STRING),
+            ("language", _STRING),
+            ("images", _IMAGES),
+            ("choices", pa.list_(_STRING)),
+            ("tests", _STRING),
+            ("difficulty", _FLOAT),
+            ("difficulty_by", _STRING),
+            ("meta", _STRING),
+        ]
+    ),
+    Trace: pa.schema(
+        [
+            ("problem_id", _STRING),
+            ("sample", _INT),
+            ("teacher", _STRING),
+            ("request", _STRING),
+            ("reasoning", _STRING),
+            ("response", _STRING),
+            ("finish_reason", _STRING),
+            ("prompt_tokens", _INT),
+            ("completion_tokens", _INT),
+            ("seconds", _FLOAT),
+            ("verdict", _VERDICT),
+        ]
+    ),
+    Pair: pa.schema(
+        [
+            ("problem_id", _STRING),
+            ("prompt", _STRING),
+            ("chosen", _STRING),
+            ("rejected", _STRING),
+            ("images", _IMAGES),
+        ]
+    ),
+}
+
+
+def to_row(record: Problem | Trace | Pair) -> dict[str, Any]:
+    """The record as plain values, ready for Arrow (`meta` becomes JSON with sorted keys)."""
+    row = asdict(record)
+    if isinstance(record, Problem):
+        row["meta"] = json.dumps(record.meta, ensure_ascii=False, sort_keys=True)
+    return row
+
+
+def from_row(kind: type[R], row: Mapping[str, Any]) -> R:
+    """The inverse of `to_row`."""
+    values = {f.name: row[f.name] for f in fields(kind)}
+    if "images" in values:
+        values["images"] = tuple(Image(**image) for image in values["images"])
+    if kind is Problem:
+        values["choices"] = tuple(values["choices"])
+        values["meta"] = json.loads(values["meta"])
+    if kind is Trace and values["verdict"] is not None:
+        verdict = dict(values["verdict"])
+        verdict["steps"] = tuple(StepVerdict(**step) for step in verdict["steps"])
+        values["verdict"] = Verdict(**verdict)
+    return kind(**values)
+
+
+def to_table(kind: type[R], records: Iterable[R]) -> pa.Table:
+    """An Arrow table with the schema of `kind`, one row a record, in order."""
+    return pa.Table.from_pylist([to_row(record) for record in records], schema=SCHEMAS[kind])
+
+
+def from_table(kind: type[R], table: pa.Table | pa.RecordBatch) -> Iterator[R]:
+    """The records of a table or batch, in order."""
+    for row in table.to_pylist():
+        yield from_row(kind, row)
+
+
+def read(kind: type[R], path: Path, images: bool = True) -> Iterator[R]:
+    """The records of a Parquet file, in order and in bounded memory; without images their lists are empty."""
+    columns = [name for name in SCHEMAS[kind].names if images or name != "images"]
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=256, columns=columns):
+            for row in batch.to_pylist():
+                yield from_row(kind, row if images else row | {"images": []})

@@ -1,0 +1,83 @@
+"""FormalGeo7k (arXiv 2310.18021, MIT): textbook problems of GeoQA and Geometry3K with formal statements and proofs.
+
+Upstream layout: `problems/<id>.json`, `diagrams/<id>.png`, `gdl/*.json`. The formal part of a problem stays in `meta`,
+so that its proof can be replayed at any time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from redstar_geo.errors import InputError
+from redstar_geo.geometry import cdl
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected
+from redstar_geo.sources.pictures import PictureError, normalise
+
+Origin = Literal["geoqa", "geometry3k", "all"]
+_FORMAL = ("problem_id", "construction_cdl", "text_cdl", "image_cdl", "goal_cdl", "problem_answer", "theorem_seqs")
+
+
+def problems(
+    folder: Path, origin: Origin = "all", language: Literal["en", "zh"] = "en"
+) -> Iterator[Problem | Rejected]:
+    """Every problem of the folder in the order of its number, or the reason why it is none.
+
+    Args:
+        origin: the data set that a problem was taken from.
+
+    Raises:
+        InputError: `folder` has no `problems/*.json`.
+    """
+    files = sorted((folder / "problems").glob("*.json"), key=lambda path: (len(path.stem), path.stem))
+    if not files:
+        raise InputError(
+            f"source.path={folder} has no problems/*.json. Download formalgeo7k_v1 (README, 'Real problems') and give "
+            "the folder that holds problems/, diagrams/ and gdl/."
+        )
+    for file in files:
+        item = _read(folder, file, language)
+        if origin == "all" or isinstance(item, Rejected) or item.meta["origin"].lower().startswith(origin):
+            yield item
+
+
+def _read(folder: Path, file: Path, language: str) -> Problem | Rejected:
+    name = f"formalgeo7k/{file.stem}"
+    try:
+        raw: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        meta = {key: raw[key] for key in _FORMAL} | {"origin": raw["source"], "family": raw["source"].split("-")[0]}
+        question = raw["problem_text_en" if language == "en" else "problem_text_cn"]
+        level = float(raw["problem_level"])
+        diagram = folder / "diagrams" / Path(raw["problem_img"]).name  # a name only: never outside the folder
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return Rejected(name, "bad_json")
+    except (KeyError, TypeError, ValueError):
+        return Rejected(name, "missing_field")
+    try:
+        cdl.value(raw["problem_answer"])
+    except cdl.CDLError:
+        return Rejected(name, "bad_answer")
+    try:
+        image = normalise(diagram.read_bytes())
+    except OSError:
+        return Rejected(name, "missing_picture")
+    except PictureError:
+        return Rejected(name, "bad_picture")
+    return Problem(
+        id=name,
+        domain="geometry",
+        source="formalgeo7k",
+        split="train",
+        licence="MIT",
+        question=question,
+        answer=raw["problem_answer"],
+        answer_kind="expression",
+        language=language,
+        images=(image,),
+        difficulty=level,
+        difficulty_by="formalgeo7k level",
+        meta=meta,
+    )

@@ -1,0 +1,62 @@
+"""Every response of a teacher, durable: a row is on disk before it counts, and nothing is ever asked twice.
+
+One SQLite file (WAL). The key is the request's hash, so resuming does not depend on the order of rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS responses (
+    key TEXT PRIMARY KEY,       -- SHA-256 of the request
+    problem_id TEXT NOT NULL,
+    sample INTEGER NOT NULL,
+    failure TEXT,               -- reason when there is no response, else NULL
+    body BLOB NOT NULL          -- zlib-compressed JSON: the response as it came
+) WITHOUT ROWID
+"""
+
+
+def request_key(request: Mapping[str, Any]) -> str:
+    """The hash of everything that determines a response: teacher, parameters, messages, image hashes, sample."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+class Ledger:
+    """An open ledger; use it as a context manager. One writer at a time (the run folder's lock sees to that)."""
+
+    def __init__(self, path: Path) -> None:
+        self.database = sqlite3.connect(path)
+        self.database.execute("PRAGMA journal_mode=WAL")
+        self.database.execute(_SCHEMA)
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.database.close()
+
+    def add(self, rows: Iterable[tuple[str, str, int, str | None, Mapping[str, Any]]]) -> None:
+        """Store (key, problem_id, sample, failure, body) rows durably; a key that is there already keeps its row."""
+        packed = [
+            (key, problem_id, sample, failure, zlib.compress(json.dumps(body, ensure_ascii=False).encode()))
+            for key, problem_id, sample, failure, body in rows
+        ]
+        with self.database:
+            self.database.executemany("INSERT OR IGNORE INTO responses VALUES (?, ?, ?, ?, ?)", packed)
+
+    def keys(self) -> set[str]:
+        return {key for (key,) in self.database.execute("SELECT key FROM responses")}
+
+    def get(self, key: str) -> tuple[str | None, dict[str, Any]] | None:
+        """The failure (or None) and the body stored under a key; None when it was never asked."""
+        row = self.database.execute("SELECT failure, body FROM responses WHERE key = ?", (key,)).fetchone()
+        return None if row is None else (row[0], json.loads(zlib.decompress(row[1])))

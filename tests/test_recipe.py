@@ -1,0 +1,80 @@
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field
+
+from redstar_geo import recipe
+from redstar_geo.data_prep.recipe import DataRecipe
+from redstar_geo.errors import InputError
+
+
+class Cats(recipe.Section):
+    kind: Literal["cats"]
+    lives: int
+
+
+class Dogs(recipe.Section):
+    kind: Literal["dogs"]
+    breed: str = "any"
+
+
+class Toy(recipe.Section):
+    run: str
+    seed: int = 0
+    rate: float = 1.0
+    pets: Annotated[Cats | Dogs, Field(discriminator="kind")]
+
+
+def write(folder: Path, text: str) -> str:
+    path = folder / "toy.yaml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_overrides_and_the_default_run_folder(tmp_path: Path) -> None:
+    toy = recipe.load(Toy, write(tmp_path, "pets: {kind: cats, lives: 9}"), ["seed=7", "pets.lives=3"])
+    assert (toy.seed, toy.pets.lives, toy.run) == (7, 3, "runs/toy")
+
+
+def test_all_errors_at_once_each_with_the_nearest_name(tmp_path: Path) -> None:
+    text = "sede: 1\nrate: fast\npets: {kind: cats, livs: 9}"
+    with pytest.raises(InputError) as error:
+        recipe.load(Toy, write(tmp_path, text))
+    message = str(error.value)
+    assert "Did you mean 'seed'" in message
+    assert "Did you mean 'lives'" in message
+    assert "rate: 'fast'" in message
+    assert "pets.cats.lives: required" in message
+    assert "4 errors" in message
+
+
+def test_nothing_is_coerced_in_silence(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="seed: '3'"):
+        recipe.load(Toy, write(tmp_path, "seed: '3'\npets: {kind: dogs}"))
+
+
+def test_a_key_twice_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'seed' twice"):
+        recipe.load(Toy, write(tmp_path, "seed: 1\nseed: 2\npets: {kind: dogs}"))
+
+
+def test_yaml_cannot_build_objects(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not valid YAML"):
+        recipe.load(Toy, write(tmp_path, "run: !!python/object/apply:os.system ['touch owned']"))
+    assert not Path("owned").exists()
+
+
+@pytest.mark.parametrize("override", ["seed", "=3", "seed.x=1", "a..b=1", "run={"])
+def test_a_bad_override_names_itself(tmp_path: Path, override: str) -> None:
+    with pytest.raises(InputError) as error:
+        recipe.load(Toy, write(tmp_path, "seed: 1\npets: {kind: dogs}"), [override])
+    assert override.split("=")[0] in str(error.value)
+
+
+def test_a_shipped_recipe_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    loaded = recipe.load(DataRecipe, "data_prep/geoqa_formal.yaml", ["source.path=here"])
+    assert loaded.source.path == "here"
+    with pytest.raises(InputError, match=r"Did you mean data_prep/geoqa_formal\.yaml"):
+        recipe.find("data_prep/geoqa_formel.yaml")
