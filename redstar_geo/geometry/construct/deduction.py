@@ -1,0 +1,371 @@
+"""Write a proof move by move; every premise is looked up among what is known, every value is computed exactly.
+
+A family only names theorems and points. Definitions are unfolded where a theorem needs them, several names of one
+measure (∠ABC and ∠CBD with C, D on one ray) count as one, and what the goal does not rest on is marked as not needed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+
+from redstar_geo.errors import RedStarError
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.construct.exact import Exact, sine
+from redstar_geo.geometry.construct.theorems import THEOREMS
+from redstar_geo.geometry.figure import rename, unfold
+from redstar_geo.geometry.proof import Proof, Solve, Step
+
+_GIVEN = -1
+_APPLICATION = re.compile(r"([A-Z][A-Za-z]+)\(([A-Z]+(?:,[A-Z]+)*)\)")
+_BARE = ("Collinear", "Cocircular")
+
+
+class DeductionError(RedStarError):
+    """A premise is not known, or the equations do not determine the unknown."""
+
+
+@dataclass
+class _Entry:
+    move: Step | Solve
+    rests_on: set[int]
+
+
+class Deduction:
+    """What is known so far, and the moves that led there.
+
+    Args:
+        givens: statements; their wording names the measures.
+        goal: the expression asked for.
+        collinear: `("ADB",)`: points on one line in this order, so that ∠CAD and ∠CAB are the same angle.
+    """
+
+    def __init__(self, givens: tuple[str, ...], goal: str, collinear: tuple[str, ...] = ()) -> None:
+        self.collinear = collinear
+        self.names: dict[str, str] = {}  # key of a measure → the way it is written in this proof
+        self.facts: dict[str, int] = {}  # key of a statement → the move that gave it
+        self.implied: dict[str, tuple[str, str]] = {}  # key → (statement, the statement whose definition holds it)
+        self.values: dict[str, tuple[Exact, int]] = {}
+        self.entries: list[_Entry] = []
+        self.givens = tuple(self._worded(given) for given in givens)
+        self.goal = self._worded(goal)
+        for given in self.givens:
+            self._add(given, _GIVEN)
+
+    def apply(self, theorem: str, *points: str) -> tuple[str, ...]:
+        """Apply a theorem and return its conclusions.
+
+        Raises:
+            DeductionError: a premise is not known.
+        """
+        premises, conclusions = self._instance(theorem, points)
+        evidence = [self._find(premise) for premise in premises]
+        unknown = [p for p, found in zip(premises, evidence, strict=True) if found is None]
+        if unknown:
+            raise DeductionError(f"{theorem}({','.join(points)}) needs {', '.join(unknown)}.")
+        known = tuple(p for p, found in zip(premises, evidence, strict=True) if found)
+        rests_on = set().union(*(found for found in evidence if found))
+        self._record(Step(theorem, points, known, conclusions), rests_on, conclusions)
+        return conclusions
+
+    def attempt(self, theorem: str, *points: str) -> None:
+        """Apply a theorem if it can be applied; otherwise record the dead end with the premises that are missing."""
+        premises, _ = self._instance(theorem, points)
+        missing = tuple(premise for premise in premises if self._find(premise, emit=False) is None)
+        if missing:
+            self._record(Step(theorem, points, missing, ()), set(), ())
+        else:
+            self.apply(theorem, *points)
+
+    def solve(self, unknown: str, *equations: str) -> Exact:
+        """Compute a measure, a symbol or an expression from known equations and values.
+
+        Raises:
+            DeductionError: an equation is not known, or the unknown is not determined.
+        """
+        unknown = self._worded(unknown)
+        used = tuple(self._worded(equation) for equation in equations)
+        rests_on: set[int] = set()
+        for equation in used:
+            found = self._find(equation)
+            if found is None:
+                raise DeductionError(f"{equation} is not known.")
+            rests_on |= found
+        terms = [cdl.parse(equation) for equation in used] or [cdl.parse(unknown)]
+        known: dict[str, str] = {}
+        for measure in (m for term in terms for m in term.measures()):
+            key = self._key(str(measure))
+            self._unfold_value(key)
+            if key in self.values:
+                known[self.names[key]] = self.values[key][0].text()
+                rests_on.add(self.values[key][1])
+        value = self._solution(self._key(unknown), terms) if used else self._evaluate(terms[0], {})
+        self._record(Solve(unknown, value.text(), used, tuple(known.items())), rests_on, ())
+        self.values[self._key(unknown)] = (value, len(self.entries) - 1)
+        return value
+
+    def value(self, measure: str) -> Exact:
+        return self.values[self._key(self._worded(measure))][0]
+
+    def proof(self) -> Proof:
+        """The proof, once the goal has its value.
+
+        Raises:
+            DeductionError: it has none.
+        """
+        if self._key(self.goal) not in self.values:
+            raise DeductionError(f"The goal {self.goal} was not reached.")
+        answer, last = self.values[self._key(self.goal)]
+        needed, pending = set(), [last]
+        while pending:
+            i = pending.pop()
+            if i != _GIVEN and i not in needed:
+                needed.add(i)
+                pending += self.entries[i].rests_on
+        moves = tuple(replace(entry.move, needed=i in needed) for i, entry in enumerate(self.entries))
+        return Proof(self.givens, self.goal, answer.text(), moves)
+
+    def _instance(self, theorem: str, points: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        pattern = THEOREMS[theorem]
+        if [len(group) for group in points] != [len(group) for group in pattern.points.split(",")]:
+            raise DeductionError(f"{theorem}({pattern.points}) cannot take ({','.join(points)}).")
+        table = str.maketrans(pattern.points.replace(",", ""), "".join(points))
+        premises = tuple(self._worded(rename(premise, table)) for premise in pattern.premises)
+        return premises, tuple(self._worded(rename(conclusion, table)) for conclusion in pattern.conclusions)
+
+    def _record(self, move: Step | Solve, rests_on: set[int], conclusions: tuple[str, ...]) -> None:
+        self.entries.append(_Entry(move, rests_on))
+        for conclusion in conclusions:
+            self._add(conclusion, len(self.entries) - 1)
+
+    def _add(self, statement: str, source: int) -> None:
+        self.facts.setdefault(self._key(statement), source)
+        term = cdl.parse(statement)
+        if term.head == "Equal":
+            left, right = (arg for arg in term.args if isinstance(arg, cdl.Term))
+            if (left.head in cdl.MEASURES or left.head == "Name") and not any(right.measures()):
+                self.values.setdefault(self._key(str(left)), (self._evaluate(right, {}), source))
+        self._imply(term)
+
+    def _imply(self, term: cdl.Term) -> None:
+        for part in unfold(term):
+            inner = cdl.parse(part)
+            if inner.head not in _BARE:
+                key = self._key(part)
+                self.implied.setdefault(key, (part, str(term)))
+                if inner.head == "Equal":
+                    measure = next(inner.measures())
+                    self.implied.setdefault(f"value of {self._key(str(measure))}", (part, str(term)))
+                self._imply(inner)
+
+    def _find(self, statement: str, emit: bool = True) -> set[int] | None:
+        """The moves that a known statement rests on; empty for what is plain; None when it is not known."""
+        key = self._key(statement)
+        if key in self.facts:
+            return {self.facts[key]}
+        if key in self.implied:
+            return {self._unfold(key)} if emit else set()
+        term = cdl.parse(statement)
+        if term.head != "Equal":
+            return None
+        left, right = (self._key(str(arg)) for arg in term.args)
+        if left == right:
+            return set()
+        measures = [self._key(str(measure)) for measure in term.measures()]
+        for measure in measures if emit else ():
+            self._unfold_value(measure)
+        if any(measure not in self.values for measure in measures) or self._evaluate(term, {}) != 0:
+            return None
+        return {self.values[measure][1] for measure in measures}
+
+    def _unfold_value(self, key: str) -> None:
+        if key not in self.values and f"value of {key}" in self.implied:
+            part, _ = self.implied[f"value of {key}"]
+            self._unfold(self._key(part))
+
+    def _unfold(self, key: str) -> int:
+        """Write the definitions that lead to an implied statement; the number of the last such move."""
+        if key not in self.facts:
+            part, parent = self.implied[key]
+            source = self._unfold(self._key(parent))
+            worded = self._worded(part)
+            self._record(Step("definition", (), (self._worded(parent),), (worded,)), {source}, (worded,))
+        return self.facts[key]
+
+    def _key(self, text: str) -> str:
+        return _canonical(text, self.collinear)
+
+    def _worded(self, text: str) -> str:
+        """The text with each measure under the name by which it was first called."""
+
+        def name(match: re.Match[str]) -> str:
+            written = match[0]
+            return self.names.setdefault(self._key(written), written) if match[1] in cdl.MEASURES else written
+
+        worded = _APPLICATION.sub(name, text)
+        if worded.islower():
+            self.names.setdefault(worded, worded)
+        return worded
+
+    def _evaluate(self, term: cdl.Term, unknowns: dict[str, Exact]) -> Exact:
+        head = term.head
+        if head == "Number":
+            return Exact.of(Fraction(str(term.args[0])))
+        if head in cdl.MEASURES or (head == "Name" and term.args[0] != "pi"):
+            key = self._key(str(term))
+            if key in unknowns:
+                return unknowns[key]
+            if key not in self.values:
+                raise DeductionError(f"{term} is not known.")
+            return self.values[key][0]
+        if head == "Name":
+            return Exact({(1, 1): Fraction(1)})
+        args = [self._evaluate(arg, unknowns) for arg in term.args if isinstance(arg, cdl.Term)]
+        return _operate(head, args)
+
+    def _solution(self, unknown: str, terms: list[cdl.Term]) -> Exact:
+        open_keys = {self._key(str(m)): None for term in terms for m in term.measures()}
+        unknowns = [key for key in open_keys if key not in self.values]
+        if unknown not in unknowns:
+            raise DeductionError(f"{unknown} is not open in {', '.join(map(str, terms))}.")
+        if len(unknowns) == len(terms) == 1:
+            return _positive_root(lambda x: self._evaluate(terms[0], {unknown: x}))
+        return self._linear(unknowns, terms)[unknown]
+
+    def _linear(self, unknowns: list[str], terms: list[cdl.Term]) -> dict[str, Exact]:
+        """Gauss–Jordan elimination; coefficients are read off by probing with 0 and 1."""
+        zero, one = Exact({}), Exact.of(1)
+        rows = []
+        for term in terms:
+            constant = self._evaluate(term, dict.fromkeys(unknowns, zero))
+            probes = [{key: one if key == probed else zero for key in unknowns} for probed in unknowns]
+            rows.append([*(self._evaluate(term, probe) - constant for probe in probes), -constant])
+        for column in range(len(unknowns)):
+            pivot = next((r for r in range(column, len(rows)) if rows[r][column] != 0), None)
+            if pivot is None:
+                raise DeductionError(f"{', '.join(map(str, terms))} do not determine {unknowns[column]}.")
+            rows[column], rows[pivot] = rows[pivot], rows[column]
+            rows[column] = [entry / rows[column][column] for entry in rows[column]]
+            for r in range(len(rows)):
+                if r != column and rows[r][column] != 0:
+                    factor = rows[r][column]
+                    rows[r] = [a - factor * b for a, b in zip(rows[r], rows[column], strict=True)]
+        found = {key: rows[i][-1] for i, key in enumerate(unknowns)}
+        if any(self._evaluate(term, found) != 0 for term in terms):
+            raise DeductionError(f"{', '.join(map(str, terms))} are not linear.")
+        return found
+
+
+def _operate(head: str, args: list[Exact]) -> Exact:
+    if head == "Add":
+        return sum(args, Exact({}))
+    if head == "Mul":
+        product = args[0]
+        for factor in args[1:]:
+            product = product * factor
+        return product
+    if head in ("Sub", "Equal"):
+        return args[0] - args[1]
+    if head == "Div":
+        return args[0] / args[1]
+    if head == "Neg":
+        return -args[0]
+    if head == "sqrt":
+        return args[0].sqrt()
+    number = args[-1].rational
+    if head == "Pow" and number is not None and number.denominator == 1:
+        return args[0] ** int(number)
+    if head in ("Sin", "Cos", "Tan") and number is not None:
+        sines = sine(number), sine(number + 90)
+        return sines[0] / sines[1] if head == "Tan" else sines[head == "Cos"]
+    raise DeductionError(f"{head} is not an exact operation.")
+
+
+def _positive_root(f: Callable[[Exact], Exact]) -> Exact:
+    """The only positive root of a polynomial of degree at most two."""
+    at_zero, at_one, at_minus_one = f(Exact({})), f(Exact.of(1)), f(Exact.of(-1))
+    a = (at_one + at_minus_one) / 2 - at_zero
+    b = (at_one - at_minus_one) / 2
+    if a == 0:
+        if b == 0:
+            raise DeductionError("The equation does not determine its unknown.")
+        return -at_zero / b
+    half = (b * b - 4 * a * at_zero).sqrt()
+    roots = {x for x in ((half - b) / (2 * a), (-half - b) / (2 * a)) if float(x) > 0}
+    if len(roots) != 1 or f(next(iter(roots))) != 0:
+        raise DeductionError("The equation has no single positive root.")
+    return roots.pop()
+
+
+@lru_cache(maxsize=65_536)
+def _canonical(text: str, collinear: tuple[str, ...]) -> str:
+    """One key for all ways to write a statement or a measure."""
+    return str(_canonical_term(cdl.parse(text), collinear))
+
+
+def _canonical_term(term: cdl.Term, collinear: tuple[str, ...]) -> cdl.Term:
+    head = term.head
+    if head in ("Points", "Number", "Name"):
+        return term
+    if head in _SYMMETRIES or head == "MeasureOfAngle":
+        points = list(term.points)
+        if head == "MeasureOfAngle":
+            a, b, c = points[0]
+            ends = sorted((_on_ray(b, a, collinear), _on_ray(b, c, collinear)))
+            return cdl.Term(head, (cdl.Term("Points", (ends[0] + b + ends[1],)),))
+        return cdl.Term(head, tuple(cdl.Term("Points", (group,)) for group in min(_SYMMETRIES[head](*points))))
+    args = [_canonical_term(arg, collinear) for arg in term.args if isinstance(arg, cdl.Term)]
+    if head in ("Equal", "Add", "Mul"):
+        args.sort(key=str)
+    return cdl.Term(head, tuple(args))
+
+
+def _on_ray(vertex: str, point: str, collinear: tuple[str, ...]) -> str:
+    """The outermost named point on the ray from `vertex` through `point`."""
+    for line in collinear:
+        if vertex in line and point in line:
+            return line[-1] if line.index(point) > line.index(vertex) else line[0]
+    return point
+
+
+def _turns(points: str) -> list[tuple[str, ...]]:
+    return [(points[i:] + points[:i],) for i in range(len(points))]
+
+
+def _polygon(points: str) -> list[tuple[str, ...]]:
+    return _turns(points) + _turns(points[::-1])
+
+
+def _pairs(first: str, second: str) -> list[tuple[str, ...]]:
+    """The same reordering of both, and the two swapped."""
+    n = len(first)
+    orders = [[(i + k) % n for k in range(n)] for i in range(n)]
+    orders += [order[::-1] for order in orders]
+    turned = [("".join(first[i] for i in order), "".join(second[i] for i in order)) for order in orders]
+    return turned + [(b, a) for a, b in turned]
+
+
+_SYMMETRIES: dict[str, Callable[..., list[tuple[str, ...]]]] = {
+    "LengthOfLine": lambda ab: [(ab,), (ab[::-1],)],
+    "PerimeterOfTriangle": _polygon,
+    "AreaOfTriangle": _polygon,
+    "PerimeterOfQuadrilateral": _polygon,
+    "AreaOfQuadrilateral": _polygon,
+    "HeightOfTriangle": lambda abc: [(abc,), (abc[0] + abc[:0:-1],)],
+    "ParallelBetweenLine": lambda ab, cd: [(ab, cd), (cd, ab), (ab[::-1], cd[::-1]), (cd[::-1], ab[::-1])],
+    "PerpendicularBetweenLine": lambda ao, co: [(ao, co), (co, ao)],
+    "IsMidpointOfLine": lambda m, ab: [(m, ab), (m, ab[::-1])],
+    "IsDiameterOfCircle": lambda ab, o: [(ab, o), (ab[::-1], o)],
+    "IsoscelesTriangle": lambda abc: [(abc,), (abc[0] + abc[:0:-1],)],
+    "RightTriangle": lambda abc: [(abc,), (abc[::-1],)],
+    "EquilateralTriangle": _polygon,
+    "Parallelogram": _polygon,
+    "Rectangle": _polygon,
+    "Rhombus": _polygon,
+    "Square": _polygon,
+    "SimilarBetweenTriangle": _pairs,
+    "CongruentBetweenTriangle": _pairs,
+}

@@ -1,0 +1,125 @@
+"""The whole data run: counts add up, a kill loses nothing, a finished run is a no-op."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from datasets import load_dataset
+
+from redstar_geo import recipe
+from redstar_geo.data_prep.pipeline import main
+from redstar_geo.data_prep.recipe import DataRecipe
+from redstar_geo.errors import InputError
+from redstar_geo.records import Problem, Trace, read
+from redstar_geo.run import read_manifest
+from tests.paths import FORMALGEO7K, needs_formalgeo7k
+
+pytestmark = needs_formalgeo7k
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixty real problems, one with a picture that is none and one whose proof does not reach its answer."""
+    folder = tmp_path_factory.mktemp("source")
+    for part in ("problems", "diagrams"):
+        (folder / part).mkdir()
+    shutil.copytree(FORMALGEO7K / "gdl", folder / "gdl")
+    files = sorted((FORMALGEO7K / "problems").glob("*.json"))[::87][:60]
+    for file in files:
+        shutil.copy(file, folder / "problems")
+        shutil.copy(FORMALGEO7K / "diagrams" / f"{file.stem}.png", folder / "diagrams")
+    (folder / "diagrams" / f"{files[0].stem}.png").write_bytes(b"not a picture")
+    unproven = json.loads(files[1].read_text()) | {"problem_answer": "123456"}
+    (folder / "problems" / files[1].name).write_text(json.dumps(unproven))
+    return folder
+
+
+def load(source: Path, run: Path, *overrides: str) -> DataRecipe:
+    changes = [f"source.path={source}", f"run={run}", "source.origin=all", *overrides]
+    return recipe.load(DataRecipe, "data_prep/geoqa_formal.yaml", changes)
+
+
+@pytest.fixture(scope="module")
+def finished(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = tmp_path_factory.mktemp("runs") / "finished"
+    main(load(source, run))
+    return run
+
+
+def test_every_prompt_is_accounted_for(finished: Path) -> None:
+    counts = read_manifest(finished)["counts"]
+    for stage in ("collect", "sample", "verify", "select", "prompts"):
+        count = counts[stage]
+        assert count["in"] == count["out"] + sum(count["rejected"].values()) + count["pending"], stage
+    assert counts["collect"] == {"in": 60, "out": 59, "rejected": {"bad_picture": 1}, "pending": 0}
+    assert counts["sample"]["rejected"] == {"wrong_value": 2}
+    assert counts["prompts"]["in"] == 59 and counts["prompts"]["rejected"] == {"no response": 1}
+    assert counts["select"]["out"] >= 110
+
+
+def test_traces_carry_verdicts_and_name_their_problem(finished: Path) -> None:
+    problems = {problem.id for problem in read(Problem, finished / "problems.parquet")}
+    traces = list(read(Trace, finished / "traces.parquet"))
+    assert {trace.problem_id for trace in traces} < problems
+    assert all(trace.verdict is not None for trace in traces)
+    assert len({trace.request for trace in traces}) == len(traces)
+
+
+def test_the_export_loads_with_datasets_and_has_its_picture(finished: Path) -> None:
+    rows = load_dataset("parquet", data_files=str(finished / "sft" / "train.parquet"), split="train")
+    assert len(rows) == read_manifest(finished)["counts"]["select"]["out"]
+    row = rows[0]
+    assert row["images"][0].size[0] >= 56
+    text = row["completion"][0]["content"]
+    assert text.count("<think>") == text.count("</think>") == 1
+    assert "\\boxed{" in text.split("</think>")[1]
+    assert row["prompt"][0]["role"] == "user"
+
+
+def test_the_card_tells_the_counts(finished: Path) -> None:
+    card = (finished / "README.md").read_text()
+    assert "bad_picture 1" in card and "wrong_value 2" in card
+
+
+def test_a_finished_run_is_a_no_op(source: Path, finished: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in finished.rglob("*") if path.is_file() and path.name != ".lock"}
+    started = time.monotonic()
+    main(load(source, finished))
+    assert time.monotonic() - started < 5
+    after = {path: path.stat().st_mtime_ns for path in finished.rglob("*") if path.is_file() and path.name != ".lock"}
+    assert before == after
+
+
+def test_another_recipe_does_not_touch_the_run(source: Path, finished: Path) -> None:
+    with pytest.raises(InputError, match=r"teacher\.samples was 2, is 3"):
+        main(load(source, finished, "teacher.samples=3"))
+
+
+def rows(run: Path) -> list[list[dict]]:
+    return [pq.read_table(run / name).to_pylist() for name in ("problems.parquet", "traces.parquet", "sft/train.parquet")]
+
+
+def test_kill_in_the_middle_and_again_gives_the_same_rows(source: Path, finished: Path, tmp_path: Path) -> None:
+    run = tmp_path / "killed"
+    command = [sys.executable, "-m", "redstar_geo", "data", "data_prep/geoqa_formal.yaml", "-q"]
+    command += [f"source.path={source}", f"run={run}", "source.origin=all"]
+    for delay in (3.0, 5.0):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+        time.sleep(delay)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    assert rows(run) == rows(finished)
+    assert read_manifest(run)["counts"] == read_manifest(finished)["counts"]
+
+
+def test_the_number_of_workers_changes_nothing(source: Path, finished: Path, tmp_path: Path) -> None:
+    main(load(source, tmp_path / "one", "workers=1"))
+    assert rows(tmp_path / "one") == rows(finished)

@@ -1,0 +1,39 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def run(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "redstar_geo", *args], capture_output=True, text=True, cwd=cwd)
+
+
+@pytest.mark.parametrize("command", ["data", "train", "eval", "verify", "quickstart", "doctor"])
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    result = run(command, "--help")
+    assert result.returncode == 0
+    assert f"Example: redstar-geo {command}" in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        (("data", "no/such.yaml"), "neither a file here nor a shipped recipe"),
+        (("data", "data_prep/geoqa_formal.yaml", "source.path=nowhere"), "has no problems/*.json"),
+        (("data", "data_prep/geoqa_formal.yaml", "sauce.path=x"), "Did you mean 'source'"),
+        (("train", "train/sft_tiny_cpu.yaml", "data=nowhere.parquet"), "nowhere.parquet"),
+        (("eval", "eval/tiny_cpu.yaml", "model=nowhere", "problems=nowhere.parquet"), "nowhere"),
+    ],
+)
+def test_a_users_mistake_is_one_paragraph_and_code_2(tmp_path: Path, args: tuple[str, ...], expected: str) -> None:
+    result = run(*args, cwd=tmp_path)
+    assert result.returncode == 2, result.stderr
+    assert expected in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_doctor_runs() -> None:
+    result = run("doctor")
+    assert result.returncode == 0
+    assert "torch" in result.stdout
