@@ -5,6 +5,7 @@ The formal teacher works in a pool of processes; a problem that outlasts its lim
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterator, Mapping
 from multiprocessing import get_context
@@ -61,6 +62,8 @@ def _fill(run: Run, recipe: DataRecipe, teacher: FormalTeacher, gdl: Path | None
     style = formal.Style(teacher.form, teacher.voices)
     waiting: deque[tuple[Problem, list[tuple[str, int]], ProcessFuture]] = deque()
     pool = ProcessPool(max_workers=recipe.workers, context=get_context("spawn"))
+    hashing = os.environ.get("PYTHONHASHSEED")
+    os.environ["PYTHONHASHSEED"] = "0"  # for the workers: the solver walks sets, and proofs must not depend on that
     try:
         for problem, samples in progress(tasks.values(), "formal teacher", len(tasks)):
             arguments = (problem, samples, gdl, style, recipe.seed)
@@ -72,6 +75,10 @@ def _fill(run: Run, recipe: DataRecipe, teacher: FormalTeacher, gdl: Path | None
     finally:
         pool.stop()
         pool.join()
+        if hashing is None:
+            del os.environ["PYTHONHASHSEED"]
+        else:
+            os.environ["PYTHONHASHSEED"] = hashing
 
 
 def _tell(problem: Problem, samples: list[tuple[str, int]], gdl: Path | None, style: formal.Style, seed: int) -> _Told:

@@ -82,14 +82,18 @@ class Term:
         """The point groups of a predicate or measure: `("ABC",)`, `("AB", "CD")`."""
         return tuple(str(arg) for arg in self.args)
 
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The arguments that are terms: all of them, but for leaves."""
+        return tuple(arg for arg in self.args if isinstance(arg, Term))
+
     def measures(self) -> Iterator[Term]:
         """Every measure and every free symbol below, left to right."""
         if self.head in MEASURES or (self.head == "Name" and self.args[0] != "pi"):
             yield self
         else:
-            for arg in self.args:
-                if isinstance(arg, Term):
-                    yield from arg.measures()
+            for term in self.terms:
+                yield from term.measures()
 
 
 @lru_cache(maxsize=65_536)
@@ -130,7 +134,7 @@ def to_sympy(term: Term, values: Mapping[Term, sympy.Expr] | None = None) -> sym
         return sympy.pi if term.args[0] == "pi" else sympy.Symbol(str(term), real=True)
     if term.head in MEASURES:
         return sympy.Symbol(str(term), positive=True)
-    args = [to_sympy(arg, values) for arg in term.args if isinstance(arg, Term)]
+    args = [to_sympy(arg, values) for arg in term.terms]
     if term.head in _FUNCTIONS and len(args) == 1:
         return _FUNCTIONS[term.head](args[0])
     if term.head == "Add":

@@ -38,7 +38,7 @@ class Mark:
     """Something drawn to say a fact.
 
     Attributes:
-        kind: `angle` (arc with text), `right` (square), `ticks` (equal lengths), `arrows` (parallel lines), `length` (text).
+        kind: `angle` (arc, text), `right` (square), `ticks` (equal lengths), `arrows` (parallels), `length` (text).
         points: three letters, the vertex in the middle, for angles; two for segments.
         text: what is written; empty for marks without text.
         count: how many arcs, ticks or arrows.
@@ -169,7 +169,6 @@ DEFINITIONS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("Trapezoid(ABCD)", "PerpendicularBetweenLine(DA,BA)", "PerpendicularBetweenLine(AB,CB)"),
     ),
     "IsMidpointOfLine": ("M,AB", ("Collinear(AMB)", "Equal(LengthOfLine(AM),LengthOfLine(MB))")),
-    "IsMidpointOfArc": ("M,OAB", ("Cocircular(O,AMB)", "Equal(LengthOfArc(OAM),LengthOfArc(OMB))")),
     "PerpendicularBetweenLine": ("AO,CO", ("Equal(MeasureOfAngle(AOC),90)",)),
     "IsPerpendicularBisectorOfLine": (
         "CO,AB",
@@ -225,13 +224,11 @@ def angle_at(a: Point, vertex: Point, b: Point) -> float:
 
 
 def _length(figure: Figure, ab: str) -> float:
-    a, b = ab
-    return math.dist(figure.at(a), figure.at(b))
+    return math.dist(*map(figure.at, ab))
 
 
 def _angle(figure: Figure, abc: str) -> float:
-    a, b, c = abc
-    return angle_at(figure.at(a), figure.at(b), figure.at(c))
+    return angle_at(*map(figure.at, abc))
 
 
 def _sides(figure: Figure, polygon: str) -> list[float]:
@@ -250,9 +247,8 @@ def _height(figure: Figure, polygon: str) -> float:
 
 
 def _arc(figure: Figure, oab: str) -> float:
-    o, a, b = oab
-    centre = figure.at(figure.circle(o).centre)
-    u, v = _minus(figure.at(a), centre), _minus(figure.at(b), centre)
+    centre = figure.at(figure.circle(oab[0]).centre)
+    u, v = (_minus(figure.at(end), centre) for end in oab[1:])
     return math.degrees(math.atan2(_cross(u, v), u[0] * v[0] + u[1] * v[1])) % 360
 
 
@@ -342,13 +338,11 @@ def _centroid(figure: Figure, o: str, abc: str) -> bool:
 
 
 def _orthocentre(figure: Figure, o: str, abc: str) -> bool:
-    a, b, c = abc
-    return all(
-        _parallel_to_normal(figure, o + vertex, base) for vertex, base in ((a, b + c), (b, c + a)) if vertex != o
-    )
+    bases = ((abc[i], abc.replace(abc[i], "")) for i in range(3))
+    return all(_perpendicular(figure, o + vertex, base) for vertex, base in bases if vertex != o)
 
 
-def _parallel_to_normal(figure: Figure, ab: str, cd: str) -> bool:
+def _perpendicular(figure: Figure, ab: str, cd: str) -> bool:
     u = _minus(figure.at(ab[1]), figure.at(ab[0]))
     v = _minus(figure.at(cd[1]), figure.at(cd[0]))
     return abs(u[0] * v[0] + u[1] * v[1]) <= TOLERANCE * math.hypot(*u) * math.hypot(*v)
@@ -382,8 +376,9 @@ _PREDICATES: dict[str, Callable[..., bool]] = {
     "Collinear": _collinear,
     "Cocircular": _cocircular,
     "IsCentreOfCircle": lambda figure, p, o: figure.at(p) == figure.at(figure.circle(o).centre),
-    "IsDiameterOfCircle": lambda figure, ab, o: _collinear(figure, ab[0] + figure.circle(o).centre + ab[1])
-    and _cocircular(figure, o, ab),
+    "IsDiameterOfCircle": lambda figure, ab, o: (
+        _collinear(figure, ab[0] + figure.circle(o).centre + ab[1]) and _cocircular(figure, o, ab)
+    ),
     "IsTangentOfCircle": _tangent,
     "IsCircumcenterOfTriangle": lambda figure, o, abc: all(
         close(_length(figure, o + abc[0]), _length(figure, o + p)) for p in abc

@@ -15,6 +15,7 @@ import json
 import random
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +43,8 @@ _TEMPTING = (
     "equilateral_triangle_judgment_isosceles_and_isosceles",
 )
 
+
+_TOLERANCE = sympy.Float(10) ** -30
 
 _Move = tuple[Step | Solve, frozenset[int]]  # a move and the solver's conditions that it added
 
@@ -84,7 +87,6 @@ class FormalSolver:
             for section in [*sections, theorems]
             for key in section
         }
-        EquationKiller.accurate_mode = True  # premises of a solved value are then the ones it needs, no more
         self.interactor = Interactor(predicates, theorems)
 
     def replay(self, problem: Mapping[str, Any]) -> Proof:
@@ -97,6 +99,16 @@ class FormalSolver:
             ReplayError: `bad_statement`, `solver_error`, `goal_not_reached` or `wrong_value`.
         """
         problem = self._admitted(problem)
+        try:
+            return self._replay(problem, thorough=False)
+        except ReplayError as error:
+            if error.reason != "goal_not_reached":
+                raise
+        return self._replay(problem, thorough=True)
+
+    def _replay(self, problem: Mapping[str, Any], thorough: bool) -> Proof:
+        """One attempt; a thorough one also solves groups of equations with more unknowns than equations (slower)."""
+        EquationKiller.solve_rank_deficient_eqs = thorough
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the solver warns of each theorem that gives nothing
             try:
@@ -136,7 +148,7 @@ class FormalSolver:
                 raise ReplayError("bad_statement", f"power {term} in {text!r}")
             elif term.head not in self.heads:
                 raise ReplayError("bad_statement", f"unknown head {term.head} in {text!r}")
-            pending += [arg for arg in term.args if isinstance(arg, cdl.Term)]
+            pending += term.terms
         return text
 
 
@@ -151,10 +163,14 @@ class _Replay:
         self.names: dict[sympy.Symbol, str] = {}  # solver symbol → the measure as this proof writes it
         self.statements: dict[int, str] = {}  # condition id → statement as the theorem file words it
         self.givens = tuple(dict.fromkeys([*problem["text_cdl"], *problem["image_cdl"]]))
-        (self.goal,) = (arg for arg in cdl.parse(problem["goal_cdl"]).args if isinstance(arg, cdl.Term))
+        goal = cdl.parse(problem["goal_cdl"])
+        # `Value(e)` asks for e; `Equal(a,b)` asks to show it, which is the value 0 of a − b
+        self.goal = cdl.Term("Sub", goal.args) if goal.head == "Equal" else goal.terms[0]
         for measure in [m for text in self.givens for m in cdl.parse(text).measures()] + list(self.goal.measures()):
-            head = "Free" if measure.head == "Name" else measure.head
-            self._name(head, tuple("".join(measure.points)))
+            if measure.head == "Name":
+                self._name("Free", str(measure))
+            else:
+                self._name(measure.head, tuple("".join(measure.points)))
 
     def proof(self) -> Proof:
         moves = list(self._new_moves(0, None))
@@ -176,9 +192,9 @@ class _Replay:
             needed |= self._ancestors(values)
         kept = [replace(move, needed=not ids.isdisjoint(needed)) for move, ids in moves]
         kept = [move for move in kept if move.needed or (isinstance(move, Step) and move.theorem != "definition")]
-        answer = self._text(goal.solved_answer)
+        answer = _number(sympy.S.Zero + goal.solved_answer)
         if not (kept and isinstance(kept[-1], Solve) and kept[-1].unknown == str(self.goal)):
-            equations, known = self._evidence(goal.premise)
+            equations, known = self._evidence(self._relevant(goal.premise, goal.item.free_symbols))
             kept.append(Solve(str(self.goal), answer, equations, known))
         return Proof(self.givens, str(self.goal), answer, tuple(kept))
 
@@ -240,7 +256,7 @@ class _Replay:
                 symbol = next(iter(item.free_symbols))
                 unknown = self._measure(symbol) if len(item.free_symbols) == 1 else str(self.goal)
                 solved = symbol - item if len(item.free_symbols) == 1 else self.state.goal.item - item
-                move: _Move = (Solve(unknown, self._text(solved), *self._evidence(premise)), frozenset({i}))
+                move: _Move = (Solve(unknown, _number(solved), *self._evidence(self._premise(i))), frozenset({i}))
                 if step or theorem is None:
                     rest.append(move)
                 else:
@@ -268,8 +284,35 @@ class _Replay:
             i = pending.pop()
             if i >= 0 and i not in seen:
                 seen.add(i)
-                pending += self.condition.items[i][2]
+                pending += self._premise(i)
         return seen
+
+    def _premise(self, i: int) -> tuple[int, ...]:
+        """What condition `i` rests on; for a solved value only the equations that can have mattered.
+
+        The solver names every equation of the group that it solved. One that holds an unknown found in no other
+        equation of the group cannot fix anything else, so it is left out, again and again until none is left to drop.
+        """
+        _, item, premise, (source, _, _), _ = self.condition.items[i]
+        if source != "solve_eq":
+            return tuple(premise)
+        return self._relevant(premise, item.free_symbols)
+
+    def _relevant(self, premise: Iterable[int], targets: set[sympy.Symbol]) -> tuple[int, ...]:
+        items = {i: self.condition.items[i] for i in premise if i >= 0}
+        equations = {i: item[1] for i, item in items.items() if item[0] == "Equation"}
+        values = {next(iter(e.free_symbols)): i for i, e in equations.items() if len(e.free_symbols) == 1}
+        values = {symbol: i for symbol, i in values.items() if self._values(self.condition.items[i], symbol)}
+        open_ones = {i: e.free_symbols - values.keys() for i, e in equations.items() if i not in values.values()}
+        while True:
+            times = Counter(symbol for symbols in open_ones.values() for symbol in symbols)
+            idle = [i for i, symbols in open_ones.items() if any(times[s] == 1 and s not in targets for s in symbols)]
+            if not idle:
+                break
+            for i in idle:
+                del open_ones[i]
+        used = {symbol for i in open_ones for symbol in equations[i].free_symbols} | targets
+        return (*open_ones, *(i for symbol, i in values.items() if symbol in used))
 
     def _evidence(self, premise: Iterable[int]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
         """The equations among these conditions, and the values."""
@@ -280,7 +323,7 @@ class _Replay:
             item = self.condition.items[i][1]
             symbol = next(iter(item.free_symbols))
             if self._values(self.condition.items[i], symbol):
-                known[self._measure(symbol)] = self._text(symbol - item)
+                known[self._measure(symbol)] = _number(symbol - item)
             else:
                 equations.append(self._statement(i))
         return tuple(equations), tuple(known.items())
@@ -301,15 +344,15 @@ class _Replay:
     def _relation(self, head: str, points: Iterable[str]) -> str:
         return f"{head}({','.join(self._grouped(head, points))})"
 
-    def _name(self, attribute: str, points: tuple[str, ...]) -> str:
-        """The measure as this proof writes it: the first name under which it came up."""
+    def _name(self, attribute: str, points: tuple[str, ...] | str) -> str:
+        """The measure (or, for `Free`, the letter) as this proof writes it: the first name under which it came up."""
         symbol = self.state.get_sym_of_attr(attribute, points)
-        written = "".join(points) if attribute == "Free" else self._relation(attribute, points)
+        written = str(points) if attribute == "Free" else self._relation(attribute, points)
         return written if symbol is None else self.names.setdefault(symbol, written)
 
     def _measure(self, symbol: sympy.Symbol) -> str:
         attribute, items = self.condition.attr_of_sym[symbol]
-        return self.names.get(symbol) or self._name(attribute, tuple(items[0]))
+        return self.names.get(symbol) or self._name(attribute, items[0])
 
     def _statement(self, i: int) -> str:
         predicate, item = self.condition.items[i][:2]
@@ -344,6 +387,31 @@ class _Replay:
             )
         named = {symbol: sympy.Symbol(self._measure(symbol)) for symbol in expression.free_symbols}
         return str(expression.xreplace(named)).replace(" ", "")
+
+
+def _number(expression: sympy.Expr) -> str:
+    """An exact value as text of the language.
+
+    The solver sometimes leaves a number in a complex disguise, such as −3·tan(i·log(7/25 + 24i/25)/2), and sometimes a
+    float. Then the simple number, or the angle of a simple cosine, that agrees to 20 digits is written.
+
+    Raises:
+        ReplayError: there is no such number.
+    """
+    text = str(expression).replace(" ", "")
+    try:
+        if not expression.has(sympy.Float):
+            cdl.value(text)
+            return text
+    except cdl.CDLError:
+        pass
+    real, imaginary = sympy.N(expression, 40).as_real_imag()
+    cosine = sympy.nsimplify(sympy.N(sympy.cos(real * sympy.pi / 180), 40), tolerance=_TOLERANCE)
+    for simple in (sympy.nsimplify(real, tolerance=_TOLERANCE), 180 * sympy.acos(cosine) / sympy.pi):
+        text = str(simple).replace(" ", "")
+        if abs(imaginary) < 1e-12 and len(text) < 40 and abs(sympy.N(simple - real, 40)) < 1e-20:
+            return text
+    raise ReplayError("inexact_value", str(expression)[:200])
 
 
 def _balance(text: str) -> str:

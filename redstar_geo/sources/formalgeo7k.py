@@ -39,27 +39,27 @@ def problems(
             "the folder that holds problems/, diagrams/ and gdl/."
         )
     for file in files:
-        item = _read(folder, file, language)
-        if origin == "all" or isinstance(item, Rejected) or item.meta["origin"].lower().startswith(origin):
-            yield item
+        name = f"formalgeo7k/{file.stem}"
+        try:
+            raw: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            if origin == "all" or raw["source"].lower().startswith(origin):
+                yield _problem(name, folder, raw, language)
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            yield Rejected(name, "bad_json")
+        except (KeyError, TypeError, ValueError, AttributeError):
+            yield Rejected(name, "missing_field")
 
 
-def _read(folder: Path, file: Path, language: str) -> Problem | Rejected:
-    name = f"formalgeo7k/{file.stem}"
-    try:
-        raw: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        meta = {key: raw[key] for key in _FORMAL} | {"origin": raw["source"], "family": raw["source"].split("-")[0]}
-        question = raw["problem_text_en" if language == "en" else "problem_text_cn"]
-        level = float(raw["problem_level"])
-        diagram = folder / "diagrams" / Path(raw["problem_img"]).name  # a name only: never outside the folder
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        return Rejected(name, "bad_json")
-    except (KeyError, TypeError, ValueError):
-        return Rejected(name, "missing_field")
+def _problem(name: str, folder: Path, raw: dict[str, Any], language: str) -> Problem | Rejected:
+    meta = {key: raw[key] for key in _FORMAL} | {"origin": raw["source"], "family": raw["source"].split("-")[0]}
+    diagram = folder / "diagrams" / Path(raw["problem_img"]).name  # a name only: never outside the folder
+    level = float(raw["problem_level"])
     try:
         cdl.value(raw["problem_answer"])
     except cdl.CDLError:
         return Rejected(name, "bad_answer")
+    if not raw["goal_cdl"].startswith("Value"):
+        return Rejected(name, "asks_for_a_proof")  # there is no answer to compare
     try:
         image = normalise(diagram.read_bytes())
     except OSError:
@@ -72,7 +72,7 @@ def _read(folder: Path, file: Path, language: str) -> Problem | Rejected:
         source="formalgeo7k",
         split="train",
         licence="MIT",
-        question=question,
+        question=raw["problem_text_en" if language == "en" else "problem_text_cn"],
         answer=raw["problem_answer"],
         answer_kind="expression",
         language=language,

@@ -1,0 +1,235 @@
+"""Problems built from a figure with known coordinates, the proof known by construction.
+
+A family is a function of a random generator and a difficulty; `construct` turns its sketch into a problem with picture,
+text, choices and proof, checks every statement of the proof against the coordinates, and redraws what is degenerate,
+cannot be labelled cleanly or belongs to the other split.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.construct import circles, lengths, parallels, quadrilaterals, triangles
+from redstar_geo.geometry.construct.choices import four_choices
+from redstar_geo.geometry.construct.exact import Exact, Number, constant
+from redstar_geo.geometry.construct.realise import realised
+from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable, signs
+from redstar_geo.geometry.construct.wording import question, unit
+from redstar_geo.geometry.draw import layout, png
+from redstar_geo.geometry.figure import Figure, Mark, close, holds, measure, rename
+from redstar_geo.geometry.proof import Proof, Step
+from redstar_geo.records import Image, Problem
+
+Family = Callable[[Random, int], Sketch]
+
+FAMILIES: Mapping[str, Family] = {
+    family.__name__: family
+    for family in (
+        triangles.angle_sum,
+        triangles.exterior_angle,
+        triangles.isosceles,
+        parallels.alternate_angles,
+        parallels.corresponding_angles,
+        parallels.co_interior_angles,
+        lengths.pythagoras,
+        lengths.similar_triangles,
+        lengths.midsegment,
+        lengths.triangle_area,
+        quadrilaterals.quadrilateral_angle_sum,
+        quadrilaterals.parallelogram_angle,
+        quadrilaterals.parallelogram_perimeter,
+        quadrilaterals.rectangle_diagonal,
+        circles.inscribed_angle,
+        circles.diameter_angle,
+        circles.cyclic_quadrilateral,
+        circles.tangent_angle,
+        circles.tangent_length,
+        circles.two_tangents,
+    )
+}
+LICENCE = "Apache-2.0"
+LANGUAGES = ("en", "zh")
+MODALITIES = ("text", "picture", "both")
+SPLITS = ("train", "test")
+_TEST_SHARE = 8  # one number tuple in eight is kept for tests
+_ATTEMPTS = 400
+
+
+class ConstructionError(RedStarError):
+    """A family contradicts its own figure, or finds no suitable numbers."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A problem, its proof and its figure (with the marks that the picture shows)."""
+
+    problem: Problem
+    proof: Proof
+    figure: Figure
+
+
+def construct(
+    family: str,
+    seed: int,
+    difficulty: int = 1,
+    language: str = "en",
+    modality: str = "text",
+    split: str = "train",
+) -> Built:
+    """Build one problem; the same arguments give the same bytes.
+
+    Numbers, letters and position depend on family, seed, difficulty and split alone, so that languages and modalities
+    are parallel.
+
+    Args:
+        family: a key of `FAMILIES`.
+        seed: any integer from 0.
+        difficulty: 1 for easy numbers; grows.
+        language: `en` or `zh`.
+        modality: whether given values stand in the `text`, in the `picture` or in `both`.
+        split: `train` or `test`; the two share no numbers.
+
+    Raises:
+        InputError: an argument is out of range.
+        ConstructionError: the family is at fault.
+    """
+    _check_arguments(family, seed, difficulty, language, modality, split)
+    for attempt in range(_ATTEMPTS):
+        rng = Random(f"{family}/{difficulty}/{split}/{seed}/{attempt}")
+        try:
+            sketch = FAMILIES[family](rng, difficulty)
+            if split_of(family, sketch.numbers) != split:
+                continue
+            figure, proof, table = realised(sketch, rng)
+            shown, picture = _picture(figure, modality)
+        except Unsuitable:
+            continue
+        validate(figure, proof)
+        name = f"builtin/{family}/{language}-{difficulty}-{seed:06d}"
+        name += f"-{modality}" * (modality != "text") + f"-{split}" * (split != "train")
+        told = _told_givens(sketch, proof, modality)
+        number = LANGUAGES.index(language)
+        scene = rename(sketch.scene[number], table)
+        read = len(told) < len(proof.givens)
+        text = question(scene, told, proof.goal, number, Random(f"{name}/{attempt}"), read=read)
+        choices, letter = four_choices(constant(proof.answer), unit(proof.goal), sketch.mistakes, rng)
+        meta = {
+            "family": family,
+            "seed": seed,
+            "difficulty": difficulty,
+            "modality": modality,
+            "numbers": [Exact.of(number).text() for number in sketch.numbers],
+            "choice_letter": letter,
+        }
+        return Built(_problem(name, text, proof, picture, choices, meta, language, split), proof, shown)
+    raise ConstructionError(f"{family} found nothing suitable for seed {seed} at difficulty {difficulty} ({split}).")
+
+
+def _problem(
+    name: str,
+    text: str,
+    proof: Proof,
+    picture: bytes,
+    choices: tuple[str, ...],
+    meta: Mapping[str, Any],
+    language: str,
+    split: str,
+) -> Problem:
+    return Problem(
+        id=name,
+        domain="geometry",
+        source="builtin",
+        split=split,
+        licence=LICENCE,
+        question=text,
+        answer=proof.answer,
+        answer_kind="number",
+        language=language,
+        images=(Image.of(picture),),
+        choices=choices,
+        difficulty=float(meta["difficulty"]),
+        difficulty_by="construction",
+        meta=meta,
+    )
+
+
+def rebuild(problem: Problem) -> Built:
+    """The proof and figure of a built-in problem, from its record."""
+    meta = problem.meta
+    return construct(
+        meta["family"], meta["seed"], meta["difficulty"], problem.language, meta["modality"], problem.split
+    )
+
+
+def split_of(family: str, numbers: tuple[Number, ...]) -> str:
+    """The side on which a family's number tuple lies, whatever its order."""
+    key = "|".join([family, *sorted(Exact.of(number).text() for number in numbers)])
+    return "test" if hashlib.sha256(key.encode()).digest()[0] % _TEST_SHARE == 0 else "train"
+
+
+def validate(figure: Figure, proof: Proof) -> None:
+    """Check givens, conclusions, values and answer against the coordinates.
+
+    Raises:
+        ConstructionError: one of them is false.
+    """
+    statements = list(proof.givens)
+    values = [(proof.goal, proof.answer)]
+    for move in proof.moves:
+        if isinstance(move, Step):
+            statements += move.conclusions
+        else:
+            statements += move.equations
+            values += [(move.unknown, move.value), *move.known]
+    for statement in dict.fromkeys(statements):
+        if not holds(figure, statement):
+            raise ConstructionError(f"{statement} does not hold in the figure of {proof.goal}.")
+    for unknown, value in dict.fromkeys(values):
+        if not close(measure(figure, cdl.parse(unknown)), float(constant(value))):
+            raise ConstructionError(f"{unknown} is not {value} in the figure.")
+
+
+def _check_arguments(family: str, seed: int, difficulty: int, language: str, modality: str, split: str) -> None:
+    for name, value, allowed in (
+        ("family", family, tuple(FAMILIES)),
+        ("language", language, LANGUAGES),
+        ("modality", modality, MODALITIES),
+        ("split", split, SPLITS),
+    ):
+        if value not in allowed:
+            raise InputError(f"{value!r} is no {name} of built-in problems. Choose one of: {', '.join(allowed)}.")
+    if seed < 0 or not 1 <= difficulty <= 10:
+        raise InputError(f"Seed {seed}, difficulty {difficulty}: seeds start at 0, difficulty runs from 1 to 10.")
+
+
+def _picture(figure: Figure, modality: str) -> tuple[Figure, bytes]:
+    """The figure as this modality shows it, and its picture.
+
+    Raises:
+        Unsuitable: a label has no free place.
+    """
+    shown = figure
+    page = layout(figure)
+    if modality == "text" and not page.collisions:
+        shown = replace(figure, marks=tuple(mark for mark in figure.marks if not _tells_a_value(mark)))
+        page = layout(shown)
+    if page.collisions:
+        raise Unsuitable(f"no room for {', '.join(page.collisions)}")
+    return shown, png(page)
+
+
+def _tells_a_value(mark: Mark) -> bool:
+    return mark.text not in ("", "?")
+
+
+def _told_givens(sketch: Sketch, proof: Proof, modality: str) -> list[str]:
+    """The givens that the text has to say."""
+    if modality != "picture":
+        return list(proof.givens)
+    return [given for given, marks in zip(proof.givens, signs(sketch), strict=True) if not marks]

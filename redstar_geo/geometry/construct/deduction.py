@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import lru_cache
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.geometry import cdl
-from redstar_geo.geometry.construct.exact import Exact, sine
+from redstar_geo.geometry.construct.exact import Exact, evaluate
 from redstar_geo.geometry.construct.theorems import THEOREMS
 from redstar_geo.geometry.figure import rename, unfold
 from redstar_geo.geometry.proof import Proof, Solve, Step
@@ -47,6 +46,7 @@ class Deduction:
         self.collinear = collinear
         self.names: dict[str, str] = {}  # key of a measure → the way it is written in this proof
         self.facts: dict[str, int] = {}  # key of a statement → the move that gave it
+        self.stated: dict[str, str] = {}  # key of a statement → its first wording
         self.implied: dict[str, tuple[str, str]] = {}  # key → (statement, the statement whose definition holds it)
         self.values: dict[str, tuple[Exact, int]] = {}
         self.entries: list[_Entry] = []
@@ -66,7 +66,7 @@ class Deduction:
         unknown = [p for p, found in zip(premises, evidence, strict=True) if found is None]
         if unknown:
             raise DeductionError(f"{theorem}({','.join(points)}) needs {', '.join(unknown)}.")
-        known = tuple(p for p, found in zip(premises, evidence, strict=True) if found)
+        known = tuple(self.stated.get(self._key(p), p) for p, found in zip(premises, evidence, strict=True) if found)
         rests_on = set().union(*(found for found in evidence if found))
         self._record(Step(theorem, points, known, conclusions), rests_on, conclusions)
         return conclusions
@@ -143,6 +143,7 @@ class Deduction:
 
     def _add(self, statement: str, source: int) -> None:
         self.facts.setdefault(self._key(statement), source)
+        self.stated.setdefault(self._key(statement), statement)
         term = cdl.parse(statement)
         if term.head == "Equal":
             left, right = (arg for arg in term.args if isinstance(arg, cdl.Term))
@@ -211,20 +212,15 @@ class Deduction:
         return worded
 
     def _evaluate(self, term: cdl.Term, unknowns: dict[str, Exact]) -> Exact:
-        head = term.head
-        if head == "Number":
-            return Exact.of(Fraction(str(term.args[0])))
-        if head in cdl.MEASURES or (head == "Name" and term.args[0] != "pi"):
-            key = self._key(str(term))
+        def value_of(measure: cdl.Term) -> Exact:
+            key = self._key(str(measure))
             if key in unknowns:
                 return unknowns[key]
             if key not in self.values:
-                raise DeductionError(f"{term} is not known.")
+                raise DeductionError(f"{measure} is not known.")
             return self.values[key][0]
-        if head == "Name":
-            return Exact({(1, 1): Fraction(1)})
-        args = [self._evaluate(arg, unknowns) for arg in term.args if isinstance(arg, cdl.Term)]
-        return _operate(head, args)
+
+        return evaluate(term, value_of)
 
     def _solution(self, unknown: str, terms: list[cdl.Term]) -> Exact:
         open_keys = {self._key(str(m)): None for term in terms for m in term.measures()}
@@ -259,31 +255,6 @@ class Deduction:
         return found
 
 
-def _operate(head: str, args: list[Exact]) -> Exact:
-    if head == "Add":
-        return sum(args, Exact({}))
-    if head == "Mul":
-        product = args[0]
-        for factor in args[1:]:
-            product = product * factor
-        return product
-    if head in ("Sub", "Equal"):
-        return args[0] - args[1]
-    if head == "Div":
-        return args[0] / args[1]
-    if head == "Neg":
-        return -args[0]
-    if head == "sqrt":
-        return args[0].sqrt()
-    number = args[-1].rational
-    if head == "Pow" and number is not None and number.denominator == 1:
-        return args[0] ** int(number)
-    if head in ("Sin", "Cos", "Tan") and number is not None:
-        sines = sine(number), sine(number + 90)
-        return sines[0] / sines[1] if head == "Tan" else sines[head == "Cos"]
-    raise DeductionError(f"{head} is not an exact operation.")
-
-
 def _positive_root(f: Callable[[Exact], Exact]) -> Exact:
     """The only positive root of a polynomial of degree at most two."""
     at_zero, at_one, at_minus_one = f(Exact({})), f(Exact.of(1)), f(Exact.of(-1))
@@ -313,9 +284,9 @@ def _canonical_term(term: cdl.Term, collinear: tuple[str, ...]) -> cdl.Term:
     if head in _SYMMETRIES or head == "MeasureOfAngle":
         points = list(term.points)
         if head == "MeasureOfAngle":
-            a, b, c = points[0]
-            ends = sorted((_on_ray(b, a, collinear), _on_ray(b, c, collinear)))
-            return cdl.Term(head, (cdl.Term("Points", (ends[0] + b + ends[1],)),))
+            vertex = points[0][1]
+            ends = sorted(_on_ray(vertex, end, collinear) for end in (points[0][0], points[0][2]))
+            return cdl.Term(head, (cdl.Term("Points", (ends[0] + vertex + ends[1],)),))
         return cdl.Term(head, tuple(cdl.Term("Points", (group,)) for group in min(_SYMMETRIES[head](*points))))
     args = [_canonical_term(arg, collinear) for arg in term.args if isinstance(arg, cdl.Term)]
     if head in ("Equal", "Add", "Mul"):
@@ -339,13 +310,16 @@ def _polygon(points: str) -> list[tuple[str, ...]]:
     return _turns(points) + _turns(points[::-1])
 
 
-def _pairs(first: str, second: str) -> list[tuple[str, ...]]:
-    """The same reordering of both, and the two swapped."""
+def _together(first: str, second: str) -> list[tuple[str, ...]]:
+    """The same reordering of both."""
     n = len(first)
     orders = [[(i + k) % n for k in range(n)] for i in range(n)]
     orders += [order[::-1] for order in orders]
-    turned = [("".join(first[i] for i in order), "".join(second[i] for i in order)) for order in orders]
-    return turned + [(b, a) for a, b in turned]
+    return [("".join(first[i] for i in order), "".join(second[i] for i in order)) for order in orders]
+
+
+def _either_way(first: str, second: str) -> list[tuple[str, ...]]:
+    return _together(first, second) + _together(second, first)
 
 
 _SYMMETRIES: dict[str, Callable[..., list[tuple[str, ...]]]] = {
@@ -354,6 +328,7 @@ _SYMMETRIES: dict[str, Callable[..., list[tuple[str, ...]]]] = {
     "AreaOfTriangle": _polygon,
     "PerimeterOfQuadrilateral": _polygon,
     "AreaOfQuadrilateral": _polygon,
+    "RatioOfSimilarTriangle": _together,
     "HeightOfTriangle": lambda abc: [(abc,), (abc[0] + abc[:0:-1],)],
     "ParallelBetweenLine": lambda ab, cd: [(ab, cd), (cd, ab), (ab[::-1], cd[::-1]), (cd[::-1], ab[::-1])],
     "PerpendicularBetweenLine": lambda ao, co: [(ao, co), (co, ao)],
@@ -366,6 +341,6 @@ _SYMMETRIES: dict[str, Callable[..., list[tuple[str, ...]]]] = {
     "Rectangle": _polygon,
     "Rhombus": _polygon,
     "Square": _polygon,
-    "SimilarBetweenTriangle": _pairs,
-    "CongruentBetweenTriangle": _pairs,
+    "SimilarBetweenTriangle": _either_way,
+    "CongruentBetweenTriangle": _either_way,
 }

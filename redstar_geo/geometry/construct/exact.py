@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from redstar_geo.errors import RedStarError
+from redstar_geo.geometry import cdl
 
 Key = tuple[int, int]  # square-free number under the root, power of π
 _ONE: Key = (1, 0)
@@ -181,3 +182,61 @@ def sine(degrees: Fraction) -> Exact:
     if acute not in quarter:
         raise ExactError(f"The sine of {degrees}° has no simple form.")
     return quarter[int(acute)] * sign
+
+
+def evaluate(term: cdl.Term, value_of: Callable[[cdl.Term], Exact]) -> Exact:
+    """An expression's exact value; `Equal(a, b)` is a − b.
+
+    Args:
+        value_of: gives the value of a measure or a symbol.
+
+    Raises:
+        ExactError: an operation that leaves the sums of q·√n·π^k.
+    """
+    head = term.head
+    if head == "Number":
+        return _number(str(term.args[0]))
+    if head in cdl.MEASURES:
+        return value_of(term)
+    if head == "Name":
+        return PI if term.args[0] == "pi" else value_of(term)
+    return _operate(head, [evaluate(arg, value_of) for arg in term.args if isinstance(arg, cdl.Term)])
+
+
+def constant(text: str) -> Exact:
+    """The value of a number written in the formal language."""
+    return evaluate(cdl.parse(text), _no_value)
+
+
+def _no_value(measure: cdl.Term) -> Exact:
+    raise ExactError(f"{measure} is not a number.")
+
+
+@lru_cache(maxsize=16_384)
+def _number(text: str) -> Exact:
+    return Exact.of(Fraction(text))
+
+
+def _operate(head: str, args: list[Exact]) -> Exact:
+    if head == "Add":
+        return sum(args, Exact({}))
+    if head == "Mul":
+        product = args[0]
+        for factor in args[1:]:
+            product = product * factor
+        return product
+    if head in ("Sub", "Equal"):
+        return args[0] - args[1]
+    if head == "Div":
+        return args[0] / args[1]
+    if head == "Neg":
+        return -args[0]
+    if head == "sqrt":
+        return args[0].sqrt()
+    number = args[-1].rational
+    if head == "Pow" and number is not None and number.denominator == 1:
+        return args[0] ** int(number)
+    if head in ("Sin", "Cos", "Tan") and number is not None:
+        sines = sine(number), sine(number + 90)
+        return sines[0] / sines[1] if head == "Tan" else sines[head == "Cos"]
+    raise ExactError(f"{head} is not an exact operation.")

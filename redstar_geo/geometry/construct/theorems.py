@@ -132,18 +132,14 @@ _QUADRILATERALS = {
 }
 _CIRCLES = {
     "arc_property_center_angle": _theorem("OAB,P", "IsCentreOfCircle(P,O)", equal(_arc("OAB"), angle("BPA"))),
-    "arc_property_circumference_angle_external": _theorem(
-        "OAB,C", equal(angle("BCA"), mul(_arc("OAB"), "1/2"))
-    ),
+    "arc_property_circumference_angle_external": _theorem("OAB,C", equal(angle("BCA"), mul(_arc("OAB"), "1/2"))),
     "arc_property_circumference_angle_internal": _theorem(
         "OAB,D", equal(angle("ADB"), sub(180, mul(_arc("OAB"), "1/2")))
     ),
     "radius_of_circle_property_length_equal": _theorem(
         "PA,O", "IsCentreOfCircle(P,O)", equal(length("PA"), "RadiusOfCircle(O)")
     ),
-    "diameter_of_circle_property_right_angle": _theorem(
-        "BCA,O", "IsDiameterOfCircle(AB,O)", perpendicular("BC", "AC")
-    ),
+    "diameter_of_circle_property_right_angle": _theorem("BCA,O", "IsDiameterOfCircle(AB,O)", perpendicular("BC", "AC")),
     "tangent_of_circle_property_perpendicular": _theorem(
         "PA,O,Q", "IsTangentOfCircle(PA,O)", "IsCentreOfCircle(Q,O)", perpendicular("PA", "QA")
     ),
@@ -151,8 +147,6 @@ _CIRCLES = {
         "PA,PB,O", "IsTangentOfCircle(PA,O)", "IsTangentOfCircle(PB,O)", equal(length("PA"), length("PB"))
     ),
     "circle_perimeter_formula": _theorem("O", equal("PerimeterOfCircle(O)", mul(2, "pi", "RadiusOfCircle(O)"))),
-    "circle_area_formula": _theorem(
-        "O", equal("AreaOfCircle(O)", mul("pi", "RadiusOfCircle(O)", "RadiusOfCircle(O)"))
-    ),
+    "circle_area_formula": _theorem("O", equal("AreaOfCircle(O)", mul("pi", "RadiusOfCircle(O)", "RadiusOfCircle(O)"))),
 }
 THEOREMS: dict[str, Theorem] = {**_ANGLES, **_PARALLELS, **_TRIANGLES, **_QUADRILATERALS, **_CIRCLES}

@@ -1,0 +1,62 @@
+"""Built-in problems as a source: balanced over families, reproducible by seed, nothing to download."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+from redstar_geo.errors import InputError
+from redstar_geo.geometry.construct import FAMILIES, construct
+from redstar_geo.records import Problem
+
+_SEEDS_PER_STREAM = 1_000_000  # streams with different seeds never meet
+_REPEATS_BORNE = 200
+
+
+def problems(
+    families: Sequence[str],
+    count: int,
+    seed: int,
+    difficulty: Sequence[int],
+    language: str = "en",
+    modality: str = "text",
+    split: str = "train",
+) -> Iterator[Problem]:
+    """Problems one by one, the families and difficulties taking turns, so that any slice is balanced.
+
+    A question with the same numbers comes twice only when a family has run out of others.
+
+    Args:
+        families: names from `construct.FAMILIES`; empty for all.
+        count: how many in all.
+        seed: which stream.
+        difficulty: the difficulties to take in turn, 1 to 10.
+        language: `en` or `zh`.
+        modality: `text`, `picture` or `both`.
+        split: `train` or `test`.
+
+    Raises:
+        InputError: an argument is out of range.
+    """
+    if count < 0 or not difficulty:
+        raise InputError(f"count {count}, difficulty {list(difficulty)}: give a count from 0 and a difficulty or more.")
+    names = list(families) or list(FAMILIES)
+    streams = [_stream(name, seed, difficulty, language, modality, split) for name in names]
+    yield from itertools.islice(itertools.chain.from_iterable(zip(*streams, strict=True)), count)
+
+
+def _stream(
+    family: str, seed: int, difficulty: Sequence[int], language: str, modality: str, split: str
+) -> Iterator[Problem]:
+    """One family without end."""
+    seen: set[tuple[str, ...]] = set()
+    repeats = 0
+    start = seed * _SEEDS_PER_STREAM
+    for i, level in zip(range(start, start + _SEEDS_PER_STREAM), itertools.cycle(difficulty), strict=False):
+        problem = construct(family, i, level, language, modality, split).problem
+        key = (problem.question, *sorted(problem.meta["numbers"]))
+        repeats = repeats + 1 if key in seen else 0
+        if repeats and repeats < _REPEATS_BORNE:
+            continue
+        seen.add(key)
+        yield problem

@@ -1,0 +1,27 @@
+"""A problem and its trace as chat messages: the one place where training and evaluation get their prompts from.
+
+The instruction is one short line on purpose: it is paid for in every sample of every epoch.
+"""
+
+from __future__ import annotations
+
+from string import ascii_uppercase
+
+from redstar_geo.records import Problem
+
+_INSTRUCTION = {"en": "Think, then answer in \\boxed{}.", "zh": "先思考，再把答案写进 \\boxed{}。"}
+
+
+def prompt_messages(problem: Problem) -> list[dict[str, str]]:
+    """The user turn: question, choices one a line (`A. 35`) if there are any, instruction in the problem's language.
+
+    Contents are plain strings. The pictures of the problem go before the text when the chat is rendered.
+    """
+    choices = [f"{letter}. {choice}" for letter, choice in zip(ascii_uppercase, problem.choices, strict=False)]
+    instruction = _INSTRUCTION["zh" if problem.language == "zh" else "en"]
+    return [{"role": "user", "content": "\n".join([problem.question, *choices, instruction])}]
+
+
+def completion_messages(trace_text: str) -> list[dict[str, str]]:
+    """The assistant turn that is taught: `<think>…</think>` and the answer, unchanged."""
+    return [{"role": "assistant", "content": trace_text}]

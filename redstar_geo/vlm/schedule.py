@@ -1,0 +1,92 @@
+"""How long a training lasts, its learning rate over that span, and its log."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from redstar_geo.run import write_text
+
+
+@dataclass
+class Schedule:
+    """A factor on the learning rate: linear warm-up, then linear decay to 0 at the end of the training.
+
+    The end is `steps` optimizer steps or `limit_s` seconds of the training loop, whichever comes first; None is no limit.
+    As the `lr_lambda` of a `LambdaLR` its fields are saved with the scheduler, so that time goes on after a restart.
+    """
+
+    warmup: float
+    limit_s: float | None
+    steps: int | None = None
+    seconds: float = 0.0
+    progress: float = 0.0
+    running_since: float | None = None
+
+    def __call__(self, step: int) -> float:
+        now = time.monotonic()
+        if self.running_since is not None:
+            self.seconds += now - self.running_since
+            self.running_since = now
+        by_step = step / self.steps if self.steps else 0.0
+        by_time = self.seconds / self.limit_s if self.limit_s else 0.0
+        self.progress = min(1.0, max(by_step, by_time))
+        rising = (self.progress or 1e-3) / self.warmup if self.warmup else 1.0
+        return min(rising, (1.0 - self.progress) / (1.0 - self.warmup))
+
+
+class TimedTraining(TrainerCallback):
+    """Runs the clock of a `Schedule`, stops at its end, and writes the learning curve, one JSON line a log."""
+
+    def __init__(self, schedule: Schedule, log: Path, rows: int) -> None:
+        self.schedule = schedule
+        self.log = log
+        self.rows = rows
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self.schedule.running_since = time.monotonic()
+        kept = [json.dumps(entry) for entry in read_log(self.log) if entry["step"] <= state.global_step]
+        write_text(self.log, "".join(f"{line}\n" for line in kept))  # steps after the checkpoint are done again
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if self.schedule.progress >= 1.0:
+            control.should_log = control.should_training_stop = True
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if not state.is_world_process_zero or not logs or "loss" not in logs:
+            return
+        entry = {
+            "step": state.global_step,
+            "samples": round((state.epoch or 0.0) * self.rows),
+            "tokens": int(logs["num_tokens"]),
+            "seconds": round(self.schedule.seconds, 2),
+            "loss": float(logs["loss"]),
+            "token_accuracy": round(float(logs["mean_token_accuracy"]), 4),
+            "learning_rate": float(logs["learning_rate"]),
+        }
+        with self.log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The entries of a training log; a last line torn by a kill is left out, and no file is no entries."""
+    if not path.is_file():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    return [json.loads(line) for line in lines]

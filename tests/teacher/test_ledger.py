@@ -1,0 +1,59 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from redstar_geo.teacher.ledger import Ledger, request_key
+
+
+def row(number: int, failure: str | None = None) -> tuple[str, str, int, str | None, dict[str, str]]:
+    return f"key{number}", f"problem{number}", 0, failure, {"response": f"∠{number}"}
+
+
+def test_what_was_added_is_read_back(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "l.sqlite") as ledger:
+        ledger.add([row(1), row(2, "timeout")])
+    with Ledger(tmp_path / "l.sqlite") as ledger:
+        assert ledger.keys() == {"key1", "key2"}
+        assert ledger.get("key1") == (None, {"response": "∠1"})
+        assert ledger.get("key2") == ("timeout", {"response": "∠2"})
+        assert ledger.get("key3") is None
+
+
+def test_a_key_keeps_its_first_response(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "l.sqlite") as ledger:
+        ledger.add([row(1)])
+        ledger.add([("key1", "problem1", 0, None, {"response": "another"})])
+        assert ledger.get("key1") == (None, {"response": "∠1"})
+
+
+def test_the_key_depends_on_content_not_on_order() -> None:
+    assert request_key({"a": 1, "b": [1, 2]}) == request_key({"b": [1, 2], "a": 1})
+    assert request_key({"a": 1}) != request_key({"a": 2})
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from redstar_geo.teacher.ledger import Ledger
+with Ledger(Path(sys.argv[1])) as ledger:
+    for number in range(10**9):
+        ledger.add([(f"key{number}", "p", number, None, {"n": number})])
+        print(number, flush=True)
+"""
+
+
+def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
+    path = tmp_path / "l.sqlite"
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
+    assert writer.stdout is not None
+    acknowledged = [int(writer.stdout.readline()) for _ in range(20)]
+    time.sleep(0.05)
+    os.kill(writer.pid, signal.SIGKILL)
+    acknowledged += [int(line) for line in writer.stdout.read().split()]
+    writer.wait()
+    with Ledger(path) as ledger:
+        assert {f"key{number}" for number in acknowledged} <= ledger.keys()
+        assert ledger.get(f"key{acknowledged[-1]}") == (None, {"n": acknowledged[-1]})

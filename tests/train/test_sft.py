@@ -1,0 +1,116 @@
+import json
+import shutil
+
+import pytest
+import torch
+
+from redstar_geo.errors import InputError
+from redstar_geo.recipe import check
+from redstar_geo.run import open_run, read_manifest
+from redstar_geo.train.sft import SftRecipe, build_trainer, main
+from redstar_geo.vlm.schedule import read_log
+from redstar_geo.vlm.tiny import TinySize, build_tiny
+from tests.train.small import SIZE, problem, trace, write_export, write_problems
+
+
+def recipe(tmp_path, **changes):
+    values = {"method": "sft", "run": str(tmp_path / "run"), "data": str(tmp_path / "*.parquet"), "tiny": SIZE}
+    values |= {"epochs": 1, "batch_size": 4, "learning_rate": 1e-3} | changes
+    return check(SftRecipe, values, "test")
+
+
+def test_only_the_completion_is_trained_with_its_reasoning_and_its_end(tmp_path):
+    problems = [problem(1), problem(2, with_picture=False), problem(30)]
+    file = write_export(tmp_path / "train.parquet", problems)
+    build_tiny(tmp_path / "base", [each.question + trace(each) for each in problems], TinySize(**SIZE), seed=0)
+    settings = recipe(tmp_path)
+    with open_run(settings.run, settings.model_dump()) as run:
+        trainer = build_trainer(settings, run, str(tmp_path / "base"), [file])
+    batch = trainer.data_collator([trainer.train_dataset[index] for index in range(3)])
+    tokenizer = trainer.processing_class.tokenizer
+    for index, each in enumerate(problems):
+        ids, labels = batch["input_ids"][index], batch["labels"][index]
+        trained = labels != -100
+        assert torch.equal(labels[trained], ids[trained])
+        assert tokenizer.decode(ids[trained]) == trace(each) + "<|im_end|>"
+        assert not (trained & (ids == trainer.model.config.image_token_id)).any()
+        assert not trained[: int(trained.int().argmax())].any()
+        assert not (trained & (batch["attention_mask"][index] == 0)).any()
+        assert (ids == trainer.model.config.image_token_id).any() == bool(each.images)
+
+
+def test_a_kill_resumes_and_a_finished_run_is_a_no_op(tmp_path):
+    write_export(tmp_path / "train.parquet", [problem(number) for number in range(1, 41)])
+    settings = recipe(tmp_path, epochs=3, checkpoint_steps=10)
+    with pytest.raises(KeyboardInterrupt), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("redstar_geo.train.sft._finish", _killed)
+        main(settings)
+    run = tmp_path / "run"
+    assert not (run / "model").exists()
+    shutil.rmtree(run / "checkpoints" / "checkpoint-30")  # as if killed between steps 20 and 30
+    (run / "checkpoints" / "checkpoint-30").mkdir()  # and in the middle of writing the next checkpoint
+    before = [entry for entry in read_log(run / "log.jsonl") if entry["step"] <= 20]
+    counts = main(settings)
+    log = read_log(run / "log.jsonl")
+    assert [entry["step"] for entry in log] == [10, 20, 30]
+    assert log[:2] == before
+    assert log[-1]["seconds"] > before[-1]["seconds"]
+    assert log[-1]["loss"] < log[0]["loss"]
+    assert (counts["in"], counts["out"], counts["pending"], counts["samples"]) == (40, 40, 0, 120)
+    written = (run / "model" / "model.safetensors").stat().st_mtime_ns
+    assert main(settings) == counts
+    assert (run / "model" / "model.safetensors").stat().st_mtime_ns == written
+
+
+def _killed(*_):
+    raise KeyboardInterrupt
+
+
+def test_minutes_end_the_training_and_the_rate_falls_to_zero(tmp_path):
+    write_export(tmp_path / "train.parquet", [problem(number) for number in range(1, 41)])
+    counts = main(recipe(tmp_path, epochs=None, minutes=0.03))
+    assert 1.8 <= counts["seconds"] < 6
+    assert counts["learning_rate"] == 0.0
+    assert counts["in"] == counts["out"] + counts["pending"] == 40
+
+
+def test_two_trainings_can_share_a_tokenizer(tmp_path):
+    write_export(tmp_path / "short.parquet", [problem(1)])
+    write_export(tmp_path / "long.parquet", [problem(number) for number in range(2, 30)])
+    shared = SIZE | {"text": str(tmp_path / "*.parquet")}
+    for name in ("short", "long"):
+        main(recipe(tmp_path, run=str(tmp_path / name), data=str(tmp_path / f"{name}.parquet"), tiny=shared))
+    one, other = (json.loads((tmp_path / name / "base" / "tokenizer.json").read_text()) for name in ("short", "long"))
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("write", "cause"),
+    [
+        (lambda path: None, "No file matches"),
+        (lambda path: path.write_text("id,prompt\n"), "not a Parquet file"),
+        (lambda path: write_problems(path, [problem(1)]), "missing: prompt, completion"),
+        (lambda path: write_export(path, []), "holds no rows"),
+    ],
+)
+def test_bad_data_is_refused_before_anything_is_built(tmp_path, write, cause):
+    write(tmp_path / "train.parquet")
+    with pytest.raises(InputError, match=cause):
+        main(recipe(tmp_path))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_recipe_needs_one_base_and_an_end(tmp_path):
+    with pytest.raises(InputError, match="either model"):
+        recipe(tmp_path, model="some/model")
+    with pytest.raises(InputError, match="epochs, minutes or both"):
+        recipe(tmp_path, epochs=None)
+
+
+def test_the_trained_folder_names_what_made_it(tmp_path):
+    write_export(tmp_path / "train.parquet", [problem(number) for number in range(1, 9)])
+    main(recipe(tmp_path))
+    manifest = read_manifest(tmp_path / "run")
+    assert manifest["recipe"]["learning_rate"] == 1e-3
+    assert list(manifest["inputs"]) == [str(tmp_path / "train.parquet")]
+    assert not (tmp_path / "run" / "checkpoints").exists()
