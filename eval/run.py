@@ -12,11 +12,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
-import pyarrow as pa
 import torch
 from PIL import Image
 from pydantic import Field
-from transformers import AutoModelForImageTextToText, AutoProcessor, PreTrainedModel, ProcessorMixin
+from transformers import AutoModelForImageTextToText, AutoProcessor, ProcessorMixin
 from trl.data_utils import prepare_multimodal_messages
 
 from redstar_geo.answer import verify
@@ -120,7 +119,7 @@ def _answer(problems: list[Problem], recipe: EvalRecipe, items: Path) -> None:
 
 
 def _answer_batch(
-    model: PreTrainedModel, processor: ProcessorMixin, problems: list[Problem], prompts: list[str], recipe: EvalRecipe
+    model: Any, processor: ProcessorMixin, problems: list[Problem], prompts: list[str], recipe: EvalRecipe
 ) -> Iterator[dict[str, Any]]:
     started = time.monotonic()
     inputs = processor(
@@ -155,17 +154,17 @@ def _answer_batch(
         }
 
 
-def _load(recipe: EvalRecipe) -> tuple[PreTrainedModel, ProcessorMixin]:
+def _load(recipe: EvalRecipe) -> tuple[Any, ProcessorMixin]:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         processor = AutoProcessor.from_pretrained(recipe.model)
-        model = AutoModelForImageTextToText.from_pretrained(recipe.model, dtype=recipe.dtype)
+        model = AutoModelForImageTextToText.from_pretrained(recipe.model, dtype=recipe.dtype, device_map=device)
     except (OSError, ValueError) as error:
         raise InputError(
             f"Model {recipe.model!r} cannot be loaded ({error}). Give a Hugging Face id, or a folder such as "
             "runs/NAME/model that a training wrote."
         ) from None
-    return model.to(device).eval(), processor
+    return model.eval(), processor
 
 
 def _prompt(problem: Problem, processor: ProcessorMixin) -> str:

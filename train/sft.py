@@ -5,7 +5,6 @@ With `minutes` the learning rate decays over wall-clock time, so that two forms 
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import shutil
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from datasets import load_dataset
 from pydantic import Field, model_validator
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
-from transformers import AutoModelForImageTextToText, AutoProcessor
+from transformers import AutoModelForImageTextToText, AutoProcessor, PrinterCallback
 from trl import SFTConfig, SFTTrainer
 
 from redstar_geo.errors import InputError
@@ -81,10 +80,12 @@ def main(recipe: SftRecipe) -> dict[str, Any]:
     inputs = {str(path): _sha256(path) for path in dict.fromkeys([*files, *texts])}
     with open_run(recipe.run, recipe.model_dump(), inputs) as run:
         if not run.finished("train"):
-            trainer = build_trainer(recipe, run, _base(recipe, run, texts), files)
-            checkpoint = _last_checkpoint(run)
-            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-            _finish(run, trainer)
+            base, checkpoint = _base(recipe, run, texts), _last_checkpoint(run)
+            # The trainer matches the keys of a Qwen-VL checkpoint by name only, finds none and goes on from the base
+            # (transformers 5.23), so the weights come from the checkpoint here.
+            trainer = build_trainer(recipe, run, checkpoint or base, files)
+            trainer.train(resume_from_checkpoint=checkpoint)
+            _finish(run, trainer, sum(pq.read_metadata(file).num_rows for file in files))
         return dict(run.manifest["counts"]["train"])
 
 
@@ -97,7 +98,7 @@ class ScheduledSFTTrainer(SFTTrainer):
 
     def create_scheduler(self, num_training_steps: int, optimizer: Optimizer | None = None) -> LambdaLR:
         self.schedule.steps = num_training_steps
-        self.lr_scheduler = LambdaLR(optimizer or self.optimizer, self.schedule)
+        self.lr_scheduler = LambdaLR(optimizer or self.create_optimizer(), self.schedule)
         return self.lr_scheduler
 
 
@@ -105,7 +106,7 @@ def build_trainer(recipe: SftRecipe, run: Run, base: str, files: list[Path]) -> 
     """The trainer as `main` runs it, on the model and processor at `base`."""
     data = load_dataset("parquet", data_files=[str(file) for file in files], split="train")
     schedule = Schedule(recipe.warmup, recipe.minutes * 60 if recipe.minutes else None)
-    return ScheduledSFTTrainer(
+    trainer = ScheduledSFTTrainer(
         schedule,
         model=AutoModelForImageTextToText.from_pretrained(base, dtype=torch.float32),  # autocast computes in bf16
         args=_arguments(recipe, run),
@@ -113,6 +114,8 @@ def build_trainer(recipe: SftRecipe, run: Run, base: str, files: list[Path]) -> 
         processing_class=AutoProcessor.from_pretrained(base),
         callbacks=[TimedTraining(schedule, run.path("log.jsonl"), len(data))],
     )
+    trainer.remove_callback(PrinterCallback)  # the progress bar and log.jsonl say it
+    return trainer
 
 
 def _arguments(recipe: SftRecipe, run: Run) -> SFTConfig:
@@ -134,6 +137,7 @@ def _arguments(recipe: SftRecipe, run: Run) -> SFTConfig:
         dataloader_pin_memory=not on_cpu,
         seed=recipe.seed,
         logging_steps=10,
+        include_num_input_tokens_seen="non_padding",
         save_steps=recipe.checkpoint_steps,
         save_total_limit=2,
         report_to="none",
@@ -160,7 +164,8 @@ def _texts(files: list[Path]) -> Iterator[str]:
 
 
 def _export_files(pattern: str) -> list[Path]:
-    files = [Path(path) for path in sorted(glob.glob(pattern, recursive=True))]
+    root = Path(Path(pattern).anchor)  # Path.glob takes relative patterns only
+    files = sorted(root.glob(str(Path(pattern).relative_to(root))))
     if not files:
         raise InputError(f"No file matches data {pattern!r}. Give the sft/*.parquet of a run of `redstar-geo data`.")
     for file in files:
@@ -184,20 +189,20 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _last_checkpoint(run: Run) -> Path | None:
+def _last_checkpoint(run: Run) -> str | None:
     """The newest whole checkpoint: the trainer writes `trainer_state.json` last."""
     whole = [path.parent for path in run.path("checkpoints").glob("checkpoint-*/trainer_state.json")]
-    return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+    newest = max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+    return str(newest) if newest else None
 
 
-def _finish(run: Run, trainer: SFTTrainer) -> None:
+def _finish(run: Run, trainer: SFTTrainer, rows: int) -> None:
     partial, model = run.path(".model.partial"), run.path("model")
     shutil.rmtree(partial, ignore_errors=True)
     trainer.save_model(str(partial))  # the processor goes with it
     shutil.rmtree(model, ignore_errors=True)
     partial.rename(model)
     last = read_log(run.path("log.jsonl"))[-1]
-    rows = len(trainer.train_dataset)
     seen = min(rows, last["samples"])
     run.finish("train", Counts(in_=rows, out=seen, pending=rows - seen), **last)
     shutil.rmtree(run.path("checkpoints"))

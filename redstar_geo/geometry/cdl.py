@@ -41,7 +41,7 @@ MEASURES = frozenset(
         "AreaOfSector",
     }
 )
-_MAX_CHARS, _MAX_DEPTH = 4_000, 40
+_MAX_CHARS, _MAX_DEPTH, _MAX_POWER_BITS = 4_000, 40, 4_096
 _TOKEN = re.compile(r"\s*(\d+\.\d+|\d+|[^\W\d]\w*|\*\*|[-+*/^(),{}])")
 _INFIX = {"+": ("Add", 1), "-": ("Sub", 1), "*": ("Mul", 2), "/": ("Div", 2), "^": ("Pow", 4), "**": ("Pow", 4)}
 _FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
@@ -148,9 +148,11 @@ def to_sympy(term: Term, values: Mapping[Term, sympy.Expr] | None = None) -> sym
     if term.head == "Div" and len(args) == 2 and args[1] != 0:
         return args[0] / args[1]
     if term.head == "Pow" and len(args) == 2:
-        if args[1].is_number and abs(args[1]) > 16:
-            raise CDLError(f"Exponent {args[1]} in {term} is too large.")
-        return args[0] ** args[1]
+        base, power = args
+        digits = max(base.p.bit_length(), base.q.bit_length()) if base.is_Rational else 1
+        if not power.is_Rational or digits * abs(power) > _MAX_POWER_BITS:
+            raise CDLError(f"Power {term} is too large or not a number's.")
+        return base**power
     raise CDLError(f"{term} is not an expression.")
 
 

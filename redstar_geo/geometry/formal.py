@@ -171,6 +171,13 @@ class _Replay:
                 self._name("Free", str(measure))
             else:
                 self._name(measure.head, tuple("".join(measure.points)))
+        same = {point: point for point in "".join(filter(str.isalpha, str(problem["construction_cdl"])))}
+        for predicate, item in self.state.parsed_problem_CDL["parsed_cdl"]["text_and_image_cdl"]:
+            if predicate == "Equal":
+                equation = get_equation_from_tree(self.state, item)
+                found = self.condition.id_of_item.get(("Equation", str(equation)))
+                if found is not None:
+                    self.statements[found] = self._equation(item, same)
 
     def proof(self) -> Proof:
         moves = list(self._new_moves(0, None))
@@ -192,8 +199,12 @@ class _Replay:
             needed |= self._ancestors(values)
         kept = [replace(move, needed=not ids.isdisjoint(needed)) for move, ids in moves]
         kept = [move for move in kept if move.needed or (isinstance(move, Step) and move.theorem != "definition")]
+        first = {move.unknown: move for move in reversed(kept) if isinstance(move, Solve)}
+        kept = [move for move in kept if not isinstance(move, Solve) or first[move.unknown] is move]
         answer = _number(sympy.S.Zero + goal.solved_answer)
-        if not (kept and isinstance(kept[-1], Solve) and kept[-1].unknown == str(self.goal)):
+        if str(self.goal) in first:  # the goal is valued last, also when the givens alone would do
+            kept = [move for move in kept if move is not first[str(self.goal)]] + [first[str(self.goal)]]
+        else:
             equations, known = self._evidence(self._relevant(goal.premise, goal.item.free_symbols))
             kept.append(Solve(str(self.goal), answer, equations, known))
         return Proof(self.givens, str(self.goal), answer, tuple(kept))

@@ -65,7 +65,6 @@ def answer(problem: Problem, proof: Proof, style: Style, sample: int, seed: int)
         form=style.form,
         language="zh" if problem.language == "zh" else "en",
         seed=int.from_bytes(digest[:8], "big"),
-        question=problem.question,
         voices=style.voices,
     )
     return {"reasoning": told.reasoning, "response": told.response, "finish_reason": "stop"}

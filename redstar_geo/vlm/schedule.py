@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn, TimeRemainingColumn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from redstar_geo.progress import console
 from redstar_geo.run import write_text
 
 
@@ -17,7 +19,7 @@ from redstar_geo.run import write_text
 class Schedule:
     """A factor on the learning rate: linear warm-up, then linear decay to 0 at the end of the training.
 
-    The end is `steps` optimizer steps or `limit_s` seconds of the training loop, whichever comes first; None is no limit.
+    The end is `steps` optimizer steps or `limit_s` seconds of the training loop, whichever comes first; None: no limit.
     As the `lr_lambda` of a `LambdaLR` its fields are saved with the scheduler, so that time goes on after a restart.
     """
 
@@ -47,6 +49,9 @@ class TimedTraining(TrainerCallback):
         self.schedule = schedule
         self.log = log
         self.rows = rows
+        columns = ("training", BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+        self.bar = Progress(*columns, console=console)
+        self.task = self.bar.add_task("training", total=1.0)
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -54,12 +59,18 @@ class TimedTraining(TrainerCallback):
         self.schedule.running_since = time.monotonic()
         kept = [json.dumps(entry) for entry in read_log(self.log) if entry["step"] <= state.global_step]
         write_text(self.log, "".join(f"{line}\n" for line in kept))  # steps after the checkpoint are done again
+        if state.is_world_process_zero:
+            self.bar.start()
 
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        self.bar.update(self.task, completed=self.schedule.progress)
         if self.schedule.progress >= 1.0:
             control.should_log = control.should_training_stop = True
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self.bar.stop()
 
     def on_log(
         self,
@@ -74,7 +85,7 @@ class TimedTraining(TrainerCallback):
         entry = {
             "step": state.global_step,
             "samples": round((state.epoch or 0.0) * self.rows),
-            "tokens": int(logs["num_tokens"]),
+            "tokens": int(state.num_input_tokens_seen),
             "seconds": round(self.schedule.seconds, 2),
             "loss": float(logs["loss"]),
             "token_accuracy": round(float(logs["mean_token_accuracy"]), 4),

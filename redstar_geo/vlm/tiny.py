@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     PreTrainedTokenizerFast,
@@ -50,13 +49,20 @@ class TinySize(Section):
     """The shape of the model; the defaults learn fastest a second on two CPU cores."""
 
     layers: int = Field(default=4, gt=0)
-    width: int = Field(default=256, gt=0, multiple_of=16)
+    layers: int = Field(default=4, gt=0)
+    width: int = Field(default=192, gt=0, multiple_of=16)
     heads: int = Field(default=4, gt=0)
-    mlp: int = Field(default=768, gt=0)
+    mlp: int = Field(default=512, gt=0)
     vocabulary: int = Field(default=1024, ge=300)
-    vision_layers: int = Field(default=2, gt=0)
-    vision_width: int = Field(default=64, gt=0, multiple_of=32)
+    vision_layers: int = Field(default=1, gt=0)
+    vision_width: int = Field(default=32, gt=0, multiple_of=32)
     image_tokens: int = Field(default=16, gt=0)
+
+    @model_validator(mode="after")
+    def _heads_divide_the_width(self) -> TinySize:
+        if self.width % (2 * self.heads):
+            raise ValueError("width must be a multiple of twice the heads, for the rotary pairs of every head")
+        return self
 
 
 def build_tiny(folder: Path, texts: Iterable[str], size: TinySize, seed: int) -> None:
@@ -75,7 +81,7 @@ def build_tiny(folder: Path, texts: Iterable[str], size: TinySize, seed: int) ->
         chat_template=CHAT_TEMPLATE,
     )
     set_seed(seed)
-    model = Qwen2_5_VLForConditionalGeneration(_config(tokenizer, size)).to(torch.float32)
+    model = Qwen2_5_VLForConditionalGeneration(_config(tokenizer, size))
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.save_pretrained(folder)
@@ -83,7 +89,7 @@ def build_tiny(folder: Path, texts: Iterable[str], size: TinySize, seed: int) ->
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenizerFast:
-    """A byte-level BPE tokenizer of at most `vocabulary` tokens; think tags are ordinary tokens, so they are decoded."""
+    """A byte-level BPE tokenizer of at most `vocabulary` tokens; think tags are ordinary ones, so they are decoded."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -135,13 +141,13 @@ def _config(tokenizer: PreTrainedTokenizerFast, size: TinySize) -> Qwen2_5_VLCon
         "out_hidden_size": size.width,
         "fullatt_block_indexes": list(range(size.vision_layers)),
     }
-    ids = tokenizer.convert_tokens_to_ids(list(_VISION))
+    start, end, image, video = (tokenizer.get_vocab()[token] for token in _VISION)
     return Qwen2_5_VLConfig(
         text_config=text,
         vision_config=vision,
-        vision_start_token_id=ids[0],
-        vision_end_token_id=ids[1],
-        image_token_id=ids[2],
-        video_token_id=ids[3],
+        vision_start_token_id=start,
+        vision_end_token_id=end,
+        image_token_id=image,
+        video_token_id=video,
         tie_word_embeddings=True,
     )

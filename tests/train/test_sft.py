@@ -3,11 +3,11 @@ import shutil
 
 import pytest
 import torch
+from redstar_geo.train.sft import SftRecipe, build_trainer, main
 
 from redstar_geo.errors import InputError
 from redstar_geo.recipe import check
 from redstar_geo.run import open_run, read_manifest
-from redstar_geo.train.sft import SftRecipe, build_trainer, main
 from redstar_geo.vlm.schedule import read_log
 from redstar_geo.vlm.tiny import TinySize, build_tiny
 from tests.train.small import SIZE, problem, trace, write_export, write_problems
@@ -54,6 +54,7 @@ def test_a_kill_resumes_and_a_finished_run_is_a_no_op(tmp_path):
     log = read_log(run / "log.jsonl")
     assert [entry["step"] for entry in log] == [10, 20, 30]
     assert log[:2] == before
+    assert log[-1]["tokens"] > before[-1]["tokens"] > before[0]["tokens"] > 0
     assert log[-1]["seconds"] > before[-1]["seconds"]
     assert log[-1]["loss"] < log[0]["loss"]
     assert (counts["in"], counts["out"], counts["pending"], counts["samples"]) == (40, 40, 0, 120)
@@ -70,7 +71,7 @@ def test_minutes_end_the_training_and_the_rate_falls_to_zero(tmp_path):
     write_export(tmp_path / "train.parquet", [problem(number) for number in range(1, 41)])
     counts = main(recipe(tmp_path, epochs=None, minutes=0.03))
     assert 1.8 <= counts["seconds"] < 6
-    assert counts["learning_rate"] == 0.0
+    assert counts["learning_rate"] < 0.1 * 1e-3
     assert counts["in"] == counts["out"] + counts["pending"] == 40
 
 

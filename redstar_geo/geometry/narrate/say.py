@@ -1,0 +1,281 @@
+"""Statements and numbers of the formal language in mathematical prose, English and Chinese, and in LaTeX."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+
+import sympy
+
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.cdl import Term
+
+_SUPERSCRIPT = {"2": "²", "3": "³"}
+_ANGLES = ("MeasureOfAngle", "MeasureOfArc")
+
+_MEASURES = {
+    "en": {
+        "LengthOfLine": "{0}",
+        "MeasureOfAngle": "∠{0}",
+        "MeasureOfArc": "arc {0}",
+        "LengthOfArc": "length of arc {0}",
+        "RadiusOfCircle": "radius of ⊙{0}",
+        "DiameterOfCircle": "diameter of ⊙{0}",
+        "PerimeterOfCircle": "circumference of ⊙{0}",
+        "AreaOfCircle": "area of ⊙{0}",
+        "PerimeterOfSector": "perimeter of sector {0}",
+        "AreaOfSector": "area of sector {0}",
+        "PerimeterOfTriangle": "perimeter of △{0}",
+        "AreaOfTriangle": "area of △{0}",
+        "HeightOfTriangle": "height of △{0}",
+        "PerimeterOfQuadrilateral": "perimeter of {0}",
+        "AreaOfQuadrilateral": "area of {0}",
+        "HeightOfQuadrilateral": "height of {0}",
+        "RatioOfSimilarTriangle": "ratio △{0} : △{1}",
+        "RatioOfMirrorSimilarTriangle": "ratio △{0} : △{1}",
+        "RatioOfSimilarQuadrilateral": "ratio {0} : {1}",
+        "RatioOfMirrorSimilarQuadrilateral": "ratio {0} : {1}",
+        "RatioOfSimilarArc": "ratio of arcs {0} : {1}",
+    },
+    "zh": {
+        "LengthOfLine": "{0}",
+        "MeasureOfAngle": "∠{0}",
+        "MeasureOfArc": "弧{0}",
+        "LengthOfArc": "弧{0}的长",
+        "RadiusOfCircle": "⊙{0}的半径",
+        "DiameterOfCircle": "⊙{0}的直径",
+        "PerimeterOfCircle": "⊙{0}的周长",
+        "AreaOfCircle": "⊙{0}的面积",
+        "PerimeterOfSector": "扇形{0}的周长",
+        "AreaOfSector": "扇形{0}的面积",
+        "PerimeterOfTriangle": "△{0}的周长",
+        "AreaOfTriangle": "△{0}的面积",
+        "HeightOfTriangle": "△{0}的高",
+        "PerimeterOfQuadrilateral": "四边形{0}的周长",
+        "AreaOfQuadrilateral": "四边形{0}的面积",
+        "HeightOfQuadrilateral": "四边形{0}的高",
+        "RatioOfSimilarTriangle": "△{0}与△{1}的相似比",
+        "RatioOfMirrorSimilarTriangle": "△{0}与△{1}的相似比",
+        "RatioOfSimilarQuadrilateral": "四边形{0}与{1}的相似比",
+        "RatioOfMirrorSimilarQuadrilateral": "四边形{0}与{1}的相似比",
+        "RatioOfSimilarArc": "弧{0}与弧{1}之比",
+    },
+}
+
+_RELATIONS = {
+    "en": {
+        "ParallelBetweenLine": "{0} ∥ {1}",
+        "PerpendicularBetweenLine": "{0} ⊥ {1}",
+        "SimilarBetweenTriangle": "△{0} ∼ △{1}",
+        "MirrorSimilarBetweenTriangle": "△{0} ∼ △{1}",
+        "CongruentBetweenTriangle": "△{0} ≅ △{1}",
+        "MirrorCongruentBetweenTriangle": "△{0} ≅ △{1}",
+        "SimilarBetweenQuadrilateral": "{0} ∼ {1}",
+        "MirrorSimilarBetweenQuadrilateral": "{0} ∼ {1}",
+        "CongruentBetweenQuadrilateral": "{0} ≅ {1}",
+        "MirrorCongruentBetweenQuadrilateral": "{0} ≅ {1}",
+        "CongruentBetweenArc": "arcs {0} and {1} are congruent",
+        "SimilarBetweenArc": "arcs {0} and {1} are similar",
+        "RightTriangle": "△{0} is right-angled at {0[1]}",
+        "IsoscelesTriangle": "△{0} is isosceles with {0[0]}{0[1]} = {0[0]}{0[2]}",
+        "IsoscelesRightTriangle": "△{0} is an isosceles right triangle",
+        "EquilateralTriangle": "△{0} is equilateral",
+        "Kite": "{0} is a kite",
+        "Parallelogram": "{0} is a parallelogram",
+        "Rhombus": "{0} is a rhombus",
+        "Rectangle": "{0} is a rectangle",
+        "Square": "{0} is a square",
+        "Trapezoid": "{0} is a trapezium",
+        "IsoscelesTrapezoid": "{0} is an isosceles trapezium",
+        "RightTrapezoid": "{0} is a right trapezium",
+        "IsMidpointOfLine": "{0} is the midpoint of {1}",
+        "IsMidpointOfArc": "{0} is the midpoint of arc {1}",
+        "IsPerpendicularBisectorOfLine": "{0} is the perpendicular bisector of {1}",
+        "IsBisectorOfAngle": "{0} bisects ∠{1}",
+        "IsMedianOfTriangle": "{0} is a median of △{1}",
+        "IsAltitudeOfTriangle": "{0} is an altitude of △{1}",
+        "IsMidsegmentOfTriangle": "{0} is a midsegment of △{1}",
+        "IsCircumcenterOfTriangle": "{0} is the circumcentre of △{1}",
+        "IsIncenterOfTriangle": "{0} is the incentre of △{1}",
+        "IsCentroidOfTriangle": "{0} is the centroid of △{1}",
+        "IsOrthocenterOfTriangle": "{0} is the orthocentre of △{1}",
+        "IsAltitudeOfQuadrilateral": "{0} is an altitude of {1}",
+        "IsMidsegmentOfQuadrilateral": "{0} is the midsegment of {1}",
+        "IsCircumcenterOfQuadrilateral": "{0} is the circumcentre of {1}",
+        "IsIncenterOfQuadrilateral": "{0} is the incentre of {1}",
+        "IsDiameterOfCircle": "{0} is a diameter of ⊙{1}",
+        "IsTangentOfCircle": "{0} is tangent to ⊙{1}",
+        "IsCentreOfCircle": "{0} is the centre of ⊙{1}",
+    },
+    "zh": {
+        "ParallelBetweenLine": "{0} ∥ {1}",
+        "PerpendicularBetweenLine": "{0} ⊥ {1}",
+        "SimilarBetweenTriangle": "△{0} ∼ △{1}",
+        "MirrorSimilarBetweenTriangle": "△{0} ∼ △{1}",
+        "CongruentBetweenTriangle": "△{0} ≅ △{1}",
+        "MirrorCongruentBetweenTriangle": "△{0} ≅ △{1}",
+        "SimilarBetweenQuadrilateral": "四边形{0} ∼ 四边形{1}",
+        "MirrorSimilarBetweenQuadrilateral": "四边形{0} ∼ 四边形{1}",
+        "CongruentBetweenQuadrilateral": "四边形{0} ≅ 四边形{1}",
+        "MirrorCongruentBetweenQuadrilateral": "四边形{0} ≅ 四边形{1}",
+        "CongruentBetweenArc": "弧{0}与弧{1}相等",
+        "SimilarBetweenArc": "弧{0}与弧{1}相似",
+        "RightTriangle": "△{0}是直角三角形，{0[1]}为直角顶点",
+        "IsoscelesTriangle": "△{0}是等腰三角形，{0[0]}{0[1]} = {0[0]}{0[2]}",
+        "IsoscelesRightTriangle": "△{0}是等腰直角三角形",
+        "EquilateralTriangle": "△{0}是等边三角形",
+        "Kite": "四边形{0}是筝形",
+        "Parallelogram": "四边形{0}是平行四边形",
+        "Rhombus": "四边形{0}是菱形",
+        "Rectangle": "四边形{0}是矩形",
+        "Square": "四边形{0}是正方形",
+        "Trapezoid": "四边形{0}是梯形",
+        "IsoscelesTrapezoid": "四边形{0}是等腰梯形",
+        "RightTrapezoid": "四边形{0}是直角梯形",
+        "IsMidpointOfLine": "{0}是{1}的中点",
+        "IsMidpointOfArc": "{0}是弧{1}的中点",
+        "IsPerpendicularBisectorOfLine": "{0}是{1}的垂直平分线",
+        "IsBisectorOfAngle": "{0}平分∠{1}",
+        "IsMedianOfTriangle": "{0}是△{1}的中线",
+        "IsAltitudeOfTriangle": "{0}是△{1}的高",
+        "IsMidsegmentOfTriangle": "{0}是△{1}的中位线",
+        "IsCircumcenterOfTriangle": "{0}是△{1}的外心",
+        "IsIncenterOfTriangle": "{0}是△{1}的内心",
+        "IsCentroidOfTriangle": "{0}是△{1}的重心",
+        "IsOrthocenterOfTriangle": "{0}是△{1}的垂心",
+        "IsAltitudeOfQuadrilateral": "{0}是四边形{1}的高",
+        "IsMidsegmentOfQuadrilateral": "{0}是四边形{1}的中位线",
+        "IsCircumcenterOfQuadrilateral": "{0}是四边形{1}的外心",
+        "IsIncenterOfQuadrilateral": "{0}是四边形{1}的内心",
+        "IsDiameterOfCircle": "{0}是⊙{1}的直径",
+        "IsTangentOfCircle": "{0}是⊙{1}的切线",
+        "IsCentreOfCircle": "{0}是⊙{1}的圆心",
+    },
+}
+
+
+@lru_cache(maxsize=65_536)
+def say(statement: str, language: str) -> str:
+    """A statement or an expression in prose: `Equal(MeasureOfAngle(ABC),50)` → `∠ABC = 50°`."""
+    term = cdl.parse(statement)
+    if term.head == "Equal":
+        degrees = is_angle(term)
+        return " = ".join(expression(side, language, degrees) for side in term.terms)
+    if term.head in _RELATIONS[language]:
+        return _RELATIONS[language][term.head].format(*_points(term))
+    return expression(term, language, is_angle(term))
+
+
+def is_angle(term: Term) -> bool:
+    """Whether plain numbers in this statement are degrees: it speaks of angles or arcs and of nothing else."""
+    measures = [measure for measure in term.measures() if measure.head != "Name"]
+    trigonometric = any(head in str(term) for head in ("Sin(", "Cos(", "Tan("))
+    return bool(measures) and not trigonometric and all(measure.head in _ANGLES for measure in measures)
+
+
+def expression(term: Term, language: str, degrees: bool = False, strength: int = 0) -> str:
+    """An expression in infix; with `degrees`, numbers that stand alone carry the degree sign."""
+    if term.head == "Number":
+        return _decimal(str(term)) + ("°" if degrees else "")
+    if term.head == "Name":
+        return "π" if str(term) == "pi" else str(term)
+    if term.head in cdl.MEASURES:
+        written = _MEASURES[language][term.head].format(*_points(term))
+        return f"({written})" if strength > 1 and " " in written else written
+    if term.head in ("Add", "Sub"):
+        sign = " + " if term.head == "Add" else " − "
+        parts = [expression(arg, language, degrees, i * (1 + (term.head == "Sub"))) for i, arg in enumerate(term.terms)]
+        return _wrap(sign.join(parts), strength > 1)
+    if term.head == "Neg":
+        return _wrap("−" + expression(term.terms[0], language, degrees, 2), strength > 0)
+    if term.head == "Mul":
+        halved = _over(term)
+        if halved is not None:
+            return expression(halved, language, degrees, strength)
+        parts = [expression(arg, language, False, 2) for arg in term.terms]
+        joined = parts[0]
+        for part in parts[1:]:
+            joined += part if part[0] in "√π" and joined[-1].isdigit() else f" · {part}"
+        return _wrap(joined, strength > 2)
+    if term.head == "Div":
+        above, below = (expression(arg, language, False, 2 + i) for i, arg in enumerate(term.terms))
+        return _wrap(f"{above}/{below}" if len(above) + len(below) < 8 else f"{above} / {below}", strength > 2)
+    if term.head == "Pow":
+        base, power = term.terms
+        raised = _SUPERSCRIPT.get(str(power), f"^({expression(power, language)})")
+        return expression(base, language, False, 4) + raised
+    if term.head in ("sqrt", "Sqrt"):
+        inner = expression(term.terms[0], language)
+        return f"√{inner}" if inner.isdigit() else f"√({inner})"
+    inner = expression(term.terms[0], language, term.head in ("Sin", "Cos", "Tan"))
+    name = {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}.get(term.head, term.head.lower())
+    return f"{name} {inner}" if inner[0] == "∠" else f"{name}({inner})"
+
+
+def number(value: sympy.Expr | Fraction | int, language: str = "en") -> str:
+    """A number in prose: `5*sqrt(3)` → `5√3`; decimals with few digits stay decimals."""
+    return _number(str(value).replace(" ", ""), language)
+
+
+@lru_cache(maxsize=65_536)
+def _number(text: str, language: str) -> str:
+    term = cdl.parse(text)
+    if term.head == "Div" and term.terms[0].head == term.terms[1].head == "Number":
+        above, below = (int(str(part)) for part in term.terms)
+        if below in (2, 4, 5, 8, 10, 20, 25, 50, 100):
+            return f"{above / below:g}"
+    return expression(term, language)
+
+
+def latex(text: str, degrees: bool) -> str:
+    """A value of the formal language for `\\boxed{}`."""
+    written = _latex(cdl.parse(text))
+    if not degrees:
+        return written
+    return written + r"^\circ" if written.replace(".", "").isdigit() else rf"({written})^\circ"
+
+
+def _latex(term: Term, strength: int = 0) -> str:
+    if term.head in ("Number", "Name"):
+        return r"\pi" if str(term) == "pi" else str(term)
+    parts = term.terms
+    if term.head == "Add":
+        return _wrap(" + ".join(_latex(part, i) for i, part in enumerate(parts)).replace("+ -", "- "), strength > 1)
+    if term.head == "Sub":
+        return _wrap(f"{_latex(parts[0], 1)} - {_latex(parts[1], 2)}", strength > 1)
+    if term.head == "Neg":
+        return _wrap("-" + _latex(parts[0], 2), strength > 0)
+    if term.head == "Mul":
+        left, right = _latex(parts[0], 2), _latex(parts[1], 2)
+        return _wrap(left + (right if right[0] in "\\(" else rf" \cdot {right}"), strength > 2)
+    if term.head == "Div":
+        return rf"\frac{{{_latex(parts[0])}}}{{{_latex(parts[1])}}}"
+    if term.head == "Pow":
+        return f"{_latex(parts[0], 4)}^{{{_latex(parts[1])}}}"
+    if term.head == "sqrt":
+        return rf"\sqrt{{{_latex(parts[0])}}}"
+    name = {"asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan"}.get(term.head, "\\" + term.head.lower())
+    return f"{name}({_latex(parts[0])})"
+
+
+def _over(term: Term) -> Term | None:
+    """`Mul(a,1/2)` as `a / 2`, the way people write it."""
+    *factors, last = term.terms
+    if last.head == "Div" and str(last.terms[0]) == "1":
+        return Term("Div", (factors[0] if len(factors) == 1 else Term("Mul", tuple(factors)), last.terms[1]))
+    return None
+
+
+def _points(term: Term) -> tuple[str, ...]:
+    """Point groups as people write them: an arc by its ends, without the name of its circle."""
+    groups = term.points
+    arcs = term.head.endswith(("OfArc", "BetweenArc")) or term.head == "RatioOfSimilarArc"
+    return tuple(group[1:] if arcs and len(group) == 3 else group for group in groups)
+
+
+def _decimal(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _wrap(text: str, needed: bool) -> str:
+    return f"({text})" if needed else text
