@@ -20,7 +20,6 @@ _PACKAGES = (
     "qwen-vl-utils",
     "gradio",
     "formalgeo",
-    "math-verify",
 )
 _OPTIONAL = {"vllm": "faster sampling and evaluation on GPUs", "flash_attn": "faster attention on GPUs"}
 

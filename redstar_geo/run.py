@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 from redstar_geo.errors import InputError, RedStarError
 
 _ROWS_A_BATCH = 256
-_PACKAGES = ("redstar-geo", "torch", "transformers", "trl", "datasets", "formalgeo", "math-verify", "pyarrow")
+_PACKAGES = ("redstar-geo", "torch", "transformers", "trl", "datasets", "formalgeo", "pyarrow")
 
 
 @dataclass
