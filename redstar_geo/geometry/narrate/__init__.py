@@ -18,6 +18,7 @@ from redstar_geo.geometry.narrate.voices import Voice
 from redstar_geo.geometry.proof import Proof, Solve, Step
 
 _DEAD_ENDS = 2  # at most so many wrong turns in one telling
+_SELF_EVIDENT = ("parallel_property_collinear_extend",)  # AB ∥ CD holds for parts of AB: nobody says that
 _PREMISES = 3  # at most so many premises are named with a step
 
 
@@ -59,7 +60,8 @@ class _Telling:
 
     def short(self) -> str:
         """The conclusions that matter, and the value."""
-        facts = [c for move in self.proof.moves if isinstance(move, Step) and move.needed for c in move.conclusions]
+        steps = [move for move in self.proof.moves if isinstance(move, Step) and move.needed]
+        facts = [c for move in steps if move.theorem not in _SELF_EVIDENT for c in move.conclusions]
         last = self.proof.moves[-1]
         if not facts and isinstance(last, Solve):
             facts = list(last.equations)
@@ -77,7 +79,7 @@ class _Telling:
         for move in self.proof.moves:
             if isinstance(move, Solve):
                 paragraphs.append(self._solve(move))
-            elif move.needed:
+            elif move.needed and move.theorem not in _SELF_EVIDENT:
                 paragraphs.append(self._step(move))
             elif id(move) in told:
                 paragraphs.append(self._dead_end(move))
