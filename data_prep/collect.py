@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from redstar_geo.data_prep.recipe import BuiltinSource, DataRecipe, FormalGeo7kSource
-
 from redstar_geo.progress import progress
 from redstar_geo.records import SCHEMAS, Problem, to_row
 from redstar_geo.run import Counts, Run, write_rows

@@ -11,12 +11,12 @@ from itertools import groupby
 from typing import Any
 
 from datasets import Features, Image, List, Value
+
 from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.data_prep.select import choose
-from redstar_geo.vlm.render import completion_messages, prompt_messages
-
 from redstar_geo.records import Problem, Trace, read
 from redstar_geo.run import Counts, Run, write_rows, write_text
+from redstar_geo.vlm.render import completion_messages, prompt_messages
 
 _MESSAGES = List({"role": Value("string"), "content": Value("string")})
 _SFT = Features(

@@ -11,7 +11,6 @@ from redstar_geo.data_prep.export import export
 from redstar_geo.data_prep.recipe import DataRecipe, FormalGeo7kSource
 from redstar_geo.data_prep.sample import sample
 from redstar_geo.data_prep.verify import verify
-
 from redstar_geo.run import open_run
 
 

@@ -12,8 +12,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
-from redstar_geo.data_prep.recipe import DataRecipe, FormalGeo7kSource, FormalTeacher
 
+from redstar_geo.data_prep.recipe import DataRecipe, FormalGeo7kSource, FormalTeacher
 from redstar_geo.geometry.formal import ReplayError
 from redstar_geo.progress import progress
 from redstar_geo.records import Problem, read

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from redstar_geo.data_prep.recipe import Selection
-
 from redstar_geo.records import Trace
 from redstar_geo.run import Counts
 

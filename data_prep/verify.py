@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from redstar_geo.answer import verify as verify_answer
 from redstar_geo.data_prep.recipe import DataRecipe, FormalTeacher
 from redstar_geo.data_prep.sample import requests
-
-from redstar_geo.answer import verify as verify_answer
 from redstar_geo.progress import progress
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, to_row
 from redstar_geo.run import Counts, Run, write_rows
@@ -25,9 +24,7 @@ def verify(run: Run, recipe: DataRecipe, teacher: FormalTeacher) -> None:
     run.finish("verify", counts)
 
 
-def _traces(
-    run: Run, recipe: DataRecipe, teacher: FormalTeacher, ledger: Ledger, counts: Counts
-) -> Iterator[Trace]:
+def _traces(run: Run, recipe: DataRecipe, teacher: FormalTeacher, ledger: Ledger, counts: Counts) -> Iterator[Trace]:
     told: set[str] = set()  # texts already given for this problem
     current = ""
     for problem, key, number in progress(requests(run, recipe, teacher), "verify"):

@@ -63,18 +63,21 @@ def main(recipe: EvalRecipe) -> dict[str, Any]:
 
 
 def score(problems: Sequence[Problem], items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What the items say. Accuracies are over decided items; undecided ones are a count and a share of their own."""
+    """What the items say.
+
+    `of_all` counts the right ones among all items, `of_decided` among those that got a verdict: truncated and
+    unreadable answers are undecided and stand as shares of their own beside both. Groups are shares of all items.
+    """
     by_id = {problem.id: problem for problem in problems}
-    decided = [(by_id[item["id"]], item["verdict"] == "correct") for item in items if item["verdict"] != "undecided"]
-    n = len(items)
+    outcomes = [(by_id[item["id"]], item["verdict"] == "correct") for item in items]
+    n, right = len(items), sum(correct for _, correct in outcomes)
     verdicts, reasons = Counter(item["verdict"] for item in items), Counter(item["reason"] for item in items)
-    families = accuracy_by((str(problem.meta.get("family", problem.source)), right) for problem, right in decided)
-    levels = accuracy_by(
-        ("unknown" if problem.difficulty is None else f"{problem.difficulty:g}", right) for problem, right in decided
-    )
+    families = accuracy_by((str(problem.meta.get("family", problem.source)), correct) for problem, correct in outcomes)
+    levels = accuracy_by((_level(problem), correct) for problem, correct in outcomes)
     return {
         "n": n,
-        **accuracy(sum(right for _, right in decided), len(decided)).as_dict(),
+        "of_all": accuracy(right, n).as_dict(),
+        "of_decided": accuracy(right, n - verdicts["undecided"]).as_dict(),
         "verdicts": dict(verdicts.most_common()),
         "reasons": dict(reasons.most_common()),
         "truncated_share": sum(item["truncated"] for item in items) / n,
@@ -85,6 +88,10 @@ def score(problems: Sequence[Problem], items: Sequence[dict[str, Any]]) -> dict[
         "by_family": {family: found.as_dict() for family, found in families.items()},
         "by_difficulty": {level: found.as_dict() for level, found in levels.items()},
     }
+
+
+def _level(problem: Problem) -> str:
+    return "unknown" if problem.difficulty is None else f"{problem.difficulty:g}"
 
 
 def _problems(recipe: EvalRecipe) -> list[Problem]:

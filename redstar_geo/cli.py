@@ -110,24 +110,30 @@ def quickstart(
     from redstar_geo.eval.run import EvalRecipe
     from redstar_geo.eval.run import main as run_eval
     from redstar_geo.report.quickstart import write_report
+    from redstar_geo.run import Clock
     from redstar_geo.train.sft import SftRecipe
     from redstar_geo.train.sft import main as run_sft
 
     console.quiet = quiet
     forms = ("short", "long")
-    run_data(recipes.load(DataRecipe, "data_prep/quickstart_exam.yaml", [f"run={run}/exam"]))
+    clock = Clock(Path(run) / "seconds.json")
+    with clock("exam"):
+        run_data(recipes.load(DataRecipe, "data_prep/quickstart_exam.yaml", [f"run={run}/exam"]))
     for form in forms:
         changes = [f"run={run}/data_{form}", f"teacher.form={form}"]
-        run_data(recipes.load(DataRecipe, "data_prep/quickstart.yaml", changes))
+        with clock(f"data {form}"):
+            run_data(recipes.load(DataRecipe, "data_prep/quickstart.yaml", changes))
     for form in forms:
         changes = [f"run={run}/sft_{form}", f"minutes={minutes}", f"data={run}/data_{form}/sft/train.parquet"]
         shared_tokenizer = f"tiny.text={run}/data_*/sft/train.parquet"
-        run_sft(recipes.load(SftRecipe, "train/quickstart.yaml", [*changes, shared_tokenizer]))
+        with clock(f"train {form}"):
+            run_sft(recipes.load(SftRecipe, "train/quickstart.yaml", [*changes, shared_tokenizer]))
     for name, model in (("untrained", "sft_long/base"), ("short", "sft_short/model"), ("long", "sft_long/model")):
         changes = [f"run={run}/eval_{name}", f"model={run}/{model}", f"problems={run}/exam/problems.parquet"]
-        run_eval(recipes.load(EvalRecipe, "eval/quickstart.yaml", changes))
+        with clock(f"evaluate {name}"):
+            run_eval(recipes.load(EvalRecipe, "eval/quickstart.yaml", changes))
     report = write_report(Path(run))
-    Console().print(f"Report: {report}")
+    Console().print(f"Report: {report}", soft_wrap=True)
 
 
 @app.command()

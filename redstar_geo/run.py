@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -114,6 +115,21 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
         raise InputError(f"{folder} is not a run folder: it has no run.json. Give the folder that a command wrote.")
     manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return manifest
+
+
+class Clock:
+    """Seconds by stage in a JSON file; a stage that is gone through again, as a no-op, keeps its first time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.seconds: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self.seconds.setdefault(stage, round(time.monotonic() - started, 1))
+        write_json(self.path, self.seconds)
 
 
 def write_text(path: Path, text: str) -> None:

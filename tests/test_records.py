@@ -67,7 +67,8 @@ def test_pairs_survive_arrow(pair: Pair) -> None:
 
 def test_reading_a_file_gives_the_records_in_order(tmp_path: Path) -> None:
     problems = [
-        Problem(str(i), "math", "s", "train", "MIT", "q", "1", "number", "en", images=(Image.of(b"x"),)) for i in range(600)
+        Problem(str(i), "math", "s", "train", "MIT", "q", "1", "number", "en", images=(Image.of(b"x"),))
+        for i in range(600)
     ]
     pq.write_table(to_table(Problem, problems), tmp_path / "p.parquet")
     assert list(read(Problem, tmp_path / "p.parquet")) == problems

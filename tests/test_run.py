@@ -30,7 +30,10 @@ def test_a_finished_stage_stays_finished(tmp_path: Path) -> None:
 def test_another_recipe_is_refused_and_the_change_named(tmp_path: Path) -> None:
     with open_run(tmp_path / "r", {"source": {"path": "a"}}):
         pass
-    with pytest.raises(InputError, match=r"source\.path was 'a', is 'b'"), open_run(tmp_path / "r", {"source": {"path": "b"}}):
+    with (
+        pytest.raises(InputError, match=r"source\.path was 'a', is 'b'"),
+        open_run(tmp_path / "r", {"source": {"path": "b"}}),
+    ):
         pass
 
 

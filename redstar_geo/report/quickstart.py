@@ -52,7 +52,8 @@ def write_report(run: Path) -> Path:
 
 
 def _headline(scores: dict[str, dict[str, Any]]) -> str:
-    shares = [f"{_percent(scores[name]['accuracy'])} {text}" for name, text in zip(_MODELS, _WORDS, strict=True)]
+    right = [_percent(scores[name]["of_all"]["accuracy"]) for name in _MODELS]
+    shares = [f"{share} {words}" for share, words in zip(right, _WORDS, strict=True)]
     return f"On {scores['long']['n']} unseen problems: {shares[2]}, {shares[1]}, {shares[0]}."
 
 
@@ -60,16 +61,16 @@ _WORDS = ("without training", "after short chains", "right after long chains of 
 
 
 def _row(name: str, score: dict[str, Any], curve: list[dict[str, Any]] | None) -> dict[str, Any]:
-    low, high = score["interval"]
+    of_all = score["of_all"]
     return {
         "name": name,
         "best": name == "long",
-        "accuracy": _percent(score["accuracy"]),
-        "interval": f"{_percent(low)} – {_percent(high)}",
+        "accuracy": _percent(of_all["accuracy"]),
+        "interval": f"{_percent(of_all['low'])} – {_percent(of_all['high'])}",
         "n": score["n"],
-        "truncated": _percent(score["truncated"]),
-        "no_answer": _percent(score["no_answer"]),
-        "undecided": _percent(score["undecided"]),
+        "truncated": _percent(score["truncated_share"]),
+        "no_answer": _percent(score["no_answer_share"]),
+        "undecided": _percent(score["undecided_share"]),
         "tokens": round(score["mean_tokens"]),
         "seen": f"{curve[-1]['samples']:,}" if curve else "–",
         "minutes": f"{curve[-1]['seconds'] / 60:.1f}" if curve else "–",
@@ -83,7 +84,7 @@ def _families(scores: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
             "n": group["n"],
             "shares": [_percent(scores[name]["by_family"][family]["accuracy"]) for name in _MODELS],
         }
-        for family, group in sorted(scores["long"]["by_family"].items())
+        for family, group in scores["long"]["by_family"].items()
     ]
 
 
@@ -91,7 +92,7 @@ def _comparison(scores: dict[str, dict[str, Any]]) -> Figure:
     figure = Figure(figsize=(7, 1.9))
     axes = figure.subplots()
     for place, name in enumerate(_MODELS):
-        score, (low, high) = scores[name]["accuracy"], scores[name]["interval"]
+        score, low, high = (scores[name]["of_all"][key] for key in ("accuracy", "low", "high"))
         axes.barh(place, 100 * score, color=_COLOURS[name], height=0.6)
         reach = [[100 * (score - low)], [100 * (high - score)]]
         axes.errorbar(100 * score, place, xerr=reach, color="black", capsize=4)

@@ -49,7 +49,6 @@ class TinySize(Section):
     """The shape of the model; the defaults learn fastest a second on two CPU cores."""
 
     layers: int = Field(default=4, gt=0)
-    layers: int = Field(default=4, gt=0)
     width: int = Field(default=192, gt=0, multiple_of=16)
     heads: int = Field(default=4, gt=0)
     mlp: int = Field(default=512, gt=0)

@@ -71,9 +71,10 @@ def test_a_choice_that_stands_twice_is_ambiguous() -> None:
     assert verify("A", "\\boxed{A}", choices=("7", "7.0", "8", "9")).reason == "ambiguous_choice"
 
 
-@pytest.mark.parametrize(
-    "payload", ["__import__('os').system('touch owned')", "exit(1)", "(lambda: 1)()", "9**9**9**9**9", "((((9^16)^16)^16)^16)^16"]
-)
+PAYLOADS = ["__import__('os').system('x')", "exit(1)", "(lambda: 1)()", "9**9**9**9**9", "((((9^16)^16)^16)^16)^16"]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
 def test_nothing_is_executed(payload: str) -> None:
     assert verify("5", f"\\boxed{{{payload}}}").status in ("undecided", "wrong")
     assert verify(payload, "\\boxed{5}").status == "undecided"
@@ -87,8 +88,9 @@ def test_any_input_has_a_verdict(response: str, gold: str) -> None:
 
 def notations(n: int, d: int) -> list[str]:
     """A fraction in many ways of writing it."""
-    plain = [f"{n}/{d}", f"\\frac{{{n}}}{{{d}}}", f"\\dfrac{{{n}}}{{{d}}}", f"${n}/{d}$", f"x = {n}/{d}", f"({n})/({d})"]
-    plain += [f"{n} ÷ {d}", f"\\left(\\frac{{{n}}}{{{d}}}\\right)", f"\\text{{{n}/{d}}}", f"{n}/{d}°", f"{n}/{d} cm"]
+    plain = [f"{n}/{d}", f"\\frac{{{n}}}{{{d}}}", f"\\dfrac{{{n}}}{{{d}}}", f"${n}/{d}$", f"x = {n}/{d}"]
+    plain += [f"{n} ÷ {d}", f"\\left(\\frac{{{n}}}{{{d}}}\\right)", f"\\text{{{n}/{d}}}", f"{n}/{d}°"]
+    plain += [f"{n}/{d} cm", f"({n})/({d})"]
     return plain + ([str(n), f"{n}.0", f"{n}.", f"{n:,}"] if d == 1 else [])
 
 
@@ -104,6 +106,7 @@ def test_a_number_agrees_with_itself_and_not_with_its_neighbour(n: int, d: int) 
 @given(st.integers(1, 60), st.integers(2, 50), st.integers(1, 9))
 def test_surds(a: int, b: int, c: int) -> None:
     gold = f"{a}*sqrt({b})/{c}"
-    for written in (f"\\frac{{{a}\\sqrt{{{b}}}}}{{{c}}}", f"{a}√{b}/{c}", f"{a}√{{{b}}}/{c}", f"{a}sqrt({b})/{c}", f"{a}·√{b} / {c}"):
+    latex = f"\\frac{{{a}\\sqrt{{{b}}}}}{{{c}}}"
+    for written in (latex, f"{a}√{b}/{c}", f"{a}√{{{b}}}/{c}", f"{a}sqrt({b})/{c}", f"{a}·√{b} / {c}"):
         assert verify(gold, f"\\boxed{{{written}}}").status == "correct", written
         assert verify(f"{a}*sqrt({b + 1})/{c}", f"\\boxed{{{written}}}").status == "wrong", written

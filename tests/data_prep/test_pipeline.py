@@ -103,7 +103,9 @@ def test_another_recipe_does_not_touch_the_run(source: Path, finished: Path) -> 
 
 
 def rows(run: Path) -> list[list[dict]]:
-    return [pq.read_table(run / name).to_pylist() for name in ("problems.parquet", "traces.parquet", "sft/train.parquet")]
+    return [
+        pq.read_table(run / name).to_pylist() for name in ("problems.parquet", "traces.parquet", "sft/train.parquet")
+    ]
 
 
 def test_kill_in_the_middle_and_again_gives_the_same_rows(source: Path, finished: Path, tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 import json
 
 import pytest
-from redstar_geo.eval.run import EvalRecipe, main
 
 from redstar_geo.errors import InputError
+from redstar_geo.eval.run import EvalRecipe, main
 from redstar_geo.recipe import check
 from redstar_geo.vlm.tiny import TinySize, build_tiny
 from tests.train.small import SIZE, problem, trace, write_export, write_problems

@@ -39,7 +39,9 @@ def test_replay_reaches_the_gold_answer(solver: FormalSolver) -> None:
 def check_values(proof: Proof) -> int:
     """Every solved value satisfies the equations it is said to follow from; returns how many were checked."""
     checked = 0
-    values = {cdl.parse(m.unknown): cdl.value(m.value) for m in proof.moves if isinstance(m, Solve) and "(" in m.unknown}
+    values = {
+        cdl.parse(m.unknown): cdl.value(m.value) for m in proof.moves if isinstance(m, Solve) and "(" in m.unknown
+    }
     for move in proof.moves:
         if isinstance(move, Solve):
             known = values | {cdl.parse(name): cdl.value(number) for name, number in move.known}
@@ -67,7 +69,11 @@ def test_dead_ends_were_really_tried(solver: FormalSolver) -> None:
 
 
 def test_the_same_problem_gives_the_same_proof(solver: FormalSolver) -> None:
-    assert solver.replay(problem(1293)) == solver.replay(problem(1293)) == FormalSolver(FORMALGEO7K / "gdl").replay(problem(1293))
+    assert (
+        solver.replay(problem(1293))
+        == solver.replay(problem(1293))
+        == FormalSolver(FORMALGEO7K / "gdl").replay(problem(1293))
+    )
 
 
 def test_text_that_the_solver_would_run_is_refused(solver: FormalSolver, tmp_path: Path) -> None:

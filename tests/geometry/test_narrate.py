@@ -18,12 +18,13 @@ from redstar_geo.geometry.proof import Proof, Solve, Step
 from tests.paths import FORMALGEO7K, needs_formalgeo7k
 
 SUM = "Equal(Add(MeasureOfAngle(ABC),MeasureOfAngle(BCA),MeasureOfAngle(CAB)),180)"
+SIDES = "Equal(LengthOfLine(AB),LengthOfLine(AC))"
 ANGLES = Proof(
     givens=("Equal(MeasureOfAngle(ABC),87)", "Equal(MeasureOfAngle(BCA),58)"),
     goal="MeasureOfAngle(CAB)",
     answer="35",
     moves=(
-        Step("isosceles_triangle_judgment_line_equal", ("ABC",), ("Equal(LengthOfLine(AB),LengthOfLine(AC))",), (), False),
+        Step("isosceles_triangle_judgment_line_equal", ("ABC",), (SIDES,), (), False),
         Step("triangle_property_angle_sum", ("ABC",), (), (SUM,)),
         Solve("MeasureOfAngle(CAB)", "35", (SUM,), (("MeasureOfAngle(ABC)", "87"), ("MeasureOfAngle(BCA)", "58"))),
     ),
@@ -61,7 +62,8 @@ def check_arithmetic(text: str) -> int:
 
 def test_sums_go_by_columns() -> None:
     working = work(ANGLES.moves[-1], "en")
-    assert working.steps == ("80 + 50 = 130", "7 + 8 = 15", "130 + 15 = 145", "180 − 100 = 80", "80 − 40 = 40", "40 − 5 = 35")
+    assert working.steps[:3] == ("80 + 50 = 130", "7 + 8 = 15", "130 + 15 = 145")
+    assert working.steps[3:] == ("180 − 100 = 80", "80 − 40 = 40", "40 − 5 = 35")
     assert working.result == "∠CAB = 35°"
     assert work(ANGLES.moves[-1], "en", small=False).steps == ("87 + 58 = 145", "180 − 145 = 35")
 
@@ -96,7 +98,7 @@ def test_every_answer_is_verified_and_every_sum_holds_for_built_in_problems(lang
 
 @needs_formalgeo7k
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_answer_is_verified_and_every_sum_holds_for_real_problems(real_proofs: list[Proof], language: str) -> None:
+def test_every_answer_is_verified_and_every_sum_holds_for_real_ones(real_proofs: list[Proof], language: str) -> None:
     checked = 0
     for seed, proof in enumerate(real_proofs):
         told = narrate(proof, form="long", language=language, seed=seed)
@@ -117,8 +119,9 @@ def test_the_same_seed_speaks_alike_and_others_differ() -> None:
     assert texts == [narrate(proof, form="long", seed=seed).reasoning for seed in range(20)]
     assert len(set(texts)) == 20
     assert len({text.split()[0] for text in texts}) >= 4
-    one_voice = {narrate(construct("angle_sum", s, 1).proof, form="long", seed=s, voices=1).reasoning[:3] for s in range(20)}
-    assert len(one_voice) == 1
+    proofs = [construct("angle_sum", seed, 1).proof for seed in range(20)]
+    one_voice = [narrate(proof, form="long", seed=seed, voices=1).reasoning for seed, proof in enumerate(proofs)]
+    assert len({text[:3] for text in one_voice}) == 1
 
 
 @pytest.mark.parametrize(

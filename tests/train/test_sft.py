@@ -3,11 +3,11 @@ import shutil
 
 import pytest
 import torch
-from redstar_geo.train.sft import SftRecipe, build_trainer, main
 
 from redstar_geo.errors import InputError
 from redstar_geo.recipe import check
 from redstar_geo.run import open_run, read_manifest
+from redstar_geo.train.sft import SftRecipe, build_trainer, main
 from redstar_geo.vlm.schedule import read_log
 from redstar_geo.vlm.tiny import TinySize, build_tiny
 from tests.train.small import SIZE, problem, trace, write_export, write_problems
