@@ -92,7 +92,10 @@ def verify(
     from redstar_geo.answer.file import verify_file
 
     console.quiet = quiet
-    verify_file(file, out, quiet=quiet)
+    table = Table("expected", "verdict", "lines")
+    for (expected, verdict), lines in sorted(verify_file(file, out).items()):
+        table.add_row(expected, verdict, str(lines))
+    Console().print(table)
 
 
 @app.command()

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from redstar_geo.answer.compare import same
-from redstar_geo.answer.extract import choice_letter, declared
+from redstar_geo.answer.extract import after_thoughts, choice_letter, declared
 from redstar_geo.answer.parse import parse
 from redstar_geo.records import Verdict
 
 
 def verify(gold: str, response: str, *, choices: Sequence[str] = (), finish_reason: str = "stop") -> Verdict:
-    """Whether a response declares the gold answer.
+    """Whether a response declares the gold answer; a response that is nothing but an answer declares it too.
 
     Args:
         gold: the gold answer as the source gives it: a value, or a letter when there are choices.
@@ -28,6 +28,10 @@ def verify(gold: str, response: str, *, choices: Sequence[str] = (), finish_reas
         `unreadable` (the answer cannot be read), `ambiguous_choice` (the letter's choice stands twice).
     """
     answer = declared(response)
+    if answer is None and finish_reason != "length":
+        alone = after_thoughts(response)
+        readable = parse(alone) is not None or (choices and choice_letter(alone, len(choices)) is not None)
+        answer = alone if readable else None
     if answer is None:
         return Verdict("undecided", "truncated" if finish_reason == "length" else "no_answer")
     if choices:

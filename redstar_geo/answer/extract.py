@@ -19,10 +19,7 @@ def declared(response: str) -> str | None:
 
     An unfinished thought holds no answer, whatever stands in it. Of several boxes the last one counts.
     """
-    _, ended, after = response.rpartition(_THINK_END)
-    if not ended and "<think>" in response:
-        return None
-    text = (after if ended else response)[-_LONGEST:]
+    text = after_thoughts(response)
     boxed = _last_boxed(text)
     if boxed is not None:
         return boxed.strip() or None
@@ -31,6 +28,14 @@ def declared(response: str) -> str | None:
         if found:
             return str(found[-1]).strip().rstrip(".。 ") or None
     return None
+
+
+def after_thoughts(response: str) -> str:
+    """What follows the thoughts; all of it when there are none, nothing when they do not end."""
+    _, ended, after = response.rpartition(_THINK_END)
+    if not ended and "<think>" in response:
+        return ""
+    return (after if ended else response)[-_LONGEST:].strip()
 
 
 def choice_letter(answer: str, choices: int) -> str | None:

@@ -7,6 +7,8 @@ from redstar_geo.answer import verify
 CASES = [
     ("55", "\\boxed{55^\\circ}", "correct"),
     ("55", "so it is 55", "undecided"),
+    ("55", "55°", "correct"),
+    ("55", "<think>54</think> 55", "correct"),
     ("5*sqrt(3)", "\\boxed{5\\sqrt{3}}", "correct"),
     ("5*sqrt(3)", "\\boxed{8.66}", "correct"),
     ("5*sqrt(3)", "\\boxed{9}", "wrong"),

@@ -38,11 +38,12 @@ def test_an_untrained_model_is_scored_and_every_item_is_accounted_for(tmp_path, 
     items = items_of(tmp_path)
     assert {item["id"] for item in items} == {each.id for each in PROBLEMS}
     assert scores["n"] == sum(scores["verdicts"].values()) == sum(scores["reasons"].values()) == len(PROBLEMS)
-    assert scores["right"] == 0 and scores["accuracy"] == 0.0 and scores["high"] > 0
+    assert scores["of_all"]["n"] == len(PROBLEMS) and scores["of_all"]["right"] == 0
+    assert scores["of_all"]["accuracy"] == 0.0 < scores["of_all"]["high"]
+    assert scores["of_decided"]["n"] == len(PROBLEMS) - scores["verdicts"].get("undecided", 0)
     assert scores["truncated_share"] == sum(item["truncated"] for item in items) / len(PROBLEMS)
-    decided = len(PROBLEMS) - scores["verdicts"].get("undecided", 0)
-    assert sum(group["n"] for group in scores["by_family"].values()) == decided
-    assert sum(group["n"] for group in scores["by_difficulty"].values()) == decided
+    assert sum(group["n"] for group in scores["by_family"].values()) == len(PROBLEMS)
+    assert sum(group["n"] for group in scores["by_difficulty"].values()) == len(PROBLEMS)
     assert set(scores["by_family"]) == {"angle sum", "other"}
     assert all(item["tokens"] == 8 for item in items if item["truncated"])
 
