@@ -1,0 +1,1 @@
+"""Verbs of the app: asking a geometry question and browsing runs. None yet."""

@@ -1,0 +1,1 @@
+"""Verbs of data: collect, sample, verify, select, export; `pipeline` runs them in order. Recipes lie beside them."""

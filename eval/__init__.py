@@ -1,0 +1,1 @@
+"""Verbs of evaluation. Recipes lie beside them."""

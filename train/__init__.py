@@ -1,0 +1,1 @@
+"""Verbs of training. Recipes lie beside them."""

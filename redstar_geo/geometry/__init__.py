@@ -1,0 +1,1 @@
+"""Geometry: the formal language, proofs, built-in problems, and proofs told as chains of thought."""

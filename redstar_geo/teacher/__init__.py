@@ -1,0 +1,1 @@
+"""Who answers a prompt, and the ledger that keeps every response."""

@@ -1,0 +1,1 @@
+"""Vision-language models: prompts and completions, tiny models, schedules."""

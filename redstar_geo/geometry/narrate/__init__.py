@@ -18,7 +18,13 @@ from redstar_geo.geometry.narrate.voices import Voice
 from redstar_geo.geometry.proof import Proof, Solve, Step
 
 _DEAD_ENDS = 2  # at most so many wrong turns in one telling
-_SELF_EVIDENT = ("parallel_property_collinear_extend",)  # AB ∥ CD holds for parts of AB: nobody says that
+# Nobody says that AB ∥ CD holds for parts of AB, or that a triangle with two equal sides is isosceles: the step that
+# uses it names it ("△ABC is isosceles with AB = AC, so …").
+_SELF_EVIDENT = (
+    "parallel_property_collinear_extend",
+    "isosceles_triangle_judgment_line_equal",
+    "right_triangle_judgment_angle",
+)
 _PREMISES = 3  # at most so many premises are named with a step
 
 
@@ -94,8 +100,8 @@ class _Telling:
             opening = self.voice.say("nothing_given", goal=self.goal)
         last = self.proof.moves[-1]
         steps = [move for move in self.proof.moves if isinstance(move, Step) and move.needed]
-        if len(steps) < 3 or not isinstance(last, Solve) or not last.equations:
-            return opening
+        if self.voice.fixed or len(steps) < 3 or not isinstance(last, Solve) or not last.equations:
+            return opening  # a fixed voice is a compact one
         return f"{opening} {self.voice.say('plan', goal=self.goal, equation=say(last.equations[-1], self.language))}"
 
     def _step(self, step: Step) -> str:

@@ -203,7 +203,7 @@ class _Steps:
         if not (self.small and _in_columns(a, b)):
             return self._line(f"{_term(a)} + {_term(b)}", a + b)
         (a_tens, a_ones), (b_tens, b_ones) = _columns(a), _columns(b)
-        if a_ones + b_ones < 10 or not a_ones:
+        if not a_ones:
             return self.plus(self.plus(a, b_tens), b_ones)
         tens = self.plus(a_tens, b_tens) if b_tens else a_tens
         ones = self._line(f"{a_ones} + {b_ones}", a_ones + b_ones)
@@ -222,6 +222,10 @@ class _Steps:
             return a * b
         if b.is_Rational and b.p == 1 and b.q > 1:
             return self.over(a, sympy.Integer(b.q))
+        if self.small and b == 2 and _in_columns(sympy.Integer(20), a):
+            tens, ones = _columns(a)
+            doubled = self._line(f"{tens} · 2", tens * 2)
+            return self.plus(doubled, self._line(f"{ones} · 2", ones * 2))
         return self._line(f"{_factor(a)} · {_factor(b)}", a * b)
 
     def over(self, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr:
@@ -229,6 +233,10 @@ class _Steps:
             return a
         if b.is_Rational and b.p == 1:
             return self.times(a, sympy.Integer(b.q))
+        if self.small and b == 2 and _in_columns(sympy.Integer(20), a) and a > 20:
+            even_tens = a // 20 * 20
+            half = self._line(f"{even_tens} / 2", even_tens / 2)
+            return self.plus(half, self._line(f"{a - even_tens} / 2", (a - even_tens) / 2))
         value = sympy.radsimp(a / b)
         shown = f"{_factor(a)} / {_factor(b, second=True)}"
         return value if shown.replace(" ", "") == number(value) else self._line(shown, value)
@@ -250,10 +258,11 @@ def _inside(term: Term) -> set[Term]:
 
 
 def _in_columns(a: sympy.Expr, b: sympy.Expr) -> bool:
-    """Whether tens and ones are worth treating apart: small whole numbers, the second with ones and tens of its own."""
-    if not (a.is_Integer and b.is_Integer and 0 < a < _COLUMN_LIMIT and 0 < b < _COLUMN_LIMIT) or b % 10 == 0:
+    """Whether tens and ones are worth treating apart: both whole, of two digits or three, the ones not zero."""
+    whole = a.is_Integer and b.is_Integer
+    if not (whole and 0 < a < _COLUMN_LIMIT and 0 < b < _COLUMN_LIMIT) or a % 10 == 0 == b % 10:
         return False
-    return b > 10 or (b < 10 < a and a % 10 + b > 10)
+    return (b > 10 and b % 10 != 0 and a > 10) or (b < 10 < a and a % 10 + b > 10)
 
 
 def _columns(a: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
