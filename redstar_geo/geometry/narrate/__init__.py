@@ -102,6 +102,8 @@ class _Telling:
         steps = [move for move in self.proof.moves if isinstance(move, Step) and move.needed]
         if self.voice.fixed or len(steps) < 3 or not isinstance(last, Solve) or not last.equations:
             return opening  # a fixed voice is a compact one
+        if cdl.parse(self.proof.goal) not in cdl.parse(last.equations[-1]).measures():
+            return opening
         return f"{opening} {self.voice.say('plan', goal=self.goal, equation=say(last.equations[-1], self.language))}"
 
     def _step(self, step: Step) -> str:

@@ -248,6 +248,8 @@ class _Steps:
     def _line(self, left: str, value: sympy.Expr) -> sympy.Expr:
         value = _simple(value)
         right = number(value)
+        if sorted(left.split(" + ")) == sorted(right.split(" + ")):
+            return value  # 4 + 2√2 is what it is
         if left.replace(" ", "") != right.replace(" ", ""):
             self.lines.append(f"{left} = {right}")
         return value
@@ -278,8 +280,8 @@ def _factor(value: sympy.Expr, second: bool = False) -> str:
     shown = number(value)
     plain = value.is_Integer and value >= 0
     decimal = value.is_Rational and "." in shown and value > 0
-    root = value.is_Pow and shown.startswith("√")
-    return shown if plain or decimal or root else f"({shown})"
+    single = (value.is_Pow and shown.startswith("√")) or value == sympy.pi
+    return shown if plain or decimal or single else f"({shown})"
 
 
 @lru_cache(maxsize=65_536)

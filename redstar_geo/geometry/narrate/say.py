@@ -184,7 +184,8 @@ def expression(term: Term, language: str, degrees: bool = False, strength: int =
         return f"({written})" if strength > 1 and " " in written else written
     if term.head in ("Add", "Sub"):
         sign = " + " if term.head == "Add" else " − "
-        parts = [expression(arg, language, degrees, i * (1 + (term.head == "Sub"))) for i, arg in enumerate(term.terms)]
+        later = 1 if term.head == "Add" else 2  # what follows a minus sign needs brackets sooner
+        parts = [expression(arg, language, degrees, later if i else 0) for i, arg in enumerate(term.terms)]
         return _wrap(sign.join(parts), strength > 1)
     if term.head == "Neg":
         return _wrap("−" + expression(term.terms[0], language, degrees, 2), strength > 0)
@@ -195,7 +196,8 @@ def expression(term: Term, language: str, degrees: bool = False, strength: int =
         parts = [expression(arg, language, False, 2) for arg in term.terms]
         joined = parts[0]
         for part in parts[1:]:
-            joined += part if part[0] in "√π" and joined[-1].isdigit() else f" · {part}"
+            plain = part[0] in "√π" and joined[-1].isdigit() and "/" not in joined
+            joined += part if plain else f" · {part}"
         return _wrap(joined, strength > 2)
     if term.head == "Div":
         above, below = (expression(arg, language, False, 2 + i) for i, arg in enumerate(term.terms))

@@ -43,7 +43,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "reason_from": (
             "{Premises}, so {facts}: {why}.",
-            "From {premises} follows {facts}, because {why}.",
+            "{Premises}, and because {why}, {facts}.",
             "Since {premises}, {facts} ({why}).",
             "{Premises}; {why}. Therefore {facts}.",
             "I know {premises}. Then {facts}, since {why}.",
