@@ -101,7 +101,7 @@ def verify(
 @app.command()
 def quickstart(
     run: Annotated[str, typer.Option(help="Folder of the whole loop.")] = "runs/quickstart",
-    minutes: Annotated[float, typer.Option(help="Training time of each of the two forms.", min=0.05)] = 4.5,
+    minutes: Annotated[float, typer.Option(help="Training time of each of the two forms.", min=0.05)] = 5.5,
     quiet: Quiet = False,
 ) -> None:
     """The whole loop on built-in problems, on a CPU: make, teach short and long, train, evaluate, report.
