@@ -113,7 +113,15 @@ class FormalSolver:
             warnings.simplefilter("ignore")  # the solver warns of each theorem that gives nothing
             try:
                 return _Replay(self, problem).proof()
-            except (AttributeError, IndexError, KeyError, TypeError, ValueError, NotImplementedError) as error:
+            except (
+                AttributeError,
+                IndexError,
+                KeyError,
+                TypeError,
+                ValueError,
+                NotImplementedError,
+                cdl.CDLError,
+            ) as error:
                 raise ReplayError("solver_error", repr(error)) from error
 
     def _admitted(self, problem: Mapping[str, Any]) -> dict[str, Any]:
@@ -264,10 +272,10 @@ class _Replay:
         for i in range(start, self.condition.id_count):
             predicate, item, premise, (source, _, _), _ = self.condition.items[i]
             if source == "solve_eq":
-                symbol = next(iter(item.free_symbols))
-                unknown = self._measure(symbol) if len(item.free_symbols) == 1 else str(self.goal)
-                solved = symbol - item if len(item.free_symbols) == 1 else self.state.goal.item - item
-                move: _Move = (Solve(unknown, _number(solved), *self._evidence(self._premise(i))), frozenset({i}))
+                solved = self._solved(item)
+                if solved is None:
+                    continue
+                move: _Move = (Solve(*solved, *self._evidence(self._premise(i))), frozenset({i}))
                 if step or theorem is None:
                     rest.append(move)
                 else:
@@ -286,6 +294,14 @@ class _Replay:
             args = self._grouped(*theorem)
             yield Step(theorem[0], args, tuple(dict.fromkeys(worth_saying)), conclusions), frozenset(step)
         yield from rest
+
+    def _solved(self, item: sympy.Expr) -> tuple[str, str] | None:
+        """What an equation found by solving values: a measure, or the goal; None when it only confirmed a premise."""
+        if len(item.free_symbols) == 1:
+            symbol = next(iter(item.free_symbols))
+            return self._measure(symbol), _number(symbol - item)
+        value = self.state.goal.item - item
+        return None if value.free_symbols else (str(self.goal), _number(value))
 
     def _ancestors(self, premise: Iterable[int]) -> set[int]:
         """Every condition that these rest on, themselves included."""
