@@ -94,9 +94,8 @@ def _store(ledger: Ledger, problem: Problem, samples: list[tuple[str, int]], fut
     error = future.exception()
     if error is None:
         told: _Told = future.result()
-    elif isinstance(error, TimeoutError | ProcessExpired):
-        reason = "timeout" if isinstance(error, TimeoutError) else "worker_died"
-        told = [(key, number, reason, {"detail": repr(error)}) for key, number in samples]
     else:
-        raise error
+        reasons = {TimeoutError: "timeout", ProcessExpired: "worker_died"}
+        reason = next((reasons[kind] for kind in reasons if isinstance(error, kind)), "teacher_error")
+        told = [(key, number, reason, {"detail": repr(error)}) for key, number in samples]
     ledger.add((key, problem.id, number, failure, body) for key, number, failure, body in told)

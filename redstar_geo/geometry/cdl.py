@@ -130,7 +130,7 @@ def to_sympy(term: Term, values: Mapping[Term, sympy.Expr] | None = None) -> sym
         return values[term]
     if term.head == "Number":
         return sympy.Rational(term.args[0])
-    if term.head == "Name":
+    if term.head in ("Name", "Points"):  # a capital that stands for a number looks like a point
         return sympy.pi if term.args[0] == "pi" else sympy.Symbol(str(term), real=True)
     if term.head in MEASURES:
         return sympy.Symbol(str(term), positive=True)

@@ -177,7 +177,7 @@ def expression(term: Term, language: str, degrees: bool = False, strength: int =
     """An expression in infix; with `degrees`, numbers that stand alone carry the degree sign."""
     if term.head == "Number":
         return _decimal(str(term)) + ("°" if degrees else "")
-    if term.head == "Name":
+    if term.head in ("Name", "Points"):  # a capital that stands for a number looks like a point
         return "π" if str(term) == "pi" else str(term)
     if term.head in cdl.MEASURES:
         written = _MEASURES[language][term.head].format(*_points(term))
@@ -238,7 +238,7 @@ def latex(text: str, degrees: bool) -> str:
 
 
 def _latex(term: Term, strength: int = 0) -> str:
-    if term.head in ("Number", "Name"):
+    if term.head in ("Number", "Name", "Points"):
         return r"\pi" if str(term) == "pi" else str(term)
     parts = term.terms
     if term.head == "Add":
