@@ -10,51 +10,24 @@ problem and of the theorem file passes a whitelist (`cdl.parse` and known heads)
 
 from __future__ import annotations
 
-import itertools
 import json
-import random
 import re
 import warnings
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import sympy
 from formalgeo.core import EquationKiller
-from formalgeo.parse import get_equation_from_tree
-from formalgeo.parse.parse_cdl import parse_one_theorem
 from formalgeo.solver import Interactor
 
-from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.errors import InputError
 from redstar_geo.geometry import cdl
-from redstar_geo.geometry.proof import Proof, Solve, Step
+from redstar_geo.geometry.proof import Proof
+from redstar_geo.geometry.replay import BARE, Replay, ReplayError
 
 _OPERATORS = {"Equal", "Equation", "Value", "Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Sin", "Cos", "Tan", "Neg"}
 _FUNCTIONS = {"sqrt", "sin", "cos", "tan", "asin", "acos", "atan"}
 _NAME = re.compile(r"[a-zα-ω]|pi")
-_BARE = {"Point", "Line", "Arc", "Angle", "Polygon", "Circle", "Shape", "Collinear", "Cocircular"}
-# Theorems that a student would like to use on a triangle before looking closely.
-_TEMPTING = (
-    "isosceles_triangle_judgment_line_equal",
-    "isosceles_triangle_judgment_angle_equal",
-    "right_triangle_judgment_angle",
-    "equilateral_triangle_judgment_isosceles_and_isosceles",
-)
-
-
-_TOLERANCE = sympy.Float(10) ** -30
-
-_Move = tuple[Step | Solve, frozenset[int]]  # a move and the solver's conditions that it added
-
-
-class ReplayError(RedStarError):
-    """A problem has no proof here; `reason` is machine-readable."""
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else reason)
-        self.reason = reason
 
 
 class FormalSolver:
@@ -76,12 +49,12 @@ class FormalSolver:
             raise InputError(f"{gdl} has no readable predicate and theorem files: {error}. {remedy}") from None
         sections = [predicates[part] for part in ("Entity", "Relation", "Attribution")]
         named = {key.partition("(")[0] for section in sections for key in section}
-        self.heads = _OPERATORS | _FUNCTIONS | _BARE | named | {"Points", "Number"}
+        self.heads = _OPERATORS | _FUNCTIONS | BARE | named | {"Points", "Number"}
         for body in theorems.values():
             for branch in body.values():
                 for part in [*re.split(r"[&|~]", branch["premise"]), *branch["conclusion"]]:
                     if part:
-                        self._admit(_balance(part.lstrip("(")))
+                        self._admit_rule(_balance(part.lstrip("(")))
         self.groups = {
             key.partition("(")[0]: [len(group) for group in key[:-1].partition("(")[2].split(",")]
             for section in [*sections, theorems]
@@ -112,7 +85,7 @@ class FormalSolver:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the solver warns of each theorem that gives nothing
             try:
-                return _Replay(self, problem).proof()
+                return Replay(self.interactor, self.groups, problem).proof()
             except (
                 AttributeError,
                 IndexError,
@@ -142,6 +115,14 @@ class FormalSolver:
             raise ReplayError("bad_statement", f"missing or malformed field {error}") from None
         return admitted
 
+    def _admit_rule(self, text: str) -> None:
+        try:
+            self._admit(text)
+        except ReplayError as error:
+            raise InputError(
+                f"theorem_GDL.json is not FormalGeo's: {error}. Take the file that comes with it."
+            ) from None
+
     def _admit(self, text: str) -> str:
         try:
             pending = [cdl.parse(text)]
@@ -158,287 +139,6 @@ class FormalSolver:
                 raise ReplayError("bad_statement", f"unknown head {term.head} in {text!r}")
             pending += term.terms
         return text
-
-
-class _Replay:
-    """One problem inside the solver: apply its theorems, then read the proof off the solver's conditions."""
-
-    def __init__(self, solver: FormalSolver, problem: Mapping[str, Any]) -> None:
-        self.solver, self.problem = solver, problem
-        solver.interactor.load_problem(problem)
-        self.state = solver.interactor.problem
-        self.condition = self.state.condition
-        self.names: dict[sympy.Symbol, str] = {}  # solver symbol → the measure as this proof writes it
-        self.statements: dict[int, str] = {}  # condition id → statement as the theorem file words it
-        self.givens = tuple(dict.fromkeys([*problem["text_cdl"], *problem["image_cdl"]]))
-        goal = cdl.parse(problem["goal_cdl"])
-        # `Value(e)` asks for e; `Equal(a,b)` asks to show it, which is the value 0 of a − b
-        self.goal = cdl.Term("Sub", goal.args) if goal.head == "Equal" else goal.terms[0]
-        for measure in [m for text in self.givens for m in cdl.parse(text).measures()] + list(self.goal.measures()):
-            if measure.head == "Name":
-                self._name("Free", str(measure))
-            else:
-                self._name(measure.head, tuple("".join(measure.points)))
-        same = {point: point for point in "".join(filter(str.isalpha, str(problem["construction_cdl"])))}
-        for predicate, item in self.state.parsed_problem_CDL["parsed_cdl"]["text_and_image_cdl"]:
-            if predicate == "Equal":
-                equation = get_equation_from_tree(self.state, item)
-                found = self.condition.id_of_item.get(("Equation", str(equation)))
-                if found is not None:
-                    self.statements[found] = self._equation(item, same)
-
-    def proof(self) -> Proof:
-        moves = list(self._new_moves(0, None))
-        for name, args in self._temptations():
-            moves += self._attempt(name, args)
-        for text in self.problem["theorem_seqs"]:
-            moves += self._apply(*parse_one_theorem(text))
-        start = self.condition.id_count
-        self.state.check_goal()
-        goal = self.state.goal
-        if goal.solved_answer is None:
-            raise ReplayError("goal_not_reached")
-        if not goal.solved:
-            raise ReplayError("wrong_value", f"{goal.solved_answer} against {goal.answer}")
-        moves += self._new_moves(start, None)
-        needed = self._ancestors(goal.premise)
-        if goal.item.is_Symbol:  # the move that gave the goal its value
-            values = [i for i, item in enumerate(self.condition.items) if self._values(item, goal.item)]
-            needed |= self._ancestors(values)
-        kept = [replace(move, needed=not ids.isdisjoint(needed)) for move, ids in moves]
-        kept = [move for move in kept if move.needed or (isinstance(move, Step) and move.theorem != "definition")]
-        first = {move.unknown: move for move in reversed(kept) if isinstance(move, Solve)}
-        kept = [move for move in kept if not isinstance(move, Solve) or first[move.unknown] is move]
-        answer = _number(sympy.S.Zero + goal.solved_answer)
-        if str(self.goal) in first:  # the goal is valued last, also when the givens alone would do
-            kept = [move for move in kept if move is not first[str(self.goal)]] + [first[str(self.goal)]]
-        else:
-            equations, known = self._evidence(self._relevant(goal.premise, goal.item.free_symbols))
-            kept.append(Solve(str(self.goal), answer, equations, known))
-        return Proof(self.givens, str(self.goal), answer, tuple(kept))
-
-    def _temptations(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Two theorems on triangles of the figure, the same ones for the same problem."""
-        chance = random.Random(str(self.problem["problem_id"]))
-        triangles = sorted(item for item in self.condition.get_items_by_predicate("Polygon") if len(item) == 3)
-        for _ in range(2 if triangles else 0):
-            yield chance.choice(_TEMPTING), chance.choice(triangles)
-
-    def _attempt(self, name: str, args: tuple[str, ...]) -> list[_Move]:
-        """Try a theorem; when a premise is not known, the attempt itself is the move: a dead end."""
-        letters = dict(zip(self._theorem(name)["vars"], args, strict=True))
-        body = self._theorem(name)["body"]["1"]
-        missing = []
-        for predicate, item in body["products"] + body["logic_constraints"]:
-            points = tuple(letters[i] for i in item)
-            if predicate not in _BARE and not self.condition.has(predicate, points):
-                missing.append(self._relation(predicate, points))
-        for _, item in body["algebra_constraints"]:
-            equation = get_equation_from_tree(self.state, item, True, letters)
-            difference, _ = EquationKiller.solve_target(equation, self.state)
-            if difference is None:
-                missing.append(self._equation(item, letters))
-        if missing:
-            return [(Step(name, self._grouped(name, args), tuple(missing), ()), frozenset())]
-        return self._apply(name, "1", args)
-
-    def _apply(self, name: str, branch: str | None, args: tuple[str, ...] | None) -> list[_Move]:
-        if name not in self.solver.groups or args is None or len(args) != len(self._theorem(name)["vars"]):
-            raise ReplayError("unknown_theorem", f"{name}({args})")
-        if branch is not None and branch not in self._theorem(name)["body"]:
-            raise ReplayError("unknown_theorem", f"{name} has no branch {branch}")
-        start = self.condition.id_count
-        self.solver.interactor.apply_theorem(name, branch, args)
-        self._word_conclusions(name, branch, args, start)
-        return list(self._new_moves(start, (name, args)))
-
-    def _word_conclusions(self, name: str, branch: str | None, args: tuple[str, ...], start: int) -> None:
-        """Remember the equations a theorem gave as it words them: `a + b + c = 180`, not `a + b + c − 180 = 0`."""
-        letters = dict(zip(self._theorem(name)["vars"], args, strict=True))
-        bodies = self._theorem(name)["body"]
-        for body in bodies.values() if branch is None else [bodies[branch]]:
-            for predicate, item in body["conclusions"]:
-                if predicate != "Equal":
-                    continue
-                equation = get_equation_from_tree(self.state, item, True, letters)
-                found = self.condition.id_of_item.get(("Equation", str(equation)))
-                if found is not None and found >= start:
-                    self.statements[found] = self._equation(item, letters)
-
-    def _new_moves(self, start: int, theorem: tuple[str, tuple[str, ...]] | None) -> Iterator[_Move]:
-        """What the solver added since condition `start`: the theorem's step, definitions unfolded, values solved."""
-        step: list[int] = []
-        rest: list[_Move] = []
-        for i in range(start, self.condition.id_count):
-            predicate, item, premise, (source, _, _), _ = self.condition.items[i]
-            if source == "solve_eq":
-                solved = self._solved(item)
-                if solved is None:
-                    continue
-                move: _Move = (Solve(*solved, *self._evidence(self._premise(i))), frozenset({i}))
-                if step or theorem is None:
-                    rest.append(move)
-                else:
-                    yield move  # found while the theorem's premises were looked at
-            elif theorem is not None and source == theorem[0]:
-                step.append(i)
-            elif source == "extended" and predicate not in _BARE:
-                parent = self.condition.items[premise[0]]
-                if parent[0] not in (*_BARE, predicate):
-                    unfolded = Step("definition", (), (self._statement(premise[0]),), (self._statement(i),))
-                    rest.append((unfolded, frozenset({i})))
-        if step and theorem is not None:
-            premises = sorted({i for conclusion in step for i in self.condition.items[conclusion][2] if i >= 0})
-            worth_saying = [self._statement(i) for i in premises if self.condition.items[i][0] not in _BARE]
-            conclusions = tuple(dict.fromkeys(self._statement(i) for i in step))
-            args = self._grouped(*theorem)
-            yield Step(theorem[0], args, tuple(dict.fromkeys(worth_saying)), conclusions), frozenset(step)
-        yield from rest
-
-    def _solved(self, item: sympy.Expr) -> tuple[str, str] | None:
-        """What an equation found by solving values: a measure, or the goal; None when it only confirmed a premise."""
-        if len(item.free_symbols) == 1:
-            symbol = next(iter(item.free_symbols))
-            return self._measure(symbol), _number(symbol - item)
-        value = self.state.goal.item - item
-        return None if value.free_symbols else (str(self.goal), _number(value))
-
-    def _ancestors(self, premise: Iterable[int]) -> set[int]:
-        """Every condition that these rest on, themselves included."""
-        seen: set[int] = set()
-        pending = list(premise)
-        while pending:
-            i = pending.pop()
-            if i >= 0 and i not in seen:
-                seen.add(i)
-                pending += self._premise(i)
-        return seen
-
-    def _premise(self, i: int) -> tuple[int, ...]:
-        """What condition `i` rests on; for a solved value only the equations that can have mattered.
-
-        The solver names every equation of the group that it solved. One that holds an unknown found in no other
-        equation of the group cannot fix anything else, so it is left out, again and again until none is left to drop.
-        """
-        _, item, premise, (source, _, _), _ = self.condition.items[i]
-        if source != "solve_eq":
-            return tuple(premise)
-        return self._relevant(premise, item.free_symbols)
-
-    def _relevant(self, premise: Iterable[int], targets: set[sympy.Symbol]) -> tuple[int, ...]:
-        items = {i: self.condition.items[i] for i in premise if i >= 0}
-        equations = {i: item[1] for i, item in items.items() if item[0] == "Equation"}
-        values = {next(iter(e.free_symbols)): i for i, e in equations.items() if len(e.free_symbols) == 1}
-        values = {symbol: i for symbol, i in values.items() if self._values(self.condition.items[i], symbol)}
-        open_ones = {i: e.free_symbols - values.keys() for i, e in equations.items() if i not in values.values()}
-        while True:
-            times = Counter(symbol for symbols in open_ones.values() for symbol in symbols)
-            idle = [i for i, symbols in open_ones.items() if any(times[s] == 1 and s not in targets for s in symbols)]
-            if not idle:
-                break
-            for i in idle:
-                del open_ones[i]
-        used = {symbol for i in open_ones for symbol in equations[i].free_symbols} | targets
-        return (*open_ones, *(i for symbol, i in values.items() if symbol in used))
-
-    def _evidence(self, premise: Iterable[int]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-        """The equations among these conditions, and the values."""
-        equations, known = [], {}
-        for i in sorted(set(premise)):
-            if i < 0 or self.condition.items[i][0] != "Equation":
-                continue
-            item = self.condition.items[i][1]
-            symbol = next(iter(item.free_symbols))
-            if self._values(self.condition.items[i], symbol):
-                known[self._measure(symbol)] = _number(symbol - item)
-            else:
-                equations.append(self._statement(i))
-        return tuple(equations), tuple(known.items())
-
-    @staticmethod
-    def _values(item: tuple[Any, ...], symbol: sympy.Symbol) -> bool:
-        return item[0] == "Equation" and item[1].free_symbols == {symbol} and not (symbol - item[1]).free_symbols
-
-    def _theorem(self, name: str) -> dict[str, Any]:
-        theorem: dict[str, Any] = self.solver.interactor.parsed_theorem_GDL[name]
-        return theorem
-
-    def _grouped(self, head: str, points: Iterable[str]) -> tuple[str, ...]:
-        """Points in the groups that the language gives this head: `("ABC", "DEF")`."""
-        letters = iter(points)
-        return tuple("".join(itertools.islice(letters, size)) for size in self.solver.groups[head])
-
-    def _relation(self, head: str, points: Iterable[str]) -> str:
-        return f"{head}({','.join(self._grouped(head, points))})"
-
-    def _name(self, attribute: str, points: tuple[str, ...] | str) -> str:
-        """The measure (or, for `Free`, the letter) as this proof writes it: the first name under which it came up."""
-        symbol = self.state.get_sym_of_attr(attribute, points)
-        written = str(points) if attribute == "Free" else self._relation(attribute, points)
-        return written if symbol is None else self.names.setdefault(symbol, written)
-
-    def _measure(self, symbol: sympy.Symbol) -> str:
-        attribute, items = self.condition.attr_of_sym[symbol]
-        return self.names.get(symbol) or self._name(attribute, items[0])
-
-    def _statement(self, i: int) -> str:
-        predicate, item = self.condition.items[i][:2]
-        if i in self.statements:
-            return self.statements[i]
-        if predicate != "Equation":
-            return self._relation(predicate, item)
-        terms = sympy.Add.make_args(sympy.expand(item))
-        negative = [term for term in terms if term.could_extract_minus_sign()]
-        left = sympy.Add(*[term for term in terms if term not in negative])
-        right = sympy.Add(*[-term for term in negative])
-        return f"Equal({self._text(left)},{self._text(right)})"
-
-    def _equation(self, sides: Any, letters: Mapping[str, str]) -> str:
-        return f"Equal({self._tree(sides[0], letters)},{self._tree(sides[1], letters)})"
-
-    def _tree(self, tree: Any, letters: Mapping[str, str]) -> str:
-        if not isinstance(tree, tuple):
-            return str(tree)
-        head, args = tree
-        if head in cdl.MEASURES:
-            return self._name(head, tuple(letters[i] for i in args))
-        return f"{head}({','.join(self._tree(arg, letters) for arg in args)})"
-
-    def _text(self, expression: sympy.Expr) -> str:
-        """An expression of the solver in the language; angles inside trigonometric functions in degrees."""
-        for function, head in ((sympy.sin, "Sin"), (sympy.cos, "Cos"), (sympy.tan, "Tan")):
-            degrees = sympy.Function(head)
-            expression = expression.replace(
-                lambda e, f=function: isinstance(e, f) and bool(e.free_symbols),
-                lambda e, d=degrees: d(e.args[0] * 180 / sympy.pi),
-            )
-        named = {symbol: sympy.Symbol(self._measure(symbol)) for symbol in expression.free_symbols}
-        return str(expression.xreplace(named)).replace(" ", "")
-
-
-def _number(expression: sympy.Expr) -> str:
-    """An exact value as text of the language.
-
-    The solver sometimes leaves a number in a complex disguise, such as −3·tan(i·log(7/25 + 24i/25)/2), and sometimes a
-    float. Then the simple number, or the angle of a simple cosine, that agrees to 20 digits is written.
-
-    Raises:
-        ReplayError: there is no such number.
-    """
-    text = str(expression).replace(" ", "")
-    try:
-        if not expression.has(sympy.Float):
-            cdl.value(text)
-            return text
-    except cdl.CDLError:
-        pass
-    real, imaginary = sympy.N(expression, 40).as_real_imag()
-    cosine = sympy.nsimplify(sympy.N(sympy.cos(real * sympy.pi / 180), 40), tolerance=_TOLERANCE)
-    for simple in (sympy.nsimplify(real, tolerance=_TOLERANCE), 180 * sympy.acos(cosine) / sympy.pi):
-        text = str(simple).replace(" ", "")
-        if abs(imaginary) < 1e-12 and len(text) < 40 and abs(sympy.N(simple - real, 40)) < 1e-20:
-            return text
-    raise ReplayError("inexact_value", str(expression)[:200])
 
 
 def _balance(text: str) -> str:

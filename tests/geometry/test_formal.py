@@ -113,3 +113,13 @@ def test_failures_have_a_reason(solver: FormalSolver, change: dict, reason: str)
 def test_missing_theorem_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="gdl"):
         FormalSolver(tmp_path)
+
+
+def test_a_strangers_theorem_file_is_refused(tmp_path: Path) -> None:
+    for name in ("predicate_GDL.json", "theorem_GDL.json"):
+        (tmp_path / name).write_text((FORMALGEO7K / "gdl" / name).read_text())
+    rules = json.loads((tmp_path / "theorem_GDL.json").read_text())
+    rules["flat_angle(ABC)"]["1"]["conclusion"] = ["Equal(MeasureOfAngle(ABC),exit(1))"]
+    (tmp_path / "theorem_GDL.json").write_text(json.dumps(rules))
+    with pytest.raises(InputError, match="theorem_GDL"):
+        FormalSolver(tmp_path)
