@@ -102,6 +102,8 @@ def verify(
 def quickstart(
     run: Annotated[str, typer.Option(help="Folder of the whole loop.")] = "runs/quickstart",
     minutes: Annotated[float, typer.Option(help="Training time of each of the two forms.", min=0.05)] = 5.5,
+    problems: Annotated[int, typer.Option(help="How many problems are taught.", min=6)] = 8000,
+    exam: Annotated[int, typer.Option(help="How many unseen problems are asked.", min=6)] = 300,
     quiet: Quiet = False,
 ) -> None:
     """The whole loop on built-in problems, on a CPU: make, teach short and long, train, evaluate, report.
@@ -121,9 +123,10 @@ def quickstart(
     forms = ("short", "long")
     clock = Clock(Path(run) / "seconds.json")
     with clock("exam"):
-        run_data(recipes.load(DataRecipe, "data_prep/quickstart_exam.yaml", [f"run={run}/exam"]))
+        changes = [f"run={run}/exam", f"source.count={exam}"]
+        run_data(recipes.load(DataRecipe, "data_prep/quickstart_exam.yaml", changes))
     for form in forms:
-        changes = [f"run={run}/data_{form}", f"teacher.form={form}"]
+        changes = [f"run={run}/data_{form}", f"teacher.form={form}", f"source.count={problems}"]
         with clock(f"data {form}"):
             run_data(recipes.load(DataRecipe, "data_prep/quickstart.yaml", changes))
     for form in forms:

@@ -1,6 +1,7 @@
 """The house stands as designed: one distribution, nouns import no verbs, nothing leaks into site-packages."""
 
 import ast
+import shutil
 import subprocess
 import sys
 import zipfile

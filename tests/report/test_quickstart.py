@@ -23,6 +23,7 @@ CHROMIUM = shutil.which("chromium")
 def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("runs") / "quickstart"
     command = [sys.executable, "-m", "redstar_geo", "quickstart", "--run", str(run), "--minutes", "0.1", "--quiet"]
+    command += ["--problems", "240", "--exam", "24"]
     subprocess.run(command, check=True, capture_output=True, env=os.environ | {"HF_HUB_OFFLINE": "1"})
     return run
 
