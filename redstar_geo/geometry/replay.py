@@ -315,6 +315,10 @@ def _number(expression: sympy.Expr) -> str:
             return text
     except cdl.CDLError:
         pass
+    if expression.is_Float:  # of the solver's: only its first digits mean anything
+        nearest = sympy.nsimplify(expression, rational=True, tolerance=1e-12)
+        if nearest.q < 1000:
+            return str(nearest)
     real, imaginary = sympy.N(expression, 40).as_real_imag()
     cosine = sympy.nsimplify(sympy.N(sympy.cos(real * sympy.pi / 180), 40), tolerance=_TOLERANCE)
     for simple in (sympy.nsimplify(real, tolerance=_TOLERANCE), 180 * sympy.acos(cosine) / sympy.pi):
