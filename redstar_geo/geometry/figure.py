@@ -1,7 +1,7 @@
 """A figure: points with coordinates, what is drawn between them, and the numeric truth of statements about it.
 
 Coordinates are double-precision numbers whose unit is the problem's own unit of length, so that every statement of the
-language in `cdl` can be checked to a relative 1e-9. The exact values live in the proof; the figure is the witness.
+language in `cdl` can be checked to a relative 1e-9, or to the figure's own precision. The exact values live in the proof; the figure is the witness.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ class Figure:
         marks: angle arcs, right-angle squares, ticks, arrows, length labels.
         dashed: segments drawn dashed (heights and other helping lines).
         symbols: values of free symbols such as x.
+        tolerance: relative precision of the coordinates, to which statements are checked.
     """
 
     points: Mapping[str, Point]
@@ -69,6 +70,7 @@ class Figure:
     marks: tuple[Mark, ...] = ()
     dashed: tuple[str, ...] = ()
     symbols: Mapping[str, float] = field(default_factory=dict)
+    tolerance: float = TOLERANCE
 
     def at(self, name: str) -> Point:
         try:
@@ -115,7 +117,7 @@ def measure(figure: Figure, term: cdl.Term) -> float:
 
 
 def holds(figure: Figure, statement: str) -> bool:
-    """Whether a statement is true of the coordinates, to a relative 1e-9.
+    """Whether a statement is true of the coordinates, to the figure's tolerance.
 
     Raises:
         CDLError: not in the language.
@@ -124,14 +126,14 @@ def holds(figure: Figure, statement: str) -> bool:
     return _true(figure, cdl.parse(statement))
 
 
-def close(a: float, b: float) -> bool:
-    return abs(a - b) <= TOLERANCE * max(1.0, abs(a), abs(b))
+def close(a: float, b: float, tolerance: float = TOLERANCE) -> bool:
+    return abs(a - b) <= tolerance * max(1.0, abs(a), abs(b))
 
 
 def _true(figure: Figure, term: cdl.Term) -> bool:
     if term.head == "Equal":
         left, right = (measure(figure, arg) for arg in term.args if isinstance(arg, cdl.Term))
-        return close(left, right)
+        return close(left, right, figure.tolerance)
     if term.head in _PREDICATES:
         try:
             return _PREDICATES[term.head](figure, *term.points)
@@ -314,27 +316,29 @@ _OPERATORS: dict[str, Callable[[list[float]], float]] = {
 def _parallel(figure: Figure, ab: str, cd: str) -> bool:
     u = _minus(figure.at(ab[1]), figure.at(ab[0]))
     v = _minus(figure.at(cd[1]), figure.at(cd[0]))
-    return abs(_cross(u, v)) <= TOLERANCE * math.hypot(*u) * math.hypot(*v)
+    return abs(_cross(u, v)) <= figure.tolerance * math.hypot(*u) * math.hypot(*v)
 
 
 def _collinear(figure: Figure, points: str) -> bool:
     """On one line in this order."""
     inner = zip(points, points[1:], points[2:], strict=False)
-    return all(close(_angle(figure, abc[0] + abc[1] + abc[2]), 180) for abc in inner)
+    return all(close(_angle(figure, abc[0] + abc[1] + abc[2]), 180, figure.tolerance) for abc in inner)
 
 
 def _cocircular(figure: Figure, o: str, points: str = "") -> bool:
     circle = figure.circle(o)
-    return all(close(math.dist(figure.at(circle.centre), figure.at(p)), circle.radius) for p in points)
+    distances = (math.dist(figure.at(circle.centre), figure.at(p)) for p in points)
+    return all(close(distance, circle.radius, figure.tolerance) for distance in distances)
 
 
 def _tangent(figure: Figure, pa: str, o: str) -> bool:
-    return _cocircular(figure, o, pa[1]) and close(_angle(figure, pa + figure.circle(o).centre), 90)
+    return _cocircular(figure, o, pa[1]) and close(_angle(figure, pa + figure.circle(o).centre), 90, figure.tolerance)
 
 
 def _centroid(figure: Figure, o: str, abc: str) -> bool:
     (x, y), corners = figure.at(o), [figure.at(p) for p in abc]
-    return close(3 * x, sum(p[0] for p in corners)) and close(3 * y, sum(p[1] for p in corners))
+    sums = (sum(p[0] for p in corners), sum(p[1] for p in corners))
+    return all(close(3 * a, b, figure.tolerance) for a, b in zip((x, y), sums, strict=True))
 
 
 def _orthocentre(figure: Figure, o: str, abc: str) -> bool:
@@ -345,7 +349,7 @@ def _orthocentre(figure: Figure, o: str, abc: str) -> bool:
 def _perpendicular(figure: Figure, ab: str, cd: str) -> bool:
     u = _minus(figure.at(ab[1]), figure.at(ab[0]))
     v = _minus(figure.at(cd[1]), figure.at(cd[0]))
-    return abs(u[0] * v[0] + u[1] * v[1]) <= TOLERANCE * math.hypot(*u) * math.hypot(*v)
+    return abs(u[0] * v[0] + u[1] * v[1]) <= figure.tolerance * math.hypot(*u) * math.hypot(*v)
 
 
 def _same_shape(figure: Figure, first: str, second: str, *, size: bool, mirror: bool) -> bool:
@@ -355,7 +359,8 @@ def _same_shape(figure: Figure, first: str, second: str, *, size: bool, mirror: 
     ratios = [a / b for a, b in zip(_sides(figure, first), _sides(figure, second), strict=True)]
     angles = zip(_angles(figure, first), _angles(figure, second), strict=True)
     wanted = 1.0 if size else ratios[0]
-    return all(close(ratio, wanted) for ratio in ratios) and all(close(a, b) for a, b in angles)
+    pairs = [*((ratio, wanted) for ratio in ratios), *angles]
+    return all(close(a, b, figure.tolerance) for a, b in pairs)
 
 
 def _angles(figure: Figure, polygon: str) -> list[float]:
@@ -364,7 +369,7 @@ def _angles(figure: Figure, polygon: str) -> list[float]:
 
 
 def _same_arcs(figure: Figure, first: str, second: str) -> bool:
-    return close(_arc_length(figure, first), _arc_length(figure, second))
+    return close(_arc_length(figure, first), _arc_length(figure, second), figure.tolerance)
 
 
 def _exists(figure: Figure, points: str) -> bool:
@@ -373,6 +378,7 @@ def _exists(figure: Figure, points: str) -> bool:
 
 _PREDICATES: dict[str, Callable[..., bool]] = {
     "ParallelBetweenLine": _parallel,
+    "PerpendicularBetweenLine": _perpendicular,  # of any two lines; FormalGeo's, which meet in a point, unfold to 90°
     "Collinear": _collinear,
     "Cocircular": _cocircular,
     "IsCentreOfCircle": lambda figure, p, o: figure.at(p) == figure.at(figure.circle(o).centre),
@@ -381,7 +387,7 @@ _PREDICATES: dict[str, Callable[..., bool]] = {
     ),
     "IsTangentOfCircle": _tangent,
     "IsCircumcenterOfTriangle": lambda figure, o, abc: all(
-        close(_length(figure, o + abc[0]), _length(figure, o + p)) for p in abc
+        close(_length(figure, o + abc[0]), _length(figure, o + p), figure.tolerance) for p in abc
     ),
     "IsCentroidOfTriangle": _centroid,
     "IsOrthocenterOfTriangle": _orthocentre,

@@ -1,0 +1,232 @@
+"""Arithmetic over numbers, letters and measures → one object an expression."""
+
+from __future__ import annotations
+
+import re
+
+from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.claims.rewriting import Rewriting, kinds
+
+_MEASURE = kinds("angle", "segment", "arc", "measure")
+_TOKEN = re.compile(
+    r"(?P<object>[\ue000-\ue008][\U000f0000-\U000ffffd])"
+    r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"|(?P<function>(?:arc)?(?:[Ss]in|[Cc]os|[Tt]an|cot)(?![a-z])|sqrt|√)"
+    r"|(?P<name>[a-zα-ω](?![A-Za-z]))"
+    r"|(?P<raised>[²³⁴])"
+    r"|(?P<sign>[-+*/^:()\[\]])"
+)
+_START = re.compile(
+    r"[\ue000-\ue008]|(?<![A-Za-z\d_.])\d|√|(?<![A-Za-z])(?:arc)?(?:[Ss]in|[Cc]os|[Tt]an|sqrt)"
+    r"|(?<![A-Za-z\d_])[a-zα-ω](?![A-Za-z'’])|[-([]"
+)
+_RELATED = re.compile(r"\s*[=≈≠<>≤≥]|\s+(?:is|equals|be|must be|comes to|gives)\s|等于|[为是]\s*[\d\ue000-\ue008√(]")
+_BINDING = {"+": ("Add", 1), "-": ("Sub", 1), "*": ("Mul", 2), "/": ("Div", 2), ":": ("Div", 2), "^": ("Pow", 4)}
+_RAISED = {"²": "2", "³": "3", "⁴": "4"}
+_DEEPEST, _LONGEST = 30, 600
+_UNITS = re.compile(
+    r"(?<=[\d)π\U000f0000-\U000ffffd²³])\s*"
+    r"(?:°|degrees?\b|度|(?:square |sq\.? )?(?:[cmdk]m|inch(?:es)?|feet|foot|ft|units?|(?:centi)?met(?:er|re)s?)\b"
+    r"(?:\s*\^\s*\(?[23]\)?|[²³])?|平方(?:厘米|毫米|分米|米|单位)|厘米|毫米|分米|千米|米|个?单位长?度?)"
+)
+_EN_UNITS = re.findall(
+    r"\w+",
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen",
+)
+_EN_TENS = re.findall(r"\w+", "twenty thirty forty fifty sixty seventy eighty ninety")
+_TEN, _UNIT = "|".join(_EN_TENS), "|".join(sorted(_EN_UNITS, key=len, reverse=True))
+_SPELLED = re.compile(
+    rf"\b(?:(?P<hundred>(?:{_UNIT}|a) hundred)(?: and)?[ -]?)?(?:(?P<ten>{_TEN})[ -]?)?(?P<unit>{_UNIT})?"
+    r"(?=[ -]degrees?\b)",
+    re.IGNORECASE,
+)
+_ZH_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"两": 2}
+_ZH_SPELLED = re.compile(r"[一二三四五六七八九十百零两]+(?=度(?!数))")
+_RATIOS = (  # wordings of products and sums with one operand each side
+    (re.compile(rf"\b(?:one[- ])?half (?:of |the (?:measure|length) of )?(?={_MEASURE})", re.I), "1/2*"),
+    (re.compile(rf"(?:1/2|\(1/2\)) of (?={_MEASURE})"), "1/2*"),
+    (re.compile(rf"\b(?:twice|double|two times) (?:the (?:measure|length) of )?(?={_MEASURE})", re.I), "2*"),
+    (re.compile(rf"\b(?:three times|thrice|triple) (?={_MEASURE})", re.I), "3*"),
+    (re.compile(rf"(\d+) times (?={_MEASURE})"), r"\1*"),
+    (re.compile(rf"({_MEASURE})的一半"), r"1/2*\1"),
+    (re.compile(rf"({_MEASURE})的(?:2|两|二)倍"), r"2*\1"),
+    (re.compile(rf"({_MEASURE})的(\d)倍"), r"\2*\1"),
+    (re.compile(rf"(?:\b[Tt]he )?\bsum of ({_MEASURE}) and ({_MEASURE})"), r"(\1+\2)"),
+    (re.compile(rf"({_MEASURE})[与和]({_MEASURE})(?:的|之)和"), r"(\1+\2)"),
+    (re.compile(rf"(?:\b[Tt]he )?\bproduct of ({_MEASURE}) and ({_MEASURE})"), r"(\1*\2)"),
+    (re.compile(rf"(?:\b[Tt]he )?\bratio (?:of )?({_MEASURE}) to ({_MEASURE})"), r"(\1/\2)"),
+)
+
+
+def find(rewriting: Rewriting) -> None:
+    """Put an object for every number and every expression; letters count where a relation follows or precedes."""
+    rewriting.rewrite(_SPELLED, _number_word)
+    rewriting.rewrite(_ZH_SPELLED, lambda match: str(_chinese(match[0])))
+    rewriting.rewrite(_UNITS, lambda match: "")
+    for pattern, new in _RATIOS:
+        rewriting.expand(pattern, new)
+    edits, at = [], 0
+    while (start := _START.search(rewriting.text, at)) is not None:
+        at = start.start()
+        reader = _Reader(rewriting, at)
+        term = reader.expression(0, 0) if at >= reader.start else None
+        if term is None or (reader.single_letter and not _related(rewriting.text, at, reader.at)):
+            at += 1
+            continue
+        old = rewriting.text[at : reader.at]
+        if len(old) > 2 or not old[0] >= "\ue000":
+            kind = "number" if term.head == "Number" else "expression"
+            edits.append((at, reader.at, rewriting.put(kind, term)))
+        at = reader.at
+    rewriting.replace(edits)
+
+
+def _related(text: str, start: int, end: int) -> bool:
+    before = text[max(0, start - 2) : start].rstrip()
+    return bool(_RELATED.match(text, end)) or (before[-1:] in "=≈≠<>≤≥" and before != "")
+
+
+class _Reader:
+    """Reads one expression from a place, by precedence climbing."""
+
+    def __init__(self, rewriting: Rewriting, at: int) -> None:
+        self.rewriting, self.text, self.start, self.at = rewriting, rewriting.text, at, at
+        self.single_letter = True  # until something else is read
+
+    def expression(self, binding: int, depth: int) -> Term | None:
+        if depth > _DEEPEST or self.at - self.start > _LONGEST:
+            return None
+        left = self._operand(depth)
+        while left is not None:
+            before = self.at
+            operator = self._operator()
+            if operator is None:
+                break
+            head, strength = _BINDING[operator]
+            if strength <= binding:
+                self.at = before
+                break
+            right = self.expression(strength - (head == "Pow"), depth + 1)  # powers bind to the right
+            if right is None:
+                self.at = before
+                break
+            left = Term(head, (left, right))
+            self.single_letter = False
+        return left
+
+    def _next(self, pattern: re.Pattern[str] = _TOKEN, spaces: bool = True) -> re.Match[str] | None:
+        at = self.at
+        while spaces and at < len(self.text) and self.text[at] == " ":
+            at += 1
+        return pattern.match(self.text, at)
+
+    def _operator(self) -> str | None:
+        """The operator that follows and is followed by an operand; `*` where two operands touch."""
+        match = self._next()
+        if match is None:
+            return None
+        found = match["sign"]
+        space_before = match.start() > self.at
+        if found and found in _BINDING:
+            if found == ":" and space_before != (self.text[match.end() : match.end() + 1] == " "):
+                return None  # "Step 2: 60 + 40", not a ratio
+            self.at = match.end()
+            return found
+        if match["raised"] or found or (space_before and match["function"] != "√" and match["name"] != "π"):
+            return None if not (found in ("(", "[") and not space_before and self._last() not in ")]") else "*"
+        if match["number"] or (match["object"] and self._last() >= "\ue000"):
+            return None
+        return "*"
+
+    def _last(self) -> str:
+        return self.text[self.at - 1]
+
+    def _operand(self, depth: int) -> Term | None:
+        match = self._next(spaces=self.at > self.start)
+        if match is None:
+            return None
+        start, self.at = self.at, match.end()
+        term = self._primary(match, depth)
+        if term is None:
+            self.at = start
+            return None
+        raised = self._next(spaces=False)
+        while raised is not None and raised["raised"]:
+            self.at = raised.end()
+            self.single_letter = False
+            term = Term("Pow", (term, Term("Number", (_RAISED[raised["raised"]],))))
+            raised = self._next(spaces=False)
+        if self.text[self.at : self.at + 1] == "°":
+            self.at += 1
+        return term
+
+    def _primary(self, match: re.Match[str], depth: int) -> Term | None:
+        if match["object"]:
+            self.single_letter = False
+            term = self.rewriting.term(match["object"])
+            return None if term.head == "Points" else term
+        if match["number"]:
+            self.single_letter = False
+            return Term("Number", (match["number"].replace(",", ""),))
+        if match["name"]:
+            return Term("Name", ("pi" if match["name"] == "π" else match["name"],))
+        if match["function"]:
+            self.single_letter = False
+            return self._function(match["function"].lower(), depth)
+        if match["sign"] == "-" and self.text[self.at : self.at + 1] != " ":
+            inner = self.expression(1, depth + 1)
+            return None if inner is None else Term("Neg", (inner,))
+        if match["sign"] in ("(", "["):
+            inner = self.expression(0, depth + 1)
+            closing = self._next()
+            if inner is None or closing is None or closing[0] not in ")]":
+                return None
+            self.at = closing.end()
+            return inner
+        return None
+
+    def _function(self, name: str, depth: int) -> Term | None:
+        power = None
+        if name in ("sin", "cos", "tan") and (raised := self._next(spaces=False)) is not None and raised["raised"]:
+            self.at, power = raised.end(), Term("Number", (_RAISED[raised["raised"]],))
+        inner = self._operand(depth + 1)
+        if inner is None or name.endswith("cot") or depth > _DEEPEST:
+            return None
+        if name in ("√", "sqrt"):
+            return Term("sqrt", (inner,))
+        if name.startswith("arc"):
+            return Term("a" + name[3:], (inner,))
+        heads = set(_heads(inner))
+        radians = ("pi" in heads) != bool(heads & {"asin", "acos", "atan"})  # 180 · arccos(3/5) / π are degrees
+        term = Term(name if radians else name.capitalize(), (inner,))
+        return term if power is None else Term("Pow", (term, power))
+
+
+def _heads(term: Term) -> list[str]:
+    """The functions in an expression, and its letters."""
+    return [term.head if term.terms else str(term), *(head for part in term.terms for head in _heads(part))]
+
+
+def _number_word(match: re.Match[str]) -> str | None:
+    if not match[0].strip():
+        return None
+    total = 0
+    if match["hundred"]:
+        word = match["hundred"].lower().removesuffix(" hundred")
+        total += 100 * (1 if word == "a" else _EN_UNITS.index(word) + 1)
+    total += 10 * (_EN_TENS.index(match["ten"].lower()) + 2) if match["ten"] else 0
+    total += _EN_UNITS.index(match["unit"].lower()) + 1 if match["unit"] else 0
+    return str(total)
+
+
+def _chinese(word: str) -> int:
+    """三十五 → 35, 一百二十 → 120."""
+    total, digit = 0, 0
+    for sign in word:
+        if sign in "十百":
+            total += (digit or 1) * (10 if sign == "十" else 100)
+            digit = 0
+        else:
+            digit = _ZH_DIGITS[sign]
+    return total + digit

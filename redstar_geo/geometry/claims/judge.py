@@ -1,0 +1,280 @@
+"""Claims against facts: true, false or unproven, each with what decides it, and the first false step of a text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.claims.facts import Facts
+from redstar_geo.geometry.claims.meaning import parts, readings
+from redstar_geo.geometry.claims.numbers import Number, Unknown, approximate, evaluate, minus, real, same
+from redstar_geo.geometry.claims.read import Claim, Reading, read
+from redstar_geo.geometry.figure import Figure, FigureError, holds, measure
+from redstar_geo.records import StepVerdict
+
+FIGURE_TOLERANCE = 1e-6  # of values measured in a figure, relative
+_DEEPEST = 4
+_COMPARED = ("Equal", "About", "Unequal", "Less", "AtMost")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`true`, `false` or `unproven`, and why: the proof's step, the arithmetic, the figure's value, what is unknown."""
+
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The claims of a text with their decisions, in order.
+
+    Attributes:
+        cut: the text was longer than what is read.
+    """
+
+    claims: tuple[tuple[Claim, Decision], ...]
+    cut: bool
+
+    @property
+    def first_false(self) -> int | None:
+        """The index of the first false claim."""
+        return next((i for i, (_, decision) in enumerate(self.claims) if decision.status == "false"), None)
+
+    def steps(self) -> tuple[StepVerdict, ...]:
+        """The verdicts as a trace's record keeps them; what is only supposed is left out."""
+        return tuple(
+            StepVerdict(claim.text, decision.status, decision.reason)
+            for claim, decision in self.claims
+            if claim.standing == "asserted"
+        )
+
+
+def judge(text: str, facts: Facts) -> Judged:
+    """Read a chain of thought and decide each of its claims; total on any text, in time proportional to its length."""
+    return judge_reading(read(text), facts)
+
+
+def judge_reading(reading: Reading, facts: Facts) -> Judged:
+    """The same for claims that have been read."""
+    court = _Court(facts)
+    return Judged(tuple((claim, court.decide(claim)) for claim in reading.claims), reading.cut)
+
+
+class _Court:
+    """Decides the claims of one text in order, since letters get their meaning on the way."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.letters: dict[str, Term] = {}  # let x = AB
+        self.solved: dict[str, Number] = {}  # what an equation of the text makes of a letter
+
+    def decide(self, claim: Claim) -> Decision:
+        statement = claim.statement
+        if claim.standing == "supposed":
+            return Decision("unproven", "not asserted")
+        if claim.standing == "defined":
+            return self._define(statement)
+        decisions = [
+            _all(self._decide(part) for part in reading)
+            for reading in readings(statement, self.facts.choices, self.facts.circles)
+        ]
+        return _any(decisions)
+
+    def _define(self, statement: Term) -> Decision:
+        left, right = statement.terms
+        for name, meaning in ((left, right), (right, left)):
+            if name.head == "Name" and str(name) not in {str(leaf) for leaf in meaning.measures()}:
+                self.letters[str(name)] = meaning
+                break
+        return Decision("unproven", "definition")
+
+    def _decide(self, statement: Term, depth: int = 0) -> Decision:
+        """First by what the proof states, then by its values, then by the figures."""
+        origin = self.facts.origin(statement)
+        if origin is not None:
+            return Decision("true", origin)
+        if statement.head in _COMPARED:
+            return self._compare(statement)
+        unfolded = parts(statement)
+        if unfolded and depth < _DEEPEST:
+            decision = _all(self._decide(part, depth + 1) for part in unfolded)
+            if decision.status != "unproven":
+                return decision
+        return self._in_figures(statement)
+
+    def _compare(self, statement: Term) -> Decision:
+        origins: list[str] = []
+        try:
+            left, right = (self._whole(side, origins) for side in statement.terms)
+        except Unknown as unknown:
+            decision = self._measured(statement)
+            if decision.status == "unproven" and decision.reason.startswith("unknown"):
+                return self._solve(statement, str(unknown))
+            return decision
+        shown = f"{_shown(left)} against {_shown(right)}"
+        how = "; ".join(dict.fromkeys(origins)) or "arithmetic"
+        if _agree(statement, left, right):
+            return Decision("true", how)
+        return Decision("false", f"{how}: {shown}")
+
+    def _whole(self, side: Term, origins: list[str]) -> Number:
+        """The value of a side, which may be known as a whole (x / y) though its parts are not."""
+        known = self.facts.known(side) if side.terms else None
+        if known is not None:
+            origins.append(known.origin)
+            return known.value
+        return evaluate(side, lambda term: self._value(term, origins))
+
+    def _value(self, term: Term, origins: list[str], depth: int = 0) -> Number | None:
+        known = self.facts.known(term)
+        if known is not None:
+            origins.append(known.origin)
+            return known.value
+        name = str(term)
+        if name in self.letters and depth < _DEEPEST:
+            try:
+                return evaluate(self.letters[name], lambda inner: self._value(inner, origins, depth + 1))
+            except Unknown:
+                return None
+        if name in self.solved:
+            origins.append("equation of the text")
+            return self.solved[name]
+        return None
+
+    def _measured(self, statement: Term) -> Decision:
+        """A comparison in every figure: determined when both sides differ by the same amount in all of them."""
+        statement = self._with_letters(statement)
+        pairs = []
+        for figure in self.facts.figures:
+            try:
+                sides = [float(real(evaluate(side, partial(_measure, figure)))) for side in statement.terms]
+            except Unknown as unknown:
+                return Decision("unproven", f"unknown: {unknown}")
+            pairs.append((sides[0], sides[1]))
+        if not pairs:
+            return Decision("unproven", f"unknown: {statement}"[:120])
+        if all(_agree(statement, approximate(a), approximate(b), FIGURE_TOLERANCE) for a, b in pairs):
+            return Decision("true", "figure")
+        if statement.head in ("Less", "AtMost", "Unequal"):
+            free = any(_agree(statement, approximate(a), approximate(b), FIGURE_TOLERANCE) for a, b in pairs)
+        else:
+            free = _vary([a - b for a, b in pairs])
+        if free:
+            return Decision("unproven", "the givens do not determine it")
+        return Decision("false", f"figure: {pairs[0][0]:.6g} against {pairs[0][1]:.6g}")
+
+    def _in_figures(self, statement: Term) -> Decision:
+        """A relation: true in all figures, false in all, or not determined by the givens."""
+        found = []
+        for figure in self.facts.figures:
+            try:
+                found.append(holds(figure, str(statement)))
+            except (FigureError, cdl.CDLError, KeyError, IndexError, ZeroDivisionError) as error:
+                return Decision("unproven", f"unknown: {error}"[:120])
+        if not found:
+            return Decision("unproven", "not among the facts of the proof")
+        if all(found):
+            return Decision("true", "figure")
+        if statement.head in ("ParallelBetweenLine", "PerpendicularBetweenLine") and _vary(
+            [_turn_between(figure, *statement.points) for figure in self.facts.figures]
+        ):
+            return Decision("unproven", "the givens do not determine it")
+        return Decision("unproven", "the givens do not determine it") if any(found) else Decision("false", "figure")
+
+    def _with_letters(self, term: Term, depth: int = 0) -> Term:
+        if depth > _DEEPEST:
+            return term
+        if term.head == "Name" and str(term) in self.letters:
+            return self._with_letters(self.letters[str(term)], depth + 1)
+        return Term(term.head, tuple(self._with_letters(a, depth) if isinstance(a, Term) else a for a in term.args))
+
+    def _solve(self, statement: Term, unknown: str) -> Decision:
+        """An equation in one letter that is linear in it gives the letter its value in this text."""
+        letters = {str(leaf) for side in statement.terms for leaf in side.measures() if leaf.head == "Name"}
+        open_ones = [name for name in letters if self._value(Term("Name", (name,)), []) is None]
+        if statement.head != "Equal" or len(open_ones) != 1:
+            return Decision("unproven", f"unknown: {unknown}")
+        name = open_ones[0]
+        try:
+            at = [self._difference(statement, name, Fraction(value)) for value in (0, 1, 2)]
+        except Unknown as other:
+            return Decision("unproven", f"unknown: {other}")
+        slope = at[1] - at[0]
+        if same(at[2] - at[1], slope) and not same(slope, Fraction(0)):
+            self.solved[name] = -at[0] / slope
+        return Decision("unproven", f"unknown: {name}")
+
+    def _difference(self, statement: Term, name: str, value: Fraction) -> Number:
+        left, right = (
+            evaluate(side, lambda term: value if str(term) == name else self._value(term, []))
+            for side in statement.terms
+        )
+        return minus(left, right)
+
+
+def _turn_between(figure: Figure, ab: str, cd: str) -> float:
+    """The angle between two lines as the sine and cosine see it: from 0 to 90 degrees."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = (figure.at(point) for point in ab + cd)
+    turn = abs(math.degrees(math.atan2(by - ay, bx - ax) - math.atan2(dy - cy, dx - cx))) % 180
+    return min(turn, 180 - turn)
+
+
+def _vary(values: Sequence[float]) -> bool:
+    return max(values) - min(values) > 10 * FIGURE_TOLERANCE * max(1.0, *map(abs, values))
+
+
+def _measure(figure: Figure, term: Term) -> Number | None:
+    try:
+        return approximate(measure(figure, term))
+    except (FigureError, ZeroDivisionError):
+        return None
+
+
+def _agree(statement: Term, left: Number, right: Number, tolerance: float = 0.0) -> bool:
+    """Whether the comparison holds; a decimal or an ≈ stands for all that is rounded to it."""
+    if statement.head in ("Less", "AtMost"):
+        gap = real(right) - real(left)
+        return bool(gap > tolerance if statement.head == "Less" else gap >= -tolerance)
+    allowed = tolerance * max(1.0, abs(float(real(left))), abs(float(real(right))))
+    equal = same(left, right) or bool(abs(real(left) - real(right)) <= allowed)
+    if statement.head == "Unequal":
+        return not equal
+    return equal or bool(abs(real(left) - real(right)) <= _rounding(statement) * (1 + 1e-9))
+
+
+def _rounding(statement: Term) -> float:
+    """Half a unit of the last decimal written alone on a side."""
+    written = [str(side.args[0]) for side in statement.terms if side.head == "Number"]
+    decimals = [len(number.partition(".")[2]) for number in written if "." in number or statement.head == "About"]
+    return 0.5 * 10.0 ** -max(decimals) if decimals else 0.0
+
+
+def _shown(value: Number) -> str:
+    if isinstance(value, Fraction) and len(str(value)) < 20:
+        return str(value)
+    return f"{float(real(value)):.6g}"
+
+
+def _all(decisions: Iterable[Decision]) -> Decision:
+    """True if all are, false if one is."""
+    found = list(decisions)
+    for status in ("false", "unproven"):
+        for decision in found:
+            if decision.status == status:
+                return decision
+    return found[0]
+
+
+def _any(decisions: list[Decision]) -> Decision:
+    """True if one is, false if all are."""
+    for status in ("true", "unproven", "false"):
+        for decision in decisions:
+            if decision.status == status:
+                return decision
+    return Decision("unproven", "no reading")

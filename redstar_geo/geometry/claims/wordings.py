@@ -1,0 +1,155 @@
+"""How texts say that something holds: wording → statement of the formal language.
+
+`{segment}`, `{angle}` … stand for objects in the order of the text, `{P}` for a point, `{V}` for anything that has a
+value; the statement's `{0}`, `{1}` … for their points or their terms.
+"""
+
+from __future__ import annotations
+
+import re
+
+from redstar_geo.geometry.claims.rewriting import KINDS, kinds
+
+_POINT = r"([A-Z])(?![A-Za-z])"
+_VALUE = f"({kinds('angle', 'segment', 'arc', 'measure', 'number', 'expression')})"
+_IS = r"(?: is| are|'s| being| must be| has to be| will be| are both)"
+_TWO = r"(?: and |, | & )"
+_ZH_TWO = r"\s?[与和同、]\s?"
+_ZH_IS = r"\s?(?:也|就|都|均)?[是为]\s?(?:一个|个|等腰的)?"
+_WORDINGS = (
+    # lines
+    ("{segment}{is}?(?: also)? parallel (?:to|with) {segment}", "ParallelBetweenLine({0},{1})"),
+    ("{segment}{two}{segment}{is}(?: also)? parallel", "ParallelBetweenLine({0},{1})"),
+    ("{segment}平行于{segment}", "ParallelBetweenLine({0},{1})"),
+    ("{segment}{zh_two}{segment}(?:互相)?平行", "ParallelBetweenLine({0},{1})"),
+    ("{segment}{is}?(?: also)? (?:perpendicular|at right angles) to {segment}", "PerpendicularBetweenLine({0},{1})"),
+    ("{segment}{two}{segment}{is}(?: also| mutually)? perpendicular", "PerpendicularBetweenLine({0},{1})"),
+    ("{segment}垂直于{segment}", "PerpendicularBetweenLine({0},{1})"),
+    ("{segment}{zh_two}{segment}(?:互相)?垂直", "PerpendicularBetweenLine({0},{1})"),
+    ("{P}{is} the mid-?point of {segment}", "IsMidpointOfLine({0},{1})"),
+    ("{P}{zh_is}{segment}的?中点", "IsMidpointOfLine({0},{1})"),
+    ("{segment}{is} (?:a|the) perpendicular bisector of {segment}", "IsPerpendicularBisectorOfLine({0},{1})"),
+    ("{segment}(?:{zh_is})?{segment}的?(?:垂直平分线|中垂线)", "IsPerpendicularBisectorOfLine({0},{1})"),
+    ("{segment}垂直平分{segment}", "IsPerpendicularBisectorOfLine({0},{1})"),
+    ("{segment} perpendicularly bisects {segment}", "IsPerpendicularBisectorOfLine({0},{1})"),
+    ("{segment} bisects {angle}", "IsBisectorOfAngle({0},{1})"),
+    ("{segment}{is} (?:a|the) (?:angle )?bisector of {angle}", "IsBisectorOfAngle({0},{1})"),
+    ("{segment}平分{angle}", "IsBisectorOfAngle({0},{1})"),
+    ("{segment}{zh_is}{angle}的?(?:角)?平分线", "IsBisectorOfAngle({0},{1})"),
+    ("(?:[Pp]oint )?{P} (?:lies|is|sits|being) on (?:the )?{segment}(?! extended)", "Between({1},{0})"),
+    ("点?{P}在{segment}(?:边)?上", "Between({1},{0})"),
+    ("{P}, {P},? and {P}{is} collinear", "Collinear({0}{1}{2})"),
+    ("{P}、{P}、{P}三?点?(?:在同一(?:条)?直线上|共线)", "Collinear({0}{1}{2})"),
+    # triangles
+    ("{triangle}{is} congruent (?:to|with) {triangle}", "CongruentBetweenTriangle({0},{1})"),
+    ("{triangle}{two}{triangle}{is} congruent", "CongruentBetweenTriangle({0},{1})"),
+    ("{triangle}全等于{triangle}", "CongruentBetweenTriangle({0},{1})"),
+    ("{triangle}{zh_two}{triangle}(?:是)?全等", "CongruentBetweenTriangle({0},{1})"),
+    ("{triangle}{is} similar to {triangle}", "SimilarBetweenTriangle({0},{1})"),
+    ("{triangle}{two}{triangle}{is} similar", "SimilarBetweenTriangle({0},{1})"),
+    ("{triangle}相似于{triangle}", "SimilarBetweenTriangle({0},{1})"),
+    ("{triangle}{zh_two}{triangle}(?:是)?相似(?!比)", "SimilarBetweenTriangle({0},{1})"),
+    ("{triangle}{is} equilateral", "EquilateralTriangle({0})"),
+    ("{triangle}{is} an equilateral triangle", "EquilateralTriangle({0})"),
+    ("{triangle}{zh_is}等边三角形", "EquilateralTriangle({0})"),
+    ("{triangle}{is} (?:an? )?isosceles right(?:[- ]angled)?(?: triangle)?", "SomeIsoscelesRight({0})"),
+    ("{triangle}{zh_is}等腰直角三角形", "SomeIsoscelesRight({0})"),
+    ("{triangle}{is} (?:an )?isosceles(?! right)(?: triangle)?", "SomeIsosceles({0})"),
+    ("{triangle}{zh_is}等腰三角形", "SomeIsosceles({0})"),
+    (
+        "{triangle}{is} (?:a )?right(?:[- ]angled)?(?: triangle)? (?:at|with (?:the|its) right angle at) {P}",
+        "RightAt({0},{1})",
+    ),
+    ("{triangle}{is} (?:a )?right(?:[- ]angled)?+(?: triangle)?+(?! angle| trap| at)", "SomeRight({0})"),
+    ("{triangle}{zh_is}直角三角形", "SomeRight({0})"),
+    ("{segment}{is} (?:a|the) median of {triangle}", "IsMedianOfTriangle({0},{1})"),
+    ("{segment}{zh_is}{triangle}的?中线", "IsMedianOfTriangle({0},{1})"),
+    ("{segment}{is} (?:an|the|a) (?:altitude|height) of {triangle}", "IsFootedAltitude({0},{1})"),
+    ("{segment}{zh_is}{triangle}的?高线?", "IsFootedAltitude({0},{1})"),
+    ("{segment}{is} (?:a|the) (?:midsegment|mid-segment|midline) of {triangle}", "IsMidsegmentOfTriangle({0},{1})"),
+    ("{segment}{zh_is}{triangle}的?中位线", "IsMidsegmentOfTriangle({0},{1})"),
+    ("{P}{is} the incent(?:er|re) of {triangle}", "IsIncenterOfTriangle({0},{1})"),
+    ("{P}{is} the centroid of {triangle}", "IsCentroidOfTriangle({0},{1})"),
+    ("{P}{is} the circumcent(?:er|re) of {triangle}", "IsCircumcenterOfTriangle({0},{1})"),
+    ("{P}{is} the orthocent(?:er|re) of {triangle}", "IsOrthocenterOfTriangle({0},{1})"),
+    ("{P}{zh_is}{triangle}的?内心", "IsIncenterOfTriangle({0},{1})"),
+    ("{P}{zh_is}{triangle}的?重心", "IsCentroidOfTriangle({0},{1})"),
+    ("{P}{zh_is}{triangle}的?外心", "IsCircumcenterOfTriangle({0},{1})"),
+    ("{P}{zh_is}{triangle}的?垂心", "IsOrthocenterOfTriangle({0},{1})"),
+    # quadrilaterals
+    ("{polygon}{is} (?:also )?a parallelogram", "Parallelogram({0})"),
+    ("{polygon}{zh_is}平行四边形", "Parallelogram({0})"),
+    ("{polygon}{is} (?:also )?a rectangle", "Rectangle({0})"),
+    ("{polygon}{zh_is}(?:矩形|长方形)", "Rectangle({0})"),
+    ("{polygon}{is} (?:also )?a rhombus", "Rhombus({0})"),
+    ("{polygon}{zh_is}菱形", "Rhombus({0})"),
+    ("{polygon}{is} (?:also )?a square", "Square({0})"),
+    ("{polygon}{zh_is}正方形", "Square({0})"),
+    ("{polygon}{is} (?:also )?a kite", "Kite({0})"),
+    ("{polygon}{zh_is}筝形", "Kite({0})"),
+    ("{polygon}{is} (?:also )?an isosceles trapez(?:oid|ium)", "SomeIsoscelesTrapezoid({0})"),
+    ("{polygon}{zh_is}等腰梯形", "SomeIsoscelesTrapezoid({0})"),
+    ("{polygon}{is} (?:also )?a (?:right )?trapez(?:oid|ium)", "SomeTrapezoid({0})"),
+    ("{polygon}{zh_is}(?:直角)?梯形", "SomeTrapezoid({0})"),
+    # circles
+    ("{segment}{is} (?:a|the) diameter(?: of {circle})?", "IsDiameterOfCircle({0},{1})"),
+    ("{segment}{zh_is}(?:{circle}的?)?直径", "IsDiameterOfCircle({0},{1})"),
+    ("{segment}{is} (?:a )?tangent to {circle}", "IsTangentOfCircle({0},{1})"),
+    ("{segment}{is} a tangent(?: line)?(?: of| to) {circle}", "IsTangentOfCircle({0},{1})"),
+    ("{segment}{zh_is}{circle}的?切线", "IsTangentOfCircle({0},{1})"),
+    ("{segment}{zh_two}{circle}相切", "IsTangentOfCircle({0},{1})"),
+    ("{segment}切{circle}于", "IsTangentOfCircle({0},{1})"),
+    ("{P}{is} the cent(?:er|re) of (?:the )?{circle}", "IsCentreOfCircle({0},{1})"),
+    ("{P}{zh_is}{circle}的?圆心", "IsCentreOfCircle({0},{1})"),
+    ("(?:[Pp]oint )?{P} (?:lies|is) on {circle}", "Cocircular({1},{0})"),
+    ("点?{P}在{circle}上", "Cocircular({1},{0})"),
+    ("{arc}{two}{arc}{is} (?:equal|congruent)", "Equal({0:t},{1:t})"),
+    ("{P}{is} the mid-?point of {arc}", "IsMidpointOfSomeArc({0},{1})"),
+    ("{P}{zh_is}{arc}的?中点", "IsMidpointOfSomeArc({0},{1})"),
+    # values
+    ("{angle}{is} (?:also )?a right angle", "Equal({0:t},90)"),
+    ("{angle}{zh_is}直角", "Equal({0:t},90)"),
+    ("{angle}{is} (?:also )?a straight angle", "Equal({0:t},180)"),
+    ("{angle}{zh_is}平角", "Equal({0:t},180)"),
+    ("{angle}{two}{angle}{is} supplementary", "Equal(Add({0:t},{1:t}),180)"),
+    ("{angle}{is} supplementary to {angle}", "Equal(Add({0:t},{1:t}),180)"),
+    ("{angle}{zh_two}{angle}互补", "Equal(Add({0:t},{1:t}),180)"),
+    ("{angle}{two}{angle}{is} complementary", "Equal(Add({0:t},{1:t}),90)"),
+    ("{angle}{is} complementary to {angle}", "Equal(Add({0:t},{1:t}),90)"),
+    ("{angle}{zh_two}{angle}互余", "Equal(Add({0:t},{1:t}),90)"),
+    ("{angle}{two}{angle} (?:add up|sum|add) to (?:exactly )?{V}", "Equal(Add({0:t},{1:t}),{2:t})"),
+    ("{V}{two}{V}{is} (?:also )?(?:equal|congruent|the same)(?! to)", "Equal({0:t},{1:t})"),
+    ("{V}{two}{V} have (?:equal|the same) (?:lengths?|measures?)", "Equal({0:t},{1:t})"),
+    ("{V}{zh_two}{V}(?:的长度?|的?度数|的?大小)?(?:是)?相等", "Equal({0:t},{1:t})"),
+    ("{V}{two}{V} are both {V}", "Both({0:t},{1:t},{2:t})"),
+)
+# Between two values; what follows must not turn it into a comparison ("is 20 more than").
+_ADVERB = r"(?:also |then |therefore |thus |exactly |just |simply |indeed )?"
+EQUALS = (
+    rf"(?: is| are|'s) {_ADVERB}(?:equal to|the same as|congruent to) (?:the )?"
+    rf"| {_ADVERB}(?:must )?equals? (?:to )?(?:the )?| measures (?:exactly )?| has (?:a )?(?:length|measure) (?:of )?"
+    r"|(?: is| are|'s| was| must be| has to be| comes out (?:as|to be|to)| comes to| works out to(?: be)?"
+    rf"| turns out to be| becomes) {_ADVERB}"
+    r"|\s?(?:也|就|都|则|应)?(?:等于|[为是])\s?"
+)
+NO_COMPARISON = (
+    r"(?!\s?(?:more|less|larger|smaller|longer|shorter|greater|times|cent|of |to |or |倍|[:：]|的|\.\d|%|个|种))"
+)
+
+
+def _compiled(wording: str) -> re.Pattern[str]:
+    for kind in KINDS:
+        wording = wording.replace("{" + kind + "}", f"({kinds(kind)})")
+    for name, pattern in (
+        ("P", rf"(?<![A-Za-z]){_POINT}"),
+        ("V", _VALUE),
+        ("is", _IS),
+        ("two", _TWO),
+        ("zh_two", _ZH_TWO),
+        ("zh_is", _ZH_IS),
+    ):
+        wording = wording.replace("{" + name + "}", pattern)
+    return re.compile(wording)
+
+
+WORDINGS = tuple((_compiled(wording), statement) for wording, statement in _WORDINGS)
