@@ -1,10 +1,10 @@
-# make setup · quickstart · test · check: each sets up what it needs first.
+# make setup · quickstart · test · check · bench: each sets up what it needs first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: setup system quickstart test check clean
+.PHONY: setup system quickstart test check bench clean
 
 setup: $(VENV)/.ready
 
@@ -34,6 +34,10 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# ONLY=geometry: the figures whose file begins with it
+bench: setup
+	@$(BIN)/python -m tests.bench $(ONLY)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -43,9 +43,10 @@ class FormalTeacher(Section):
 
 
 class Selection(Section):
-    """Which verified traces are taught: at most so many a problem."""
+    """Which verified traces are taught: at most so many a problem, and by default none with a step judged false."""
 
     per_problem: int = Field(default=4, gt=0)
+    wrong_steps: bool = False
 
 
 class DataRecipe(Section):

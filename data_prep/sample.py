@@ -5,23 +5,20 @@ The formal teacher works in a pool of processes; a problem that outlasts its lim
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Iterator, Mapping
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
-
+from redstar_geo.pool import mapped
 from redstar_geo.data_prep.recipe import DataRecipe, FormalGeo7kSource, FormalTeacher
-from redstar_geo.geometry.formal import ReplayError
+from redstar_geo.geometry.library import Library
+from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.progress import progress
 from redstar_geo.records import Problem, read
 from redstar_geo.run import Counts, Run
 from redstar_geo.teacher import formal
 from redstar_geo.teacher.ledger import Ledger, request_key
 
-_IN_FLIGHT = 64  # problems handed out and not yet stored: all that a kill can cost
 _Told = list[tuple[str, int, str | None, Mapping[str, str]]]  # key, sample, failure, response
 
 
@@ -60,42 +57,23 @@ def _fill(run: Run, recipe: DataRecipe, teacher: FormalTeacher, gdl: Path | None
     if not tasks:
         return
     style = formal.Style(teacher.form, teacher.voices)
-    waiting: deque[tuple[Problem, list[tuple[str, int]], ProcessFuture]] = deque()
-    pool = ProcessPool(max_workers=recipe.workers, context=get_context("spawn"))
-    hashing = os.environ.get("PYTHONHASHSEED")
-    os.environ["PYTHONHASHSEED"] = "0"  # for the workers: the solver walks sets, and proofs must not depend on that
-    try:
-        for problem, samples in progress(tasks.values(), "formal teacher", len(tasks)):
-            arguments = (problem, samples, gdl, style, recipe.seed)
-            waiting.append((problem, samples, pool.schedule(_tell, args=arguments, timeout=teacher.timeout_s)))
-            if len(waiting) >= _IN_FLIGHT:
-                _store(ledger, *waiting.popleft())
-        while waiting:
-            _store(ledger, *waiting.popleft())
-    finally:
-        pool.stop()
-        pool.join()
-        if hashing is None:
-            del os.environ["PYTHONHASHSEED"]
-        else:
-            os.environ["PYTHONHASHSEED"] = hashing
+    work = partial(_tell, library=run.path("facts.sqlite"), gdl=gdl, style=style, seed=recipe.seed)
+    outcomes = mapped(work, tasks.values(), recipe.workers, teacher.timeout_s)
+    for (problem, samples), told, failure in progress(outcomes, "formal teacher", len(tasks)):
+        if told is None:
+            reason = failure if failure in ("timeout", "worker_died") else "teacher_error"
+            told = [(key, number, reason, {"detail": str(failure)}) for key, number in samples]
+        ledger.add((key, problem.id, number, reason, body) for key, number, reason, body in told)
 
 
-def _tell(problem: Problem, samples: list[tuple[str, int]], gdl: Path | None, style: formal.Style, seed: int) -> _Told:
+def _tell(
+    task: tuple[Problem, list[tuple[str, int]]], library: Path, gdl: Path | None, style: formal.Style, seed: int
+) -> _Told:
     """In a worker process: prove once, tell each sample."""
-    try:
-        proof = formal.prove(problem, gdl)
-    except ReplayError as error:
-        return [(key, number, error.reason, {"detail": str(error)}) for key, number in samples]
+    problem, samples = task
+    with Library(library, gdl) as known:
+        try:
+            proof = known.proof(problem)
+        except ReplayError as error:
+            return [(key, number, error.reason, {"detail": str(error)}) for key, number in samples]
     return [(key, number, None, formal.answer(problem, proof, style, number, seed)) for key, number in samples]
-
-
-def _store(ledger: Ledger, problem: Problem, samples: list[tuple[str, int]], future: ProcessFuture) -> None:
-    error = future.exception()
-    if error is None:
-        told: _Told = future.result()
-    else:
-        reasons = {TimeoutError: "timeout", ProcessExpired: "worker_died"}
-        reason = next((reasons[kind] for kind in reasons if isinstance(error, kind)), "teacher_error")
-        told = [(key, number, reason, {"detail": repr(error)}) for key, number in samples]
-    ledger.add((key, problem.id, number, failure, body) for key, number, failure, body in told)

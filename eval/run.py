@@ -8,6 +8,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
@@ -20,10 +21,11 @@ from trl.data_utils import prepare_multimodal_messages
 
 from redstar_geo.answer import verify
 from redstar_geo.errors import InputError
+from redstar_geo.eval.reasoning import reasoning
 from redstar_geo.progress import progress
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem, read
-from redstar_geo.run import Counts, open_run, write_json, write_text
+from redstar_geo.run import Counts, Run, open_run, write_json, write_text
 from redstar_geo.scores import accuracy, accuracy_by
 from redstar_geo.vlm.render import prompt_messages
 
@@ -31,7 +33,8 @@ from redstar_geo.vlm.render import prompt_messages
 class EvalRecipe(Section):
     """`redstar-geo eval`: a model (hub id or folder) and the `problems.parquet` of a run; greedy decoding.
 
-    `limit` takes that many problems at random by `seed`.
+    `limit` takes that many problems at random by `seed`. `gdl` is FormalGeo's folder of predicates and theorems: with it
+    the steps of answers to FormalGeo problems are judged too; built-in problems bring their proofs.
     """
 
     run: str
@@ -39,6 +42,7 @@ class EvalRecipe(Section):
     problems: str
     limit: int | None = Field(default=None, gt=0)
     seed: int = 0
+    gdl: str | None = None
     max_new_tokens: int = Field(default=1024, gt=0)
     batch_size: int = Field(default=64, gt=0)
     dtype: Literal["float32", "bfloat16"] = "bfloat16"
@@ -56,7 +60,9 @@ def main(recipe: EvalRecipe) -> dict[str, Any]:
         if not run.finished("evaluate"):
             done = {item["id"] for item in _keep_whole_lines(items_path)}
             _answer([problem for problem in problems if problem.id not in done], recipe, items_path)
-            write_json(scores_path, score(problems, _keep_whole_lines(items_path)))
+            items = _keep_whole_lines(items_path)
+            scored = score(problems, items) | {"reasoning": _reasoning(problems, items, recipe, run)}
+            write_json(scores_path, scored)
             run.finish("evaluate", Counts(in_=len(problems), out=len(problems)))
         scores: dict[str, Any] = json.loads(scores_path.read_text(encoding="utf-8"))
         return scores
@@ -88,6 +94,14 @@ def score(problems: Sequence[Problem], items: Sequence[dict[str, Any]]) -> dict[
         "by_family": {family: found.as_dict() for family, found in families.items()},
         "by_difficulty": {level: found.as_dict() for level, found in levels.items()},
     }
+
+
+def _reasoning(
+    problems: Sequence[Problem], items: Sequence[dict[str, Any]], recipe: EvalRecipe, run: Run
+) -> dict[str, Any]:
+    by_id = {problem.id: replace(problem, images=()) for problem in problems}
+    answered = [(by_id[item["id"]], item["response"], item["verdict"] == "correct") for item in items]
+    return reasoning(answered, run.path("facts.sqlite"), None if recipe.gdl is None else Path(recipe.gdl))
 
 
 def _level(problem: Problem) -> str:

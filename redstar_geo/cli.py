@@ -99,6 +99,27 @@ def verify(
 
 
 @app.command()
+def steps(
+    file: Annotated[Path, typer.Argument(help='Lines of {"id", "response"}, such as an evaluation\'s items.jsonl.')],
+    problems: Annotated[Path, typer.Option(help="The problems.parquet that the ids belong to.")],
+    out: Annotated[Path, typer.Option(help="Where the judged claims go, a line each.")],
+    gdl: Annotated[Path | None, typer.Option(help="FormalGeo's gdl folder, for its problems.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Judge every claim of geometry traces: true, false or unproven, each with what decides it. Resumes.
+
+    Example: redstar-geo steps runs/eval/items.jsonl --problems runs/exam/problems.parquet --out steps.jsonl
+    """
+    from redstar_geo.geometry.steps import judge_file
+
+    console.quiet = quiet
+    table = Table("claims", "number")
+    for status, number in judge_file(file, problems, out, gdl).most_common():
+        table.add_row(status, str(number))
+    Console().print(table)
+
+
+@app.command()
 def quickstart(
     run: Annotated[str, typer.Option(help="Folder of the whole loop.")] = "runs/quickstart",
     minutes: Annotated[float, typer.Option(help="Training time of each of the two forms.", min=0.05)] = 5.0,

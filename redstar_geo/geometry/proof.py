@@ -6,7 +6,9 @@ Theorems carry FormalGeo's names (`triangle_property_angle_sum`), built-in probl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -61,3 +63,22 @@ class Proof:
     goal: str
     answer: str
     moves: tuple[Step | Solve, ...]
+
+    def to_json(self) -> str:
+        """The proof as text, for keeping."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Proof:
+        """The inverse of `to_json`."""
+        kept = json.loads(text)
+        return cls(tuple(kept["givens"]), kept["goal"], kept["answer"], tuple(map(_move, kept["moves"])))
+
+
+def _move(kept: dict[str, Any]) -> Step | Solve:
+    kind = Step if "theorem" in kept else Solve
+    return kind(**{name: _frozen(value) for name, value in kept.items()})
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

@@ -5,12 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal
 
-from redstar_geo.geometry.construct import rebuild
-from redstar_geo.geometry.formal import FormalSolver, ReplayError
 from redstar_geo.geometry.narrate import narrate
 from redstar_geo.geometry.proof import Proof
 from redstar_geo.records import Problem
@@ -24,22 +20,6 @@ class Style:
 
     form: Literal["short", "long"]
     voices: int | None = None
-
-
-def prove(problem: Problem, gdl: Path | None = None) -> Proof:
-    """The proof of a FormalGeo or built-in problem.
-
-    Args:
-        gdl: FormalGeo's folder of predicates and theorems, needed for its problems.
-
-    Raises:
-        ReplayError: there is none; `reason` says why.
-    """
-    if problem.source == "builtin":
-        return rebuild(problem).proof
-    if problem.source == "formalgeo7k" and gdl is not None:
-        return _solver(gdl).replay(problem.meta)
-    raise ReplayError("no_formal_statement", problem.id)
 
 
 def request(problem: Problem, style: Style, sample: int, seed: int) -> dict[str, Any]:
@@ -68,8 +48,3 @@ def answer(problem: Problem, proof: Proof, style: Style, sample: int, seed: int)
         voices=style.voices,
     )
     return {"reasoning": told.reasoning, "response": told.response, "finish_reason": "stop"}
-
-
-@lru_cache(maxsize=1)
-def _solver(gdl: Path) -> FormalSolver:
-    return FormalSolver(gdl)

@@ -11,7 +11,7 @@ from redstar_geo.geometry.claims.read import LONGEST
 from redstar_geo.geometry.construct import FAMILIES, construct
 from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.proof import Proof
-from tests.bench.claims_judged import builtin, own_traces, real
+from tests.bench.geometry_claims import builtin, own_traces, real
 from tests.paths import needs_formalgeo7k
 
 WORDINGS = [

@@ -1,6 +1,6 @@
 """How well and how fast claims are judged: the narrator's own traces, and the same with one planted error.
 
-`python -m tests.bench.claims_judged [problems] [samples]` prints one JSON object.
+`python -m tests.bench.geometry_claims [problems] [samples]` prints one JSON object.
 """
 
 from __future__ import annotations

@@ -1,0 +1,141 @@
+"""Starting layouts: the outlines drawn flat, each the right way round, as Tutte draws a planar graph.
+
+The outer boundary goes round a circle and every inner point to the weighted mean of its neighbours. Random weights, spacing
+and stretching make every start different.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from redstar_geo.geometry.fit.construction import Construction, Side
+from redstar_geo.geometry.fit.system import Array
+
+
+def layouts(construction: Construction, count: int, chance: np.random.Generator) -> Array:
+    """Coordinates (count, points, 2) of mean side about 1."""
+    place = {name: i for i, name in enumerate(construction.points)}
+    groups = _components(construction)
+    edges = np.array([[place[a], place[b]] for a, b in _neighbours(construction)], dtype=int).reshape(-1, 2)
+    result = np.zeros((count, len(place), 2))
+    for number in range(count):
+        corner = np.zeros(2)
+        for group in groups:
+            members = np.array([place[name] for name in group])
+            drawn = _tutte(construction, group, place, edges, chance)
+            drawn = _stretched(drawn, chance)
+            result[number, members] = drawn + corner
+            corner = corner + [1.2 * np.ptp(drawn[:, 0]) + 1, 0]
+    sides = result[:, edges[:, 0]] - result[:, edges[:, 1]]
+    size = np.linalg.norm(sides, axis=2).mean(axis=1) if len(edges) else np.ones(count)
+    return result / np.maximum(size, 1e-9)[:, None, None]
+
+
+def _neighbours(construction: Construction) -> list[tuple[str, str]]:
+    """Pairs that lie beside each other on an outline, a line or a circle, and centres with their circles' points."""
+    sides = [(s.start, s.end) for outline in construction.outlines for s in outline]
+    lines = [pair for line in construction.lines for pair in itertools.pairwise(line)]
+    radii = [(construction.centres[circle], point) for circle, on in construction.circles.items() for point in on]
+    pairs = dict.fromkeys(tuple(sorted(pair)) for pair in [*sides, *lines, *radii] if pair[0] != pair[1])
+    return [(a, b) for a, b in pairs]
+
+
+def _components(construction: Construction) -> list[list[str]]:
+    parent = {name: name for name in construction.points}
+
+    def root(name: str) -> str:
+        while parent[name] != name:
+            name = parent[name]
+        return name
+
+    for a, b in _neighbours(construction):
+        parent[root(a)] = root(b)
+    groups: dict[str, list[str]] = {}
+    for name in construction.points:
+        groups.setdefault(root(name), []).append(name)
+    return list(groups.values())
+
+
+def _boundary(construction: Construction, group: Sequence[str]) -> list[str]:
+    """The longest closed walk, counter-clockwise, along sides that bound only one outline."""
+    outlines = [outline for outline in construction.outlines if len(outline) > 1 and outline[0].start in group]
+    sides = dict.fromkeys(side for outline in outlines for side in outline)
+    onward: dict[str, list[Side]] = {}
+    for side in sides:
+        if side.back not in sides:
+            onward.setdefault(side.start, []).append(side)
+    longest: list[str] = []
+    while onward:
+        name = next(iter(onward))
+        walk = []
+        while name in onward:
+            walk.append(name)
+            side = onward[name].pop()
+            if not onward[name]:
+                del onward[name]
+            name = side.end
+        if len(walk) > len(longest):
+            longest = walk
+    return longest
+
+
+def _tutte(
+    construction: Construction, group: Sequence[str], place: dict[str, int], edges: Array, chance: np.random.Generator
+) -> Array:
+    """Coordinates (members, 2) of one connected part."""
+    order = {place[name]: i for i, name in enumerate(group)}
+    boundary = _boundary(construction, group)
+    ring = list(dict.fromkeys(boundary))
+    if len(ring) < 3:
+        ring = list(group)[: max(3, len(ring))]
+    fixed = _around(construction, ring, chance)
+    inner = [name for name in group if name not in fixed]
+    drawn = np.zeros((len(group), 2))
+    for name, point in fixed.items():
+        drawn[order[place[name]]] = point
+    if inner:
+        weights = np.zeros((len(group), len(group)))
+        for a, b in edges:
+            if int(a) in order:
+                i, j = order[int(a)], order[int(b)]
+                weights[i, j], weights[j, i] = chance.uniform(0.4, 1.6, 2)
+        rows = [order[place[name]] for name in inner]
+        others = [i for i in range(len(group)) if i not in rows]
+        matrix = np.diag(weights[rows].sum(axis=1) + 1e-6) - weights[np.ix_(rows, rows)]
+        drawn[rows] = np.linalg.solve(matrix, weights[np.ix_(rows, others)] @ drawn[others])
+        drawn[rows] += chance.normal(0, 0.02, (len(rows), 2))
+    return drawn
+
+
+def _around(construction: Construction, ring: Sequence[str], chance: np.random.Generator) -> dict[str, Array]:
+    """The ring's corners on the unit circle, points within a straight side on that side."""
+    inside = {line[i] for line in construction.lines for i in range(1, len(line) - 1)}
+    straight = set()
+    for before, name, after in zip([ring[-1], *ring], ring, [*ring[1:], ring[0]], strict=False):
+        if name in inside and any({before, name, after} <= set(line) for line in construction.lines):
+            straight.add(name)
+    corners = [i for i, name in enumerate(ring) if name not in straight]
+    if len(corners) < 3:
+        corners = list(range(len(ring)))
+    gaps = chance.dirichlet(np.full(len(corners), 8.0)) * 2 * np.pi
+    angles = np.cumsum(gaps) + chance.uniform(0, 2 * np.pi)
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    fixed: dict[str, Array] = {}
+    for k, corner in enumerate(corners):
+        following = corners[(k + 1) % len(corners)]
+        steps = (following - corner) % len(ring) or len(ring)
+        for step in range(steps):
+            share = step / steps
+            name = ring[(corner + step) % len(ring)]
+            fixed[name] = (1 - share) * points[k] + share * points[(k + 1) % len(corners)]
+    return fixed
+
+
+def _stretched(drawn: Array, chance: np.random.Generator) -> Array:
+    """Stretched by up to a half in a random direction."""
+    angle, factor = chance.uniform(0, np.pi), np.exp(chance.uniform(-0.4, 0.4))
+    along = np.array([np.cos(angle), np.sin(angle)])
+    return drawn + (factor - 1) * (drawn @ along)[:, None] * along

@@ -1,0 +1,193 @@
+"""What statements mean as equations between a few primitive quantities of a figure.
+
+The primitives are `LengthOfLine(AB)`, `AreaOfTriangle(ABC)` and `AreaOfQuadrilateral(ABCD)` (signed, counter-clockwise
+positive), `RadiusOfCircle(O)`, free symbols, and three directed angles in degrees that differ in where they are cut:
+`Turn(AB,CD)` from direction AB to direction CD in (−180, 180], `MeasureOfAngle(ABC)` from BC to BA in (−90, 270] and
+`Arc(OAB)` from OA to OB in (−30, 330]. FormalGeo's angles and arcs are directed in this way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.figure import rename, unfold
+
+PRIMITIVES = frozenset(
+    {
+        "LengthOfLine",
+        "AreaOfTriangle",
+        "AreaOfQuadrilateral",
+        "RadiusOfCircle",
+        "Turn",
+        "MeasureOfAngle",
+        "Arc",
+        "Name",
+    }
+)
+_ARC_LENGTH = "RadiusOfCircle(O)*MeasureOfArc(OAB)*pi/180"
+_MEASURES = {
+    "PerimeterOfTriangle": ("ABC", "LengthOfLine(AB)+LengthOfLine(BC)+LengthOfLine(CA)"),
+    "PerimeterOfQuadrilateral": ("ABCD", "LengthOfLine(AB)+LengthOfLine(BC)+LengthOfLine(CD)+LengthOfLine(DA)"),
+    "HeightOfTriangle": ("ABC", "2*AreaOfTriangle(ABC)/LengthOfLine(BC)"),
+    "HeightOfQuadrilateral": ("ABCD", "2*AreaOfTriangle(ABC)/LengthOfLine(BC)"),
+    "RatioOfSimilarTriangle": ("ABC,DEF", "LengthOfLine(AB)/LengthOfLine(DE)"),
+    "RatioOfMirrorSimilarTriangle": ("ABC,DEF", "LengthOfLine(BC)/LengthOfLine(EF)"),
+    "RatioOfSimilarQuadrilateral": ("ABCD,EFGH", "LengthOfLine(AB)/LengthOfLine(EF)"),
+    "RatioOfMirrorSimilarQuadrilateral": ("ABCD,EFGH", "LengthOfLine(AB)/LengthOfLine(EH)"),
+    "LengthOfArc": ("OAB", _ARC_LENGTH),
+    "RatioOfSimilarArc": ("OAB,PCD", "LengthOfArc(OAB)/LengthOfArc(PCD)"),
+    "DiameterOfCircle": ("O", "2*RadiusOfCircle(O)"),
+    "PerimeterOfCircle": ("O", "2*pi*RadiusOfCircle(O)"),
+    "AreaOfCircle": ("O", "pi*RadiusOfCircle(O)^2"),
+    "PerimeterOfSector": ("OAB", f"2*RadiusOfCircle(O)+{_ARC_LENGTH}"),
+    "AreaOfSector": ("OAB", "RadiusOfCircle(O)^2*MeasureOfArc(OAB)*pi/360"),
+}
+_SIDES = ("LengthOfLine(AB)-LengthOfLine(DE)", "LengthOfLine(BC)-LengthOfLine(EF)", "LengthOfLine(CA)-LengthOfLine(FD)")
+_ANGLES = ("MeasureOfAngle(CAB)-MeasureOfAngle(FDE)", "MeasureOfAngle(ABC)-MeasureOfAngle(DEF)")
+_SIDES_4 = (
+    "LengthOfLine(AB)-LengthOfLine(EF)",
+    "LengthOfLine(BC)-LengthOfLine(FG)",
+    "LengthOfLine(CD)-LengthOfLine(GH)",
+    "LengthOfLine(DA)-LengthOfLine(HE)",
+)
+_ANGLES_4 = (
+    "MeasureOfAngle(DAB)-MeasureOfAngle(HEF)",
+    "MeasureOfAngle(ABC)-MeasureOfAngle(EFG)",
+    "MeasureOfAngle(BCD)-MeasureOfAngle(FGH)",
+)
+_RATIOS_4 = (
+    "LengthOfLine(AB)/LengthOfLine(EF)-LengthOfLine(BC)/LengthOfLine(FG)",
+    "LengthOfLine(AB)/LengthOfLine(EF)-LengthOfLine(CD)/LengthOfLine(GH)",
+)
+# Mirrored shapes run the other way round from the same first corner: D to A, then F to B and E to C.
+_PREDICATES = {
+    "ParallelBetweenLine": ("AB,CD", ("Turn(AB,CD)",)),
+    "CongruentBetweenTriangle": ("ABC,DEF", _SIDES),
+    "MirrorCongruentBetweenTriangle": (
+        "ABC,DFE",
+        _SIDES,
+    ),
+    "SimilarBetweenTriangle": ("ABC,DEF", _ANGLES),
+    "MirrorSimilarBetweenTriangle": (
+        "ABC,DEF",
+        ("MeasureOfAngle(CAB)-MeasureOfAngle(FDE)", "MeasureOfAngle(ABC)-MeasureOfAngle(EFD)"),
+    ),
+    "CongruentBetweenQuadrilateral": ("ABCD,EFGH", _SIDES_4 + _ANGLES_4),
+    "MirrorCongruentBetweenQuadrilateral": (
+        "ABCD,EHGF",
+        (
+            *_SIDES_4,
+            "MeasureOfAngle(DAB)-MeasureOfAngle(FEH)",
+            "MeasureOfAngle(ABC)-MeasureOfAngle(GFE)",
+            "MeasureOfAngle(BCD)-MeasureOfAngle(HGF)",
+        ),
+    ),
+    "SimilarBetweenQuadrilateral": ("ABCD,EFGH", _ANGLES_4 + _RATIOS_4),
+    "MirrorSimilarBetweenQuadrilateral": (
+        "ABCD,EHGF",
+        (
+            *_RATIOS_4,
+            "MeasureOfAngle(DAB)-MeasureOfAngle(FEH)",
+            "MeasureOfAngle(ABC)-MeasureOfAngle(GFE)",
+            "MeasureOfAngle(BCD)-MeasureOfAngle(HGF)",
+        ),
+    ),
+    "IsCircumcenterOfTriangle": (
+        "O,ABC",
+        ("LengthOfLine(OA)-LengthOfLine(OB)", "LengthOfLine(OB)-LengthOfLine(OC)"),
+    ),
+    "IsCentroidOfTriangle": (
+        "O,ABC",
+        ("AreaOfTriangle(OAB)-AreaOfTriangle(OBC)", "AreaOfTriangle(OBC)-AreaOfTriangle(OCA)"),
+    ),
+    "IsOrthocenterOfTriangle": ("O,ABC", ("Cos(Turn(OA,BC))", "Cos(Turn(OB,CA))")),
+    "IsAltitudeOfQuadrilateral": ("EF,ABCD", ("Cos(Turn(EF,BC))", "Cos(Turn(EF,AD))")),
+    "IsMidpointOfArc": ("M,OAB", ("MeasureOfArc(OAM)-MeasureOfArc(OMB)",)),
+    "CongruentBetweenArc": (
+        "OAB,PCD",
+        ("MeasureOfArc(OAB)-MeasureOfArc(PCD)", "RadiusOfCircle(O)-RadiusOfCircle(P)"),
+    ),
+}
+_NOTHING = frozenset({"Point", "Line", "Arc", "Angle", "Polygon", "Circle", "IsCentreOfCircle", "SimilarBetweenArc"})
+
+
+class UnsupportedError(cdl.CDLError):
+    """A statement or measure that has no meaning here."""
+
+
+def equations(statement: cdl.Term, centres: Mapping[str, str]) -> Iterator[cdl.Term]:
+    """Expressions of primitives that are 0 when the statement is true.
+
+    Args:
+        centres: the centre point of every circle.
+
+    Raises:
+        UnsupportedError: an unknown predicate, measure or circle.
+    """
+    head, groups = statement.head, statement.points
+    if head in _NOTHING:
+        return
+    if head == "Equal":
+        yield _primitive(cdl.Term("Sub", statement.args), centres)
+    elif head == "Collinear":
+        for a, b, c in zip(groups[0], groups[0][1:], groups[0][2:], strict=False):
+            yield cdl.parse(f"Turn({a}{b},{b}{c})")
+    elif head in ("Cocircular", "IsDiameterOfCircle", "IsTangentOfCircle"):
+        yield from map(cdl.parse, _of_circle(head, groups, centres))
+    elif head == "PerpendicularBetweenLine" and groups[0][1] != groups[1][1]:
+        yield cdl.parse(f"Cos(Turn({groups[0]},{groups[1]}))")
+    elif head in _PREDICATES:
+        pattern, parts = _PREDICATES[head]
+        for part in parts:
+            yield _primitive(cdl.parse(_instance(pattern, groups, part)), centres)
+        if head == "IsAltitudeOfQuadrilateral":
+            yield from _unfolded(statement, centres)
+    else:
+        yield from _unfolded(statement, centres)
+
+
+def _unfolded(statement: cdl.Term, centres: Mapping[str, str]) -> Iterator[cdl.Term]:
+    parts = unfold(statement)
+    if not parts:
+        raise UnsupportedError(f"{statement} has no equations.")
+    for part in parts:
+        yield from equations(cdl.parse(part), centres)
+
+
+def _of_circle(head: str, groups: tuple[str, ...], centres: Mapping[str, str]) -> Iterator[str]:
+    circle, points = (groups[0], "".join(groups[1:])) if head == "Cocircular" else (groups[1], groups[0])
+    centre = _centre(circle, centres)
+    for point in points[1:] if head == "IsTangentOfCircle" else points:
+        yield f"LengthOfLine({centre}{point})-RadiusOfCircle({circle})"
+    if head == "IsDiameterOfCircle":
+        yield f"Turn({points[0]}{centre},{centre}{points[1]})"
+    elif head == "IsTangentOfCircle":
+        yield f"Cos(Turn({points},{centre}{points[1]}))"
+
+
+def _primitive(term: cdl.Term, centres: Mapping[str, str]) -> cdl.Term:
+    """The same expression with every measure written in primitives."""
+    if term.head == "MeasureOfArc":
+        (circle, a, b), centre = term.points[0], _centre(term.points[0][0], centres)
+        return cdl.parse(f"Arc({centre}{a}{b})") if circle else term
+    if term.head in PRIMITIVES or term.head == "Number":
+        return term
+    if term.head in _MEASURES:
+        pattern, expression = _MEASURES[term.head]
+        return _primitive(cdl.parse(_instance(pattern, term.points, expression)), centres)
+    if term.head in cdl.MEASURES or term.head == "Points":
+        raise UnsupportedError(f"{term} has no expression.")
+    return cdl.Term(term.head, tuple(_primitive(arg, centres) for arg in term.terms))
+
+
+def _instance(pattern: str, groups: tuple[str, ...], text: str) -> str:
+    if [len(group) for group in pattern.split(",")] != [len(group) for group in groups]:
+        raise UnsupportedError(f"{','.join(groups)} are not points like {pattern}.")
+    return rename(text, str.maketrans(pattern.replace(",", ""), "".join(groups)))
+
+
+def _centre(circle: str, centres: Mapping[str, str]) -> str:
+    if circle not in centres:
+        raise UnsupportedError(f"No circle {circle} in the construction.")
+    return centres[circle]

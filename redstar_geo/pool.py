@@ -1,0 +1,51 @@
+"""Tasks in a pool of processes: a task that outlasts its limit, or kills its process, costs itself and nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing import get_context
+from typing import TypeVar
+
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_IN_FLIGHT = 64  # tasks handed out and not yet returned: all that a kill can cost
+
+
+def mapped(
+    work: Callable[[Task], Result], tasks: Iterable[Task], workers: int, timeout_s: float
+) -> Iterator[tuple[Task, Result | None, str | None]]:
+    """Every task with its result, or with the reason why there is none: `timeout`, `worker_died`, or an error's text.
+
+    The order is that of the tasks. Workers hash strings alike in every run, since solvers walk sets.
+    """
+    waiting: deque[tuple[Task, ProcessFuture]] = deque()
+    pool = ProcessPool(max_workers=workers, context=get_context("spawn"))
+    hashing = os.environ.get("PYTHONHASHSEED")
+    os.environ["PYTHONHASHSEED"] = "0"
+    try:
+        for task in tasks:
+            waiting.append((task, pool.schedule(work, args=[task], timeout=timeout_s)))
+            if len(waiting) >= _IN_FLIGHT:
+                yield _outcome(*waiting.popleft())
+        while waiting:
+            yield _outcome(*waiting.popleft())
+    finally:
+        pool.stop()
+        pool.join()
+        if hashing is None:
+            del os.environ["PYTHONHASHSEED"]
+        else:
+            os.environ["PYTHONHASHSEED"] = hashing
+
+
+def _outcome(task: Task, future: ProcessFuture) -> tuple[Task, Result | None, str | None]:
+    error = future.exception()
+    if error is None:
+        return task, future.result(), None
+    reasons = {TimeoutError: "timeout", ProcessExpired: "worker_died"}
+    return task, None, next((reasons[kind] for kind in reasons if isinstance(error, kind)), repr(error))
