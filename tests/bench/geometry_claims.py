@@ -16,9 +16,12 @@ from typing import Any
 
 from redstar_geo.geometry.claims import Facts, Judged, judge, read
 from redstar_geo.geometry.construct import FAMILIES, construct
-from redstar_geo.geometry.formal import FormalSolver, ReplayError
+from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.narrate import narrate
 from redstar_geo.geometry.proof import Proof
+from redstar_geo.geometry.replay import ReplayError
+from redstar_geo.records import Problem
+from redstar_geo.sources import formalgeo7k
 from tests.paths import FORMALGEO7K
 
 _RELATION = re.compile(r"[=≈∥⊥≅∼]")
@@ -26,21 +29,19 @@ _NUMBER = re.compile(r"(?<![A-Za-z\d.])\d+(?:\.\d+)?")
 
 
 def real(count: int, seed: int = 0) -> Iterator[tuple[str, Proof, Facts]]:
-    """Problems of FormalGeo7k with their facts, by the proof alone."""
-    solver = FormalSolver(FORMALGEO7K / "gdl")
-    files = sorted((FORMALGEO7K / "problems").glob("*.json"))
-    random.Random(seed).shuffle(files)
-    for file in files:
-        problem = json.loads(file.read_text(encoding="utf-8"))
-        try:
-            proof = solver.replay(problem)
-        except ReplayError:
-            continue
-        lines = [text[10:-1] for text in problem["construction_cdl"] if text.startswith("Collinear")]
-        yield file.stem, proof, Facts(proof, collinear=lines)
-        count -= 1
-        if not count:
-            return
+    """Problems of FormalGeo7k with their proofs and fitted figures."""
+    problems = [found for found in formalgeo7k.problems(FORMALGEO7K) if isinstance(found, Problem)]
+    random.Random(seed).shuffle(problems)
+    with Library(None, FORMALGEO7K / "gdl") as library:
+        for problem in problems:
+            try:
+                facts = library.facts(problem)
+            except ReplayError:
+                continue
+            yield problem.id, facts.proof, facts
+            count -= 1
+            if not count:
+                return
 
 
 def builtin(count: int, seed: int = 0) -> Iterator[tuple[str, Proof, Facts]]:

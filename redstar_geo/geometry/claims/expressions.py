@@ -143,13 +143,9 @@ class _Reader:
         return self.text[self.at - 1]
 
     def _operand(self, depth: int) -> Term | None:
-        match = self._next(spaces=self.at > self.start)
-        if match is None:
-            return None
-        start, self.at = self.at, match.end()
-        term = self._primary(match, depth)
+        """A number, letter, measure, root, function or bracket, with its powers."""
+        term = self._bare_operand(depth)
         if term is None:
-            self.at = start
             return None
         raised = self._next(spaces=False)
         while raised is not None and raised["raised"]:
@@ -159,6 +155,16 @@ class _Reader:
             raised = self._next(spaces=False)
         if self.text[self.at : self.at + 1] == "°":
             self.at += 1
+        return term
+
+    def _bare_operand(self, depth: int) -> Term | None:
+        match = self._next(spaces=self.at > self.start)
+        if match is None:
+            return None
+        start, self.at = self.at, match.end()
+        term = self._primary(match, depth)
+        if term is None:
+            self.at = start
         return term
 
     def _primary(self, match: re.Match[str], depth: int) -> Term | None:
@@ -190,7 +196,7 @@ class _Reader:
         power = None
         if name in ("sin", "cos", "tan") and (raised := self._next(spaces=False)) is not None and raised["raised"]:
             self.at, power = raised.end(), Term("Number", (_RAISED[raised["raised"]],))
-        inner = self._operand(depth + 1)
+        inner = self._bare_operand(depth + 1)  # sin(a)² is the square of the sine, √3² that of the root
         if inner is None or name.endswith("cot") or depth > _DEEPEST:
             return None
         if name in ("√", "sqrt"):

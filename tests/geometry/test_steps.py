@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from redstar_geo.errors import InputError
+from redstar_geo.geometry.construct import construct
+from redstar_geo.geometry.library import Library
+from redstar_geo.geometry.narrate import narrate
+from redstar_geo.geometry.replay import ReplayError
+from redstar_geo.geometry.steps import judge_file
+from redstar_geo.records import SCHEMAS, Problem, to_row
+from redstar_geo.run import write_rows
+from redstar_geo.sources import formalgeo7k
+from tests.paths import FORMALGEO7K, needs_formalgeo7k
+
+
+@pytest.fixture
+def problems(tmp_path: Path) -> Path:
+    path = tmp_path / "problems.parquet"
+    built = [construct("isosceles", seed=seed).problem for seed in range(3)]
+    write_rows(path, SCHEMAS[Problem], map(to_row, built))
+    return path
+
+
+def _lines(tmp_path: Path) -> Path:
+    file = tmp_path / "items.jsonl"
+    rows = []
+    for seed in range(3):
+        built = construct("isosceles", seed=seed)
+        told = narrate(built.proof, form="long", language="en", seed=seed)
+        rows.append(json.dumps({"id": built.problem.id, "response": f"{told.reasoning} And 2 + 2 = {4 + (seed == 1)}."}))
+    rows.insert(1, "not json")
+    rows.append(json.dumps({"id": "builtin/nobody", "response": "1 + 1 = 2"}))
+    file.write_text("\n".join(rows) + "\n")
+    return file
+
+
+def test_every_line_has_its_claims_or_a_reason_and_the_false_step_is_named(tmp_path: Path, problems: Path) -> None:
+    out = tmp_path / "steps.jsonl"
+    counts = judge_file(_lines(tmp_path), problems, out)
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [row["line"] for row in rows] == [1, 2, 3, 4, 5]
+    assert ["claims" in row for row in rows] == [True, False, True, True, False]
+    assert [row.get("first_false") is not None for row in rows] == [False, False, True, False, False]
+    false = rows[2]["claims"][rows[2]["first_false"]]
+    assert false["text"] == "2 + 2 = 5" and false["reason"] == "arithmetic: 4 against 5"
+    assert counts["no claims: bad_line_or_unknown_problem"] == 2
+    assert counts["traces with a false step"] == counts["false"] == 1
+
+
+def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, problems: Path) -> None:
+    file, whole, torn = _lines(tmp_path), tmp_path / "whole.jsonl", tmp_path / "torn.jsonl"
+    judge_file(file, problems, whole)
+    lines = whole.read_text().splitlines(keepends=True)
+    torn.write_text("".join(lines[:2]) + lines[2][:20])
+    judge_file(file, problems, torn)
+    assert torn.read_text() == whole.read_text()
+
+
+def test_a_missing_file_is_named(tmp_path: Path, problems: Path) -> None:
+    with pytest.raises(InputError, match="nowhere.jsonl"):
+        judge_file(tmp_path / "nowhere.jsonl", problems, tmp_path / "out.jsonl")
+    with pytest.raises(InputError, match="nowhere.parquet"):
+        judge_file(_lines(tmp_path), tmp_path / "nowhere.parquet", tmp_path / "out.jsonl")
+
+
+@needs_formalgeo7k
+def test_proofs_and_figures_are_kept_for_the_next_process(tmp_path: Path) -> None:
+    problem = next(found for found in formalgeo7k.problems(FORMALGEO7K) if isinstance(found, Problem))
+    path = tmp_path / "facts.sqlite"
+    with Library(path, FORMALGEO7K / "gdl") as library:
+        proof, figures = library.proof(problem), library.facts(problem).figures
+    with Library(path, None) as library, pytest.raises(ReplayError, match="no_formal_statement"):
+        library.proof(problem)
+    with Library(path, Path("no such folder")) as library:  # nothing is replayed again
+        assert library.proof(problem) == proof
+        assert library.facts(problem).figures == figures
