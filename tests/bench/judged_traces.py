@@ -1,0 +1,57 @@
+"""Five judged traces with a planted error as a page: `python -m tests.bench.judged_traces > docs/steps.md`."""
+
+from __future__ import annotations
+
+import random
+
+from redstar_geo.geometry.claims import Facts, Judged, judge
+from redstar_geo.geometry.construct import construct
+from redstar_geo.geometry.narrate import narrate
+from tests.bench.geometry_claims import planted
+
+_HEAD = """# Judged steps
+
+Five traces of built-in problems, each with one number changed by chance. Every claim was read and judged without a model;
+the first false one is what the judge names. Made by `python -m tests.bench.judged_traces`; the rates over thousands of
+such traces by `python -m tests.bench.geometry_claims`.
+"""
+_SIGNS = {"true": "✓", "false": "✗", "unproven": "?"}
+_SHOWN = (
+    ("exterior_angle", "en"),
+    ("similar_triangles", "en"),
+    ("two_tangents", "zh"),
+    ("inscribed_angle", "en"),
+    ("parallelogram_perimeter", "en"),
+)
+
+
+def page(family: str, language: str, seed: int) -> str:
+    built = construct(family, seed, difficulty=4, language=language)
+    facts = Facts(built.proof, (built.figure,))
+    told = narrate(built.proof, form="long", language="zh" if language == "zh" else "en", seed=seed)
+    text = f"{told.reasoning}\n{told.response}"
+    plant = planted(text, judge(text, facts), random.Random(seed))
+    if plant is None:
+        raise ValueError(f"{family} {seed} has no number to change")
+    return f"## {built.problem.question}\n\n{_marked(plant[0], judge(plant[0], facts))}\n"
+
+
+def _marked(text: str, judged: Judged) -> str:
+    """The trace with the first false claim in bold, then every claim with what decides it."""
+    first = judged.first_false
+    lines = ["| | claim | decided by |", "|---|---|---|"]
+    for number, (claim, decision) in enumerate(judged.claims):
+        if claim.standing == "asserted":
+            name = claim.text.replace("\n", " ").replace("|", "\\|")
+            lines.append(f"| {_SIGNS[decision.status]} | {f'**{name}**' if number == first else name} | {decision.reason} |")
+    if first is not None:
+        claim, _ = judged.claims[first]
+        text = f"{text[: claim.start]}**{claim.text}**{text[claim.end :]}"
+    quoted = "\n".join(f"> {line}  " for line in text.splitlines())
+    return "\n".join([quoted, "", *lines])
+
+
+if __name__ == "__main__":
+    print(_HEAD)
+    for number, (family, language) in enumerate(_SHOWN):
+        print(page(family, language, seed=number))
