@@ -1,18 +1,20 @@
-"""Sample: problems → teacher → ledger. A response is on disk before it counts, so nothing is made twice.
+"""Sample: problems → teacher → ledger. A response is on disk before it counts, so nothing is made or paid for twice.
 
-The formal teacher works in a pool of processes; a problem that outlasts its limit loses its process, not the run.
+The formal teacher works in a pool of processes; teachers that are asked have a loop of their own (`ask`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
-from redstar_geo.pool import mapped
-from redstar_geo.data_prep.recipe import DataRecipe, FormalGeo7kSource, FormalTeacher
+from redstar_geo.data_prep.ask import ask, asking
+from redstar_geo.data_prep.recipe import DataRecipe, FormalGeo7kSource, FormalTeacher, Teacher
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
+from redstar_geo.pool import mapped
 from redstar_geo.progress import progress
 from redstar_geo.records import Problem, read
 from redstar_geo.run import Counts, Run
@@ -22,30 +24,53 @@ from redstar_geo.teacher.ledger import Ledger, request_key
 _Told = list[tuple[str, int, str | None, Mapping[str, str]]]  # key, sample, failure, response
 
 
-def sample(run: Run, recipe: DataRecipe, teacher: FormalTeacher) -> None:
+def sample(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
     """Ask for every response that the ledger does not hold yet."""
-    counts = Counts()
-    gdl = Path(recipe.source.path) / "gdl" if isinstance(recipe.source, FormalGeo7kSource) else None
-    with Ledger(run.path("ledger.sqlite")) as ledger:
-        _fill(run, recipe, teacher, gdl, ledger)
-        for _, key, _ in requests(run, recipe, teacher):
-            counts.in_ += 1
-            stored = ledger.get(key)
-            if stored is None:
-                counts.pending += 1
-            elif stored[0] is not None:
-                counts.reject(stored[0])
-            else:
-                counts.out += 1
+    if isinstance(teacher, FormalTeacher):
+        gdl = Path(recipe.source.path) / "gdl" if isinstance(recipe.source, FormalGeo7kSource) else None
+        with Ledger(run.path("ledger.sqlite")) as ledger:
+            _fill(run, recipe, teacher, gdl, ledger)
+        counts = _counts(run, recipe, teacher)
+    else:
+        unfinished = ask(run, recipe, teacher)
+        counts = _counts(run, recipe, teacher, unfinished if teacher.sampling.wanted else None)
     run.finish("sample", counts)
 
 
-def requests(run: Run, recipe: DataRecipe, teacher: FormalTeacher) -> Iterator[tuple[Problem, str, int]]:
-    """Every request of the run as (problem without images, key, sample number), in order."""
-    style = formal.Style(teacher.form, teacher.voices)
+def _counts(run: Run, recipe: DataRecipe, teacher: Teacher, unfinished: int | None = None) -> Counts:
+    """Of all requests that were made or are still to be made.
+
+    With adaptive sampling nobody knows how many more a prompt needs: an unfinished one counts as one pending request.
+    """
+    counts = Counts()
+    with Ledger(run.path("ledger.sqlite")) as ledger:
+        for _, group in groupby(requests(run, recipe, teacher), key=lambda request: request[0].id):
+            stored = [ledger.get(key) for _, key, _ in group]
+            asked = [row for row in stored if row is not None]
+            counts.in_ += len(asked)
+            for failure, _ in asked:
+                if failure is None:
+                    counts.out += 1
+                else:
+                    counts.reject(failure)
+            counts.pending += len(stored) - len(asked) if unfinished is None else 0
+    counts.pending += unfinished or 0
+    counts.in_ += counts.pending
+    return counts
+
+
+def requests(run: Run, recipe: DataRecipe, teacher: Teacher) -> Iterator[tuple[Problem, str, int]]:
+    """Every request that the run may make as (problem with its images' hashes alone, key, sample number), in order."""
+    if isinstance(teacher, FormalTeacher):
+        style = formal.Style(teacher.form, teacher.voices)
+        for problem in read(Problem, run.path("problems.parquet"), images=False):
+            for number in range(teacher.samples):
+                yield problem, request_key(formal.request(problem, style, number, recipe.seed)), number
+        return
+    written = asking(teacher, recipe.seed)
     for problem in read(Problem, run.path("problems.parquet"), images=False):
-        for number in range(teacher.samples):
-            yield problem, request_key(formal.request(problem, style, number, recipe.seed)), number
+        for number in range(written.most):
+            yield problem, request_key(written.key(problem, number, None)), number
 
 
 def _fill(run: Run, recipe: DataRecipe, teacher: FormalTeacher, gdl: Path | None, ledger: Ledger) -> None:

@@ -14,23 +14,24 @@ from itertools import groupby
 from pathlib import Path
 
 from redstar_geo.answer import verify as verify_answer
-from redstar_geo.pool import mapped
-from redstar_geo.data_prep.recipe import DataRecipe, FormalGeo7kSource, FormalTeacher
+from redstar_geo.data_prep.recipe import DataRecipe, FormalGeo7kSource, FormalTeacher, Teacher
 from redstar_geo.data_prep.sample import requests
 from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
+from redstar_geo.pool import mapped
 from redstar_geo.progress import progress
 from redstar_geo.records import SCHEMAS, Problem, StepVerdict, Trace, Verdict, to_row
 from redstar_geo.run import Counts, Run, write_rows
 from redstar_geo.teacher import formal
 from redstar_geo.teacher.ledger import Ledger
+from redstar_geo.teacher.stored import trace as stored_trace
 
 _Answered = tuple[Problem, list[Trace]]
 _Steps = list[tuple[StepVerdict, ...]] | str  # of each trace, or the reason why there are none
 
 
-def verify(run: Run, recipe: DataRecipe, teacher: FormalTeacher) -> None:
+def verify(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
     """Compare each response with the gold answer and judge its steps.
 
     A failure of the teacher has no trace; `sample` counted it. How many traces have their steps judged, and why others
@@ -47,8 +48,9 @@ def verify(run: Run, recipe: DataRecipe, teacher: FormalTeacher) -> None:
     run.finish("verify", counts, steps=dict(judged.most_common()))
 
 
-def _answered(run: Run, recipe: DataRecipe, teacher: FormalTeacher, ledger: Ledger) -> Iterator[_Answered]:
+def _answered(run: Run, recipe: DataRecipe, teacher: Teacher, ledger: Ledger) -> Iterator[_Answered]:
     """Each problem with the responses that the ledger holds for it, their answers verified."""
+    name = formal.NAME if isinstance(teacher, FormalTeacher) else teacher.model
     for _, group in groupby(requests(run, recipe, teacher), key=lambda request: request[0].id):
         traces: list[Trace] = []
         told: set[str] = set()  # texts already given for this problem
@@ -56,7 +58,7 @@ def _answered(run: Run, recipe: DataRecipe, teacher: FormalTeacher, ledger: Ledg
             stored = ledger.get(key)
             if stored is None or stored[0] is not None:
                 continue
-            trace = Trace(problem_id=problem.id, sample=number, teacher=formal.NAME, request=key, **stored[1])
+            trace = stored_trace(problem.id, number, name, key, stored[1])
             traces.append(replace(trace, verdict=_verdict(problem, trace, told)))
             told.add(trace.text)
         yield problem, traces

@@ -203,9 +203,13 @@ def from_table(kind: type[R], table: pa.Table | pa.RecordBatch) -> Iterator[R]:
 
 
 def read(kind: type[R], path: Path, images: bool = True) -> Iterator[R]:
-    """The records of a Parquet file, in order and in bounded memory; without images their lists are empty."""
+    """The records of a Parquet file, in order and in bounded memory; `images=False` reads only their hashes."""
     columns = [name for name in SCHEMAS[kind].names if images or name != "images"]
+    if not images and "images" in SCHEMAS[kind].names:
+        columns.append("images.list.element.sha256")
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=256, columns=columns):
             for row in batch.to_pylist():
-                yield from_row(kind, row if images else row | {"images": []})
+                if not images:
+                    row["images"] = [{"data": b"", **image} for image in row.get("images", ())]
+                yield from_row(kind, row)

@@ -14,6 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import pyarrow as pa
+
+from redstar_geo.run import write_rows
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS responses (
     key TEXT PRIMARY KEY,       -- SHA-256 of the request
@@ -22,6 +26,19 @@ CREATE TABLE IF NOT EXISTS responses (
     failure TEXT,               -- reason when there is no response, else NULL
     body BLOB NOT NULL          -- zlib-compressed JSON: the response as it came
 ) WITHOUT ROWID
+"""
+_EXPORT = pa.schema(
+    [
+        ("key", pa.string()),
+        ("problem_id", pa.string()),
+        ("sample", pa.int64()),
+        ("failure", pa.string()),
+        ("body", pa.string()),
+    ]
+)
+_INSERT = """
+INSERT INTO responses VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
+SET failure = excluded.failure, body = excluded.body WHERE responses.failure IS NOT NULL
 """
 
 
@@ -45,16 +62,29 @@ class Ledger:
         self.database.close()
 
     def add(self, rows: Iterable[tuple[str, str, int, str | None, Mapping[str, Any]]]) -> None:
-        """Store (key, problem_id, sample, failure, body) rows durably; a key that is there already keeps its row."""
+        """Store (key, problem_id, sample, failure, body) rows durably.
+
+        A response that is there already stays; a failure gives way, since it may have been asked again.
+        """
         packed = [
             (key, problem_id, sample, failure, zlib.compress(json.dumps(body, ensure_ascii=False).encode()))
             for key, problem_id, sample, failure, body in rows
         ]
         with self.database:
-            self.database.executemany("INSERT OR IGNORE INTO responses VALUES (?, ?, ?, ?, ?)", packed)
+            self.database.executemany(_INSERT, packed)
 
     def keys(self) -> set[str]:
         return {key for (key,) in self.database.execute("SELECT key FROM responses")}
+
+    def export(self, path: Path) -> int:
+        """Write every row to Parquet in bounded memory, the body as JSON; the number of rows."""
+        rows = self.database.execute("SELECT key, problem_id, sample, failure, body FROM responses")
+        names = ("key", "problem_id", "sample", "failure")
+        return write_rows(
+            path,
+            _EXPORT,
+            ({**dict(zip(names, row, strict=False)), "body": zlib.decompress(row[4]).decode()} for row in rows),
+        )
 
     def get(self, key: str) -> tuple[str | None, dict[str, Any]] | None:
         """The failure (or None) and the body stored under a key; None when it was never asked."""

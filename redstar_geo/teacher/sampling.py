@@ -1,0 +1,131 @@
+"""How many samples a prompt gets: as many as the paper (fixed), or until enough of them are verified (adaptive)."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Protocol
+
+_BEFORE = 2.0  # observations that the typical pass rate counts for, before a prompt has shown its own
+
+
+@dataclass
+class Prompt:
+    """What is known of one problem's samples.
+
+    Attributes:
+        issued: samples that were asked for, whatever became of them.
+        in_flight: those of them without an outcome yet.
+        outcomes: `correct`, `wrong`, `undecided`, `rejected` or `failed` → how many.
+    """
+
+    issued: int = 0
+    in_flight: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def correct(self) -> int:
+        return self.outcomes["correct"]
+
+    @property
+    def decided(self) -> int:
+        return sum(self.outcomes.values()) - self.outcomes["failed"]
+
+
+class Policy(Protocol):
+    def more(self, prompt: Prompt) -> int:
+        """How many samples to ask for now."""
+
+    def finished(self, prompt: Prompt) -> bool:
+        """Whether nothing more will be asked for and nothing is in flight."""
+
+    def learn(self, outcome: str) -> None:
+        """Take note of an outcome of any prompt."""
+
+
+@dataclass
+class Fixed:
+    """The same number of samples for every prompt; the paper takes 10."""
+
+    samples: int
+
+    def more(self, prompt: Prompt) -> int:
+        return self.samples - prompt.issued
+
+    def finished(self, prompt: Prompt) -> bool:
+        return prompt.issued >= self.samples and prompt.in_flight == 0
+
+    def learn(self, outcome: str) -> None:
+        """Nothing depends on it."""
+
+
+@dataclass
+class Adaptive:
+    """Ask until `wanted` samples are verified, at most `cap` times.
+
+    What is in flight counts with the prompt's estimated pass rate: its own observations, with the typical rate of all
+    prompts as a start. So an easy prompt is asked about `wanted` times, and what that saves goes to the hard ones.
+    """
+
+    wanted: int
+    cap: int
+    _right: int = 0
+    _decided: int = 0
+
+    def rate(self, prompt: Prompt) -> float:
+        """The estimated pass rate, never 0 or 1."""
+        typical = (self._right + 1) / (self._decided + 2)
+        return (prompt.correct + _BEFORE * typical) / (prompt.decided + _BEFORE)
+
+    def more(self, prompt: Prompt) -> int:
+        rate = self.rate(prompt)
+        missing = self.wanted - prompt.correct - prompt.in_flight * rate
+        if missing < rate / 2:  # one more would more likely than not be one too many
+            return 0
+        return min(self.cap - prompt.issued, max(1, math.floor(missing / rate)), max(1, prompt.issued))
+
+    def finished(self, prompt: Prompt) -> bool:
+        done = prompt.correct >= self.wanted or prompt.issued >= self.cap
+        return done and prompt.in_flight == 0
+
+    def learn(self, outcome: str) -> None:
+        if outcome != "failed":
+            self._decided += 1
+            self._right += outcome == "correct"
+
+
+@dataclass
+class Budget:
+    """Bounds on a whole run; None is no bound. Money follows from tokens and the recipe's prices.
+
+    Attributes:
+        asked: requests sent so far, resumed ones included.
+    """
+
+    requests: int | None = None
+    tokens: int | None = None
+    money: float | None = None
+    price_in: float = 0.0  # for a million prompt tokens
+    price_out: float = 0.0
+    asked: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+    @property
+    def spent(self) -> float:
+        return (self.tokens_in * self.price_in + self.tokens_out * self.price_out) / 1e6
+
+    def exhausted(self) -> str | None:
+        """Which bound is reached."""
+        if self.requests is not None and self.asked >= self.requests:
+            return "requests"
+        if self.tokens is not None and self.tokens_in + self.tokens_out >= self.tokens:
+            return "tokens"
+        if self.money is not None and self.spent >= self.money:
+            return "money"
+        return None
+
+    def count(self, tokens_in: int | None, tokens_out: int | None) -> None:
+        self.tokens_in += tokens_in or 0
+        self.tokens_out += tokens_out or 0

@@ -1,0 +1,28 @@
+"""What the ledger holds for a sample → a trace, whichever teacher gave it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from redstar_geo.records import Trace
+from redstar_geo.teacher.reply import read_reply
+
+
+def trace(problem_id: str, sample: int, teacher: str, key: str, body: Mapping[str, Any]) -> Trace:
+    """The trace of a stored response: a server's reply is read now, since it is kept as it came."""
+    if "raw" not in body:
+        return Trace(problem_id=problem_id, sample=sample, teacher=teacher, request=key, **body)
+    reply = read_reply(body["raw"])
+    return Trace(
+        problem_id=problem_id,
+        sample=sample,
+        teacher=teacher,
+        request=key,
+        reasoning=reply.reasoning,
+        response=reply.response,
+        finish_reason=reply.finish_reason,
+        prompt_tokens=reply.prompt_tokens,
+        completion_tokens=reply.completion_tokens,
+        seconds=body.get("seconds"),
+    )
