@@ -20,14 +20,17 @@ class FormalGeo7kSource(Section):
 
 
 class BuiltinSource(Section):
-    """Problems made here, balanced over families; no download."""
+    """Problems made here, balanced over families (none named: all) and difficulties; no download.
+
+    `modality: mixed` tells the given values in the text, in the picture only, and in both, in turn.
+    """
 
     kind: Literal["builtin"]
-    families: list[str] = Field(min_length=1)
+    families: list[str] = Field(default_factory=list)
     count: int = Field(gt=0)
     difficulty: list[int] = Field(default=[1], min_length=1)
     language: Literal["en", "zh"] = "en"
-    modality: Literal["text", "picture", "both"] = "both"
+    modality: Literal["text", "picture", "both", "mixed"] = "both"
     choices: bool = True
     split: Literal["train", "test"] = "train"
 

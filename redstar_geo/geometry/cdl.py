@@ -39,6 +39,8 @@ MEASURES = frozenset(
         "AreaOfCircle",
         "PerimeterOfSector",
         "AreaOfSector",
+        "AbscissaOfPoint",  # not FormalGeo's: the coordinate plane
+        "OrdinateOfPoint",
     }
 )
 _MAX_CHARS, _MAX_DEPTH, _MAX_POWER_BITS = 4_000, 40, 4_096

@@ -1,7 +1,8 @@
 """A figure: points with coordinates, what is drawn between them, and the numeric truth of statements about it.
 
 Coordinates are double-precision numbers whose unit is the problem's own unit of length, so that every statement of the
-language in `cdl` can be checked to a relative 1e-9, or to the figure's own precision. The exact values live in the proof; the figure is the witness.
+language in `cdl` can be checked to a relative 1e-9, or to the figure's own precision. The exact values live in the
+proof; the figure is the witness.
 """
 
 from __future__ import annotations
@@ -172,6 +173,7 @@ DEFINITIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "IsMidpointOfLine": ("M,AB", ("Collinear(AMB)", "Equal(LengthOfLine(AM),LengthOfLine(MB))")),
     "PerpendicularBetweenLine": ("AO,CO", ("Equal(MeasureOfAngle(AOC),90)",)),
+    "IsMidpointOfArc": ("M,OAB", ("Equal(LengthOfArc(OAM),LengthOfArc(OMB))",)),
     "IsPerpendicularBisectorOfLine": (
         "CO,AB",
         ("PerpendicularBetweenLine(AO,CO)", "PerpendicularBetweenLine(CO,BO)", "IsMidpointOfLine(O,AB)"),
@@ -198,12 +200,20 @@ DEFINITIONS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @lru_cache(maxsize=16_384)
 def unfold(term: cdl.Term) -> tuple[str, ...]:
-    """The statements that define `term`'s predicate, about its points; none for a primitive one."""
+    """The statements that define `term`'s predicate, about its points; none for a primitive one.
+
+    Raises:
+        FigureError: it has other numbers of points than its definition.
+    """
     if term.head not in DEFINITIONS:
         return ()
     pattern, parts = DEFINITIONS[term.head]
+    if [len(group) for group in term.points] != [len(group) for group in pattern.split(",")]:
+        raise FigureError(f"{term} has the wrong points.")
     table = str.maketrans(pattern.replace(",", ""), "".join(term.points))
-    return tuple(rename(part, table) for part in parts)
+    renamed = (rename(part, table) for part in parts)
+    # of an altitude that is also a side, the right angle at the foot has two points that are one
+    return tuple(part for part in renamed if all(len(set(group)) == len(group) for group in _POINTS.findall(part)))
 
 
 def rename(text: str, table: Mapping[int, str | int]) -> str:
@@ -291,6 +301,8 @@ _MEASURES: dict[str, Callable[..., float]] = {
     "PerimeterOfCircle": lambda figure, o: 2 * math.pi * figure.circle(o).radius,
     "AreaOfCircle": lambda figure, o: math.pi * figure.circle(o).radius ** 2,
     "PerimeterOfSector": lambda figure, oab: 2 * figure.circle(oab[0]).radius + _arc_length(figure, oab),
+    "AbscissaOfPoint": lambda figure, point: figure.at(point)[0],
+    "OrdinateOfPoint": lambda figure, point: figure.at(point)[1],
     "AreaOfSector": lambda figure, oab: figure.circle(oab[0]).radius * _arc_length(figure, oab) / 2,
 }
 _OPERATORS: dict[str, Callable[[list[float]], float]] = {

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from redstar_geo.errors import InputError
-from redstar_geo.geometry.construct import FAMILIES, construct
+from redstar_geo.geometry.construct import FAMILIES, MODALITIES, construct
 from redstar_geo.records import Problem
 
 _SEEDS_PER_STREAM = 1_000_000  # streams with different seeds never meet
@@ -32,7 +32,7 @@ def problems(
         seed: which stream.
         difficulty: the difficulties to take in turn, 1 to 10.
         language: `en` or `zh`.
-        modality: `text`, `picture` or `both`.
+        modality: `text`, `picture`, `both`, or `mixed` for all three in turn.
         split: `train` or `test`.
 
     Raises:
@@ -52,8 +52,10 @@ def _stream(
     seen: set[tuple[str, ...]] = set()
     repeats = 0
     start = seed * _SEEDS_PER_STREAM
-    for i, level in zip(range(start, start + _SEEDS_PER_STREAM), itertools.cycle(difficulty), strict=False):
-        problem = construct(family, i, level, language, modality, split).problem
+    modalities = MODALITIES if modality == "mixed" else (modality,)
+    turns = itertools.cycle(itertools.product(difficulty, modalities))
+    for i, (level, told) in zip(range(start, start + _SEEDS_PER_STREAM), turns, strict=False):
+        problem = construct(family, i, level, language, told, split).problem
         key = (problem.question, *sorted(problem.meta["numbers"]))
         repeats = repeats + 1 if key in seen else 0
         if repeats and repeats < _REPEATS_BORNE:

@@ -1,4 +1,4 @@
-"""`make bench` (all) or `make bench ONLY=geometry`: one JSON line a figure, ours and its peer side by side in one run."""
+"""`make bench` (all) or `make bench ONLY=geometry`: one JSON line a figure, ours and its peer side by side."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from tests.bench.geometry_claims import planted
 
 _HEAD = """# Judged steps
 
-Five traces of built-in problems, each with one number changed by chance. Every claim was read and judged without a model;
-the first false one is what the judge names. Made by `python -m tests.bench.judged_traces`; the rates over thousands of
-such traces by `python -m tests.bench.geometry_claims`.
+Five traces of built-in problems, each with one number changed by chance. Every claim was read and judged without a
+model; the first false one is what the judge names. Made by `python -m tests.bench.judged_traces`; the rates over
+thousands of such traces by `python -m tests.bench.geometry_claims`.
 """
 _SIGNS = {"true": "✓", "false": "✗", "unproven": "?"}
 _SHOWN = (
@@ -43,7 +43,9 @@ def _marked(text: str, judged: Judged) -> str:
     for number, (claim, decision) in enumerate(judged.claims):
         if claim.standing == "asserted":
             name = claim.text.replace("\n", " ").replace("|", "\\|")
-            lines.append(f"| {_SIGNS[decision.status]} | {f'**{name}**' if number == first else name} | {decision.reason} |")
+            lines.append(
+                f"| {_SIGNS[decision.status]} | {f'**{name}**' if number == first else name} | {decision.reason} |"
+            )
     if first is not None:
         claim, _ = judged.claims[first]
         text = f"{text[: claim.start]}**{claim.text}**{text[claim.end :]}"

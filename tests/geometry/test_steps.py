@@ -31,7 +31,9 @@ def _lines(tmp_path: Path) -> Path:
     for seed in range(3):
         built = construct("isosceles", seed=seed)
         told = narrate(built.proof, form="long", language="en", seed=seed)
-        rows.append(json.dumps({"id": built.problem.id, "response": f"{told.reasoning} And 2 + 2 = {4 + (seed == 1)}."}))
+        rows.append(
+            json.dumps({"id": built.problem.id, "response": f"{told.reasoning} And 2 + 2 = {4 + (seed == 1)}."})
+        )
     rows.insert(1, "not json")
     rows.append(json.dumps({"id": "builtin/nobody", "response": "1 + 1 = 2"}))
     file.write_text("\n".join(rows) + "\n")

@@ -133,7 +133,12 @@ class _Reader:
                 return None  # "Step 2: 60 + 40", not a ratio
             self.at = match.end()
             return found
-        if match["raised"] or found or (space_before and match["function"] != "√" and match["name"] != "π"):
+        fraction_of = match["object"] and self._last() == ")"  # (1/2) AB
+        if (
+            match["raised"]
+            or found
+            or (space_before and not fraction_of and match["function"] != "√" and match["name"] != "π")
+        ):
             return None if not (found in ("(", "[") and not space_before and self._last() not in ")]") else "*"
         if match["number"] or (match["object"] and self._last() >= "\ue000"):
             return None

@@ -57,9 +57,9 @@ def _key(side: cdl.Term, facts: Facts) -> str:
 def summary(results: Sequence[tuple[Fidelity, bool]]) -> dict[str, Any]:
     """Figures over (fidelity, right answer) of many traces.
 
-    `skeleton_rate`: mean share of sub-goals stated; `completion`: share of traces with all of them; `consistency`: share
-    in which a right answer and all sub-goals go together, or neither; `right_by_wrong_steps`: share of right answers
-    with a false claim.
+    `skeleton_rate`: mean share of sub-goals stated; `completion`: share of traces with all of them; `consistency`:
+    share in which a right answer and all sub-goals go together, or neither; `right_by_wrong_steps`: share of right
+    answers with a false claim.
     """
     if not results:
         return {"n": 0}

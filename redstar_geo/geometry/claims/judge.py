@@ -249,9 +249,10 @@ def _agree(statement: Term, left: Number, right: Number, tolerance: float = 0.0)
 
 
 def _rounding(statement: Term) -> float:
-    """Half a unit of the last decimal written alone on a side."""
+    """Half a unit of the last decimal written alone on a side; behind `=` from two decimals on."""
     written = [str(side.args[0]) for side in statement.terms if side.head == "Number"]
-    decimals = [len(number.partition(".")[2]) for number in written if "." in number or statement.head == "About"]
+    decimals = [len(number.partition(".")[2]) for number in written]
+    decimals = [places for places in decimals if places > 1 or statement.head == "About"]
     return 0.5 * 10.0 ** -max(decimals) if decimals else 0.0
 
 

@@ -96,6 +96,7 @@ _SHORT_FRACTION = re.compile(r"\\[dtc]?frac\s*(\d)\s*(\d)")
 _ROOT = re.compile(r"\\sqrt" + _ARGUMENT)
 _POWER = re.compile(r"\^" + _ARGUMENT)
 _INDEX = re.compile(r"_\s*(?:\{([^{}]*)\}|(?=[△⊙]))")
+_SPACES = re.compile(r"[ \t]{2,}")
 _VULGAR = re.compile("[½⅓⅔¼¾]")
 _VULGAR_VALUES = {"½": "(1/2)", "⅓": "(1/3)", "⅔": "(2/3)", "¼": "(1/4)", "¾": "(3/4)"}
 _NESTING = 8
@@ -108,6 +109,7 @@ def plain(rewriting: Rewriting) -> None:
         rewriting.expand(pattern, new)
     if "\\" in rewriting.text or "{" in rewriting.text:
         _unwrap(rewriting)
+    rewriting.expand(_SPACES, " ")
     rewriting.rewrite(_VULGAR, lambda match: _VULGAR_VALUES[match[0]])
 
 

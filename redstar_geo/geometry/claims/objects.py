@@ -54,7 +54,7 @@ def _object(rewriting: Rewriting, match: re.Match[str]) -> str | None:
 
 
 def _measure(rewriting: Rewriting, head: str, match: re.Match[str]) -> str | None:
-    terms = [rewriting.term(sign) for sign in match.groups() if sign]
+    terms = [Term("Points", (sign,)) if len(sign) == 1 else rewriting.term(sign) for sign in match.groups() if sign]
     points = tuple(str(term.args[0]) for term in terms)
     if head == "same":
         kind = "measure" if terms[0].head == "LengthOfLine" else "angle" if terms[0].head[-5:] == "Angle" else "arc"
@@ -108,6 +108,10 @@ _MEASURES = tuple(
         (rf"{_CIRCLE}的?半径(?:长|r)?(?![A-Z])", "RadiusOfCircle"),
         (rf"{_THE}(?<!\ba )\b[Dd]iameter of {_CIRCLE}", "DiameterOfCircle"),
         (rf"{_CIRCLE}的?直径(?:长)?(?![A-Z])", "DiameterOfCircle"),
+        (r"(?:\b[Tt]he )?\bx-coordinate of ([A-Z])(?![A-Za-z])", "AbscissaOfPoint"),
+        (r"(?:\b[Tt]he )?\by-coordinate of ([A-Z])(?![A-Za-z])", "OrdinateOfPoint"),
+        (r"(?<![A-Za-z])([A-Z])的横坐标", "AbscissaOfPoint"),
+        (r"(?<![A-Za-z])([A-Z])的纵坐标", "OrdinateOfPoint"),
         (rf"{_THE}\b[Hh]eight of {_PLANE}", "HeightOfShape"),
         (rf"{_PLANE}的?高(?![A-Z])", "HeightOfShape"),
         (rf"{_THE}\b[Rr]atio (?:of )?{_TRIANGLE} ?(?::|to) ?{_TRIANGLE}", "RatioOfSimilarTriangle"),

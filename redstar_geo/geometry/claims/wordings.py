@@ -99,6 +99,7 @@ _WORDINGS = (
     ("{segment}{zh_is}{circle}的?切线", "IsTangentOfCircle({0},{1})"),
     ("{segment}{zh_two}{circle}相切", "IsTangentOfCircle({0},{1})"),
     ("{segment}切{circle}于", "IsTangentOfCircle({0},{1})"),
+    ("{circle} has (?:a )?radius (?:of )?{V}", "Equal(RadiusOfCircle({0}),{1:t})"),
     ("{P}{is} the cent(?:er|re) of (?:the )?{circle}", "IsCentreOfCircle({0},{1})"),
     ("{P}{zh_is}{circle}的?圆心", "IsCentreOfCircle({0},{1})"),
     ("(?:[Pp]oint )?{P} (?:lies|is) on {circle}", "Cocircular({1},{0})"),
@@ -128,7 +129,7 @@ _ADVERB = r"(?:also |then |therefore |thus |exactly |just |simply |indeed )?"
 EQUALS = (
     rf"(?: is| are|'s) {_ADVERB}(?:equal to|the same as|congruent to) (?:the )?"
     rf"| {_ADVERB}(?:must )?equals? (?:to )?(?:the )?| measures (?:exactly )?| has (?:a )?(?:length|measure) (?:of )?"
-    r"|(?: is| are|'s| was| must be| has to be| comes out (?:as|to be|to)| comes to| works out to(?: be)?"
+    r"|(?: is| are|'s| was|,? must be| has to be| comes out (?:as|to be|to)| comes to| works out to(?: be)?"
     rf"| turns out to be| becomes) {_ADVERB}"
     r"|\s?(?:也|就|都|则|应)?(?:等于|[为是])\s?"
 )
