@@ -10,6 +10,7 @@ problem and of the theorem file passes a whitelist (`cdl.parse` and known heads)
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import warnings
@@ -54,13 +55,14 @@ class FormalSolver:
             for branch in body.values():
                 for part in [*re.split(r"[&|~]", branch["premise"]), *branch["conclusion"]]:
                     if part:
-                        self._admit_rule(_balance(part.lstrip("(")))
+                        self._admit_rule(balanced(part.lstrip("(")))
         self.groups = {
             key.partition("(")[0]: [len(group) for group in key[:-1].partition("(")[2].split(",")]
             for section in [*sections, theorems]
             for key in section
         }
         self.interactor = Interactor(predicates, theorems)
+        gc.freeze()  # all of this lives on: the collector need not walk it again for each problem
 
     def replay(self, problem: Mapping[str, Any]) -> Proof:
         """The proof that `problem["theorem_seqs"]` makes.
@@ -69,8 +71,21 @@ class FormalSolver:
             problem: a FormalGeo problem file as read from JSON.
 
         Raises:
-            ReplayError: `bad_statement`, `solver_error`, `goal_not_reached` or `wrong_value`.
+            ReplayError: `bad_statement`, `unknown_theorem`, `solver_error`, `goal_not_reached`, `wrong_value` or
+                `inexact_value`.
         """
+        return self._proved(problem)[0]
+
+    def replay_with_values(self, problem: Mapping[str, Any]) -> tuple[Proof, dict[str, str]]:
+        """The proof, and every value that the solver came to know, as `Replay.values` gives them.
+
+        Raises:
+            ReplayError: as for `replay`.
+        """
+        proof, replay = self._proved(problem)
+        return proof, replay.values()
+
+    def _proved(self, problem: Mapping[str, Any]) -> tuple[Proof, Replay]:
         problem = self._admitted(problem)
         try:
             return self._replay(problem, thorough=False)
@@ -79,13 +94,14 @@ class FormalSolver:
                 raise
         return self._replay(problem, thorough=True)
 
-    def _replay(self, problem: Mapping[str, Any], thorough: bool) -> Proof:
+    def _replay(self, problem: Mapping[str, Any], thorough: bool) -> tuple[Proof, Replay]:
         """One attempt; a thorough one also solves groups of equations with more unknowns than equations (slower)."""
         EquationKiller.solve_rank_deficient_eqs = thorough
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the solver warns of each theorem that gives nothing
             try:
-                return Replay(self.interactor, self.groups, problem).proof()
+                replay = Replay(self.interactor, self.groups, problem)
+                return replay.proof(), replay
             except (
                 AttributeError,
                 IndexError,
@@ -102,11 +118,11 @@ class FormalSolver:
         try:
             admitted = dict(problem)
             for key in ("text_cdl", "image_cdl"):
-                admitted[key] = [self._admit(_balance(text)) for text in problem[key]]
+                admitted[key] = [self._admit(balanced(text)) for text in problem[key]]
             for text in problem["construction_cdl"]:
                 if not re.fullmatch(r"(Shape|Collinear|Cocircular)\([\w,.，]+\)", text):
                     raise ReplayError("bad_statement", str(text))
-            admitted["goal_cdl"] = self._admit(_balance(problem["goal_cdl"]))
+            admitted["goal_cdl"] = self._admit(balanced(problem["goal_cdl"]))
             admitted["problem_answer"] = self._admit(problem["problem_answer"])
             for text in problem["theorem_seqs"]:
                 if not re.fullmatch(r"\w+\([\w,]+\)", text):
@@ -141,7 +157,7 @@ class FormalSolver:
         return text
 
 
-def _balance(text: str) -> str:
+def balanced(text: str) -> str:
     """Upstream files have a few statements with one bracket too many or too few at the end, or a stray comma."""
     bare = text.replace(",)", ")").rstrip(")")
     return bare + ")" * (bare.count("(") - bare.count(")"))

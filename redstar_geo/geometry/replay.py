@@ -9,6 +9,7 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from formalgeo.solver import Interactor
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.geometry import cdl
+from redstar_geo.geometry.linear import solve_linear
 from redstar_geo.geometry.proof import Proof, Solve, Step
 
 BARE = {"Point", "Line", "Arc", "Angle", "Polygon", "Circle", "Shape", "Collinear", "Cocircular"}
@@ -43,13 +45,24 @@ class ReplayError(RedStarError):
         self.reason = reason
 
 
+@contextmanager
+def _equations_unsolved() -> Iterator[None]:
+    EquationKiller.solve_eqs = False
+    try:
+        yield
+    finally:
+        EquationKiller.solve_eqs = True
+
+
 class Replay:
     """One problem inside the solver: apply its theorems, then read the proof off the solver's conditions."""
 
     def __init__(self, interactor: Interactor, groups: Mapping[str, list[int]], problem: Mapping[str, Any]) -> None:
         self.interactor, self.groups, self.problem = interactor, groups, problem
-        interactor.load_problem(problem)
+        with _equations_unsolved():
+            interactor.load_problem(problem)
         self.state = interactor.problem
+        self._solve()
         self.condition = self.state.condition
         self.names: dict[sympy.Symbol, str] = {}  # solver symbol → the measure as this proof writes it
         self.statements: dict[int, str] = {}  # condition id → statement as the theorem file words it
@@ -100,6 +113,23 @@ class Replay:
             kept.append(Solve(str(self.goal), answer, equations, known))
         return Proof(self.givens, str(self.goal), answer, tuple(kept))
 
+    def values(self) -> dict[str, str]:
+        """Every value that the solver knows, under every name: `{"MeasureOfAngle(ABC)": "50", "x": "3"}`.
+
+        A value that has no exact text is left out.
+        """
+        known = {}
+        for symbol, value in self.condition.value_of_sym.items():
+            if value is not None:
+                attribute, items = self.condition.attr_of_sym[symbol]
+                try:
+                    text = _number(sympy.S.Zero + value)
+                except ReplayError:
+                    continue
+                for points in items:
+                    known[str(points) if attribute == "Free" else self._relation(attribute, points)] = text
+        return known
+
     def _temptations(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Two theorems on triangles of the figure, the same ones for the same problem."""
         chance = random.Random(str(self.problem["problem_id"]))
@@ -131,9 +161,17 @@ class Replay:
         if branch is not None and branch not in self._theorem(name)["body"]:
             raise ReplayError("unknown_theorem", f"{name} has no branch {branch}")
         start = self.condition.id_count
-        self.interactor.apply_theorem(name, branch, args)
-        self._word_conclusions(name, branch, args, start)
+        with _equations_unsolved():
+            self.interactor.apply_theorem(name, branch, args)
+        self._solve()
+        if any(self.condition.items[i][3][0] == name for i in range(start, self.condition.id_count)):
+            self._word_conclusions(name, branch, args, start)
         return list(self._new_moves(start, (name, args)))
+
+    def _solve(self) -> None:
+        """What the solver does after every theorem, its easy part done faster."""
+        solve_linear(self.state)
+        EquationKiller.solve_equations(self.state)
 
     def _word_conclusions(self, name: str, branch: str | None, args: tuple[str, ...], start: int) -> None:
         """Remember the equations a theorem gave as it words them: `a + b + c = 180`, not `a + b + c − 180 = 0`."""

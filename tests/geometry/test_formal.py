@@ -57,6 +57,19 @@ def test_every_solved_value_satisfies_its_equations(solver: FormalSolver) -> Non
     assert sum(check_values(solver.replay(raw)) for raw in some_problems(every=100)) > 50
 
 
+def test_all_derived_values_are_exported(solver: FormalSolver) -> None:
+    proof, values = solver.replay_with_values(problem(1293))
+    assert values[proof.goal] == proof.answer
+    assert values.items() >= {m.unknown: m.value for m in proof.moves if isinstance(m, Solve)}.items()
+
+
+def test_linear_rounds_find_what_the_solver_finds(solver: FormalSolver, monkeypatch: pytest.MonkeyPatch) -> None:
+    problems = some_problems(every=900)
+    ours = [solver.replay(raw) for raw in problems]
+    monkeypatch.setattr("redstar_geo.geometry.replay.solve_linear", lambda state: None)
+    assert [solver.replay(raw) for raw in problems] == ours
+
+
 def test_dead_ends_were_really_tried(solver: FormalSolver) -> None:
     dead = [
         move

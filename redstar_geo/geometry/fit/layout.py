@@ -1,37 +1,77 @@
 """Starting layouts: the outlines drawn flat, each the right way round, as Tutte draws a planar graph.
 
-The outer boundary goes round a circle and every inner point to the weighted mean of its neighbours. Random weights, spacing
-and stretching make every start different.
+The outer boundary goes round a circle and every inner point to the weighted mean of its neighbours. Random weights,
+spacing and stretching make every start different.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
+from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.fit.construction import Construction, Side
-from redstar_geo.geometry.fit.system import Array
+from redstar_geo.geometry.fit.expression import Array
+from redstar_geo.geometry.fit.system import Starts, System
+
+BATCH = 12
 
 
-def layouts(construction: Construction, count: int, chance: np.random.Generator) -> Array:
-    """Coordinates (count, points, 2) of mean side about 1."""
+def fresh(construction: Construction, system: System, chance: np.random.Generator) -> Starts:
+    """Starts from the construction alone, in the size that the given lengths make likely."""
+    points = np.stack([_drawn(construction, chance) for _ in range(BATCH)])
     place = {name: i for i, name in enumerate(construction.points)}
-    groups = _components(construction)
+    radii = np.ones((BATCH, len(system.radii)))
+    for k, circle in enumerate(system.radii):
+        on = [place[name] for name in construction.circles[circle]]
+        if on:
+            centre = points[:, [place[construction.centres[circle]]]]
+            radii[:, k] = np.linalg.norm(points[:, on] - centre, axis=2).mean(axis=1)
+    symbols = chance.uniform(5, 15, (BATCH, len(system.symbols)))
+    shapes = np.concatenate([points.reshape(BATCH, -1), radii], axis=1)
+    known = _side(system, np.concatenate([shapes, symbols], axis=1))
+    side = known or 10.0
+    sizes = side if known else side * np.exp(chance.normal(0, 0.3, (BATCH, 1)))
+    return Starts(np.concatenate([shapes * sizes, symbols], axis=1), side)
+
+
+def perturbed(figure: Figure, system: System, chance: np.random.Generator) -> Starts:
+    """Starts around a figure, moved by 2 to 20 per cent of its size, a little in one and more in another."""
+    points = np.array([figure.points[name] for name in system.points])
+    spread = np.linalg.norm(points - points.mean(axis=0), axis=1).mean() * np.geomspace(0.02, 0.2, BATCH)
+    moved = points + spread[:, None, None] * chance.normal(size=(BATCH, *points.shape))
+    numbers = [figure.circles[name].radius for name in system.radii]
+    numbers += [figure.symbols.get(name, 1.0) for name in system.symbols]
+    rest = np.array(numbers) * np.exp(chance.normal(0, 0.1, (BATCH, len(numbers))))
+    sides = [math.dist(*map(figure.at, pair)) for pair in figure.segments] or [float(spread.max())]
+    return Starts(np.concatenate([moved.reshape(BATCH, -1), rest], axis=1), float(np.median(sides)))
+
+
+def _side(system: System, rows: Array) -> float:
+    """How long a mean side has to be for the given lengths, on median; 0 when none is given."""
+    values = system.quantities(rows)[0]
+    sizes = []
+    for row, constant in zip(system.matrix, system.constant, strict=True):
+        used = np.flatnonzero(row)
+        if constant and len(used) and all(system.keys[i][0] in ("LengthOfLine", "RadiusOfCircle") for i in used):
+            sizes.append(abs(constant) / max(1e-9, float(np.abs(values[:, used] @ row[used]).mean())))
+    return float(np.median(sizes)) if sizes else 0.0
+
+
+def _drawn(construction: Construction, chance: np.random.Generator) -> Array:
+    """Coordinates (points, 2) of mean side 1; parts that hang together nowhere lie side by side."""
+    place = {name: i for i, name in enumerate(construction.points)}
     edges = np.array([[place[a], place[b]] for a, b in _neighbours(construction)], dtype=int).reshape(-1, 2)
-    result = np.zeros((count, len(place), 2))
-    for number in range(count):
-        corner = np.zeros(2)
-        for group in groups:
-            members = np.array([place[name] for name in group])
-            drawn = _tutte(construction, group, place, edges, chance)
-            drawn = _stretched(drawn, chance)
-            result[number, members] = drawn + corner
-            corner = corner + [1.2 * np.ptp(drawn[:, 0]) + 1, 0]
-    sides = result[:, edges[:, 0]] - result[:, edges[:, 1]]
-    size = np.linalg.norm(sides, axis=2).mean(axis=1) if len(edges) else np.ones(count)
-    return result / np.maximum(size, 1e-9)[:, None, None]
+    result, right = np.zeros((len(place), 2)), 0.0
+    for group in _components(construction):
+        drawn = _stretched(_tutte(construction, group, place, edges, chance), chance)
+        result[[place[name] for name in group]] = drawn + np.array([right, 0.0])
+        right += 1.2 * float(np.ptp(drawn[:, 0])) + 1
+    sides = np.linalg.norm(result[edges[:, 0]] - result[edges[:, 1]], axis=1)
+    return result / max(1e-9, float(sides.mean()) if len(sides) else 1.0)
 
 
 def _neighbours(construction: Construction) -> list[tuple[str, str]]:

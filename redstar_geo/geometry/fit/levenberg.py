@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from redstar_geo.geometry.fit.system import Array, System
+from redstar_geo.geometry.fit.expression import Array
+from redstar_geo.geometry.fit.system import System
 
 ARRIVED = 1e-22  # sum of squared residuals, each of which is relative to the size of its equation
 

@@ -1,9 +1,9 @@
 """What statements mean as equations between a few primitive quantities of a figure.
 
-The primitives are `LengthOfLine(AB)`, `AreaOfTriangle(ABC)` and `AreaOfQuadrilateral(ABCD)` (signed, counter-clockwise
-positive), `RadiusOfCircle(O)`, free symbols, and three directed angles in degrees that differ in where they are cut:
-`Turn(AB,CD)` from direction AB to direction CD in (−180, 180], `MeasureOfAngle(ABC)` from BC to BA in (−90, 270] and
-`Arc(OAB)` from OA to OB in (−30, 330]. FormalGeo's angles and arcs are directed in this way.
+The primitives are `LengthOfLine(AB)`, `AreaOfTriangle(ABC)`, `AreaOfQuadrilateral(ABCD)`, `RadiusOfCircle(O)`,
+coordinates, free symbols and angles in degrees: `MeasureOfAngle(ABC)` from BC to BA, `Turn(AB,CD)` and `Tilt(AB,CD)`
+from direction AB to direction CD, `Arc(OAB)` from OA to OB; `system` says how they are counted. `Tilt` is 0 for
+parallels, `Turn` for a straight line.
 """
 
 from __future__ import annotations
@@ -12,19 +12,8 @@ from collections.abc import Iterator, Mapping
 
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.figure import rename, unfold
+from redstar_geo.geometry.fit.expression import PRIMITIVES
 
-PRIMITIVES = frozenset(
-    {
-        "LengthOfLine",
-        "AreaOfTriangle",
-        "AreaOfQuadrilateral",
-        "RadiusOfCircle",
-        "Turn",
-        "MeasureOfAngle",
-        "Arc",
-        "Name",
-    }
-)
 _ARC_LENGTH = "RadiusOfCircle(O)*MeasureOfArc(OAB)*pi/180"
 _MEASURES = {
     "PerimeterOfTriangle": ("ABC", "LengthOfLine(AB)+LengthOfLine(BC)+LengthOfLine(CA)"),
@@ -62,7 +51,7 @@ _RATIOS_4 = (
 )
 # Mirrored shapes run the other way round from the same first corner: D to A, then F to B and E to C.
 _PREDICATES = {
-    "ParallelBetweenLine": ("AB,CD", ("Turn(AB,CD)",)),
+    "ParallelBetweenLine": ("AB,CD", ("Tilt(AB,CD)",)),
     "CongruentBetweenTriangle": ("ABC,DEF", _SIDES),
     "MirrorCongruentBetweenTriangle": (
         "ABC,DFE",
@@ -109,6 +98,12 @@ _PREDICATES = {
         ("MeasureOfArc(OAB)-MeasureOfArc(PCD)", "RadiusOfCircle(O)-RadiusOfCircle(P)"),
     ),
 }
+_POINTS = {
+    "PerpendicularBetweenLine": "AB,CD",
+    "IsDiameterOfCircle": "AB,O",
+    "IsTangentOfCircle": "PA,O",
+    "IsCentreOfCircle": "P,O",
+}
 _NOTHING = frozenset({"Point", "Line", "Arc", "Angle", "Polygon", "Circle", "IsCentreOfCircle", "SimilarBetweenArc"})
 
 
@@ -126,11 +121,13 @@ def equations(statement: cdl.Term, centres: Mapping[str, str]) -> Iterator[cdl.T
         UnsupportedError: an unknown predicate, measure or circle.
     """
     head, groups = statement.head, statement.points
+    if head in _POINTS:
+        _fitting(_POINTS[head], groups)
     if head in _NOTHING:
         return
     if head == "Equal":
         yield _primitive(cdl.Term("Sub", statement.args), centres)
-    elif head == "Collinear":
+    elif head == "Collinear" and len(groups) == 1:
         for a, b, c in zip(groups[0], groups[0][1:], groups[0][2:], strict=False):
             yield cdl.parse(f"Turn({a}{b},{b}{c})")
     elif head in ("Cocircular", "IsDiameterOfCircle", "IsTangentOfCircle"):
@@ -169,8 +166,12 @@ def _of_circle(head: str, groups: tuple[str, ...], centres: Mapping[str, str]) -
 def _primitive(term: cdl.Term, centres: Mapping[str, str]) -> cdl.Term:
     """The same expression with every measure written in primitives."""
     if term.head == "MeasureOfArc":
-        (circle, a, b), centre = term.points[0], _centre(term.points[0][0], centres)
-        return cdl.parse(f"Arc({centre}{a}{b})") if circle else term
+        _fitting("OAB", term.points)
+        arc = term.points[0]
+        return cdl.parse(f"Arc({_centre(arc[0], centres)}{arc[1:]})")
+    if term.head == "RadiusOfCircle":
+        _fitting("O", term.points)
+        _centre(term.points[0], centres)  # there is such a circle
     if term.head in PRIMITIVES or term.head == "Number":
         return term
     if term.head in _MEASURES:
@@ -182,9 +183,13 @@ def _primitive(term: cdl.Term, centres: Mapping[str, str]) -> cdl.Term:
 
 
 def _instance(pattern: str, groups: tuple[str, ...], text: str) -> str:
+    _fitting(pattern, groups)
+    return rename(text, str.maketrans(pattern.replace(",", ""), "".join(groups)))
+
+
+def _fitting(pattern: str, groups: tuple[str, ...]) -> None:
     if [len(group) for group in pattern.split(",")] != [len(group) for group in groups]:
         raise UnsupportedError(f"{','.join(groups)} are not points like {pattern}.")
-    return rename(text, str.maketrans(pattern.replace(",", ""), "".join(groups)))
 
 
 def _centre(circle: str, centres: Mapping[str, str]) -> str:

@@ -1,0 +1,70 @@
+"""All of FormalGeo7k through the solver: how many replays reach the gold answer, in what time, and why others do not.
+
+`python -m tests.bench.geometry_replay [problems]` (a random sample, all by default) prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from redstar_geo.geometry.formal import FormalSolver
+from redstar_geo.geometry.replay import ReplayError
+from redstar_geo.pool import mapped
+from tests.paths import FORMALGEO7K
+
+_TIMEOUT_S = 30.0
+
+
+@lru_cache(maxsize=1)
+def _solver() -> FormalSolver:
+    return FormalSolver(FORMALGEO7K / "gdl")
+
+
+def replay_one(file: Path) -> tuple[str, float, float]:
+    """In a worker: the reason of a failure, empty for a proof that ends in the gold answer; wall and CPU seconds."""
+    problem = json.loads(file.read_text(encoding="utf-8"))
+    solver = _solver()
+    started, used = time.perf_counter(), time.process_time()
+    try:
+        solver.replay(problem)
+        reason = ""
+    except ReplayError as error:
+        reason = str(error)
+    return reason, time.perf_counter() - started, time.process_time() - used
+
+
+def main(count: int) -> dict[str, Any]:
+    files = sorted((FORMALGEO7K / "problems").glob("*.json"))
+    random.Random(1).shuffle(files)
+    files = files[:count]
+    started = time.perf_counter()
+    failures, seconds, cpu = {}, {}, 0.0
+    for file, outcome, lost in mapped(replay_one, files, 2, _TIMEOUT_S):
+        reason, seconds[file.stem], used = outcome or (str(lost), _TIMEOUT_S, _TIMEOUT_S)
+        cpu += used
+        if reason:
+            failures[file.stem] = reason[:300]
+    slowest = sorted(seconds.items(), key=lambda item: -item[1])
+    return {
+        "problems": len(files),
+        "gold_answer": 1 - len(failures) / len(files),
+        "seconds_all": time.perf_counter() - started,
+        "cpu_seconds_all": cpu,
+        "seconds_median": slowest[len(slowest) // 2][1],
+        "seconds_99": slowest[len(slowest) // 100][1],
+        "slowest": dict(slowest[:20]),
+        "reasons": Counter(reason.partition(":")[0] for reason in failures.values()),
+        "failures": failures,
+    }
+
+
+if __name__ == "__main__":
+    report = main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+    print(json.dumps(report, ensure_ascii=False, indent=1))
