@@ -17,11 +17,12 @@ from redstar_geo.sources import Rejected, builtin, formalgeo7k
 def collect(run: Run, recipe: DataRecipe) -> None:
     """Write the problems of the recipe's source, in the source's order."""
     counts = Counts()
-    write_rows(run.path("problems.parquet"), SCHEMAS[Problem], _rows(_items(recipe), counts))
+    write_rows(run.path("problems.parquet"), SCHEMAS[Problem], _rows(items(recipe), counts))
     run.finish("collect", counts)
 
 
-def _items(recipe: DataRecipe) -> Iterator[Problem | Rejected]:
+def items(recipe: DataRecipe) -> Iterator[Problem | Rejected]:
+    """What the recipe's source has, one by one."""
     source = recipe.source
     if isinstance(source, FormalGeo7kSource):
         yield from formalgeo7k.problems(Path(source.path), source.origin, source.language)

@@ -20,13 +20,16 @@ def main(recipe: DataRecipe) -> dict[str, Any]:
     Raises:
         InputError: the source is not where the recipe says, or the run folder is another recipe's.
     """
-    settings = recipe.model_dump(exclude={"workers"})  # the number of processes never changes the rows
+    # What only says how fast, from where and how far a run goes may change when it is resumed: rows do not depend on it.
+    passing = {"workers": True, "teacher": {"servers", "bounds", "deadline_s", "attempts", "give_up_s", "timeout_s"}}
+    settings = recipe.model_dump(exclude=passing)
     with open_run(recipe.run, settings, _fingerprints(recipe)) as run:
         if not run.finished("collect"):
             collect(run, recipe)
         if recipe.teacher is not None:
-            if not run.finished("sample"):
+            if not run.finished("sample") or run.manifest["counts"]["sample"]["pending"]:
                 sample(run, recipe, recipe.teacher)
+                run.forget("verify", "select", "prompts")
             if not run.finished("verify"):
                 verify(run, recipe, recipe.teacher)
             if not run.finished("prompts"):

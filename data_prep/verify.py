@@ -1,4 +1,4 @@
-"""Verify: every response gets a verdict → `traces.parquet`, right and wrong ones alike.
+"""Verify: every response gets a verdict → `traces.parquet`, right and wrong ones alike, and pass rates beside them.
 
 The answer decides the verdict; beside it every claim of a geometry trace is judged against the problem's proof and
 figures, so that a right answer by wrong steps can be told from a right one.
@@ -12,6 +12,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
 
 from redstar_geo.answer import verify as verify_answer
 from redstar_geo.data_prep.recipe import DataRecipe, FormalGeo7kSource, FormalTeacher, Teacher
@@ -23,10 +26,19 @@ from redstar_geo.pool import mapped
 from redstar_geo.progress import progress
 from redstar_geo.records import SCHEMAS, Problem, StepVerdict, Trace, Verdict, to_row
 from redstar_geo.run import Counts, Run, write_rows
+from redstar_geo.scores import accuracy
 from redstar_geo.teacher import formal
 from redstar_geo.teacher.ledger import Ledger
 from redstar_geo.teacher.stored import trace as stored_trace
 
+_OUTCOMES = ("correct", "wrong", "rejected", "undecided")
+_RATES = pa.schema(
+    [
+        ("problem_id", pa.string()),
+        *((name, pa.int64()) for name in ("samples", *_OUTCOMES)),
+        *((name, pa.float64()) for name in ("pass_rate", "low", "high")),
+    ]
+)
 _Answered = tuple[Problem, list[Trace]]
 _Steps = list[tuple[StepVerdict, ...]] | str  # of each trace, or the reason why there are none
 
@@ -43,8 +55,10 @@ def verify(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
     with Ledger(run.path("ledger.sqlite")) as ledger:
         answered = progress(_answered(run, recipe, teacher, ledger), "verify")
         outcomes = mapped(work, answered, recipe.workers, teacher.timeout_s)
-        rows = (to_row(trace) for outcome in outcomes for trace in _traces(*outcome, counts, judged))
+        rates: list[dict[str, Any]] = []
+        rows = (to_row(trace) for outcome in outcomes for trace in _traces(*outcome, counts, judged, rates))
         write_rows(run.path("traces.parquet"), SCHEMAS[Trace], rows)
+        write_rows(run.path("pass_rates.parquet"), _RATES, rates)
     run.finish("verify", counts, steps=dict(judged.most_common()))
 
 
@@ -81,10 +95,24 @@ def _judge_steps(answered: _Answered, library: Path, gdl: Path | None) -> _Steps
         return [judge(f"{trace.reasoning}\n{trace.response}", facts).steps() for trace in traces]
 
 
+def _pass_rate(problem: Problem, traces: list[Trace]) -> dict[str, Any]:
+    """Evidence of difficulty: right among decided samples, with Wilson's interval."""
+    outcomes = Counter(trace.verdict.status for trace in traces if trace.verdict is not None)
+    found = accuracy(outcomes["correct"], outcomes["correct"] + outcomes["wrong"])
+    shares = {"pass_rate": found.accuracy, "low": found.low, "high": found.high}
+    return {"problem_id": problem.id, "samples": len(traces), **{name: outcomes[name] for name in _OUTCOMES}, **shares}
+
+
 def _traces(
-    answered: _Answered, steps: _Steps | None, failure: str | None, counts: Counts, judged: Counter[str]
+    answered: _Answered,
+    steps: _Steps | None,
+    failure: str | None,
+    counts: Counts,
+    judged: Counter[str],
+    rates: list[dict[str, Any]],
 ) -> Iterator[Trace]:
-    _, traces = answered
+    problem, traces = answered
+    rates.append(_pass_rate(problem, traces))
     reason = failure if steps is None else steps if isinstance(steps, str) else "judged"
     judged[str(reason)] += len(traces)
     for number, trace in enumerate(traces):

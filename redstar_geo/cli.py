@@ -40,7 +40,12 @@ def main() -> None:
 
 
 @app.command()
-def data(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> None:
+def data(
+    recipe: Recipe,
+    overrides: Overrides = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Only forecast requests, tokens and hours.")] = False,
+    quiet: Quiet = False,
+) -> None:
     """Collect problems, ask the teacher, verify, select, export. Resumes; a finished run is a no-op.
 
     Example: redstar-geo data data_prep/geoqa_formal.yaml source.path=formalgeo7k_v1
@@ -50,6 +55,11 @@ def data(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> N
 
     console.quiet = quiet
     loaded = recipes.load(DataRecipe, recipe, overrides or [])
+    if plan:
+        from redstar_geo.data_prep.plan import plan as forecast
+
+        Console().print_json(data=forecast(loaded))
+        return
     _print_counts(loaded.run, run_data(loaded))
 
 

@@ -72,6 +72,12 @@ class Run:
         self.manifest["counts"][stage] = counts.settle() | facts
         self.save()
 
+    def forget(self, *stages: str) -> None:
+        """Stages that have to be gone through again, since what they read has grown."""
+        for stage in stages:
+            self.manifest["counts"].pop(stage, None)
+        self.save()
+
     def save(self) -> None:
         write_json(self.folder / "run.json", self.manifest)
 

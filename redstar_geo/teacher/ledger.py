@@ -86,6 +86,11 @@ class Ledger:
             ({**dict(zip(names, row, strict=False)), "body": zlib.decompress(row[4]).decode()} for row in rows),
         )
 
+    def some(self, count: int) -> list[dict[str, Any]]:
+        """The bodies of so many responses."""
+        rows = self.database.execute("SELECT body FROM responses WHERE failure IS NULL LIMIT ?", (count,))
+        return [json.loads(zlib.decompress(body)) for (body,) in rows]
+
     def get(self, key: str) -> tuple[str | None, dict[str, Any]] | None:
         """The failure (or None) and the body stored under a key; None when it was never asked."""
         row = self.database.execute("SELECT failure, body FROM responses WHERE key = ?", (key,)).fetchone()

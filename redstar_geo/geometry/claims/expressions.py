@@ -22,6 +22,7 @@ _START = re.compile(
 )
 _RELATED = re.compile(r"\s*[=≈≠<>≤≥]|\s+(?:is|equals|be|must be|comes to|gives)\s|等于|[为是]\s*[\d\ue000-\ue008√(]")
 _BINDING = {"+": ("Add", 1), "-": ("Sub", 1), "*": ("Mul", 2), "/": ("Div", 2), ":": ("Div", 2), "^": ("Pow", 4)}
+_FRACTION_BEFORE = re.compile(r"(?:\(\(\d+\)/\(\d+\)\)|\(\d+/\d+\))\Z")
 _RAISED = {"²": "2", "³": "3", "⁴": "4"}
 _DEEPEST, _LONGEST = 30, 600
 _UNITS = re.compile(
@@ -133,10 +134,10 @@ class _Reader:
                 return None  # "Step 2: 60 + 40", not a ratio
             self.at = match.end()
             return found
-        fraction_of = match["object"] and self._last() == ")"  # (1/2) AB
+        fraction_of = (match["object"] or found == "(") and _FRACTION_BEFORE.search(self.text, 0, self.at)  # 1/2 AB
         if (
             match["raised"]
-            or found
+            or (found and not fraction_of)
             or (space_before and not fraction_of and match["function"] != "√" and match["name"] != "π")
         ):
             return None if not (found in ("(", "[") and not space_before and self._last() not in ")]") else "*"

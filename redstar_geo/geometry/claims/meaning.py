@@ -24,10 +24,6 @@ def readings(statement: Term, choices: Choices, circles: Sequence[str]) -> list[
         return [tuple(map(cdl.parse, parts)) for parts in _OPEN[statement.head](*statement.points)]
     if statement.head in ("IsDiameterOfCircle", "IsTangentOfCircle", "IsMidpointOfSomeArc"):
         return [(form,) for form in _of_circles(statement, circles)]
-    if statement.head == "Both":
-        first, second, value = statement.terms
-        pairs = readings(Term("Equal", (first, value)), choices, circles)
-        return [a + b for a, b in product(pairs, readings(Term("Equal", (second, value)), choices, circles))]
     completed = _completed(statement, choices)
     arcs = [
         form for form in completed if form.head == "Equal" and {side.head for side in form.terms} == {"MeasureOfArc"}

@@ -46,6 +46,7 @@ _LATEX = {
     "cong": "≅",
     "equiv": "≅",
     "sim": "∼",
+    "backsim": "∼",
     "odot": "⊙",
     "bigodot": "⊙",
     "degree": "°",
@@ -76,13 +77,15 @@ _LATEX = {
 _BREAKS = {"therefore": "∴", "because": "∵", "implies": "⇒", "Rightarrow": "⇒", "Longrightarrow": "⇒", "to": "⇒"}
 # One after the other; a string stands for the match, `\1` for its argument.
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\\\\(?![A-Za-z])"), "\n"),
+    (re.compile(r"(?<=[A-Z])\s?(?://|\|\|)\s?(?=[A-Z])"), "∥"),
+    (re.compile(r"\\(?:angle|triangle)\s*\{([A-Z]{1,3})\}"), r"∠\1"),
     (re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))"), "°"),
     (re.compile(r"\\(?:wideparen|widehat|overarc|overparen)" + _ARGUMENT), r" arc \1"),
     (re.compile(r"\\overset\s*\{\s*\\(?:frown|LARGE\s*\\frown)\s*\}" + _ARGUMENT), r" arc \1"),
     (re.compile(r"\\(?:begin|end)" + _ARGUMENT), " "),
     (re.compile(r"\\(?:left|right|displaystyle|bigl?|bigr?|Bigl?|Bigr?|quad|qquad|limits)(?![A-Za-z])"), " "),
     (re.compile(r"\\[()\[\]]|\$\$?|\\[,;!: ]|&"), " "),
-    (re.compile(r"\\\\"), "\n"),
     (re.compile(r"(?m)^[ \t]*[*•+-][ \t]+(?=\S)"), " "),
     (re.compile(r"\*\*|__|(?<![\w)\]}])\*(?=[^\s*])|`|^#+ ", re.M), ""),
 )
@@ -97,6 +100,7 @@ _ROOT = re.compile(r"\\sqrt" + _ARGUMENT)
 _POWER = re.compile(r"\^" + _ARGUMENT)
 _INDEX = re.compile(r"_\s*(?:\{([^{}]*)\}|(?=[△⊙]))")
 _SPACES = re.compile(r"[ \t]{2,}")
+_CHINESE_SPACES = re.compile(r"(?<=[一-龥，。；：、]) | (?=[一-龥，。；：、])")
 _VULGAR = re.compile("[½⅓⅔¼¾]")
 _VULGAR_VALUES = {"½": "(1/2)", "⅓": "(1/3)", "⅔": "(2/3)", "¼": "(1/4)", "¾": "(3/4)"}
 _NESTING = 8
@@ -110,6 +114,7 @@ def plain(rewriting: Rewriting) -> None:
     if "\\" in rewriting.text or "{" in rewriting.text:
         _unwrap(rewriting)
     rewriting.expand(_SPACES, " ")
+    rewriting.expand(_CHINESE_SPACES, "")
     rewriting.rewrite(_VULGAR, lambda match: _VULGAR_VALUES[match[0]])
 
 

@@ -20,6 +20,7 @@ _NAMED = re.compile(
     r"(?<![A-Za-z∠△⊙])(?P<ab>[A-Z]{2})(?![A-Za-z]))"
     r"|(?<![A-Za-z])(?P<bare>[A-Z]{3,6})(?![A-Za-z])"
 )
+_TRIGONOMETRIC = re.compile(r"(\b(?:sin|cos|tan) ?)([A-Z])(?![A-Za-z])")
 _LISTS = re.compile(  # "angles ABC and DEF", "triangles ABC and DEF": the word stands for each
     r"\b([Aa]ngle|[Tt]riangle|[Aa]rc)s\s+([A-Z]{1,3})(,?\s+and\s+|,\s*|\s*&\s*)([A-Z]{1,3})(?![A-Za-z])"
 )
@@ -28,6 +29,7 @@ _LISTS = re.compile(  # "angles ABC and DEF", "triangles ABC and DEF": the word 
 def find(rewriting: Rewriting) -> None:
     """Put objects for everything that has a name."""
     rewriting.rewrite(_LISTS, lambda m: f"{m[1]} {m[2]}{m[3]}{m[1]} {m[4]}")
+    rewriting.expand(_TRIGONOMETRIC, r"\1∠\2")
     rewriting.rewrite(_NAMED, lambda match: _object(rewriting, match))
     for pattern, head in _MEASURES:
         rewriting.rewrite(pattern, partial(_measure, rewriting, head))

@@ -76,7 +76,9 @@ def _found(rewriting: Rewriting) -> Iterator[tuple[int, int, Term]]:
             yield match.start(), match.end("right"), statement
     for pattern, template in WORDINGS:
         for match in pattern.finditer(rewriting.text):
-            yield match.start(), match.end(), _worded(rewriting, match, template)
+            statement = _worded(rewriting, match, template)
+            for part in statement.terms if statement.head == "Pair" else (statement,):
+                yield match.start(), match.end(), part
 
 
 def _pair(rewriting: Rewriting, match: re.Match[str]) -> Term | None:
@@ -114,7 +116,7 @@ def _worded(rewriting: Rewriting, match: re.Match[str], template: str) -> Term:
 
 
 def _split(parts: str) -> list[str]:
-    return re.findall(r"\w+\([^)]*\)|[^,()]+", parts)
+    return re.findall(r"\w+\((?:[^()]|\([^()]*\))*\)|[^,()]+", parts)
 
 
 def _part(part: str, terms: list[Term | None]) -> Term | None:
@@ -135,23 +137,26 @@ _BEFORE = re.compile(
     r"\b(?:if|suppos(?:e|ing)|assum(?:e|ing)|imagine|pretend|would|could|might|maybe|perhaps|possibly|whether|unless"
     r"|needs?|needed|wants?|hop(?:e|ing)|wish|try|trying|tempting|tempted|temptation|instead of|rather than|forget"
     r"|doesn't|does not|do not|don't|did not|cannot|can't|isn't|is not|are not|aren't|not that|not because|no reason"
-    r"|what about|such that|so that|to show|to prove|show that|prove that|mistakenly|wrongly|is it|was it|nothing says"
+    r"|what about|such that|so that|to show|to prove|show that|prove|mistakenly|wrongly|is it|was it|nothing says"
     r"|know nothing)\b"
     r"|如果|假设|假如|倘若|要是|(?<![一-龥])若|是否|能否|能不能|可不可以|需要|想要|想用|想到|想知道|希望|求证|(?<!所)求|误"
     r"|不能|不是|并非|未必|要证|只要|没有理由|没有说|除非|可能|也许|或许|难道|别把|不要|才能",
     re.IGNORECASE,
 )
 _AGAIN = re.compile(
-    r"\b(?:but|however|actually|in fact|(?:fortunate|lucki)ly)\b|但|不过|其实|实际上|事实上", re.IGNORECASE
+    r"\b(?:but|however|actually|in fact|luckily|since|because|given)\b|但|可是|不过|其实|实际上|事实上|因为|由于",
+    re.IGNORECASE,
 )
 # … nor when one of these follows in it.
 _AFTER = re.compile(
     r"\b(?:not known|not given|unknown|not true|is false|is wrong|are wrong|be wrong|would|not justified|doubtful"
     r"|a trap|tempting|not yet|do not know|don't know|cannot|do not see|not proven|not enough)\b"
-    r"|不知道|未知|没有给|不对|错|不成立|不一定|吗|呢",
+    r"|不知道|未知|没有给|不对|(?<!内)错|不成立|不一定|吗|呢",
     re.IGNORECASE,
 )
-_DEFINING = re.compile(r"\b(?:let|set|denote|call)\b[^.;]*$|[设令记][^。；]*$", re.IGNORECASE)
+_RETRACTED = re.compile(r"\s*(?:wait,? (?:no|that)|no, (?:that|wait)|不对|不，|等等，不对)", re.IGNORECASE)
+_TAG = re.compile(r"\b(?:right|correct|ok|okay|yes)\s*$", re.IGNORECASE)
+_DEFINING = re.compile(r"\b(?:let(?! me| us|'s)|set|denote|call)\b[^.;]*$|[设令记][^。；，,则]*$", re.IGNORECASE)
 _END = re.compile(r"[.!?。！？\n;；…]+")
 _OR = re.compile(r"\s*,?\s*(?:or\b|或)")
 _AFTER_OR = re.compile(r"(?:\bor|either|或者?)\s*$")
@@ -176,7 +181,10 @@ class _Scopes:
         before = self.text[max(self.begin, start - 400) : start]
         turn = max((match.end() for match in _AGAIN.finditer(before)), default=0)
         before, after = before[turn:], self.text[end : min(closing, end + 200)]
-        if "?" in mark or "？" in mark or _BEFORE.search(before) or _AFTER.search(after):
+        asked = ("?" in mark or "？" in mark) and not _TAG.search(self.text[end:closing])
+        if _RETRACTED.match(self.text, closing + len(mark)):
+            return "supposed"
+        if asked or _BEFORE.search(before) or _AFTER.search(after):
             return "supposed"
         if _OR.match(after) or _AFTER_OR.search(before):
             return "supposed"

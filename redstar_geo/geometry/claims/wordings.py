@@ -28,6 +28,14 @@ _WORDINGS = (
     ("{segment}{zh_two}{segment}(?:互相)?垂直", "PerpendicularBetweenLine({0},{1})"),
     ("{P}{is} the mid-?point of {segment}", "IsMidpointOfLine({0},{1})"),
     ("{P}{zh_is}{segment}的?中点", "IsMidpointOfLine({0},{1})"),
+    (
+        "{P} and {P} are the mid-?points of {segment} and {segment}",
+        "Pair(IsMidpointOfLine({0},{2}),IsMidpointOfLine({1},{3}))",
+    ),
+    (
+        "{P}[、和]{P}分别[是为]{segment}[、和]{segment}的?中点",
+        "Pair(IsMidpointOfLine({0},{2}),IsMidpointOfLine({1},{3}))",
+    ),
     ("{segment}{is} (?:a|the) perpendicular bisector of {segment}", "IsPerpendicularBisectorOfLine({0},{1})"),
     ("{segment}(?:{zh_is})?{segment}的?(?:垂直平分线|中垂线)", "IsPerpendicularBisectorOfLine({0},{1})"),
     ("{segment}垂直平分{segment}", "IsPerpendicularBisectorOfLine({0},{1})"),
@@ -62,6 +70,7 @@ _WORDINGS = (
     ),
     ("{triangle}{is} (?:a )?right(?:[- ]angled)?+(?: triangle)?+(?! angle| trap| at)", "SomeRight({0})"),
     ("{triangle}{zh_is}直角三角形", "SomeRight({0})"),
+    ("{triangle} has (?:its|a|the) right angle at {P}", "RightAt({0},{1})"),
     ("{segment}{is} (?:a|the) median of {triangle}", "IsMedianOfTriangle({0},{1})"),
     ("{segment}{zh_is}{triangle}的?中线", "IsMedianOfTriangle({0},{1})"),
     ("{segment}{is} (?:an|the|a) (?:altitude|height) of {triangle}", "IsFootedAltitude({0},{1})"),
@@ -122,16 +131,23 @@ _WORDINGS = (
     ("{V}{two}{V}{is} (?:also )?(?:equal|congruent|the same)(?! to)", "Equal({0:t},{1:t})"),
     ("{V}{two}{V} have (?:equal|the same) (?:lengths?|measures?)", "Equal({0:t},{1:t})"),
     ("{V}{zh_two}{V}(?:的长度?|的?度数|的?大小)?(?:是)?相等", "Equal({0:t},{1:t})"),
-    ("{V}{two}{V} are both {V}", "Both({0:t},{1:t},{2:t})"),
+    ("{V}{two}{V} are both {V}", "Pair(Equal({0:t},{2:t}),Equal({1:t},{2:t}))"),
+    ("[Bb]oth {V} and {V} are {V}", "Pair(Equal({0:t},{2:t}),Equal({1:t},{2:t}))"),
+    ("{V}{is} twice as (?:long|large|big|much) as {V}", "Equal({0:t},Mul(2,{1:t}))"),
+    ("{V}{is} {V} (?:more|larger|greater|longer|bigger) than {V}", "Equal({0:t},Add({2:t},{1:t}))"),
+    ("{V}{is} {V} (?:less|smaller|shorter) than {V}", "Equal({0:t},Sub({2:t},{1:t}))"),
+    ("{V}比{V}[大多长]{V}", "Equal({0:t},Add({1:t},{2:t}))"),
+    ("{V}比{V}[小少短]{V}", "Equal({0:t},Sub({1:t},{2:t}))"),
 )
 # Between two values; what follows must not turn it into a comparison ("is 20 more than").
 _ADVERB = r"(?:also |then |therefore |thus |exactly |just |simply |indeed )?"
 EQUALS = (
     rf"(?: is| are|'s) {_ADVERB}(?:equal to|the same as|congruent to) (?:the )?"
+    r"| equal to (?:the )?"
     rf"| {_ADVERB}(?:must )?equals? (?:to )?(?:the )?| measures (?:exactly )?| has (?:a )?(?:length|measure) (?:of )?"
     r"|(?: is| are|'s| was|,? must be| has to be| comes out (?:as|to be|to)| comes to| works out to(?: be)?"
     rf"| turns out to be| becomes) {_ADVERB}"
-    r"|\s?(?:也|就|都|则|应)?(?:等于|[为是])\s?"
+    r"|\s?(?:也|就|都|则|应|应该|就应该|就是)?(?:等于|[为是])\s?"
 )
 NO_COMPARISON = (
     r"(?!\s?(?:more|less|larger|smaller|longer|shorter|greater|times|cent|of |to |or |倍|[:：]|的|\.\d|%|个|种))"
