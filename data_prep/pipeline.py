@@ -20,7 +20,7 @@ def main(recipe: DataRecipe) -> dict[str, Any]:
     Raises:
         InputError: the source is not where the recipe says, or the run folder is another recipe's.
     """
-    # What only says how fast, from where and how far a run goes may change when it is resumed: rows do not depend on it.
+    # How fast, from where and how far a run goes may change when it is resumed: rows do not depend on it.
     passing = {"workers": True, "teacher": {"servers", "bounds", "deadline_s", "attempts", "give_up_s", "timeout_s"}}
     settings = recipe.model_dump(exclude=passing)
     with open_run(recipe.run, settings, _fingerprints(recipe)) as run:

@@ -55,7 +55,10 @@ def plan(recipe: DataRecipe) -> dict[str, Any]:
                 "prompt_tokens": round(len(problems) * samples * turns * prompt),
                 "completion_tokens": round(len(problems) * samples * turns * tokens),
                 "cost": round(
-                    len(problems) * samples * turns * (prompt * teacher.bounds.price_in + tokens * teacher.bounds.price_out)
+                    len(problems)
+                    * samples
+                    * turns
+                    * (prompt * teacher.bounds.price_in + tokens * teacher.bounds.price_out)
                     / 1e6,
                     2,
                 ),

@@ -97,7 +97,7 @@ def _judge_steps(answered: _Answered, library: Path, gdl: Path | None) -> _Steps
 
 def _pass_rate(problem: Problem, traces: list[Trace]) -> dict[str, Any]:
     """Evidence of difficulty: right among decided samples, with Wilson's interval."""
-    outcomes = Counter(trace.verdict.status for trace in traces if trace.verdict is not None)
+    outcomes = Counter[str](trace.verdict.status for trace in traces if trace.verdict is not None)
     found = accuracy(outcomes["correct"], outcomes["correct"] + outcomes["wrong"])
     shares = {"pass_rate": found.accuracy, "low": found.low, "high": found.high}
     return {"problem_id": problem.id, "samples": len(traces), **{name: outcomes[name] for name in _OUTCOMES}, **shares}

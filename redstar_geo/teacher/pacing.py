@@ -11,7 +11,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from statistics import median
 
+_WINDOW = 64  # successes whose median latency is looked at
 _SLOWER = 3.0  # median latency of a window against the best one so far that counts as trouble
+_FORGETS = 1.001  # growth of the best latency with each success, so that a lasting change is accepted in time
 _TRIPS_AFTER = 8  # failures in a row that open the breaker
 _FIRST_REST_S, _LONGEST_REST_S = 0.5, 4.0
 
@@ -37,7 +39,7 @@ class Pace:
     _rest_s: float = _FIRST_REST_S
     _halved_at: float = -math.inf
     _best_s: float = math.inf
-    _window: deque[float] = field(default_factory=lambda: deque(maxlen=64))
+    _window: deque[float] = field(default_factory=lambda: deque(maxlen=_WINDOW))
 
     def room(self, now: float) -> int:
         """How many more requests it may get now; one at a time while it is being tried again after a failure."""
@@ -59,9 +61,10 @@ class Pace:
         self._window.append(seconds)
         if len(self._window) == self._window.maxlen:
             typical = median(self._window)
-            self._best_s = min(self._best_s, typical)
+            self._best_s = min(_FORGETS * self._best_s, typical)
             if typical > _SLOWER * self._best_s:
                 self._window.clear()
+                self._smooth = -_WINDOW  # no doubling before the next window has been seen
                 self._halve(now)
                 return
         if self.in_flight + 1 >= 0.7 * self.limit:  # only a limit that is made use of can be found too low

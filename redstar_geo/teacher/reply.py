@@ -37,14 +37,15 @@ def read_reply(body: Mapping[str, Any]) -> Reply:
     try:
         choice = body["choices"][0]
         message = choice["message"]
-        content = message.get("content") or ""
+        content = message.get("content")
         thought = message.get("reasoning_content") or message.get("reasoning") or ""
         usage = body.get("usage") or {}
         finish_reason = str(choice.get("finish_reason") or "unknown")
         tokens = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise BadReply(f"no chat completion: {error!r}") from None
-    if not isinstance(content, str) or not isinstance(thought, str) or not (content or thought):
+    content = "" if content is None and thought else content
+    if not isinstance(content, str) or not isinstance(thought, str):  # "" is a reply: all tokens may be special ones
         raise BadReply("a message without text")
     if not thought:
         thought, content = _inline(content)

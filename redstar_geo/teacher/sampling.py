@@ -83,7 +83,7 @@ class Adaptive:
         missing = self.wanted - prompt.correct - prompt.in_flight * rate
         if missing < rate / 2:  # one more would more likely than not be one too many
             return 0
-        return min(self.cap - prompt.issued, max(1, math.floor(missing / rate)), max(1, prompt.issued))
+        return min(self.cap - prompt.issued, max(1, math.floor(missing / rate)), max(1, prompt.issued // 2))
 
     def finished(self, prompt: Prompt) -> bool:
         done = prompt.correct >= self.wanted or prompt.issued >= self.cap
