@@ -33,8 +33,8 @@ from redstar_geo.vlm.render import prompt_messages
 class EvalRecipe(Section):
     """`redstar-geo eval`: a model (hub id or folder) and the `problems.parquet` of a run; greedy decoding.
 
-    `limit` takes that many problems at random by `seed`. `gdl` is FormalGeo's folder of predicates and theorems: with it
-    the steps of answers to FormalGeo problems are judged too; built-in problems bring their proofs.
+    `limit` takes that many problems at random by `seed`. `gdl` is FormalGeo's folder of predicates and theorems: the
+    steps of answers to its problems are judged only with it; built-in problems bring their proofs.
     """
 
     run: str

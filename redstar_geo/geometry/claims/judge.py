@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from random import Random
 
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
@@ -19,6 +20,7 @@ from redstar_geo.records import StepVerdict
 
 FIGURE_TOLERANCE = 1e-6  # of values measured in a figure, relative
 _DEEPEST = 4
+_TRIALS = 3  # of an identity, with numbers put in
 _COMPARED = ("Equal", "About", "Unequal", "Less", "AtMost")
 
 
@@ -113,7 +115,7 @@ class _Court:
         try:
             left, right = (self._whole(side, origins) for side in statement.terms)
         except Unknown as unknown:
-            decision = self._measured(statement)
+            decision = self._identity(statement) or self._measured(statement)
             if decision.status == "unproven" and decision.reason.startswith("unknown"):
                 return self._solve(statement, str(unknown))
             return decision
@@ -146,6 +148,28 @@ class _Court:
             origins.append("equation of the text")
             return self.solved[name]
         return None
+
+    def _identity(self, statement: Term) -> Decision | None:
+        """True when both sides agree whatever is put in for what is not known: 10 − DE + 6 + DE = 16."""
+        if statement.head != "Equal":
+            return None
+        for trial in range(_TRIALS):
+            drawn = Random(trial)
+            put_in: dict[str, Number] = {}
+
+            def value(term: Term, drawn: Random = drawn, put_in: dict[str, Number] = put_in) -> Number:
+                known = self._value(term, [])
+                if known is not None:
+                    return known
+                return put_in.setdefault(self.facts.key(term), Fraction(drawn.randint(2, 10**6), 997))
+
+            try:
+                left, right = (evaluate(side, value) for side in statement.terms)
+            except Unknown:
+                return None
+            if not same(left, right):
+                return None
+        return Decision("true", "arithmetic")
 
     def _measured(self, statement: Term) -> Decision:
         """A comparison in every figure: determined when both sides differ by the same amount in all of them."""
