@@ -13,17 +13,17 @@ from redstar_geo.geometry.claims.rewriting import KINDS, kinds
 _POINT = r"([A-Z])(?![A-Za-z])"
 _VALUE = f"({kinds('angle', 'segment', 'arc', 'measure', 'number', 'expression')})"
 _IS = r"(?: is| are|'s| being| must be| has to be| will be| are both)"
-_TWO = r"(?: and |, | & )"
+_TWO = r"(?:,? and | & )"
 _ZH_TWO = r"\s?[与和同、]\s?"
 _ZH_IS = r"\s?(?:也|就|都|均)?[是为]\s?(?:一个|个|等腰的)?"
 _WORDINGS = (
     # lines
     ("{segment}{is}?(?: also)? parallel (?:to|with) {segment}", "ParallelBetweenLine({0},{1})"),
-    ("{segment}{two}{segment}{is}(?: also)? parallel", "ParallelBetweenLine({0},{1})"),
+    ("{segment}{two}{segment}{is}(?: also)? parallel(?! to| with)", "ParallelBetweenLine({0},{1})"),
     ("{segment}平行于{segment}", "ParallelBetweenLine({0},{1})"),
     ("{segment}{zh_two}{segment}(?:互相)?平行", "ParallelBetweenLine({0},{1})"),
     ("{segment}{is}?(?: also)? (?:perpendicular|at right angles) to {segment}", "PerpendicularBetweenLine({0},{1})"),
-    ("{segment}{two}{segment}{is}(?: also| mutually)? perpendicular", "PerpendicularBetweenLine({0},{1})"),
+    ("{segment}{two}{segment}{is}(?: also| mutually)? perpendicular(?! to)", "PerpendicularBetweenLine({0},{1})"),
     ("{segment}垂直于{segment}", "PerpendicularBetweenLine({0},{1})"),
     ("{segment}{zh_two}{segment}(?:互相)?垂直", "PerpendicularBetweenLine({0},{1})"),
     ("{P}{is} the mid-?point of {segment}", "IsMidpointOfLine({0},{1})"),
@@ -50,11 +50,11 @@ _WORDINGS = (
     ("{P}、{P}、{P}三?点?(?:在同一(?:条)?直线上|共线)", "Collinear({0}{1}{2})"),
     # triangles
     ("{triangle}{is} congruent (?:to|with) {triangle}", "CongruentBetweenTriangle({0},{1})"),
-    ("{triangle}{two}{triangle}{is} congruent", "CongruentBetweenTriangle({0},{1})"),
+    ("{triangle}{two}{triangle}{is} congruent(?! to)", "CongruentBetweenTriangle({0},{1})"),
     ("{triangle}全等于{triangle}", "CongruentBetweenTriangle({0},{1})"),
     ("{triangle}{zh_two}{triangle}(?:是)?全等", "CongruentBetweenTriangle({0},{1})"),
     ("{triangle}{is} similar to {triangle}", "SimilarBetweenTriangle({0},{1})"),
-    ("{triangle}{two}{triangle}{is} similar", "SimilarBetweenTriangle({0},{1})"),
+    ("{triangle}{two}{triangle}{is} similar(?! to)", "SimilarBetweenTriangle({0},{1})"),
     ("{triangle}相似于{triangle}", "SimilarBetweenTriangle({0},{1})"),
     ("{triangle}{zh_two}{triangle}(?:是)?相似(?!比)", "SimilarBetweenTriangle({0},{1})"),
     ("{triangle}{is} equilateral", "EquilateralTriangle({0})"),
