@@ -49,7 +49,7 @@ async def _ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTea
             await stack.enter_async_context(local)
             answering = local
         budget = Budget(**teacher.bounds.model_dump())
-        dispatcher = Dispatcher(answering, ledger, asking(teacher, recipe.seed), _policy(teacher), budget, _judge)
+        dispatcher = Dispatcher(answering, ledger, asking(teacher, recipe.seed), _policy(teacher), budget, judge)
         problems = run.manifest["counts"]["collect"]["out"]
         async with Live(dispatcher, answering, run.path("log.jsonl"), problems):
             await dispatcher.run(read(Problem, run.path("problems.parquet")))
@@ -89,6 +89,7 @@ def _policy(teacher: AskedTeacher) -> Policy:
     return Fixed(sampling.fixed) if sampling.fixed else Adaptive(sampling.wanted or 1, sampling.cap)
 
 
-def _judge(problem: Problem, body: Mapping[str, Any]) -> str:
+def judge(problem: Problem, body: Mapping[str, Any]) -> str:
+    """The status of a stored response."""
     found = trace(problem.id, 0, "", "", body)
     return verify(problem.answer, found.text, choices=problem.choices, finish_reason=found.finish_reason).status

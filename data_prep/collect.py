@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,15 +12,18 @@ from typing import Any
 
 from redstar_geo.data_prep.recipe import BuiltinSource, DataRecipe, FormalGeo7kSource
 from redstar_geo.progress import progress
-from redstar_geo.records import SCHEMAS, Problem, to_row
-from redstar_geo.run import Counts, Run, write_rows
+from redstar_geo.records import SCHEMAS, Problem, read, to_row
+from redstar_geo.run import Counts, Run, write_rows, write_text
 from redstar_geo.sources import Rejected, builtin, formalgeo7k
 
 
 def collect(run: Run, recipe: DataRecipe) -> None:
-    """Write the problems of the recipe's source, in the source's order."""
+    """Write the problems of the recipe's source, in the source's order; describe those that are not for teaching."""
     counts = Counts()
     write_rows(run.path("problems.parquet"), SCHEMAS[Problem], _rows(items(recipe), counts))
+    if isinstance(recipe.source, BuiltinSource) and recipe.teacher is None:
+        problems = read(Problem, run.path("problems.parquet"), images=False)
+        write_text(run.path("README.md"), _exam_card(run, recipe, list(problems)))
     run.finish("collect", counts)
 
 
@@ -37,6 +43,37 @@ def items(recipe: DataRecipe) -> Iterator[Problem | Rejected]:
             split=source.split,
         ):
             yield problem if source.choices else replace(problem, choices=())
+
+
+def _exam_card(run: Run, recipe: DataRecipe, problems: list[Problem]) -> str:
+    """What the examination holds, and how to make it again."""
+    digest = hashlib.sha256()
+    for problem in problems:
+        shown = [image.sha256 for image in problem.images]
+        digest.update(f"{problem.id}|{problem.question}|{problem.choices}|{problem.answer}|{shown}\n".encode())
+    families, levels, told = (Counter(found) for found in zip(*map(_cell, problems), strict=True))
+    recipe_text = json.dumps(run.manifest["recipe"], ensure_ascii=False, indent=2)
+    return f"""# {run.folder.name}
+
+{len(problems)} problems made with seed {recipe.seed}, {len(families)} families with {min(families.values())} to
+{max(families.values())} each, {", ".join(f"{count} {modality}" for modality, count in told.items())} by where the given
+values stand. Their numbers belong to the {problems[0].split} side, which shares none with the other.
+
+| difficulty, measured on the proof | problems |
+|---:|---:|
+{chr(10).join(f"| {level:g} | {levels[level]} |" for level in sorted(levels))}
+
+The same recipe and seed give the same questions, choices, answers and pictures, of fingerprint
+`{digest.hexdigest()}`.
+
+```json
+{recipe_text}
+```
+"""
+
+
+def _cell(problem: Problem) -> tuple[str, float, str]:
+    return str(problem.meta["family"]), problem.difficulty or 0.0, str(problem.meta["modality"])
 
 
 def _rows(items: Iterable[Problem | Rejected], counts: Counts) -> Iterator[dict[str, Any]]:

@@ -93,6 +93,7 @@ def evaluate(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) 
 def verify(
     file: Annotated[Path, typer.Argument(help='Lines of {"gold", "prediction"[, "choices", "expected"]}.')],
     out: Annotated[Path, typer.Option(help="Where the verdicts go, a line each.")],
+    workers: Annotated[int, typer.Option(help="Processes that verify, each with its limits.", min=1)] = 1,
     quiet: Quiet = False,
 ) -> None:
     """Compare predictions with gold answers: correct, wrong or undecided, each with its reason. Resumes.
@@ -102,10 +103,15 @@ def verify(
     from redstar_geo.answer.file import verify_file
 
     console.quiet = quiet
-    table = Table("expected", "verdict", "lines")
-    for (expected, verdict), lines in sorted(verify_file(file, out).items()):
-        table.add_row(expected, verdict, str(lines))
+    tally = verify_file(file, out, workers)
+    verdicts = ("correct", "wrong", "undecided")
+    table = Table("expected", *verdicts)
+    for expected in sorted({expected for expected, _ in tally.counts}):
+        table.add_row(expected, *(str(tally.counts[expected, verdict]) for verdict in verdicts))
     Console().print(table)
+    if tally.bad_lines:
+        shown = ", ".join(map(str, tally.bad_lines[:20])) + (" …" if len(tally.bad_lines) > 20 else "")
+        Console().print(f"Lines that could not be read: {shown}", soft_wrap=True)
 
 
 @app.command()

@@ -1,58 +1,240 @@
-"""When two values are the same answer. Every policy of the verifier is here.
-
-- Numbers are compared exactly (to 25 digits for roots, π and angles).
-- A decimal agrees with an exact number when it is that number rounded to the decimals written, three significant digits
-  or more: 8.66 is 5√3, 9 is not.
-- A unit that only one side gives is not held against the answer; two units must be the same, or of one kind (cm and m)
-  with the values agreeing.
-- 50 % is 0.5, and not 50.
-"""
+"""When two answers are the same. Symmetric: it does not matter which of them is the gold one."""
 
 from __future__ import annotations
 
-import sympy
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
 
-from redstar_geo.answer.parse import Value
+from redstar_geo.answer.meaning import meaning, quantity
+from redstar_geo.answer.numbers import exact, numeric, spread
+from redstar_geo.answer.policy import FILTER_DIGITS, FLOAT_DECIMALS, POINTS, PROOF_DIGITS, ROUNDED_DIGITS
+from redstar_geo.answer.tree import Node, UnreadableError, symbols
+from redstar_geo.answer.words import words
 
-_METRES = {
-    "mm": sympy.Rational(1, 1000),
-    "cm": sympy.Rational(1, 100),
-    "dm": sympy.Rational(1, 10),
-    "km": sympy.Integer(1000),
-}
-_DIGITS = 25
-_EXACT = sympy.Float(10) ** -20
-_FLOAT_DECIMALS = 12  # more decimals than that are a float's noise
+_INFINITE = {Node("Const", ("∞",)), Node("Neg", (Node("Const", ("∞",)),))}
+_STRUCTURES = words("Seq Set List Union Matrix Named Equation Less Chain Unequal Based Ratio")
 
 
-def same(gold: Value, found: Value) -> bool:
-    """Whether `found` is the answer `gold`."""
-    scale = _scale(gold.unit, found.unit)
-    if scale is None:
-        return False
-    a, b = gold.number, found.number * scale
+def same(gold: Node, found: Node) -> bool:
+    """Whether two answers, as read, are one.
+
+    Raises:
+        UnreadableError: a part of them has no value, and they are not written alike.
+    """
+    return gold == found or _same(meaning(gold), meaning(found))
+
+
+def _same(a: Node, b: Node) -> bool:
     if a == b:
         return True
-    x, y = sympy.N(a, _DIGITS), sympy.N(b, _DIGITS)
-    if not (x.is_real and y.is_real):
+    if b.head in _STRUCTURES and a.head not in _STRUCTURES:
+        a, b = b, a
+    if a.head == "Named" or b.head == "Named":
+        return _same_named(a, b)
+    if a.head not in _STRUCTURES:
+        return _same_quantity(a, b)
+    if a.head == "Ratio" and len(a.args) == 2 and b.head not in _STRUCTURES:
+        return _same_quantity(Node("Div", a.args), b)
+    if {a.head, b.head} <= {"List", "Set"}:
+        return _same_many(a, b)
+    if {a.head, b.head} == {"List", "Seq"}:
+        listed, tupled = (a, b) if a.head == "List" else (b, a)
+        named = all(item.head == "Named" for item in listed.args)
+        return named and tupled.args[0] == "(" and _in_order([i.args[1] for i in listed.args], tupled.args[2])
+    return a.head == b.head and _same_form(a, b)
+
+
+def _same_form(a: Node, b: Node) -> bool:
+    """Two of the same head that is neither a number's nor a list's."""
+    if a.head == "Seq":
+        return a.args[:2] == b.args[:2] and _in_order(a.args[2], b.args[2])
+    if a.head == "Matrix":
+        rows, others = a.args[0], b.args[0]
+        return len(rows) == len(others) and all(map(_in_order, rows, others))
+    if a.head == "Union":
+        return _unordered(a.args, b.args)
+    if a.head == "Chain":
+        return _in_order(a.args, b.args)
+    if a.head == "Ratio":
+        return _same_ratio(a.args, b.args)
+    if a.head in ("Equation", "Unequal"):
+        return _proportional(a.args[0], b.args[0], positive=False)
+    if a.head == "Less":
+        return a.args[1] == b.args[1] and _proportional(a.args[0], b.args[0], positive=True)
+    return False
+
+
+def _in_order(a: Sequence[Node], b: Sequence[Node]) -> bool:
+    return len(a) == len(b) and all(map(_same, a, b))
+
+
+def _unordered(a: Sequence[Node], b: Sequence[Node]) -> bool:
+    """Each has its like on the other side; what is said twice is said once."""
+    return all(any(_same(x, y) for y in b) for x in a) and all(any(_same(x, y) for x in a) for y in b)
+
+
+def _same_many(a: Node, b: Node) -> bool:
+    """Lists: by name where items have names, in order where one side has, else in any order as sets are."""
+    items, others = (node.args if node.head == "List" else node.args[0] for node in (a, b))
+    names, other_names = (all(i.head == "Named" for i in node) and bool(node) for node in (items, others))
+    if names and other_names:
+        return len(items) == len(others) and _unordered(items, others)
+    if names or other_names:
+        bare = [[i.args[1] if i.head == "Named" else i for i in node] for node in (items, others)]
+        return _in_order(*bare)
+    return _unordered(items, others)
+
+
+def _same_named(a: Node, b: Node) -> bool:
+    if a.head == b.head:
+        (name, value), (other_name, other) = a.args, b.args
+        if _same_name(name, other_name, value):
+            return _same(value, other)
+        equations = [Node("Add", (n, Node("Neg", (v,)))) for n, v in (a.args, b.args)]
+        linked = bool(symbols(value)) and value.head not in _STRUCTURES and other.head not in _STRUCTURES
+        return linked and _proportional(*equations, positive=False)
+    named, bare = (a, b) if a.head == "Named" else (b, a)
+    name, value = named.args
+    if bare.head == "Equation":
+        return value.head not in _STRUCTURES and _proportional(
+            Node("Add", (name, Node("Neg", (value,)))), bare.args[0], positive=False
+        )
+    return _same(value, bare)
+
+
+def _same_name(a: Node, b: Node, value: Node) -> bool:
+    """The same name, written alike; W(n) and W(x) name one thing when its value depends on neither."""
+    if a.head == b.head == "Apply" and a.args[0] == b.args[0]:
+        return a.args[1] == b.args[1] or not symbols(value)
+    return a == b or (a.head == b.head and symbols(a) == symbols(b) and _same(a, b))
+
+
+def _same_ratio(a: Sequence[Node], b: Sequence[Node]) -> bool:
+    """Proportional; a part that is zero (12:00) makes it a reading of a clock, equal part by part."""
+    if len(a) != len(b):
         return False
-    gap = abs(x - y)
-    if gap <= _EXACT * (abs(x) or 1):
+    if any(exact(part) == 0 for part in (*a, *b)):
+        return _in_order(a, b)
+    pairs = zip(a[1:], b[1:], strict=True)
+    return all(_same_expression(Node("Mul", (a[0], y)), Node("Mul", (b[0], x))) for x, y in pairs)
+
+
+def _same_quantity(a: Node, b: Node) -> bool:
+    """Two values: the unit of one alone is not held against it, two units must be of one kind."""
+    if b.head in _STRUCTURES:
+        return False
+    (left, unit), (right, other) = quantity(a), quantity(b)
+    if unit and other:
+        if unit[0] != other[0] or unit[2] != other[2]:
+            return False
+        scale = Node("Num", ((other[1] / unit[1]) ** unit[2], None))
+        return _same_expression(left, right if unit[1] == other[1] else Node("Mul", (right, scale)))
+    if unit and unit[3] in symbols(right):
+        left = _with_letter(left, unit[2], unit[3])
+    elif other and other[3] in symbols(left):
+        right = _with_letter(right, other[2], other[3])
+    elif not (unit or other or (True,))[-1]:
+        return False
+    return _same_expression(left, right)
+
+
+def _with_letter(node: Node, power: int, letter: str) -> Node:
+    """3m where m is a symbol and no metre."""
+    return Node("Mul", (node, Node("Pow", (Node("Sym", (letter,)), Node("Num", (Fraction(power), None))))))
+
+
+def _same_expression(a: Node, b: Node) -> bool:
+    if a == b:
         return True
-    decimals = min((d for d in (gold.decimals, found.decimals) if d is not None), default=None)
-    if decimals is None:
+    if _INFINITE & {a, b}:
         return False
-    decimals = min(decimals, _FLOAT_DECIMALS)
-    significant = decimals + (len(str(int(abs(y)))) if abs(y) >= 1 else 0)
-    return significant >= 3 and bool(gap <= sympy.Rational(1, 2 * 10**decimals))
+    if symbols(a) or symbols(b):
+        return _equal_at_points(a, b)
+    left, right = exact(a), exact(b)
+    if left is not None and right is not None:
+        return left == right or _rounded(a, b, left, right)
+    x, y = numeric(a, FILTER_DIGITS), numeric(b, FILTER_DIGITS)
+    if not _near(x, y, FILTER_DIGITS):
+        return _rounded(a, b, x, y)
+    return _near(numeric(a, PROOF_DIGITS), numeric(b, PROOF_DIGITS), PROOF_DIGITS)
 
 
-def _scale(gold: str | None, found: str | None) -> sympy.Expr | None:
-    """What `found` is to be multiplied with to be in the unit of `gold`; None when the units contradict."""
-    if gold == found or gold is None or found is None or "unit" in (gold, found):
-        return sympy.Integer(1)
-    (gold_base, _, gold_power), (found_base, _, found_power) = gold.partition("^"), found.partition("^")
-    metres = {"m": sympy.Integer(1), **_METRES}
-    if gold_power != found_power or gold_base not in metres or found_base not in metres:
-        return None
-    return (metres[found_base] / metres[gold_base]) ** int(gold_power or 1)
+def _near(x: Any, y: Any, digits: int) -> bool:
+    """Whether two values agree but for the last ten of so many digits."""
+    return bool(abs(x - y) <= max(abs(x), abs(y)) * x.context.mpf(10) ** (10 - digits))
+
+
+def _rounded(a: Node, b: Node, x: Any, y: Any) -> bool:
+    """Whether one is a decimal that the other is rounded to, with three significant digits or more."""
+    for node, value, other in ((a, x, y), (b, y, x)):
+        decimals = _decimals(node)
+        if decimals is None or value == other:
+            continue
+        significant = decimals + (len(str(int(abs(value)))) if abs(value) >= 1 else _leading_zeros(value))
+        if significant < ROUNDED_DIGITS:
+            continue
+        gap = abs(value - other)
+        if gap * 2 * 10 ** min(decimals, FLOAT_DECIMALS) <= 1:
+            return True
+    return False
+
+
+def _leading_zeros(value: Any) -> int:
+    """Minus the zeros that follow the point: 0.0012 has two significant digits of four decimals."""
+    zeros = 0
+    while value and abs(value) * 10 ** (zeros + 1) < 1 and zeros < 300:
+        zeros += 1
+    return -zeros
+
+
+def _decimals(node: Node) -> int | None:
+    """How many decimals a literal has."""
+    if node.head == "Neg":
+        return _decimals(node.args[0])
+    if node.head == "Percent":
+        below = _decimals(node.args[0])
+        return None if below is None else below + 2
+    return node.args[1] if node.head == "Num" else None
+
+
+def _points(a: Node, b: Node) -> list[dict[str, Fraction]]:
+    """Values of the letters that depend on both expressions, so that none can be written to fit them."""
+    seed = "|".join(sorted((repr(a), repr(b))))
+    names = sorted(symbols(a) | symbols(b))
+    return [{name: spread(f"{seed}{turn}{name}") for name in names} for turn in range(2 * POINTS)]
+
+
+def _equal_at_points(a: Node, b: Node) -> bool:
+    met = 0
+    for point in _points(a, b):
+        try:
+            x, y = numeric(a, FILTER_DIGITS, point), numeric(b, FILTER_DIGITS, point)
+        except UnreadableError:
+            continue
+        if not _near(x, y, FILTER_DIGITS):
+            return False
+        met += 1
+        if met == POINTS:
+            return True
+    raise UnreadableError("An expression without values.")
+
+
+def _proportional(a: Node, b: Node, *, positive: bool) -> bool:
+    """Whether a = k·b for one number k: two equations, or inequalities when k > 0, that say the same."""
+    ratio, met = None, 0
+    for point in _points(a, b):
+        try:
+            x, y = numeric(a, FILTER_DIGITS, point), numeric(b, FILTER_DIGITS, point)
+        except UnreadableError:
+            continue
+        if not x or not y:
+            return False
+        if ratio is None:
+            ratio = x / y
+        elif not _near(ratio, x / y, FILTER_DIGITS):
+            return False
+        met += 1
+        if met == POINTS:
+            return not positive or ratio.real > 0
+    raise UnreadableError("A statement without values.")

@@ -1,33 +1,45 @@
-"""Where a response declares its answer: after the thoughts, in `\\boxed{}` or in so many words."""
+"""Where a response declares its answer: after the thoughts, in a box, in a tag or in so many words; the last counts."""
 
 from __future__ import annotations
 
 import re
+from typing import Literal, NamedTuple
 
-_LONGEST = 20_000  # characters after the thoughts; an answer stands near the end
+LONGEST = 20_000  # characters after the thoughts; an answer stands near the end
+_LINE = 400  # characters of a line in which an answer is declared in words
 _THINK_END = "</think>"
-_ANSWER_TAG = re.compile(r"<answer>(.{0,500}?)</answer>", re.DOTALL)
-_PHRASE = re.compile(
-    r"(?:the\s+(?:final\s+)?answer\s*(?:is|:)|answer\s*[:：]|答案(?:是|为|[:：]))\s*[:：]?\s*([^\n]{1,200})",
+_NOISE = re.compile(r"<\|[^<>|]{1,30}\|>(?:user|assistant)?|I hope it is correct\.?")
+_TAG = re.compile(r"<answer>(.{0,600}?)</answer>", re.DOTALL)
+_BOX = re.compile(r"\\(?:f?box(?:ed)?|beginboxed)\s*\{")
+_BRACE = re.compile(_BOX.pattern + r"|(?<!\\)[{}]")
+_CUE = re.compile(
+    r"\b(?:final|correct)?\s*answer\**\s*(?:(?:is|are|should be|would be|=)(?![a-z])\**[:：]?|\**[:：])"
+    r"|\b(?:correct|right|best)\s+(?:option|choice)\s*(?:is\b|[:：])|\br[ée]ponse\s+(?:finale\s+)?est"
+    r"|答案\**\s*(?:应?[该当]?(?:是|为|选)|[:：])\**\s*[:：]?|(?:答案】?|故?[应]?选(?:择)?[:：]?)\s*(?=[(（]?[A-H](?![A-Za-z]))",
     re.IGNORECASE,
 )
-_CHOICE = re.compile(r"^[\s(（\[*]*(?:option|choice|选项)?\s*\(?([A-Z])\b\s*[)）\].:：*]*(?:\s|$)", re.IGNORECASE)
+_JOIN = re.compile(
+    r"(?:\\?[$()\[\],;.]|\\[,;:! ]|\\q?quad|[ \t]|\*|\\text\s*\{\s*(?:and|or)\s*\}|"
+    r"(?:[a-z]{3,12}\s+)?(?:and|or)\b|和|或|、|，|及){0,12}"
+)
+_SENTENCE = re.compile(r"\n|(?<=[.!?])(?<!\b[A-H]\.)\s+|[。！？।]")
+_TORN = re.compile(r"(?<![$\\])\$[ \t]*\n|\\\([ \t]*\n")
 
 
-def declared(response: str) -> str | None:
-    """The declared answer as written, or None when there is none.
+class Declared(NamedTuple):
+    """An answer as written, and what says that it is one.
 
-    An unfinished thought holds no answer, whatever stands in it. Of several boxes the last one counts.
+    `box` and `tag` decide even when they cannot be read; `said` ("the answer is …") and `ending` (the last sentences,
+    where nothing else declares) are prose, in which the answer is looked for; `whole` is all there is.
     """
-    text = after_thoughts(response)
-    boxed = _last_boxed(text)
-    if boxed is not None:
-        return boxed.strip() or None
-    for pattern in (_ANSWER_TAG, _PHRASE):
-        found = pattern.findall(text)
-        if found:
-            return str(found[-1]).strip().rstrip(".。 ") or None
-    return None
+
+    text: str
+    by: Literal["box", "tag", "said", "ending", "whole"] = "whole"
+
+    @property
+    def loose(self) -> bool:
+        """Whether nothing but its place says that it is the answer."""
+        return self.by in ("ending", "whole")
 
 
 def after_thoughts(response: str) -> str:
@@ -35,28 +47,76 @@ def after_thoughts(response: str) -> str:
     _, ended, after = response.rpartition(_THINK_END)
     if not ended and "<think>" in response:
         return ""
-    return (after if ended else response)[-_LONGEST:].strip()
+    return (after if ended else response)[-LONGEST:].strip()
 
 
-def choice_letter(answer: str, choices: int) -> str | None:
-    """The letter of a choice when the answer begins with one that exists: `B`, `(b)`, `B. 35°`."""
-    plain = re.sub(r"\\(?:text|mathrm|mathbf|textbf)\{([^{}]*)\}", r"\1", answer.strip())
-    match = _CHOICE.match(plain)
-    if match is None:
-        return None
-    letter = match[1].upper()
-    return letter if ord(letter) - ord("A") < choices else None
+def declared(text: str, *, unclosed: bool = False) -> list[Declared]:
+    """The answers that a text declares, the one that counts first: that is the last.
+
+    `unclosed`: a box may lack its closing brace, as in torn gold answers.
+    """
+    found = [*_boxes(text, unclosed), *_tags(text), *_spoken(text)]
+    found.sort(key=lambda at: at[0], reverse=True)
+    return [declaration for _, declaration in found]
 
 
-def _last_boxed(text: str) -> str | None:
-    r"""What stands in the last `\boxed{…}` or `\fbox{…}` whose braces close."""
-    for match in reversed(list(re.finditer(r"\\f?box(?:ed)?\s*\{", text))):
-        depth = 1
-        for place in range(match.end(), len(text)):
-            if text[place] == "{":
-                depth += 1
-            elif text[place] == "}":
-                depth -= 1
-                if depth == 0:
-                    return text[match.end() : place]
-    return None
+def conclusion(text: str) -> list[Declared]:
+    """The last two sentences, last first: where an answer stands that nothing declares."""
+    if _TORN.search(text):  # mathematics torn over lines: its parts mean nothing
+        return []
+    sentences = [part.strip() for part in _SENTENCE.split(_NOISE.sub("", text)) if part.strip(" \t*$.\\()[]#")]
+    return [Declared(sentence[-_LINE:], "ending") for sentence in sentences[:-3:-1]]
+
+
+def _boxes(text: str, unclosed: bool) -> list[tuple[int, Declared]]:
+    """Boxes that only "and" or a comma parts are one answer together; of others each is one."""
+    spans = _spans(text, unclosed)
+    runs: list[tuple[int, list[str]]] = []
+    end = -1
+    for start, inside, stop in spans:
+        joined = runs and (match := _JOIN.match(text, end, start)) is not None and match.end() == start
+        if joined:
+            runs[-1] = (start, [*runs[-1][1], inside])
+        else:
+            runs.append((start, [inside]))
+        end = stop
+    joined_runs = [
+        (start, " , ".join(dict.fromkeys(inside.strip() for inside in run if inside.strip()))) for start, run in runs
+    ]
+    return [(start, Declared(text, "box")) for start, text in joined_runs if text]
+
+
+def _spans(text: str, unclosed: bool) -> list[tuple[int, str, int]]:
+    """Start, inside and end of every box that is in no other, in one pass over the braces."""
+    spans: list[tuple[int, str, int]] = []
+    open_braces: list[tuple[int, int] | None] = []  # of a box: where it starts and where its inside does
+    for match in _BRACE.finditer(text):
+        if match[0] != "}":
+            open_braces.append((match.start(), match.end()) if len(match[0]) > 1 else None)
+        elif open_braces and (box := open_braces.pop()):
+            while spans and spans[-1][0] > box[0]:
+                spans.pop()
+            spans.append((box[0], text[box[1] : match.start()], match.end()))
+    torn = [box for box in open_braces if box]
+    if unclosed and torn and not spans:
+        spans.append((torn[-1][0], text[torn[-1][1] :], len(text)))
+    return spans
+
+
+def _tags(text: str) -> list[tuple[int, Declared]]:
+    found = []
+    for match in _TAG.finditer(text):
+        inside = _spans(match[1], False)
+        found.append((match.start(), Declared((inside[-1][1] if inside else match[1]).strip(), "tag")))
+    return found
+
+
+def _spoken(text: str) -> list[tuple[int, Declared]]:
+    """What follows "the answer is", to the end of its line, or on the next when its own is empty."""
+    found = []
+    for match in list(_CUE.finditer(text))[-20:]:
+        rest = re.match(r"[\s*:：]{0,20}([^\n]*)", text[match.end() : match.end() + _LINE])
+        said = _NOISE.sub("", rest[1]).partition("</answer>")[0].strip() if rest else ""
+        if said and not _BOX.search(said) and "<answer>" not in said:
+            found.append((match.start(), Declared(said, "said")))
+    return found

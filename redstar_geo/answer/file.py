@@ -3,69 +3,104 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from redstar_geo.answer import verify
+from redstar_geo.answer.worker import Question, Verifier
 from redstar_geo.errors import InputError
+from redstar_geo.jsonl import cut_torn_line
 from redstar_geo.progress import progress
 
-Counts = Counter[tuple[str, str]]  # (expected, verdict); expected is "–" where the line does not say
+
+@dataclass
+class Tally:
+    """What a file of verdicts says: how often each (expected, verdict) came, and the lines that were no question.
+
+    `expected` is `True`, `False`, `None` (must not be scored) or `–` where the line does not say.
+    """
+
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    bad_lines: list[int] = field(default_factory=list)
 
 
-def verify_file(file: Path, out: Path) -> Counts:
+@dataclass(frozen=True)
+class _Line:
+    """A line as read: a question with what goes into its verdict unchanged, or the error that it is."""
+
+    question: Question | None
+    extra: dict[str, Any]
+
+
+def verify_file(file: Path, out: Path, workers: int = 1) -> Tally:
     """Write one verdict for each line of `file` to `out`, in order; lines that `out` already has are not done again.
 
-    A line is `{"gold", "prediction"[, "choices", "finish_reason", "expected"]}`. One that is not gets the verdict
-    `undecided: bad_line`, and the rest goes on.
-
-    Returns:
-        How often each verdict came, by what was expected.
+    A line is `{"gold", "prediction"[, "choices", "finish_reason", "expected"]}`; `choices` are texts, or their number.
+    One that is not gets the verdict `undecided: bad_line` with its number and the error, and the rest goes on. Every
+    verdict is worked out behind the limits of `Verifier`.
 
     Raises:
         InputError: `file` does not exist.
     """
     if not file.is_file():
         raise InputError(f"{file} does not exist. Give a JSONL file with gold and prediction on every line.")
-    done = _cut_torn_line(out)
-    with file.open(encoding="utf-8", errors="replace") as lines, out.open("a", encoding="utf-8") as verdicts:
-        for number, line in progress(islice(enumerate(lines, 1), done, None), "verify"):
-            verdicts.write(json.dumps(_judge(number, line), ensure_ascii=False) + "\n")
-    return Counter(_outcomes(out))
+    done = cut_torn_line(out)
+    with (
+        file.open(encoding="utf-8", errors="replace") as lines,
+        out.open("a", encoding="utf-8", errors="replace") as verdicts,
+        Verifier(workers) as verifier,
+    ):
+        for number, verdict in enumerate(progress(_judged(islice(lines, done, None), verifier), "verify"), done + 1):
+            verdicts.write(json.dumps({"line": number} | verdict, ensure_ascii=False) + "\n")
+    return _tally(out)
 
 
-def _judge(number: int, line: str) -> dict[str, Any]:
+def _judged(lines: Iterator[str], verifier: Verifier) -> Iterator[dict[str, Any]]:
+    """The verdicts in the order of the lines; the questions among them go through the verifier together."""
+    waiting: deque[_Line] = deque()
+
+    def questions() -> Iterator[Question]:
+        for text in lines:
+            line = _read(text)
+            waiting.append(line)
+            if line.question is not None:
+                yield line.question
+
+    for found in verifier.many(questions()):
+        while waiting[0].question is None:
+            yield waiting.popleft().extra
+        verdict = {"verdict": found.status, "reason": found.reason, "extracted": found.extracted}
+        yield verdict | waiting.popleft().extra
+    while waiting:
+        yield waiting.popleft().extra
+
+
+def _read(text: str) -> _Line:
+    extra: dict[str, Any] = {}
     try:
-        row = json.loads(line)
-        gold, prediction, choices = str(row["gold"]), str(row["prediction"]), tuple(map(str, row.get("choices", ())))
-        expected, finish_reason = row.get("expected"), str(row.get("finish_reason", "stop"))
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        return {"line": number, "verdict": "undecided", "reason": "bad_line", "extracted": None, "error": repr(error)}
-    found = verify(gold, prediction, choices=choices, finish_reason=finish_reason)
-    verdict = {"line": number, "verdict": found.status, "reason": found.reason, "extracted": found.extracted}
-    return verdict if expected is None else verdict | {"expected": expected}
+        row = json.loads(text)
+        extra = {"expected": row["expected"]} if "expected" in row else {}
+        question = Question(str(row["gold"]), str(row["prediction"]), _choices(row.get("choices", ())))
+        return _Line(question._replace(finish_reason=str(row.get("finish_reason", "stop"))), extra)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        bad = {"verdict": "undecided", "reason": "bad_line", "extracted": None, "error": repr(error)[:300]}
+        return _Line(None, bad | extra)
 
 
-def _cut_torn_line(out: Path) -> int:
-    """The number of whole lines; what a kill left of a last one is cut off."""
-    if not out.is_file():
-        return 0
-    with out.open("rb+") as file:
-        lines = 0
-        end = 0
-        for line in file:
-            if line.endswith(b"\n"):
-                lines += 1
-                end += len(line)
-        file.truncate(end)
-    return lines
+def _choices(given: list[Any] | int) -> tuple[str, ...]:
+    """The choices' texts; of a mere number of choices their letters."""
+    return tuple("ABCDEFGH"[:given]) if isinstance(given, int) else tuple(map(str, given))
 
 
-def _outcomes(out: Path) -> Iterator[tuple[str, str]]:
+def _tally(out: Path) -> Tally:
+    tally = Tally()
     with out.open(encoding="utf-8") as file:
         for line in file:
             verdict = json.loads(line)
-            yield str(verdict.get("expected", "–")), verdict["verdict"]
+            tally.counts[str(verdict.get("expected", "–")), verdict["verdict"]] += 1
+            if verdict["reason"] == "bad_line":
+                tally.bad_lines.append(verdict["line"])
+    return tally

@@ -17,10 +17,9 @@ from itertools import pairwise
 from PIL import Image, ImageDraw, ImageFont
 
 from redstar_geo.geometry.figure import Figure, Mark
+from redstar_geo.geometry.obstacles import Ring, Stroke, obstacle, ring_meets, some_meets
 
 Pixel = tuple[float, float]
-Stroke = tuple[float, float, float, float]
-Ring = tuple[float, float, float]
 
 SIZE = (320, 240)
 _SUPERSAMPLING = 3
@@ -31,6 +30,7 @@ _CLEARANCE = 2.0
 _LABEL_GAP = 6.0
 _RIGHT_MARK = 10.0
 _TICK = 4.5
+_TURNS = tuple(2 * math.pi * k / 16 for k in range(16))
 
 
 @dataclass(frozen=True)
@@ -109,19 +109,15 @@ def render(page: Layout) -> Image.Image:
     return image
 
 
-def layout(figure: Figure, size: tuple[int, int] = SIZE) -> Layout:
-    """Place the figure and its labels in a picture of `size` pixels."""
+def layout(figure: Figure, size: tuple[int, int] = SIZE, *, impatient: bool = False) -> Layout:
+    """Place the figure and its labels in a picture of `size` pixels; `impatient` stops at the first collision."""
     page = _Page(figure, size)
     for mark in figure.marks:
         page.draw_mark(mark)
-    for mark in figure.marks:
-        if mark.kind == "angle" and mark.text:
-            page.place(mark.text, page.beside_angle(mark, _half_size(mark.text)))
-    for name in figure.points:
-        page.place(name, page.beside_point(name))
-    for mark in figure.marks:
-        if mark.kind == "length":
-            page.place(mark.text, page.beside_segment(mark.points, _half_size(mark.text)))
+    for text, candidates in page.wanted():
+        page.place(text, candidates)
+        if impatient and page.failed:
+            break
     return page.finished()
 
 
@@ -132,7 +128,7 @@ class _Page:
         self.rings = [(*self.at[c.centre], c.radius * self.scale) for c in figure.circles.values()]
         self.strokes = [(*self.at[ab[0]], *self.at[ab[1]]) for ab in figure.segments]
         self.dashed = [(*self.at[ab[0]], *self.at[ab[1]]) for ab in figure.dashed]
-        self.obstacles = [*self.strokes, *self.dashed]
+        self.obstacles = [obstacle(stroke) for stroke in (*self.strokes, *self.dashed)]
         self.dots = [place for name, place in self.at.items() if self._stands_out(name)]
         self.labels: list[Label] = []
         self.failed: list[str] = []
@@ -147,7 +143,7 @@ class _Page:
             return True
         x, y = self.at[name]
         on_ring = any(abs(math.dist((x, y), ring[:2]) - ring[2]) < 0.5 for ring in self.rings)
-        return not on_ring and not any(_stroke_meets(stroke, x, y, 0.5, 0.5) for stroke in self.obstacles)
+        return not on_ring and not some_meets(self.obstacles, x, y, 0.5, 0.5)
 
     def draw_mark(self, mark: Mark) -> None:
         if mark.kind == "angle":
@@ -161,7 +157,7 @@ class _Page:
         else:
             return
         self.strokes += marks
-        self.obstacles += marks
+        self.obstacles += map(obstacle, marks)
 
     def _angle_arcs(self, mark: Mark) -> list[Stroke]:
         a, b, c = (self.at[name] for name in mark.points)
@@ -175,7 +171,7 @@ class _Page:
         strokes: list[Stroke] = []
         for i in range(mark.count):
             radius = first + 3.5 * i
-            pieces = max(4, round(abs(sweep) * radius / 3))
+            pieces = max(4, round(abs(sweep) * radius / 4.5))
             turns = [start + sweep * k / pieces for k in range(pieces + 1)]
             ring = [(b[0] + radius * math.cos(t), b[1] + radius * math.sin(t)) for t in turns]
             strokes += [(*p, *q) for p, q in pairwise(ring)]
@@ -220,6 +216,17 @@ class _Page:
             room[share] = min(math.dist(place, (x, y)) for place in self.at.values())
         return next((share for share in shares if room[share] > 26), max(shares, key=lambda share: room[share]))
 
+    def wanted(self) -> Iterator[tuple[str, Iterator[Pixel]]]:
+        """The labels with their candidate places, those with least freedom first."""
+        for mark in self.figure.marks:
+            if mark.kind == "angle" and mark.text:
+                yield mark.text, self.beside_angle(mark, _half_size(mark.text))
+        for name in self.figure.points:
+            yield name, self.beside_point(name)
+        for mark in self.figure.marks:
+            if mark.kind == "length":
+                yield mark.text, self.beside_segment(mark.points, _half_size(mark.text))
+
     def place(self, text: str, candidates: Iterator[Pixel]) -> None:
         """Put a label at the first free candidate, else at the first of all and report it."""
         half_width, half_height = _half_size(text)
@@ -235,25 +242,28 @@ class _Page:
         self.failed.append(text)
 
     def beside_angle(self, mark: Mark, half: Pixel) -> Iterator[Pixel]:
-        """Along the bisector from just outside the arc, then a little off the bisector."""
+        """Along the bisector from just outside the arc, then a little off it, never nearer to another marked angle."""
         a, b, c = (self.at[name] for name in mark.points)
         start, sweep = _sweep(a, b, c)
         nearest = self.arc_radius[mark.points] + _CLEARANCE
+        marked = {other.points[1] for other in self.figure.marks if other.kind == "angle"}
+        others = [self.at[name] for name in marked - {mark.points[1]}]
         for step in range(14):
             for share in (0.5, 0.42, 0.58, 0.34, 0.66):
                 turn = start + share * sweep
                 x, y = math.cos(turn), math.sin(turn)
                 distance = nearest + abs(x) * half[0] + abs(y) * half[1] + 4 * step
-                yield b[0] + distance * x, b[1] + distance * y
+                place = b[0] + distance * x, b[1] + distance * y
+                if all(math.dist(place, other) > distance for other in others):
+                    yield place
 
     def beside_point(self, name: str) -> Iterator[Pixel]:
         """All around the point, the directions with most room first."""
         x, y = self.at[name]
         half_width, half_height = _half_size(name)
         taken = self._directions(name)
-        turns = [2 * math.pi * k / 16 for k in range(16)]
         away = math.atan2(y - self.middle[1], x - self.middle[0])
-        turns.sort(key=lambda t: (-round(min((_gap(t, u) for u in taken), default=9.0), 6), _gap(t, away)))
+        turns = sorted(_TURNS, key=lambda t: (-round(min((_gap(t, u) for u in taken), default=9.0), 6), _gap(t, away)))
         for distance in (3.5, 6.0, 9.0):
             for turn in turns:
                 dx, dy = math.cos(turn), math.sin(turn)
@@ -297,11 +307,11 @@ class _Page:
                 and abs(label.y - other.y) < half_height + other.half_height
             ):
                 return False
-        if any(_stroke_meets(s, label.x, label.y, half_width, half_height) for s in self.obstacles):
+        if some_meets(self.obstacles, label.x, label.y, half_width, half_height):
             return False
         if any(abs(x - label.x) < half_width + 2 and abs(y - label.y) < half_height + 2 for x, y in self.dots):
             return False
-        return not any(_ring_meets(r, label.x, label.y, half_width, half_height) for r in self.rings)
+        return not any(ring_meets(r, label.x, label.y, half_width, half_height) for r in self.rings)
 
     def finished(self) -> Layout:
         return Layout(
@@ -356,25 +366,6 @@ def _dashes(stroke: Stroke) -> Iterator[Stroke]:
     dx, dy = (x2 - x1) / count, (y2 - y1) / count
     for i in range(count):
         yield x1 + i * dx, y1 + i * dy, x1 + (i + 0.6) * dx, y1 + (i + 0.6) * dy
-
-
-def _stroke_meets(stroke: Stroke, x: float, y: float, half_width: float, half_height: float) -> bool:
-    """Whether a straight line touches a box (separating axes)."""
-    x1, y1, x2, y2 = stroke
-    if max(x1, x2) < x - half_width or min(x1, x2) > x + half_width:
-        return False
-    if max(y1, y2) < y - half_height or min(y1, y2) > y + half_height:
-        return False
-    dx, dy = x2 - x1, y2 - y1
-    return abs(dx * (y - y1) - dy * (x - x1)) <= half_width * abs(dy) + half_height * abs(dx)
-
-
-def _ring_meets(ring: Ring, x: float, y: float, half_width: float, half_height: float) -> bool:
-    """Whether a circle's line touches a box."""
-    cx, cy, radius = ring
-    dx, dy = abs(x - cx), abs(y - cy)
-    nearest = math.hypot(max(0.0, dx - half_width), max(0.0, dy - half_height))
-    return nearest <= radius <= math.hypot(dx + half_width, dy + half_height)
 
 
 @lru_cache(maxsize=2)

@@ -1,4 +1,4 @@
-"""Problem → proof and facts, kept in one SQLite file, so that each problem is replayed and fitted once, whoever asks."""
+"""Problem → proof and facts, kept in one SQLite file, so that each is replayed and fitted once, whoever asks."""
 
 from __future__ import annotations
 

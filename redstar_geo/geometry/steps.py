@@ -11,12 +11,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from redstar_geo.jsonl import cut_torn_line
 from redstar_geo.errors import InputError
 from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.claims.fidelity import fidelity
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
+from redstar_geo.jsonl import cut_torn_line
 from redstar_geo.pool import mapped
 from redstar_geo.progress import progress
 from redstar_geo.records import Problem, read
@@ -63,7 +63,7 @@ def _read(problems: Path) -> Iterator[Problem]:
         yield from read(Problem, problems, images=False)
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
-            f"{problems} cannot be read as problems ({error}). Give the problems.parquet of a run of `redstar-geo data`."
+            f"{problems} cannot be read as problems ({error}). Give the problems.parquet of a `redstar-geo data` run."
         ) from None
 
 

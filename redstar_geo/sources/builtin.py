@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from redstar_geo.errors import InputError
-from redstar_geo.geometry.construct import FAMILIES, MODALITIES, construct
+from redstar_geo.geometry.construct import FAMILIES, MODALITIES, Built, construct
 from redstar_geo.records import Problem
 
 _SEEDS_PER_STREAM = 1_000_000  # streams with different seeds never meet
@@ -32,12 +32,27 @@ def problems(
         seed: which stream.
         difficulty: the difficulties to take in turn, 1 to 10.
         language: `en` or `zh`.
-        modality: `text`, `picture`, `both`, or `mixed` for all three in turn.
+        modality: `text`, `picture`, `both`, or `mixed` for each problem in all three, one after the other, so that what
+            reading the picture costs can be seen problem by problem.
         split: `train` or `test`.
 
     Raises:
         InputError: an argument is out of range.
     """
+    for built in builds(families, count, seed, difficulty, language, modality, split):
+        yield built.problem
+
+
+def builds(
+    families: Sequence[str],
+    count: int,
+    seed: int,
+    difficulty: Sequence[int],
+    language: str = "en",
+    modality: str = "text",
+    split: str = "train",
+) -> Iterator[Built]:
+    """`problems` with their proofs and figures."""
     if count < 0 or not difficulty:
         raise InputError(f"count {count}, difficulty {list(difficulty)}: give a count from 0 and a difficulty or more.")
     names = list(families) or list(FAMILIES)
@@ -47,18 +62,21 @@ def problems(
 
 def _stream(
     family: str, seed: int, difficulty: Sequence[int], language: str, modality: str, split: str
-) -> Iterator[Problem]:
+) -> Iterator[Built]:
     """One family without end."""
     seen: set[tuple[str, ...]] = set()
     repeats = 0
-    start = seed * _SEEDS_PER_STREAM
     modalities = MODALITIES if modality == "mixed" else (modality,)
-    turns = itertools.cycle(itertools.product(difficulty, modalities))
-    for i, (level, told) in zip(range(start, start + _SEEDS_PER_STREAM), turns, strict=False):
-        problem = construct(family, i, level, language, told, split).problem
-        key = (problem.question, *sorted(problem.meta["numbers"]))
+    levels = itertools.cycle(difficulty)
+    level = next(levels)
+    for i in range(seed * _SEEDS_PER_STREAM, (seed + 1) * _SEEDS_PER_STREAM):
+        built = construct(family, i, level, language, modalities[0], split)
+        key = (built.problem.question, *sorted(built.problem.meta["numbers"]))
         repeats = repeats + 1 if key in seen else 0
         if repeats and repeats < _REPEATS_BORNE:
             continue
         seen.add(key)
-        yield problem
+        yield built
+        for other in modalities[1:]:
+            yield construct(family, i, level, language, other, split)
+        level = next(levels)

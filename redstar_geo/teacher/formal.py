@@ -16,7 +16,7 @@ NAME = "formal"
 
 @dataclass(frozen=True)
 class Style:
-    """How proofs are told: the form, and at most how many voices (None: all)."""
+    """How proofs are told: the form, and how many voices there are (None: all; 1: the compact one)."""
 
     form: Literal["short", "long"]
     voices: int | None = None

@@ -1,7 +1,8 @@
 """Built-in problems: how many a second, and a check of very many that shares no code with the constructor's own.
 
 `python -m tests.bench.geometry_problems 100000` builds that many on all cores and prints one JSON object: duplicates of
-text and figure, and problems whose givens or answer do not hold in their coordinates.
+text and figure, problems whose givens or answer do not hold in their coordinates or that cannot be read well, and how
+the difficulty that was asked of composed problems agrees with that of their proofs.
 """
 
 from __future__ import annotations
@@ -11,22 +12,22 @@ import hashlib
 import json
 import math
 import os
-import re
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from itertools import combinations
 from typing import Any
 
 import sympy
+from scipy.stats import spearmanr
 
 from redstar_geo.geometry import cdl
-from redstar_geo.geometry.construct import FAMILIES, construct
+from redstar_geo.geometry.construct import FAMILIES, Built, construct
 from redstar_geo.geometry.draw import layout, png
 from redstar_geo.geometry.figure import Figure
-
-_CHUNK = 500
+from redstar_geo.sources.builtin import builds
 
 
 def independent_faults(figure: Figure, statements: list[str]) -> list[str]:
@@ -49,17 +50,16 @@ def independent_faults(figure: Figure, statements: list[str]) -> list[str]:
             return (
                 abs(sum((p.conjugate() * q).imag for p, q in zip(corners, corners[1:] + corners[:1], strict=True))) / 2
             )
-        if head == "PerimeterOfQuadrilateral":
+        if head in ("PerimeterOfTriangle", "PerimeterOfQuadrilateral"):
             corners = [at[letter] for letter in names[0]]
             return sum(abs(p - q) for p, q in zip(corners, corners[1:] + corners[:1], strict=True))
         if head in ("PerimeterOfCircle", "AreaOfCircle"):
             radius = figure.circles[names[0]].radius
             return 2 * math.pi * radius if head[0] == "P" else math.pi * radius**2
         if head in ("LengthOfArc", "AreaOfSector"):
-            o, a, b = names[0]
-            turn = cmath.phase((at[b] - at[o]) / (at[a] - at[o])) % (2 * math.pi)
-            radius = abs(at[a] - at[o])
-            return turn * radius if head[0] == "L" else turn * radius**2 / 2
+            start, end = (at[end] - at[names[0][0]] for end in names[0][1:])
+            swept = cmath.phase(end / start) % (2 * math.pi)
+            return swept * abs(start) if head[0] == "L" else swept * abs(start) ** 2 / 2
         if head in ("AbscissaOfPoint", "OrdinateOfPoint"):
             return at[names[0]].real if head[0] == "A" else at[names[0]].imag
         parts = [value(part) for part in term.terms]
@@ -107,44 +107,83 @@ def independent_faults(figure: Figure, statements: list[str]) -> list[str]:
             "EquilateralTriangle": lambda: near(max(sides(first)), min(sides(first))),
             "Parallelogram": lambda: near(abs(at[first[0]] + at[first[2]] - at[first[1]] - at[first[3]]), 0),
             "Rectangle": lambda: near(turn(first[:2], first[1:3]), 90) and near(turn(first[1:3], first[2:]), 90),
+            "Square": lambda: near(max(sides(first)), min(sides(first))) and near(turn(first[:2], first[1:3]), 90),
             "Trapezoid": lambda: turn(first[0] + first[3], first[1:3]) < 1e-6,
+            "IsoscelesTrapezoid": lambda: (
+                turn(first[0] + first[3], first[1:3]) < 1e-6
+                and near(sides(first)[0], sides(first)[2])
+                and turn(first[:2], first[2:]) > 1
+            ),
             "Kite": lambda: near(sides(first)[0], sides(first)[3]) and near(sides(first)[1], sides(first)[2]),
+            "IsPerpendicularBisectorOfLine": lambda: (
+                near(turn(*names), 90) and near(abs(2 * at[first[1]] - at[names[1][0]] - at[names[1][1]]), 0)
+            ),
         }
         return rules[term.head]()
 
     return [statement for statement in statements if not holds(cdl.parse(statement))]
 
 
-def _chunk(start: int) -> tuple[list[str], list[str]]:
-    """The hashes of problems (text and figure) and their faults."""
-    families, hashes, faults = list(FAMILIES), [], []
-    for number in range(start, start + _CHUNK):
-        built = construct(families[number % len(families)], number, 1 + number // len(families) % 10)
-        answer = sympy.N(cdl.value(built.proof.answer), 20)
-        goal = f"Equal({built.proof.goal},{answer})" if not re.search("[-]", str(answer)) else ""
-        wrong = independent_faults(built.figure, [*built.proof.givens, *([goal] if goal else [])])
-        faults += [f"{built.problem.id}: {statement}" for statement in wrong]
+def unreadable(figure: Figure) -> list[str]:
+    """What makes a figure hard to read: points that nearly coincide, or that nearly lie on a drawn line or circle."""
+    at = {name: complex(*place) for name, place in figure.points.items()}
+    extent = max(abs(p - q) for p, q in combinations(at.values(), 2))
+    found = [f"{p} is {q}" for p, q in combinations(at, 2) if abs(at[p] - at[q]) < 0.08 * extent]
+    for ab in figure.segments:
+        start, vector = at[ab[0]], at[ab[1]] - at[ab[0]]
+        for name in at.keys() - set(ab):
+            along = (at[name] - start) / vector  # the segment runs from 0 to 1
+            if 0 < along.real < 1 and 1e-6 * extent < abs(along.imag) * abs(vector) < 0.04 * extent:
+                found.append(f"{name} beside {ab}")
+    return found
+
+
+def faults(built: Built) -> list[str]:
+    """Everything that is wrong with a problem."""
+    answer, goal = built.proof.answer, cdl.parse(built.proof.goal)
+    value = float(sympy.N(cdl.value(answer), 20))
+    found = independent_faults(built.figure, [*built.proof.givens, f"Equal({goal},{value:.15f})"])
+    found += unreadable(built.figure)
+    if len(set(built.problem.choices)) != 4 or value <= 0:
+        found.append("choices")
+    return [f"{built.problem.id}: {fault}" for fault in found]
+
+
+def _family(family: str, count: int) -> tuple[list[str], list[str], list[tuple[int, float]]]:
+    """Hashes of a family's problems (text and picture), faults, and asked against measured difficulty."""
+    hashes, wrong, levels = [], [], []
+    modality, language = ("text", "picture", "both")[len(family) % 3], ("en", "zh")[len(family) % 2]
+    for built in builds((family,), count, 0, range(1, 11), language, modality):
+        wrong += faults(built)
         content = built.problem.question.encode() + built.problem.images[0].data
         hashes.append(hashlib.sha256(content).hexdigest())
-    return hashes, faults
+        levels.append((int(built.problem.meta["difficulty"]), built.problem.difficulty or 0.0))
+    return hashes, wrong, levels
 
 
 def check(count: int) -> dict[str, Any]:
-    """Build problems on all cores; duplicates and faults among them."""
-    started, seen, faults = time.perf_counter(), Counter[str](), []
+    """Build problems on all cores, as many of every family; duplicates and faults among them."""
+    started, seen = time.perf_counter(), Counter[str]()
+    wrong: list[str] = []
+    levels: list[tuple[int, float]] = []
+    families = sorted(FAMILIES, key=lambda family: not family.endswith("_chain"))  # what takes longest begins
+    shares = [len(range(i, count, len(families))) for i in range(len(families))]
     cores = len(os.sched_getaffinity(0))
     with ProcessPoolExecutor(cores) as pool:
-        for hashes, wrong in pool.map(_chunk, range(0, count, _CHUNK)):
+        for family, (hashes, found, measured) in zip(families, pool.map(_family, families, shares), strict=True):
             seen.update(hashes)
-            faults += wrong
+            wrong += found
+            levels += measured if family.endswith("_chain") else []
     seconds = time.perf_counter() - started
     return {
         "problems": sum(seen.values()),
+        "families": len(families),
         "with_the_text_and_figure_of_another": sum(seen.values()) - len(seen),
-        "invalid": len(faults),
-        "faults": faults[:5],
+        "invalid": len(wrong),
+        "faults": wrong[:5],
+        "composed_asked_against_measured_spearman": round(float(spearmanr(*zip(*levels, strict=True))[0]), 3),
         "seconds": round(seconds, 1),
-        "problems_per_s_and_core": round(count / seconds / cores, 1),
+        "problems_per_s_and_core_with_the_check": round(count / seconds / cores, 1),
     }
 
 

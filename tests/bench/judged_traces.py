@@ -12,8 +12,8 @@ from tests.bench.geometry_claims import planted
 _HEAD = """# Judged steps
 
 Five traces of built-in problems, each with one number changed by chance. Every claim was read and judged without a
-model; the first false one is what the judge names. Made by `python -m tests.bench.judged_traces`; the rates over
-thousands of such traces by `python -m tests.bench.geometry_claims`.
+model; the first false one, marked ⟪so⟫, is what the judge names. Made by `python -m tests.bench.judged_traces`; the
+rates over thousands of such traces by `python -m tests.bench.geometry_claims`.
 """
 _SIGNS = {"true": "✓", "false": "✗", "unproven": "?"}
 _SHOWN = (
@@ -37,18 +37,15 @@ def page(family: str, language: str, seed: int) -> str:
 
 
 def _marked(text: str, judged: Judged) -> str:
-    """The trace with the first false claim in bold, then every claim with what decides it."""
-    first = judged.first_false
+    """The trace with the first false claim between ⟪ ⟫, then every claim with what decides it."""
     lines = ["| | claim | decided by |", "|---|---|---|"]
-    for number, (claim, decision) in enumerate(judged.claims):
+    for claim, decision in judged.claims:
         if claim.standing == "asserted":
             name = claim.text.replace("\n", " ").replace("|", "\\|")
-            lines.append(
-                f"| {_SIGNS[decision.status]} | {f'**{name}**' if number == first else name} | {decision.reason} |"
-            )
-    if first is not None:
-        claim, _ = judged.claims[first]
-        text = f"{text[: claim.start]}**{claim.text}**{text[claim.end :]}"
+            lines.append(f"| {_SIGNS[decision.status]} | `{name}` | {decision.reason} |")
+    if judged.first_false is not None:
+        claim, _ = judged.claims[judged.first_false]
+        text = f"{text[: claim.start]}⟪{claim.text}⟫{text[claim.end :]}"
     quoted = "\n".join(f"> {line}  " for line in text.splitlines())
     return "\n".join([quoted, "", *lines])
 

@@ -17,18 +17,20 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from statistics import fmean
-from typing import Any, Literal
+from typing import Any
 
 from sacrebleu.metrics import BLEU
 
 from redstar_geo.geometry.construct import FAMILIES, construct
 from redstar_geo.geometry.formal import FormalSolver
 from redstar_geo.geometry.narrate import narrate
+from redstar_geo.geometry.narrate.theorems import Language
 from redstar_geo.geometry.proof import Proof
 from redstar_geo.geometry.replay import ReplayError
 from tests.paths import FORMALGEO7K
 
 SAMPLES = 10
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
 _TOKEN = re.compile(r"[一-鿿]|\w+|[^\w\s]")
 _FIRST = re.compile(r"[.!?。！？\n]")
 
@@ -72,15 +74,12 @@ def variety(samples: Sequence[str], language: str) -> dict[str, float]:
     return found
 
 
-def measured(proofs: Sequence[Proof], language: str, voices: int | None) -> dict[str, float]:
+def measured(proofs: Sequence[Proof], language: Language, voices: int | None) -> dict[str, float]:
     """The mean over problems."""
-    rows = [
-        variety(
-            [narrate(p, form="long", language=language, seed=s, voices=voices).reasoning for s in range(SAMPLES)],
-            language,
-        )
-        for p in proofs
-    ]
+    rows = []
+    for proof in proofs:
+        told = [narrate(proof, form="long", language=language, seed=s, voices=voices) for s in range(SAMPLES)]
+        rows.append(variety([telling.reasoning for telling in told], language))
     return {name: round(fmean(row[name] for row in rows), 3) for name in rows[0]}
 
 
@@ -119,8 +118,7 @@ def main(count: int) -> None:
     for kind, proofs in (("real", list(real(count))), ("builtin", list(builtin(count)))):
         rate = round(speed(proofs), 1)
         report[kind] = {"problems": len(proofs), "narrations_per_s": rate}
-        languages: tuple[Literal["en", "zh"], ...] = ("en", "zh")
-        for language in languages:
+        for language in LANGUAGES:
             report[kind][language] = {
                 "ours": measured(proofs, language, None),
                 "template": measured(proofs, language, 1),

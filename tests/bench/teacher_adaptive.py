@@ -1,4 +1,4 @@
-"""Adaptive against fixed sampling on a simulated teacher: `python -m tests.bench.teacher_adaptive`.
+"""Adaptive against fixed sampling on a simulated teacher: `python -m tests.bench.teacher_adaptive [curve.png]`.
 
 Each prompt has its own pass rate between 0.02 and 0.98, more of them easy and hard than middling, as measured rates
 of teachers are. Fixed sampling takes ten samples of every prompt; adaptive stops once enough are verified.
@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import json
 import random
+import sys
+from pathlib import Path
 from typing import Any
+
+import matplotlib.pyplot as plt
 
 from redstar_geo.teacher.sampling import Adaptive, Fixed, Policy, Prompt
 
@@ -74,5 +78,25 @@ def _ask(policy: Policy, rates: list[float], seed: int, budget: int | None) -> l
     return found
 
 
+def draw(found: dict[str, Any], path: Path) -> None:
+    """Verified prompts over the share of fixed sampling's calls, all and hard ones."""
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
+    shares = [point["share_of_budget"] for point in found["curve"]]
+    panels = (
+        ("verified_prompts", "all prompts", found["prompts"]),
+        ("verified_hard_prompts", "hard prompts", found["hard_prompts"]),
+    )
+    for axis, (name, title, most) in zip(axes, panels, strict=True):
+        for policy, style in (("adaptive", "o-"), ("fixed", "s--")):
+            axis.plot(shares, [point[name][policy] / most for point in found["curve"]], style, label=policy)
+        axis.set(title=title, xlabel="calls, as a share of ten a prompt", ylabel="share verified", ylim=(0, 1.03))
+        axis.grid(alpha=0.3)
+    axes[0].legend()
+    figure.savefig(path, dpi=110)
+
+
 if __name__ == "__main__":
-    print(json.dumps(simulate(), indent=1))
+    report = simulate()
+    print(json.dumps(report, indent=1))
+    if len(sys.argv) > 1:
+        draw(report, Path(sys.argv[1]))

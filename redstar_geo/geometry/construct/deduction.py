@@ -44,11 +44,13 @@ class Deduction:
 
     def __init__(self, givens: tuple[str, ...], goal: str, collinear: tuple[str, ...] = ()) -> None:
         self.collinear = collinear
+        self.keys: dict[str, str] = {}  # any wording of a statement or a measure → its key
         self.names: dict[str, str] = {}  # key of a measure → the way it is written in this proof
         self.facts: dict[str, int] = {}  # key of a statement → the move that gave it
         self.stated: dict[str, str] = {}  # key of a statement → its first wording
         self.implied: dict[str, tuple[str, str]] = {}  # key → (statement, the statement whose definition holds it)
         self.values: dict[str, tuple[Exact, int]] = {}
+        self.equals: dict[str, dict[str, str]] = {}  # key of a measure → those known to be equal, by which statement
         self.entries: list[_Entry] = []
         self.givens = tuple(self._worded(given) for given in givens)
         self.goal = self._worded(goal)
@@ -56,17 +58,19 @@ class Deduction:
             self._add(given, _GIVEN)
 
     def apply(self, theorem: str, *points: str) -> tuple[str, ...]:
-        """Apply a theorem and return its conclusions.
+        """Apply a theorem and return its conclusions; where they are known already, nothing is written again.
 
         Raises:
             DeductionError: a premise is not known.
         """
         premises, conclusions = self._instance(theorem, points)
+        if all(self._key(conclusion) in self.facts for conclusion in conclusions):
+            return conclusions
         evidence = [self._find(premise) for premise in premises]
         unknown = [p for p, found in zip(premises, evidence, strict=True) if found is None]
         if unknown:
             raise DeductionError(f"{theorem}({','.join(points)}) needs {', '.join(unknown)}.")
-        known = tuple(self.stated.get(self._key(p), p) for p, found in zip(premises, evidence, strict=True) if found)
+        known = tuple(s for p, found in zip(premises, evidence, strict=True) if found for s in self._grounds(p))
         rests_on = set().union(*(found for found in evidence if found))
         self._record(Step(theorem, points, known, conclusions), rests_on, conclusions)
         return conclusions
@@ -94,6 +98,7 @@ class Deduction:
             if found is None:
                 raise DeductionError(f"{equation} is not known.")
             rests_on |= found
+        used = tuple(statement for equation in used for statement in self._grounds(equation))
         terms = [cdl.parse(equation) for equation in used] or [cdl.parse(unknown)]
         known: dict[str, str] = {}
         for measure in (m for term in terms for m in term.measures()):
@@ -109,6 +114,10 @@ class Deduction:
 
     def value(self, measure: str) -> Exact:
         return self.values[self._key(self._worded(measure))][0]
+
+    def knows(self, measure: str) -> bool:
+        """Whether a measure has its value already."""
+        return self._key(measure) in self.values
 
     def proof(self) -> Proof:
         """The proof, once the goal has its value.
@@ -149,6 +158,10 @@ class Deduction:
             left, right = (arg for arg in term.args if isinstance(arg, cdl.Term))
             if (left.head in cdl.MEASURES or left.head == "Name") and not any(right.measures()):
                 self.values.setdefault(self._key(str(left)), (self._evaluate(right, {}), source))
+            if left.head in cdl.MEASURES and right.head in cdl.MEASURES:
+                first, second = self._key(str(left)), self._key(str(right))
+                self.equals.setdefault(first, {}).setdefault(second, statement)
+                self.equals.setdefault(second, {}).setdefault(first, statement)
         self._imply(term)
 
     def _imply(self, term: cdl.Term) -> None:
@@ -157,9 +170,8 @@ class Deduction:
             if inner.head not in _BARE:
                 key = self._key(part)
                 self.implied.setdefault(key, (part, str(term)))
-                if inner.head == "Equal":
-                    measure = next(inner.measures())
-                    self.implied.setdefault(f"value of {self._key(str(measure))}", (part, str(term)))
+                if inner.head == "Equal" and len(measures := list(inner.measures())) == 1:
+                    self.implied.setdefault(f"value of {self._key(str(measures[0]))}", (part, str(term)))
                 self._imply(inner)
 
     def _find(self, statement: str, emit: bool = True) -> set[int] | None:
@@ -178,9 +190,25 @@ class Deduction:
         measures = [self._key(str(measure)) for measure in term.measures()]
         for measure in measures if emit else ():
             self._unfold_value(measure)
-        if any(measure not in self.values for measure in measures) or self._evaluate(term, {}) != 0:
-            return None
-        return {self.values[measure][1] for measure in measures}
+        if all(measure in self.values for measure in measures) and self._evaluate(term, {}) == 0:
+            return {self.values[measure][1] for measure in measures}
+        through = self._through(left, right)
+        return {self.facts[self._key(link)] for link in through} if through else None
+
+    def _through(self, left: str, right: str) -> tuple[str, ...]:
+        """Two known equalities that make `left` and `right` equal to one third measure; none if there are none."""
+        ours, theirs = self.equals.get(left, {}), self.equals.get(right, {})
+        return next(((ours[key], theirs[key]) for key in ours if key in theirs), ())
+
+    def _grounds(self, premise: str) -> tuple[str, ...]:
+        """The statements that a found premise is known by."""
+        key = self._key(premise)
+        term = cdl.parse(premise)
+        if key not in self.stated and term.head == "Equal":
+            left, right = (self._key(str(arg)) for arg in term.args)
+            if not (left in self.values and right in self.values):
+                return self._through(left, right) or (premise,)
+        return (self.stated.get(key, premise),)
 
     def _unfold_value(self, key: str) -> None:
         if key not in self.values and f"value of {key}" in self.implied:
@@ -197,7 +225,10 @@ class Deduction:
         return self.facts[key]
 
     def _key(self, text: str) -> str:
-        return _canonical(text, self.collinear)
+        key = self.keys.get(text)
+        if key is None:
+            key = self.keys[text] = canonical(text, self.collinear)
+        return key
 
     def _worded(self, text: str) -> str:
         """The text with each measure under the name by which it was first called."""
@@ -258,21 +289,20 @@ class Deduction:
 def _positive_root(f: Callable[[Exact], Exact]) -> Exact:
     """The only positive root of a polynomial of degree at most two."""
     at_zero, at_one, at_minus_one = f(Exact({})), f(Exact.of(1)), f(Exact.of(-1))
-    a = (at_one + at_minus_one) / 2 - at_zero
-    b = (at_one - at_minus_one) / 2
+    a, b = at_one + at_minus_one - at_zero * 2, at_one - at_minus_one  # twice the coefficients
     if a == 0:
         if b == 0:
             raise DeductionError("The equation does not determine its unknown.")
-        return -at_zero / b
-    half = (b * b - 4 * a * at_zero).sqrt()
-    roots = {x for x in ((half - b) / (2 * a), (-half - b) / (2 * a)) if float(x) > 0}
+        return at_zero * -2 / b
+    half = (b * b - a * at_zero * 8).sqrt()
+    roots = {x for x in ((half - b) / (a * 2), (-half - b) / (a * 2)) if float(x) > 0}
     if len(roots) != 1 or f(next(iter(roots))) != 0:
         raise DeductionError("The equation has no single positive root.")
     return roots.pop()
 
 
 @lru_cache(maxsize=65_536)
-def _canonical(text: str, collinear: tuple[str, ...]) -> str:
+def canonical(text: str, collinear: tuple[str, ...]) -> str:
     """One key for all ways to write a statement or a measure."""
     return str(_canonical_term(cdl.parse(text), collinear))
 

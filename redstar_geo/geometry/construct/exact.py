@@ -23,11 +23,14 @@ class ExactError(RedStarError):
 
 
 class Exact:
-    """An immutable exact number; arithmetic with integers and fractions included."""
+    """An immutable exact number; arithmetic with integers and fractions included.
+
+    Whole coefficients are kept as `int`, which is several times faster than `Fraction`.
+    """
 
     __slots__ = ("terms",)
 
-    def __init__(self, terms: Mapping[Key, Fraction]) -> None:
+    def __init__(self, terms: Mapping[Key, Fraction | int]) -> None:
         self.terms = {key: q for key, q in terms.items() if q}
 
     @classmethod
@@ -39,21 +42,22 @@ class Exact:
         """The value as a fraction, or None when it is irrational."""
         if not self.terms:
             return Fraction(0)
-        return self.terms[_ONE] if len(self.terms) == 1 and _ONE in self.terms else None
+        return Fraction(self.terms[_ONE]) if len(self.terms) == 1 and _ONE in self.terms else None
 
     def __add__(self, other: Number) -> Exact:
         terms = dict(self.terms)
         for key, q in Exact.of(other).terms.items():
-            terms[key] = terms.get(key, Fraction(0)) + q
+            terms[key] = terms.get(key, 0) + q
         return Exact(terms)
 
     def __mul__(self, other: Number) -> Exact:
-        terms: dict[Key, Fraction] = {}
+        terms: dict[Key, Fraction | int] = {}
+        others = Exact.of(other).terms
         for (n, k), p in self.terms.items():
-            for (m, j), q in Exact.of(other).terms.items():
+            for (m, j), q in others.items():
                 common = math.gcd(n, m)
                 key = (n * m // common**2, k + j)
-                terms[key] = terms.get(key, Fraction(0)) + p * q * common
+                terms[key] = terms.get(key, 0) + p * q * common
         return Exact(terms)
 
     __radd__, __rmul__ = __add__, __mul__
@@ -78,7 +82,8 @@ class Exact:
             conjugate = Exact({first: p, second: -q})
             return self * conjugate / (divisor * conjugate)
         ((n, k), q) = next(iter(divisor.terms.items()))
-        return self * Exact({(n, -k): 1 / (q * n)})
+        numerator = self if n == 1 and k == 0 else self * Exact({(n, -k): 1})
+        return Exact({key: _whole(Fraction(p, q * n)) for key, p in numerator.terms.items()})
 
     def __rtruediv__(self, other: Number) -> Exact:
         return Exact.of(other) / self
@@ -101,7 +106,7 @@ class Exact:
         if len(self.terms) > 1 or n != 1 or k % 2 or q < 0:
             raise ExactError(f"The root of {self.text()} has no simple form.")
         outside, inside = _square_free(q.numerator * q.denominator)
-        return Exact({(inside, k // 2): Fraction(outside, q.denominator)})
+        return Exact({(inside, k // 2): _whole(Fraction(outside, q.denominator))})
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Exact | int | Fraction) and self.terms == Exact.of(other).terms
@@ -144,7 +149,12 @@ class Exact:
 
 @lru_cache(maxsize=16_384)
 def _rational(number: int | Fraction) -> Exact:
-    return Exact({_ONE: Fraction(number)})
+    return Exact({_ONE: _whole(number)})
+
+
+def _whole(number: int | Fraction) -> int | Fraction:
+    """As an integer where it is one."""
+    return number.numerator if number.denominator == 1 else number
 
 
 @lru_cache(maxsize=16_384)
@@ -160,7 +170,7 @@ def _square_free(number: int) -> tuple[int, int]:
 
 
 Number = Exact | int | Fraction
-PI = Exact({(1, 1): Fraction(1)})
+PI = Exact({(1, 1): 1})
 
 
 def root(number: int | Fraction) -> Exact:
@@ -182,6 +192,15 @@ def sine(degrees: Fraction) -> Exact:
     if acute not in quarter:
         raise ExactError(f"The sine of {degrees}° has no simple form.")
     return quarter[int(acute)] * sign
+
+
+def cosine(degrees: Fraction) -> Exact:
+    """The cosine of a multiple of 30° or 45°.
+
+    Raises:
+        ExactError: another angle.
+    """
+    return sine(degrees + 90)
 
 
 def evaluate(term: cdl.Term, value_of: Callable[[cdl.Term], Exact]) -> Exact:

@@ -18,16 +18,17 @@ _NAMES = "ABCDEFGHKLMNPQRSTUVWXYZ"
 _UPRIGHT, _LEANING = 0.5, 0.8  # half of the figures stand upright, a third lean a little, the rest lie anyhow
 
 
-def realised(sketch: Sketch, rng: Random) -> tuple[Figure, Proof, dict[int, str]]:
+def realised(sketch: Sketch, proof: Proof, rng: Random) -> tuple[Figure, dict[int, str]]:
     """The sketch under its final letters and in its final position, with all its marks, and the renaming of points.
 
     Raises:
         Unsuitable: the figure cannot be read well.
     """
-    proof = sketch.deduction.proof()
     statements = [s for move in proof.moves if isinstance(move, Step) for s in move.conclusions]
-    counter_clockwise = any("OfArc(" in statement for statement in (*proof.givens, *statements))
-    points = _turned(sketch.points, rng, mirror=not counter_clockwise)
+    counter_clockwise = any(
+        "OfArc(" in statement or "OfSector(" in statement for statement in (*proof.givens, *statements)
+    )
+    points = sketch.points if sketch.upright else _turned(sketch.points, rng, mirror=not counter_clockwise)
     marks = [mark for group in signs(sketch) for mark in group]
     asked = _goal_mark(proof.goal) if sketch.ask_in_picture and rng.random() < 0.5 else ()
     marks += [mark for mark in asked if not passes_a_point(mark, sketch)]
@@ -38,10 +39,11 @@ def realised(sketch: Sketch, rng: Random) -> tuple[Figure, Proof, dict[int, str]
         {rename(o, table): Circle(rename(o, table), float(radius)) for o, radius in sketch.circles.items()},
         tuple(replace(mark, points=rename(mark.points, table)) for mark in dict.fromkeys(marks)),
         tuple(rename(sketch.dashed, table).split()),
+        symbols={name: float(value) for name, value in sketch.symbols.items()},
     )
     if reason := _degenerate(figure):
         raise Unsuitable(reason)
-    return figure, _renamed(proof, table), table
+    return figure, table
 
 
 def _goal_mark(goal: str) -> tuple[Mark, ...]:
@@ -51,7 +53,9 @@ def _goal_mark(goal: str) -> tuple[Mark, ...]:
     return (Mark(kinds[term.head], term.points[0], "?"),) if term.head in kinds else ()
 
 
-def _renamed(proof: Proof, table: dict[int, str]) -> Proof:
+def renamed(proof: Proof, table: dict[int, str]) -> Proof:
+    """The proof with the figure's letters."""
+
     def words(statements: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(rename(statement, table) for statement in statements)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.geometry import cdl
@@ -30,6 +31,8 @@ class Sketch:
         circles: centre point → radius; the circle bears the name of its centre.
         dashed: segments drawn dashed.
         ask_in_picture: whether a question mark may stand at what is asked.
+        symbols: the values of letters such as x.
+        upright: whether the figure must not be turned, since it has coordinates.
     """
 
     points: Mapping[str, Point]
@@ -41,16 +44,58 @@ class Sketch:
     circles: Mapping[str, Number | float] = field(default_factory=dict)
     dashed: str = ""
     ask_in_picture: bool = True
+    symbols: Mapping[str, Number] = field(default_factory=dict)
+    upright: bool = False
+
+
+def written(term: cdl.Term) -> str:
+    """A number as in a textbook, or an expression in x: `2x + 10`."""
+    if not any(term.measures()):
+        return constant(str(term)).pretty()
+    parts = [written(part) for part in term.terms]
+    if term.head == "Mul":
+        return "".join(parts)
+    return (" + " if term.head == "Add" else " − ").join(parts) if parts else str(term)
 
 
 def signs(sketch: Sketch) -> list[tuple[Mark, ...]]:
     """For each given how a textbook draws it; nothing where a drawing could be misread or has no sign for it."""
-    counts: dict[str, int] = {}
+    groups = _Groups()
     found = []
     for given in sketch.deduction.givens:
-        marks = _marks_of(given, counts)
+        marks = _marks_of(given, groups)
         found.append(() if any(passes_a_point(mark, sketch) for mark in marks) else marks)
     return found
+
+
+@dataclass
+class _Groups:
+    """Ticks, arrows and arcs in use. What is equal or parallel to something marked bears the same number of them."""
+
+    used: dict[str, int] = field(default_factory=dict)
+    marked: dict[tuple[str, str], Mark] = field(default_factory=dict)
+
+    def together(self, kind: Literal["ticks", "arrows", "angle"], first: str, second: str) -> tuple[Mark, ...]:
+        """Marks of one group for two segments or angles; none where each has marks of another group already."""
+        pairs = [(self.marked.get((kind, self._either_way(points))), points) for points in (first, second)]
+        counts = {old.count for old, _ in pairs if old}
+        if len(counts) == 2:
+            return ()
+        if not counts:
+            self.used[kind] = self.used.get(kind, 0) + 1
+        count = counts.pop() if counts else self.used[kind]
+        # arrows of parallels point the same way
+        turned = kind == "arrows" and any(old and old.count == count and old.points != points for old, points in pairs)
+        marks = []
+        for old, points in pairs:
+            fresh = Mark(kind, points[::-1] if turned else points, count=count)
+            marks.append(old if old and old.count == count else fresh)
+            self.marked[kind, self._either_way(points)] = marks[-1]
+        return tuple(marks)
+
+    @staticmethod
+    def _either_way(points: str) -> str:
+        return min(points, points[::-1])
 
 
 def passes_a_point(mark: Mark, sketch: Sketch) -> bool:
@@ -61,43 +106,46 @@ def passes_a_point(mark: Mark, sketch: Sketch) -> bool:
     return any(abs(line.index(mark.points[0]) - line.index(mark.points[1])) > 1 for line in lines)
 
 
-def _marks_of(given: str, counts: dict[str, int]) -> tuple[Mark, ...]:
-    """The marks of one given; `counts` are the groups of ticks, arrows and arcs in use, and grow."""
+def _marks_of(given: str, groups: _Groups) -> tuple[Mark, ...]:
+    """The marks of one given; the groups grow."""
     term = cdl.parse(given)
     if term.head == "Equal":
         left, right = (arg for arg in term.args if isinstance(arg, cdl.Term))
-        return _marks_of_equality(left, right, counts)
+        return _marks_of_equality(left, right, groups)
     if term.head == "ParallelBetweenLine":
-        counts["arrows"] = counts.get("arrows", 0) + 1
-        return tuple(Mark("arrows", points, count=counts["arrows"]) for points in term.points)
+        return groups.together("arrows", *term.points)
     if term.head == "PerpendicularBetweenLine":
         ao, co = term.points
         return (Mark("right", ao + co[0]),)
     if term.head == "IsAltitudeOfTriangle":
         altitude, triangle = term.points
         return (Mark("right", altitude + triangle[1]),)
-    if term.head in ("RightTriangle", "IsoscelesTriangle", "EquilateralTriangle", "IsMidpointOfLine"):
+    if term.head == "EquilateralTriangle":
+        (abc,) = term.points
+        sides = abc[:2], abc[1:], abc[2] + abc[0]
+        return groups.together("ticks", *sides[:2]) + groups.together("ticks", *sides[1:])
+    if term.head in ("RightTriangle", "IsoscelesTriangle", "IsMidpointOfLine"):
         parts = [part for part in unfold(term) if not part.startswith("Collinear")]
-        return tuple(mark for part in parts for mark in _marks_of(part, counts))
+        return tuple(mark for part in parts for mark in _marks_of(part, groups))
     return ()
 
 
-def _marks_of_equality(left: cdl.Term, right: cdl.Term, counts: dict[str, int]) -> tuple[Mark, ...]:
-    kinds = {"LengthOfLine": "ticks", "MeasureOfAngle": "arcs"}
-    if left.head not in kinds:
+def _marks_of_equality(left: cdl.Term, right: cdl.Term, groups: _Groups) -> tuple[Mark, ...]:
+    if left.head not in ("LengthOfLine", "MeasureOfAngle"):
         return ()
     (points,) = left.points
     if right.head == left.head:
-        counts[kinds[left.head]] = count = counts.get(kinds[left.head], 0) + 1
-        both = (points, *right.points)
-        if left.head == "LengthOfLine":
-            return tuple(Mark("ticks", p, count=count) for p in both)
-        return tuple(Mark("angle", p, count=count) for p in both)
-    if right.head not in ("Number", "Mul", "Div", "Add"):
+        return groups.together("ticks" if left.head == "LengthOfLine" else "angle", points, *right.points)
+    if right.head not in ("Number", "Mul", "Div", "Add", "Sub", "Name"):
         return ()
-    text = constant(str(right)).pretty()
+    text = written(right)
     if left.head == "LengthOfLine":
         return (Mark("length", points, text),)
     if text == "90":
         return (Mark("right", points),)
-    return (Mark("angle", points, f"{text}°"),)
+    return (Mark("angle", points, in_degrees(text)),)
+
+
+def in_degrees(text: str) -> str:
+    """A number or an expression with its degree sign: `40°`, `(2x + 10)°`."""
+    return f"({text})°" if " " in text else f"{text}°"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from random import Random
 
 from redstar_geo.geometry import cdl
-from redstar_geo.geometry.construct.exact import constant
+from redstar_geo.geometry.construct.sketch import in_degrees, written
 
 _RELATIONS = {
     "ParallelBetweenLine": ("{0} ∥ {1}", "{0}∥{1}"),
     "PerpendicularBetweenLine": ("{0} ⊥ {1}", "{0}⊥{1}"),
     "IsMidpointOfLine": ("{0} is the midpoint of {1}", "{0}是{1}的中点"),
     "IsBisectorOfAngle": ("{0} bisects ∠{1}", "{0}平分∠{1}"),
+    "IsPerpendicularBisectorOfLine": ("{0} is the perpendicular bisector of {1}", "{0}是{1}的垂直平分线"),
     "IsDiameterOfCircle": ("{0} is a diameter of ⊙{1}", "{0}是⊙{1}的直径"),
     "IsTangentOfCircle": ("{0} is tangent to ⊙{1} at {0[1]}", "{0}与⊙{1}相切于点{0[1]}"),
     "IsAltitudeOfTriangle": ("{0} is an altitude of △{1}", "{0}是△{1}的高"),
@@ -24,7 +25,12 @@ _RELATIONS = {
     "Rectangle": ("{0} is a rectangle", "四边形{0}是矩形"),
     "Rhombus": ("{0} is a rhombus", "四边形{0}是菱形"),
     "Square": ("{0} is a square", "四边形{0}是正方形"),
-    "Trapezoid": ("{0} is a trapezoid", "四边形{0}是梯形"),
+    "Trapezoid": ("{0} is a trapezoid with {0[0]}{0[3]} ∥ {0[1]}{0[2]}", "四边形{0}是梯形，{0[0]}{0[3]}∥{0[1]}{0[2]}"),
+    "IsoscelesTrapezoid": (
+        "{0} is an isosceles trapezoid with {0[0]}{0[3]} ∥ {0[1]}{0[2]}",
+        "四边形{0}是等腰梯形，{0[0]}{0[3]}∥{0[1]}{0[2]}",
+    ),
+    "Kite": ("{0} is a kite with {0[0]}{0[1]} = {0[0]}{0[3]}", "四边形{0}是筝形，{0[0]}{0[1]}={0[0]}{0[3]}"),
 }
 _NOUNS = {
     "LengthOfLine": ("{0}", "{0}"),
@@ -39,6 +45,8 @@ _NOUNS = {
     "PerimeterOfCircle": ("the circumference of ⊙{0}", "⊙{0}的周长"),
     "AreaOfCircle": ("the area of ⊙{0}", "⊙{0}的面积"),
     "MeasureOfArc": ("the measure of arc {0}", "弧{0}的度数"),
+    "LengthOfArc": ("the length of arc {0[1]}{0[2]}", "弧{0[1]}{0[2]}的长"),
+    "AreaOfSector": ("the area of sector {0}", "扇形{0}的面积"),
 }
 _ANGLE_ASKS = (
     ("Find {0}.", "Find the measure of {0}.", "What is {0}?", "How many degrees is {0}?", "Determine {0}."),
@@ -115,16 +123,20 @@ def question(scene: str, givens: list[str], goal: str, language: int, rng: Rando
 def statement(given: str, language: int) -> str:
     """A given in words; empty for what the scene has already said."""
     term = cdl.parse(given)
+    if given.startswith(("Equal(Abscissa", "Equal(Ordinate")):
+        return ""  # the scene has the coordinates
     if term.head == "Equal":
         left, right = (_expression(arg, language) for arg in term.args if isinstance(arg, cdl.Term))
         if left.startswith("∠") and not right.startswith("∠"):
-            right += "°"
+            right = in_degrees(right)
         return f"{left}={right}" if language else f"{left} = {right}"
     return _RELATIONS[term.head][language].format(*term.points) if term.head in _RELATIONS else ""
 
 
 def noun(term: cdl.Term, language: int) -> str:
-    """What a measure is called: `∠ABC`, `the area of △ABC`."""
+    """What a measure is called: `∠ABC`, `the area of △ABC`; a letter is its own name."""
+    if term.head == "Name":
+        return str(term)
     return _NOUNS[term.head][language].format(*term.points)
 
 
@@ -136,7 +148,7 @@ def unit(goal: str) -> str:
 def _expression(term: cdl.Term, language: int) -> str:
     if term.head in cdl.MEASURES:
         return noun(term, language)
-    return constant(str(term)).pretty()
+    return written(term)
 
 
 def _ask(goal: str, language: int, rng: Random) -> str:

@@ -13,7 +13,8 @@ import sympy
 
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
-from redstar_geo.geometry.narrate.say import is_angle, number, say
+from redstar_geo.geometry.narrate.say import number, say
+from redstar_geo.geometry.narrate.say import value as worded_value
 from redstar_geo.geometry.proof import Solve
 
 _COLUMN_LIMIT = 1000  # larger numbers are left whole
@@ -37,6 +38,7 @@ class Working:
     by_hand: bool
 
 
+@lru_cache(maxsize=16_384)  # the samples of one problem share it
 def work(move: Solve, language: str, small: bool = True) -> Working:
     """The arithmetic of one `Solve`. With `small`, by columns: `60 + 40 = 100`, `3 + 8 = 11`, `100 + 11 = 111`.
 
@@ -47,9 +49,9 @@ def work(move: Solve, language: str, small: bool = True) -> Working:
     known.pop(unknown, None)
     value = cdl.value(move.value)
     equations = [cdl.parse(text) for text in move.equations]
-    result = f"{say(move.unknown, language)} = {number(value, language)}{'°' if is_angle(unknown) else ''}"
+    result = f"{say(move.unknown, language)} = {worded_value(move.unknown, move.value, language)}"
     worded = tuple(say(text, language) for text in move.equations)
-    steps = _Steps(small)
+    steps = _Steps(small, language)
     if not equations:
         found = steps.evaluate(unknown, known)
         return Working((), tuple(steps.lines), result, found is not None and _same(found, value))
@@ -108,8 +110,8 @@ def _eliminate(equations: list[Term], unknown: Term) -> Term | None:
 class _Steps:
     """Collects lines of arithmetic; every line is true."""
 
-    def __init__(self, small: bool) -> None:
-        self.small = small
+    def __init__(self, small: bool, language: str) -> None:
+        self.small, self.language = small, language
         self.lines: list[str] = []
 
     def solve(self, equation: Term, unknown: Term, known: dict[Term, sympy.Expr], value: sympy.Expr) -> bool:
@@ -121,11 +123,16 @@ class _Steps:
         target = self.evaluate(other, known)
         if target is None:
             return False
-        found = self._undo(holder, unknown, known, target)
+        found = self._undo(holder, unknown, known, target, value)
         return found is not None and _same(found, value)
 
-    def _undo(self, term: Term, unknown: Term, known: dict[Term, sympy.Expr], target: sympy.Expr) -> sympy.Expr | None:
-        """The unknown, given that `term` is worth `target`: peel off one operation after the other."""
+    def _undo(
+        self, term: Term, unknown: Term, known: dict[Term, sympy.Expr], target: sympy.Expr, value: sympy.Expr
+    ) -> sympy.Expr | None:
+        """The unknown, given that `term` is worth `target`: peel off one operation after the other.
+
+        Of the angles that have a sine, `value` says which it is.
+        """
         if term == unknown:
             return target
         holders = [arg for arg in term.terms if unknown in _inside(arg)]
@@ -140,23 +147,27 @@ class _Steps:
                 total = self.minus(target, self._sum(values))
             if all(holder == unknown for holder in holders) and len(holders) > 1:
                 return self.over(total, sympy.Integer(len(holders)))
-            return self._undo(holders[0], unknown, known, total) if len(holders) == 1 else None
+            return self._undo(holders[0], unknown, known, total, value) if len(holders) == 1 else None
         if len(holders) != 1:
             return None
         inner = holders[0]
         if term.head == "Sub":
             if inner is term.terms[0]:
-                return self._undo(inner, unknown, known, self.plus(target, values[0]))
-            return self._undo(inner, unknown, known, self.minus(values[0], target))
+                return self._undo(inner, unknown, known, self.plus(target, values[0]), value)
+            return self._undo(inner, unknown, known, self.minus(values[0], target), value)
         if term.head == "Mul":
             product = values[0]
             for factor in values[1:]:
                 product = self.times(product, factor)
-            return self._undo(inner, unknown, known, self.over(target, product)) if product != 0 else None
+            return self._undo(inner, unknown, known, self.over(target, product), value) if product != 0 else None
         if term.head == "Div" and inner is term.terms[0]:
-            return self._undo(inner, unknown, known, self.times(target, values[0]))
+            return self._undo(inner, unknown, known, self.times(target, values[0]), value)
         if term.head == "Pow" and str(term.terms[1]) == "2":
-            return self._undo(inner, unknown, known, self.root(target))
+            return self._undo(inner, unknown, known, self.root(target), value)
+        if term.head in ("Sin", "Cos", "Tan") and inner == unknown:
+            self.lines.append(f"{say(str(term), self.language)} = {number(_simple(target))}")
+            worth = cdl.to_sympy(Term(term.head, (cdl.parse(str(value).replace(" ", "")),)))
+            return value if _same(worth, target) else None
         return None
 
     def evaluate(self, term: Term, known: dict[Term, sympy.Expr]) -> sympy.Expr | None:
@@ -190,7 +201,8 @@ class _Steps:
             return self.root(values[0])
         value = cdl.to_sympy(Term(term.head, tuple(cdl.parse(str(v).replace(" ", "")) for v in values)))
         if term.head in ("Sin", "Cos", "Tan"):
-            return self._line(f"{term.head.lower()} {number(values[0])}°", value)
+            shown, plain = number(values[0]), values[0].is_Rational and values[0] >= 0
+            return self._line(f"{term.head.lower()} {shown}°" if plain else f"{term.head.lower()}({shown})", value)
         return value
 
     def _sum(self, values: Sequence[sympy.Expr]) -> sympy.Expr:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
@@ -10,6 +12,8 @@ import sympy
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 
+_LETTER = re.compile(r"[a-zα-ω](?![A-Za-z])")
+_DECIMAL = (2, 4, 5, 8, 10, 20, 25, 50, 100)  # denominators of fractions that are written as decimals
 _SUPERSCRIPT = {"2": "²", "3": "³"}
 _ANGLES = ("MeasureOfAngle", "MeasureOfArc")
 
@@ -18,24 +22,26 @@ _MEASURES = {
         "LengthOfLine": "{0}",
         "MeasureOfAngle": "∠{0}",
         "MeasureOfArc": "arc {0}",
-        "LengthOfArc": "length of arc {0}",
-        "RadiusOfCircle": "radius of ⊙{0}",
-        "DiameterOfCircle": "diameter of ⊙{0}",
-        "PerimeterOfCircle": "circumference of ⊙{0}",
-        "AreaOfCircle": "area of ⊙{0}",
-        "PerimeterOfSector": "perimeter of sector {0}",
-        "AreaOfSector": "area of sector {0}",
-        "PerimeterOfTriangle": "perimeter of △{0}",
-        "AreaOfTriangle": "area of △{0}",
-        "HeightOfTriangle": "height of △{0}",
-        "PerimeterOfQuadrilateral": "perimeter of {0}",
-        "AreaOfQuadrilateral": "area of {0}",
-        "HeightOfQuadrilateral": "height of {0}",
-        "RatioOfSimilarTriangle": "ratio △{0} : △{1}",
-        "RatioOfMirrorSimilarTriangle": "ratio △{0} : △{1}",
-        "RatioOfSimilarQuadrilateral": "ratio {0} : {1}",
-        "RatioOfMirrorSimilarQuadrilateral": "ratio {0} : {1}",
-        "RatioOfSimilarArc": "ratio of arcs {0} : {1}",
+        "LengthOfArc": "the length of arc {0}",
+        "RadiusOfCircle": "the radius of ⊙{0}",
+        "DiameterOfCircle": "the diameter of ⊙{0}",
+        "PerimeterOfCircle": "the circumference of ⊙{0}",
+        "AreaOfCircle": "the area of ⊙{0}",
+        "PerimeterOfSector": "the perimeter of sector {0}",
+        "AreaOfSector": "the area of sector {0}",
+        "AbscissaOfPoint": "x-coordinate of {0}",
+        "OrdinateOfPoint": "y-coordinate of {0}",
+        "PerimeterOfTriangle": "the perimeter of △{0}",
+        "AreaOfTriangle": "the area of △{0}",
+        "HeightOfTriangle": "the height of △{0}",
+        "PerimeterOfQuadrilateral": "the perimeter of {0}",
+        "AreaOfQuadrilateral": "the area of {0}",
+        "HeightOfQuadrilateral": "the height of {0}",
+        "RatioOfSimilarTriangle": "the ratio △{0} : △{1}",
+        "RatioOfMirrorSimilarTriangle": "the ratio △{0} : △{1}",
+        "RatioOfSimilarQuadrilateral": "the ratio {0} : {1}",
+        "RatioOfMirrorSimilarQuadrilateral": "the ratio {0} : {1}",
+        "RatioOfSimilarArc": "the ratio of arcs {0} : {1}",
     },
     "zh": {
         "LengthOfLine": "{0}",
@@ -48,6 +54,8 @@ _MEASURES = {
         "AreaOfCircle": "⊙{0}的面积",
         "PerimeterOfSector": "扇形{0}的周长",
         "AreaOfSector": "扇形{0}的面积",
+        "AbscissaOfPoint": "{0}的横坐标",
+        "OrdinateOfPoint": "{0}的纵坐标",
         "PerimeterOfTriangle": "△{0}的周长",
         "AreaOfTriangle": "△{0}的面积",
         "HeightOfTriangle": "△{0}的高",
@@ -160,12 +168,33 @@ def say(statement: str, language: str) -> str:
     term = cdl.parse(statement)
     if term.head == "Equal":
         degrees = is_angle(term)
-        return " = ".join(expression(side, language, degrees) for side in term.terms)
+        return " = ".join(expression(with_decimal(side), language, degrees) for side in term.terms)
     if term.head in _RELATIONS[language]:
         return _RELATIONS[language][term.head].format(*_points(term))
     return expression(term, language, is_angle(term))
 
 
+def joined(parts: Sequence[str], language: str, last: str = "and") -> str:
+    """A list in prose."""
+    if language == "zh":
+        return "，".join(parts)
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def value(measure: str, worth: str, language: str) -> str:
+    """A value of this measure in prose: `50°`, `5√3`."""
+    shown = _number(worth, language)
+    if not is_angle(cdl.parse(measure)):
+        return shown
+    return f"({shown})°" if " " in shown else f"{shown}°"
+
+
+def says_little(statement: str) -> bool:
+    """That a circle named O has its centre at O."""
+    return statement.startswith("IsCentreOfCircle(") and len(set(cdl.parse(statement).points)) == 1
+
+
+@lru_cache(maxsize=65_536)
 def is_angle(term: Term) -> bool:
     """Whether plain numbers in this statement are degrees: it speaks of angles or arcs and of nothing else."""
     measures = [measure for measure in term.measures() if measure.head != "Name"]
@@ -186,6 +215,7 @@ def expression(term: Term, language: str, degrees: bool = False, strength: int =
         sign = " + " if term.head == "Add" else " − "
         later = 1 if term.head == "Add" else 2  # what follows a minus sign needs brackets sooner
         parts = [expression(arg, language, degrees, later if i else 0) for i, arg in enumerate(term.terms)]
+        parts[1:] = [f"({part})" if part[0] == "−" else part for part in parts[1:]]
         return _wrap(sign.join(parts), strength > 1)
     if term.head == "Neg":
         return _wrap("−" + expression(term.terms[0], language, degrees, 2), strength > 0)
@@ -193,15 +223,19 @@ def expression(term: Term, language: str, degrees: bool = False, strength: int =
         halved = _over(term)
         if halved is not None:
             return expression(halved, language, degrees, strength)
-        parts = [expression(arg, language, False, 2) for arg in term.terms]
-        joined = parts[0]
+        factors = sorted(term.terms, key=lambda arg: bool(list(arg.measures())))  # 2 · OA, not OA · 2
+        numeric = degrees and not list(term.measures())
+        parts = [expression(arg, language, numeric and arg is factors[-1], 2) for arg in factors]
+        product = parts[0]
         for part in parts[1:]:
-            plain = part[0] in "√π" and joined[-1].isdigit() and "/" not in joined
-            joined += part if plain else f" · {part}"
-        return _wrap(joined, strength > 2)
+            plain = (part[0] in "√π" or _LETTER.match(part)) and product[-1].isdigit() and "/" not in product
+            product += part if plain else f" · {part}"  # 5√3 and 5x, but 5 · AB
+        return _wrap(product, strength > 2)
     if term.head == "Div":
-        above, below = (expression(arg, language, False, 2 + i) for i, arg in enumerate(term.terms))
-        return _wrap(f"{above}/{below}" if len(above) + len(below) < 8 else f"{above} / {below}", strength > 2)
+        above, below = (expression(arg, language, degrees and not i, 2 + i) for i, arg in enumerate(term.terms))
+        above = _wrap(above, "/" in above and "(" not in above)
+        tight = len(above) + len(below) < 8 and not any(map(str.isupper, below))  # 1/2, but DE / BC
+        return _wrap(f"{above}/{below}" if tight else f"{above} / {below}", strength > 2)
     if term.head == "Pow":
         base, power = term.terms
         raised = _SUPERSCRIPT.get(str(power), f"^({expression(power, language)})")
@@ -214,6 +248,15 @@ def expression(term: Term, language: str, degrees: bool = False, strength: int =
     return f"{name} {inner}" if inner[0] == "∠" else f"{name}({inner})"
 
 
+def with_decimal(term: Term) -> Term:
+    """A fraction of numbers as the decimal that people write: 289/2 as 144.5; anything else as it is."""
+    if term.head == "Div" and term.terms[0].head == term.terms[1].head == "Number":
+        below = int(str(term.terms[1]))
+        if below in _DECIMAL and len(str(term.terms[0])) < 6:
+            return Term("Number", (f"{int(str(term.terms[0])) / below:g}",))
+    return term
+
+
 def number(value: sympy.Expr | Fraction | int, language: str = "en") -> str:
     """A number in prose: `5*sqrt(3)` → `5√3`; decimals with few digits stay decimals."""
     return _number(str(value).replace(" ", ""), language)
@@ -221,12 +264,7 @@ def number(value: sympy.Expr | Fraction | int, language: str = "en") -> str:
 
 @lru_cache(maxsize=65_536)
 def _number(text: str, language: str) -> str:
-    term = cdl.parse(text)
-    if term.head == "Div" and term.terms[0].head == term.terms[1].head == "Number":
-        above, below = (int(str(part)) for part in term.terms)
-        if below in (2, 4, 5, 8, 10, 20, 25, 50, 100):
-            return f"{above / below:g}"
-    return expression(term, language)
+    return expression(with_decimal(cdl.parse(text)), language)
 
 
 def latex(text: str, degrees: bool) -> str:
@@ -269,8 +307,10 @@ def _over(term: Term) -> Term | None:
 
 
 def _points(term: Term) -> tuple[str, ...]:
-    """Point groups as people write them: an arc by its ends, without the name of its circle."""
+    """Point groups as people write them: an arc by its ends, mirrored figures in corresponding order."""
     groups = term.points
+    if "Mirror" in term.head:  # FormalGeo goes round the second figure the other way
+        groups = (groups[0], groups[1][0] + groups[1][:0:-1])
     arcs = term.head.endswith(("OfArc", "BetweenArc")) or term.head == "RatioOfSimilarArc"
     return tuple(group[1:] if arcs and len(group) == 3 else group for group in groups)
 

@@ -1,250 +1,42 @@
-"""What each theorem says, in words. `{0}`, `{1}` … are its point groups as FormalGeo orders them.
-
-A phrase is a clause that can follow "because". Frequent theorems have several; a theorem without one is named from its
-own name, so that nothing is unsayable.
-"""
+"""What each theorem says: the reason for a step, as a clause."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
+from typing import Literal
 
-_EN: dict[str, tuple[str, ...]] = {
-    "line_addition": ("{0} and {1} lie end to end on one line", "the whole segment is the sum of its parts"),
-    "triangle_property_angle_sum": (
-        "the angles of △{0} add up to 180°",
-        "the three angles of triangle {0} make 180°",
-        "in △{0} the angle sum is 180°",
-    ),
-    "arc_property_circumference_angle_external": (
-        "an inscribed angle is half of its arc",
-        "the angle at {1} on the circle sees its arc, so it is half of it",
-        "{1} lies on the circle, and an angle on the circle is half the arc it cuts off",
-    ),
-    "arc_property_circumference_angle_internal": (
-        "{1} lies on the other side of the arc, so its angle is 180° minus half of the arc",
-        "opposite angles on a circle add up to 180°",
-    ),
-    "arc_property_center_angle": (
-        "a central angle is as large as its arc",
-        "an arc has the measure of the angle at the centre",
-    ),
-    "radius_of_circle_property_length_equal": ("{0} is a radius of ⊙{1}", "{0} joins the centre to the circle"),
-    "adjacent_complementary_angle": (
-        "∠{0} and ∠{1} form a straight line",
-        "∠{0} and ∠{1} lie side by side on a straight line",
-    ),
-    "angle_addition": ("∠{0} and ∠{1} lie side by side", "the two angles at the same corner add up"),
-    "similar_triangle_property_line_ratio": ("corresponding sides of △{0} and △{1} are in one ratio",),
-    "mirror_similar_triangle_property_line_ratio": ("corresponding sides of △{0} and △{1} are in one ratio",),
-    "isosceles_triangle_judgment_line_equal": ("two sides of △{0} are equal",),
-    "isosceles_triangle_judgment_angle_equal": ("two angles of △{0} are equal",),
-    "isosceles_triangle_property_angle_equal": (
-        "the base angles of an isosceles triangle are equal",
-        "equal sides of △{0} face equal angles",
-    ),
-    "isosceles_triangle_property_line_coincidence": (
-        "in an isosceles triangle the median, altitude and bisector from the apex are one line",
-    ),
-    "right_triangle_judgment_angle": ("△{0} has a right angle",),
-    "right_triangle_property_pythagorean": (
-        "Pythagoras holds in the right triangle {0}",
-        "in the right triangle {0} the squares of the legs add up to the square of the hypotenuse",
-    ),
-    "right_triangle_judgment_pythagorean_inverse": ("the sides of △{0} satisfy Pythagoras, so it has a right angle",),
-    "right_triangle_property_length_of_median": ("the median to the hypotenuse is half of it",),
-    "sine_theorem": ("the law of sines holds in △{0}", "sides of △{0} are to each other as the sines they face"),
-    "cosine_theorem": ("the law of cosines holds in △{0}",),
-    "parallel_property_corresponding_angle": (
-        "corresponding angles at parallel lines are equal",
-        "{0} ∥ {1}, and corresponding angles match",
-    ),
-    "parallel_property_alternate_interior_angle": (
-        "alternate angles at parallel lines are equal",
-        "{0} ∥ {1}, so the angles on alternate sides are equal",
-    ),
-    "parallel_property_ipsilateral_internal_angle": (
-        "co-interior angles at parallel lines add up to 180°",
-        "{0} ∥ {1}, and the angles between them on one side make 180°",
-    ),
-    "parallel_property_collinear_extend": ("parts of one line are parallel to the same lines",),
-    "parallel_property_par_per": ("what is perpendicular to one of two parallels is perpendicular to the other",),
-    "parallel_judgment_par_par": ("two lines parallel to a third are parallel",),
-    "parallel_judgment_per_per": ("two lines perpendicular to a third are parallel",),
-    "parallel_judgment_corresponding_angle": ("equal corresponding angles make lines parallel",),
-    "parallel_judgment_alternate_interior_angle": ("equal alternate angles make lines parallel",),
-    "parallel_judgment_ipsilateral_internal_angle": ("co-interior angles of 180° together make lines parallel",),
-    "perpendicular_judgment_angle": ("the lines meet at a right angle",),
-    "similar_triangle_judgment_aa": ("two pairs of angles are equal", "two angles agree, and that is enough"),
-    "mirror_similar_triangle_judgment_aa": ("two pairs of angles are equal (the triangles are mirrored)",),
-    "similar_triangle_judgment_sas": ("two sides are in one ratio and the angle between them agrees",),
-    "similar_triangle_judgment_sss": ("all three sides are in one ratio",),
-    "similar_triangle_property_angle_equal": ("corresponding angles of similar triangles are equal",),
-    "mirror_similar_triangle_property_angle_equal": ("corresponding angles of similar triangles are equal",),
-    "similar_triangle_property_perimeter_ratio": ("perimeters of similar triangles are in the ratio of their sides",),
-    "similar_triangle_property_area_square_ratio": ("areas of similar triangles are in the square of their ratio",),
-    "similar_quadrilateral_property_line_ratio": ("corresponding sides of similar figures are in one ratio",),
-    "similar_quadrilateral_property_area_square_ratio": ("areas of similar figures are in the square of their ratio",),
-    "congruent_triangle_judgment_sss": ("three sides agree (SSS)",),
-    "congruent_triangle_judgment_sas": ("two sides and the angle between them agree (SAS)",),
-    "congruent_triangle_judgment_aas": ("two angles and a side agree (AAS)",),
-    "congruent_triangle_judgment_hl": ("hypotenuse and leg agree (HL)",),
-    "mirror_congruent_triangle_judgment_sss": ("three sides agree (SSS)",),
-    "mirror_congruent_triangle_judgment_sas": ("two sides and the angle between them agree (SAS)",),
-    "mirror_congruent_triangle_judgment_aas": ("two angles and a side agree (AAS)",),
-    "mirror_congruent_triangle_judgment_hl": ("hypotenuse and leg agree (HL)",),
-    "congruent_triangle_property_line_equal": ("corresponding sides of congruent triangles are equal",),
-    "congruent_triangle_property_angle_equal": ("corresponding angles of congruent triangles are equal",),
-    "mirror_congruent_triangle_property_line_equal": ("corresponding sides of congruent triangles are equal",),
-    "mirror_congruent_triangle_property_angle_equal": ("corresponding angles of congruent triangles are equal",),
-    "mirror_congruent_quadrilateral_property_angle_equal": ("corresponding angles of congruent figures are equal",),
-    "parallelogram_property_opposite_line_equal": ("opposite sides of parallelogram {0} are equal",),
-    "parallelogram_property_opposite_angle_equal": ("opposite angles of parallelogram {0} are equal",),
-    "parallelogram_property_diagonal_bisection": ("the diagonals of a parallelogram halve each other",),
-    "parallelogram_judgment_parallel_and_parallel": ("both pairs of opposite sides are parallel",),
-    "parallelogram_area_formula_sine": ("the area of a parallelogram is two sides times the sine between them",),
-    "parallelogram_area_formula_common": ("the area of a parallelogram is base times height",),
-    "rectangle_property_diagonal_equal": ("the diagonals of rectangle {0} are equal",),
-    "kite_property_diagonal_perpendicular_bisection": ("one diagonal of a kite is the axis of the other",),
-    "kite_area_formula_diagonal": ("the area of a kite is half the product of its diagonals",),
-    "trapezoid_area_formula": ("the area of a trapezium is half the sum of its parallel sides times its height",),
-    "diameter_of_circle_property_right_angle": (
-        "the angle over a diameter is a right angle (Thales)",
-        "a diameter is seen under 90° from the circle",
-    ),
-    "diameter_of_circle_property_length_equal": ("{0} is a diameter of ⊙{1}",),
-    "diameter_of_circle_judgment_pass_centre": ("the chord passes through the centre",),
-    "circle_property_length_of_radius_and_diameter": ("the diameter is twice the radius",),
-    "vertical_angle": ("vertical angles are equal", "∠{0} and ∠{1} lie opposite each other at a crossing"),
-    "tangent_of_circle_property_perpendicular": (
-        "a tangent is perpendicular to the radius at its point",
-        "the radius to the point of contact meets the tangent at a right angle",
-    ),
-    "tangent_of_circle_property_length_equal": ("the two tangents from one point are equally long",),
-    "triangle_perimeter_formula": ("the perimeter of △{0} is the sum of its sides",),
-    "quadrilateral_perimeter_formula": ("the perimeter of {0} is the sum of its sides",),
-    "quadrilateral_property_angle_sum": ("the four angles of {0} add up to 360°",),
-    "flat_angle": ("∠{0} is a straight angle",),
-    "round_angle": ("the angles round a point make 360°",),
-    "round_arc": ("the two arcs make the whole circle, 360°",),
-    "arc_addition_measure": ("the arcs lie side by side",),
-    "triangle_area_formula_common": ("the area of a triangle is half of base times height",),
-    "triangle_area_formula_sine": ("the area of a triangle is half of two sides times the sine between them",),
-    "midsegment_of_triangle_judgment_midpoint": ("it joins the midpoints of two sides of △{1}",),
-    "midsegment_of_triangle_judgment_parallel": ("it starts at a midpoint and is parallel to the third side",),
-    "midsegment_of_triangle_property_length": ("a midsegment is half as long as the third side",),
-    "midsegment_of_triangle_property_parallel": ("a midsegment is parallel to the third side",),
-    "midsegment_of_quadrilateral_property_length": ("the midsegment is the mean of the parallel sides",),
-    "circle_property_chord_perpendicular_bisect_chord": ("a perpendicular from the centre halves the chord",),
-    "circle_property_chord_perpendicular_bisect_arc": ("a perpendicular from the centre halves the arc",),
-    "circle_property_circular_power_chord_and_chord": ("crossing chords cut pieces with equal products",),
-    "circle_property_circular_power_tangent_and_segment_line": ("the tangent squared is the product along the secant",),
-    "circle_property_circular_power_segment_and_segment_line": ("the products along two secants are equal",),
-    "circle_property_angle_of_osculation": ("the angle of tangent and chord is half of the arc",),
-    "circle_perimeter_formula": ("the circumference is 2π times the radius",),
-    "circle_area_formula": ("the area of a circle is π times the radius squared",),
-    "sector_area_formula": ("a sector has the share of the circle's area that its angle has of 360°",),
-    "arc_length_formula": ("an arc has the share of the circumference that its angle has of 360°",),
-    "congruent_arc_judgment_chord_equal": ("equal chords cut off equal arcs",),
-    "congruent_arc_judgment_length_equal": ("arcs of equal length are congruent",),
-    "congruent_arc_judgment_measure_equal": ("arcs of equal measure are congruent",),
-    "congruent_arc_property_measure_equal": ("congruent arcs have equal measure",),
-    "congruent_arc_property_chord_equal": ("congruent arcs have equal chords",),
-    "perpendicular_bisector_property_distance_equal": (
-        "a point on the perpendicular bisector is equally far from both ends",
-    ),
-    "perpendicular_bisector_property_bisector": ("the perpendicular bisector halves the angle at its point",),
-    "perpendicular_bisector_judgment_per_and_mid": ("it is perpendicular and passes through the midpoint",),
-    "median_of_triangle_judgment": ("{0} goes to the midpoint of the opposite side",),
-    "altitude_of_triangle_judgment": ("{0} meets the opposite side at a right angle",),
-    "equilateral_triangle_property_angle": ("every angle of an equilateral triangle is 60°",),
-    "equilateral_triangle_judgment_isosceles_and_isosceles": ("all sides of △{0} are equal",),
-    "bisector_of_angle_judgment_angle_equal": ("{0} splits the angle into equal halves",),
-    "bisector_of_angle_property_line_ratio": ("a bisector divides the opposite side in the ratio of the other two",),
-    "centroid_of_triangle_property_line_ratio": ("the centroid divides a median as 2 : 1",),
-    "centroid_of_triangle_judgment_intersection": ("two medians meet there",),
-    "altitude_of_quadrilateral_judgment_left_vertex": ("{0} is perpendicular to the base",),
-    "altitude_of_quadrilateral_judgment_right_vertex": ("{0} is perpendicular to the base",),
-    "definition": ("that is what it means",),
-}
+from redstar_geo.geometry.narrate import phrases_en, phrases_zh
+from redstar_geo.geometry.narrate.phrases_together import TOGETHER
+from redstar_geo.geometry.narrate.wording import chosen
 
-_ZH: dict[str, tuple[str, ...]] = {
-    "line_addition": ("线段首尾相接", "整条线段等于各部分之和"),
-    "triangle_property_angle_sum": ("△{0}的内角和是180°", "三角形{0}的三个内角之和为180°"),
-    "arc_property_circumference_angle_external": ("圆周角等于所对弧的一半", "{1}在圆上，圆周角是弧的一半"),
-    "arc_property_circumference_angle_internal": ("圆内接四边形对角互补",),
-    "arc_property_center_angle": ("圆心角等于所对的弧",),
-    "radius_of_circle_property_length_equal": ("{0}是⊙{1}的半径",),
-    "adjacent_complementary_angle": ("∠{0}与∠{1}互为邻补角",),
-    "angle_addition": ("∠{0}与∠{1}相邻，可以相加",),
-    "similar_triangle_property_line_ratio": ("相似三角形对应边成比例",),
-    "mirror_similar_triangle_property_line_ratio": ("相似三角形对应边成比例",),
-    "isosceles_triangle_judgment_line_equal": ("△{0}有两边相等",),
-    "isosceles_triangle_judgment_angle_equal": ("△{0}有两角相等",),
-    "isosceles_triangle_property_angle_equal": ("等腰三角形底角相等", "等边对等角"),
-    "right_triangle_judgment_angle": ("△{0}有一个直角",),
-    "right_triangle_property_pythagorean": ("由勾股定理", "在直角三角形{0}中用勾股定理"),
-    "sine_theorem": ("在△{0}中用正弦定理",),
-    "cosine_theorem": ("在△{0}中用余弦定理",),
-    "parallel_property_corresponding_angle": ("两直线平行，同位角相等",),
-    "parallel_property_alternate_interior_angle": ("两直线平行，内错角相等",),
-    "parallel_property_ipsilateral_internal_angle": ("两直线平行，同旁内角互补",),
-    "parallel_property_collinear_extend": ("同一直线上的线段平行于同样的直线",),
-    "similar_triangle_judgment_aa": ("两角分别相等",),
-    "mirror_similar_triangle_judgment_aa": ("两角分别相等",),
-    "parallelogram_property_opposite_line_equal": ("平行四边形对边相等",),
-    "parallelogram_property_opposite_angle_equal": ("平行四边形对角相等",),
-    "parallelogram_property_diagonal_bisection": ("平行四边形对角线互相平分",),
-    "rectangle_property_diagonal_equal": ("矩形对角线相等",),
-    "diameter_of_circle_property_right_angle": ("直径所对的圆周角是直角",),
-    "diameter_of_circle_property_length_equal": ("{0}是⊙{1}的直径",),
-    "diameter_of_circle_judgment_pass_centre": ("弦过圆心",),
-    "circle_property_length_of_radius_and_diameter": ("直径是半径的两倍",),
-    "vertical_angle": ("对顶角相等",),
-    "tangent_of_circle_property_perpendicular": ("切线垂直于过切点的半径",),
-    "tangent_of_circle_property_length_equal": ("从圆外一点引的两条切线长相等",),
-    "triangle_perimeter_formula": ("三角形的周长是三边之和",),
-    "quadrilateral_perimeter_formula": ("四边形的周长是四边之和",),
-    "quadrilateral_property_angle_sum": ("四边形的内角和是360°",),
-    "flat_angle": ("∠{0}是平角",),
-    "round_angle": ("周角为360°",),
-    "triangle_area_formula_common": ("三角形面积等于底乘高的一半",),
-    "triangle_area_formula_sine": ("三角形面积等于两边与夹角正弦之积的一半",),
-    "midsegment_of_triangle_judgment_midpoint": ("它连接两边的中点",),
-    "midsegment_of_triangle_property_length": ("中位线等于第三边的一半",),
-    "midsegment_of_triangle_property_parallel": ("中位线平行于第三边",),
-    "circle_property_chord_perpendicular_bisect_chord": ("垂径定理",),
-    "circle_perimeter_formula": ("圆的周长公式",),
-    "circle_area_formula": ("圆的面积公式",),
-    "sector_area_formula": ("扇形面积公式",),
-    "arc_length_formula": ("弧长公式",),
-    "congruent_triangle_property_line_equal": ("全等三角形对应边相等",),
-    "mirror_congruent_triangle_property_line_equal": ("全等三角形对应边相等",),
-    "congruent_triangle_property_angle_equal": ("全等三角形对应角相等",),
-    "mirror_congruent_triangle_property_angle_equal": ("全等三角形对应角相等",),
-    "congruent_arc_judgment_chord_equal": ("等弦对等弧",),
-    "congruent_arc_property_measure_equal": ("等弧的度数相等",),
-    "perpendicular_bisector_property_distance_equal": ("垂直平分线上的点到两端距离相等",),
-    "median_of_triangle_judgment": ("{0}过对边中点",),
-    "altitude_of_triangle_judgment": ("{0}垂直于对边",),
-    "equilateral_triangle_property_angle": ("等边三角形每个角都是60°",),
-    "equilateral_triangle_judgment_isosceles_and_isosceles": ("△{0}三边相等",),
-    "definition": ("由定义",),
-}
+Language = Literal["en", "zh"]
+PHRASES = {"en": phrases_en.PHRASES, "zh": phrases_zh.PHRASES}
 
 
-def phrase(theorem: str, args: tuple[str, ...], language: str, chance: Random) -> str:
-    """Why a step holds, as a clause."""
-    table = _EN if language == "en" else _ZH
-    wordings = table.get(theorem)
+def phrase(theorem: str, args: tuple[str, ...], language: Language, chance: Random | None = None) -> str:
+    """Why a step holds, as a clause; without `chance`, always the same one."""
+    return phrases(theorem, (args,), language, chance)[0]
+
+
+def phrases(
+    theorem: str, applications: Sequence[tuple[str, ...]], language: Language, chance: Random | None = None
+) -> list[str]:
+    """Why several steps by one theorem hold, as clauses: one that says it of all, where there is one."""
+    wordings = PHRASES[language].get(theorem.replace("mirror_", ""))
     if wordings is None:
-        return _from_name(theorem, language)
-    return chance.choice(wordings).format(*args)
+        return [_from_name(theorem, language)]
+    if len(applications) > 1:
+        wordings = TOGETHER[language].get(theorem, wordings)
+    wording = chosen(wordings, chance)
+    return list(dict.fromkeys(wording.format(*args) for args in applications))
 
 
-def _from_name(theorem: str, language: str) -> str:
+def _from_name(theorem: str, language: Language) -> str:
+    """A theorem that nobody has worded is named from its own name, so that nothing is unsayable."""
     subject, _, rule = theorem.replace("mirror_", "").partition("_property_")
     if not rule:
-        subject, _, rule = theorem.replace("mirror_", "").partition("_judgment_")
+        subject, _, rule = subject.partition("_judgment_")
     subject, rule = subject.replace("_", " "), rule.replace("_", " ")
     if language == "en":
         return f"the rule for {subject}" + (f" on {rule}" if rule else "")

@@ -1,189 +1,156 @@
-"""Registers in which a proof is told: for every move of the telling, the ways to say it.
+"""Voices: a register, a notation and a habit of telling, all chosen by seed.
 
-A voice is one choice for each slot. What is said never depends on it, only how; the narrator fills `{…}` with checked
-content.
+What is said never depends on the voice, only how.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from random import Random
 
-SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
-    "en": {
-        "given": (
-            "Given: {givens}. Find {goal}.",
-            "What do I have? {givens}. What I want is {goal}.",
-            "I know {givens}. The question asks for {goal}.",
-            "So {givens}; wanted: {goal}.",
-            "Let me collect what is given: {givens}. And {goal} is to be found.",
-            "{goal} is asked. To work with: {givens}.",
-            "The picture and the text tell me {givens}. From this I should get {goal}.",
-            "Known facts: {givens}. Unknown: {goal}.",
-        ),
-        "nothing_given": (
-            "Find {goal}.",
-            "What I want is {goal}.",
-            "The question asks for {goal}.",
-            "{goal} is to be found.",
-        ),
-        "plan": (
-            "In the end {goal} should come out of {equation}.",
-            "The link I am after is {equation}; it has {goal} in it.",
-            "If I can get to {equation}, then {goal} follows.",
-            "Aim: {equation}.",
-            "What ties {goal} to the rest? {equation} would.",
-        ),
-        "reason": (
-            "{Why}: {facts}.",
-            "{Why}, so {facts}.",
-            "Now {facts}, since {why}.",
-            "{Why}. That gives {facts}.",
-            "I can write {facts}, because {why}.",
-            "{Facts}: {why}.",
-        ),
-        "reason_from": (
-            "{Premises}, so {facts}: {why}.",
-            "{Premises}, and because {why}, {facts}.",
-            "Since {premises}, {facts} ({why}).",
-            "{Premises}; {why}. Therefore {facts}.",
-            "I know {premises}. Then {facts}, since {why}.",
-        ),
-        "definition": (
-            "{Premises}: that says {facts}.",
-            "{Premises}, in other words {facts}.",
-            "Because {premises}, I know {facts}.",
-            "{Premises}, and that means {facts}.",
-        ),
-        "result": (
-            "So {result}.",
-            "Hence {result}.",
-            "That makes {result}.",
-            "Therefore {result}.",
-            "This gives {result}.",
-        ),
-        "alone": (
-            "{Equations} gives {result}.",
-            "From {equations} I read off {result}.",
-            "With {equations}: {result}.",
-        ),
-        "together": (
-            "Put {equations} together: {result}.",
-            "{Equations} hold at once, and solving them gives {result}.",
-            "Taking {equations} together, I find {result}.",
-        ),
-        "fits": ("Putting the numbers back: {checks}.", "Does it fit? {checks}. Yes.", "Tried out: {checks}."),
-        "dead_end": (
-            "{Idea} That would need {missing}, and nothing so far gives it. Leave that.",
-            "{Idea} For that I would have to know {missing}, which I do not. Another way.",
-            "{Idea} Only if {missing}. Not known here, so no.",
-            "{Idea} I see no reason for {missing}. Drop it.",
-        ),
-        "detour": (
-            "I could also note {facts}, since {why}. It is true but leads nowhere near {goal}, so I leave it.",
-            "{Why}, so {facts}. Right, but I do not need it for {goal}.",
-            "Trying {facts} ({why}): correct, yet it does not help with {goal}. Back.",
-        ),
-        "check": (
-            "Check: {check}.",
-            "Let me check it: {check}. Good.",
-            "To be sure, put it in: {check}. It holds.",
-            "Does that agree? {check}. It does.",
-            "A test: {check}, as it must be.",
-        ),
-        "check_more": (
-            "And something I have not used: {check}. That fits too.",
-            "Another equation of the figure agrees: {check}.",
-            "Independently, {check}. Good.",
-        ),
-        "short": ("{Facts}, so {result}.", "{Facts}. Hence {result}.", "{Result}, from {facts}."),
-    },
-    "zh": {
-        "given": (
-            "已知{givens}，求{goal}。",
-            "先看条件：{givens}。要求的是{goal}。",
-            "条件有{givens}，题目问{goal}。",
-            "要求{goal}，手里有{givens}。",
-            "由题意，{givens}；待求{goal}。",
-        ),
-        "nothing_given": ("求{goal}。", "要求的是{goal}。"),
-        "plan": (
-            "最后应该由{equation}得到{goal}。",
-            "关键是{equation}，里面有{goal}。",
-            "想办法得到{equation}。",
-        ),
-        "reason": ("{why}，所以{facts}。", "因为{why}，有{facts}。", "{facts}，理由是{why}。"),
-        "reason_from": (
-            "由{premises}得{facts}：{why}。",
-            "因为{premises}，{why}，所以{facts}。",
-            "{premises}，于是{facts}（{why}）。",
-        ),
-        "definition": ("{premises}，也就是{facts}。", "由{premises}知{facts}。"),
-        "result": ("所以{result}。", "因此{result}。", "得{result}。"),
-        "alone": ("由{equations}得{result}。",),
-        "together": ("联立{equations}，解得{result}。", "把{equations}合在一起，得到{result}。"),
-        "fits": ("代回去：{checks}。", "验证一下：{checks}，成立。"),
-        "dead_end": (
-            "{idea}那需要{missing}，目前得不到，放弃。",
-            "{idea}可是{missing}并不知道，换一条路。",
-            "{idea}没有理由说{missing}，先不管。",
-        ),
-        "detour": (
-            "还可以得到{facts}（{why}），但对{goal}没有帮助，放下。",
-            "{why}，{facts}，没错，不过求{goal}用不上。",
-        ),
-        "check": ("检验：{check}。", "代入检查：{check}，正确。", "再验证：{check}，吻合。"),
-        "check_more": ("另一个没用过的关系也成立：{check}。", "再换一处看：{check}，也对。"),
-        "short": ("{facts}，所以{result}。", "由{facts}得{result}。"),
-    },
-}
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.narrate import asides_en, asides_zh, wording_en, wording_zh
+from redstar_geo.geometry.narrate.say import joined, say, says_little
+from redstar_geo.geometry.narrate.theorems import Language, phrases
+from redstar_geo.geometry.narrate.wording import chosen, filled
 
-_IDEAS: dict[str, dict[str, tuple[str, ...]]] = {
+REGISTERS = ("thinking", "tutoring", "formal", "terse")
+_WEIGHTS = (5, 3, 2, 1)
+_OWN = 0.65  # how often a register's own wording is taken rather than one of all registers
+_WORDY = 0.6  # how often a relation is in words where the voice prefers words
+SLOTS = {"en": wording_en.SLOTS | asides_en.SLOTS, "zh": wording_zh.SLOTS | asides_zh.SLOTS}
+_ASIDES = {"en": asides_en, "zh": asides_zh}
+_IN_WORDS: dict[Language, dict[str, tuple[str, ...]]] = {
     "en": {
-        "isosceles_triangle_judgment_line_equal": ("Is △{0} isosceles?", "Could △{0} have two equal sides?"),
-        "isosceles_triangle_judgment_angle_equal": ("Does △{0} have two equal angles?", "Maybe △{0} is isosceles?"),
-        "right_triangle_judgment_angle": ("Is there a right angle in △{0}?", "Could △{0} be right-angled?"),
-        "equilateral_triangle_judgment_isosceles_and_isosceles": ("Could △{0} be equilateral?",),
-        "diameter_of_circle_property_right_angle": ("Does Thales help here?",),
+        "∥": ("{0} is parallel to {1}",),
+        "⊥": ("{0} is perpendicular to {1}",),
+        "∼": ("{0} is similar to {1}", "{0} and {1} are similar"),
+        "≅": ("{0} is congruent to {1}", "{0} and {1} are congruent"),
+        "=": ("{0} equals {1}", "{0} is equal to {1}"),
+        "value": ("{0} is {1}", "{0} measures {1}"),
     },
     "zh": {
-        "isosceles_triangle_judgment_line_equal": ("△{0}是等腰三角形吗？",),
-        "isosceles_triangle_judgment_angle_equal": ("△{0}有两个角相等吗？",),
-        "right_triangle_judgment_angle": ("△{0}里有直角吗？",),
-        "equilateral_triangle_judgment_isosceles_and_isosceles": ("△{0}会是等边三角形吗？",),
-        "diameter_of_circle_property_right_angle": ("能用直径所对的圆周角吗？",),
+        "∥": ("{0}平行于{1}", "{0}与{1}平行"),
+        "⊥": ("{0}垂直于{1}", "{0}与{1}垂直"),
+        "∼": ("{0}与{1}相似",),
+        "≅": ("{0}与{1}全等",),
+        "=": ("{0}等于{1}", "{0}与{1}相等"),
+        "value": ("{0}是{1}", "{0}为{1}"),
     },
 }
+_RELATION = re.compile(r"(\S+|△ \S+|四边形\S+) ([∥⊥∼≅]) (\S+)")
+_NAME = re.compile(r"∠[A-Z]{3}|[A-Z]{2}")
+_WORTH = re.compile(r"[\d.]+°?")
 
 
 class Voice:
-    """One way of speaking; a fixed voice says the same thing the same way every time."""
+    """One way of speaking; the same seed says the same thing the same way."""
 
-    def __init__(self, seed: int, voices: int | None, language: str) -> None:
-        self.fixed = voices is not None
-        self.seed = seed % voices if voices is not None else seed
-        self.language = language
-        self.said = 0
+    def __init__(self, seed: int, language: Language) -> None:
+        self.language: Language = language
+        self.chance = Random(str(seed))  # neighbouring numbers would begin alike
+        self.register = self.chance.choices(REGISTERS, _WEIGHTS)[0]
+        self.words = self.chance.random() < (0.1 if self.register in ("formal", "terse") else 0.4)
+        self.latex = self.chance.random() < 0.15
+        self.small = self.chance.random() < 0.7  # arithmetic by columns
+        self.chains = self.chance.random() < (
+            0.5 if self.register in ("formal", "terse") else 0.25
+        )  # 180 − 87 − 58 = 35
+        self.puts_in = self.chance.random() < 0.6  # shows equations with the numbers put in
+        self.mark = self.chance.choice((". ", ". ", "; ", ", ")) if language == "en" else self.chance.choice("。；，")
+        self.asides = _ASIDES[language]
+        self.recent: dict[str, set[str]] = {}
 
-    def chance(self, slot: str) -> Random:
-        self.said += 1
-        return Random(f"{self.seed}/{slot}" if self.fixed else f"{self.seed}/{slot}/{self.said}")
+    def likes(self, share: float) -> bool:
+        """A decision of this voice: yes in this share of cases."""
+        return self.chance.random() < share
 
     def say(self, slot: str, **content: str) -> str:
-        """Fill a wording of the slot; `{Why}` is `{why}` with a capital."""
-        wording = self.chance(slot).choice(SLOTS[self.language][slot])
-        capitals = {key.capitalize(): text[:1].upper() + text[1:] for key, text in content.items()}
-        sentence = wording.format(**content, **capitals)
-        return sentence[:1].upper() + sentence[1:]
+        """Fill a wording of the slot, not the one used last where there is another."""
+        registers = SLOTS[self.language][slot]
+        own = registers.get(self.register, ())
+        pool: Sequence[str] = own if own and self.likes(_OWN) else registers.get("any", own)
+        used = self.recent.setdefault(slot, set())
+        fresh = [wording for wording in pool if wording not in used]
+        if not fresh:
+            used.clear()
+            fresh = list(pool)
+        wording = self.chance.choice(fresh)
+        used.add(wording)
+        return filled(chosen((wording,), self.chance), content)
+
+    def fact(self, statement: str) -> str:
+        """A statement in the signs or words of this voice."""
+        told = say(self._turned(statement), self.language)
+        if not self.words or not self.likes(_WORDY):
+            return told
+        relation = _RELATION.fullmatch(told)
+        if relation:
+            left, sign, right = relation.groups()
+            return self.chance.choice(_IN_WORDS[self.language][sign]).format(left, right)
+        left, equal, right = told.partition(" = ")
+        if equal and _NAME.fullmatch(left) and (_NAME.fullmatch(right) or _WORTH.fullmatch(right)):
+            kind = "=" if _NAME.fullmatch(right) else "value"
+            if kind == "value" and left[0] != "∠":
+                return told
+            return self.chance.choice(_IN_WORDS[self.language][kind]).format(left, right)
+        return told
+
+    def _turned(self, statement: str) -> str:
+        """An equation with its sums in another order, or its sides exchanged."""
+        term = cdl.parse(statement)
+        if term.head != "Equal" or not self.likes(0.5):
+            return statement
+        sides = [self._shuffled(side) for side in term.terms]
+        if all(list(side.measures()) for side in sides) and self.likes(0.3):
+            sides.reverse()
+        return f"Equal({sides[0]},{sides[1]})"
+
+    def _shuffled(self, term: Term) -> Term:
+        if term.head != "Add" or not all(list(part.measures()) for part in term.terms):
+            return term
+        parts = list(term.terms)
+        self.chance.shuffle(parts)
+        return Term("Add", tuple(parts))
+
+    def facts(self, statements: Sequence[str]) -> str:
+        """Several statements as a list, all but the first in signs: "AB = CD, EF is …" would be read amiss."""
+        told = [
+            say(self._turned(statement), self.language) if i else self.fact(statement)
+            for i, statement in enumerate(dict.fromkeys(statements))
+        ]
+        return joined(told, self.language)
+
+    def joined(self, parts: Sequence[str]) -> str:
+        return joined(parts, self.language)
+
+    def why(self, theorem: str, applications: Sequence[tuple[str, ...]]) -> str:
+        """The reason for a step, or for several by one theorem."""
+        return self.joined(phrases(theorem, applications, self.language, self.chance))
 
     def idea(self, theorem: str, args: tuple[str, ...]) -> str:
         """The question with which a theorem comes to mind."""
-        words = theorem.replace("_", " ")
-        default = f"Could the theorem on {words} help?" if self.language == "en" else f"能用定理（{words}）吗？"
-        options = _IDEAS[self.language].get(theorem, (default,))
-        return self.chance(f"idea/{theorem}").choice(options).format(*args)
+        options = self.asides.IDEAS.get(theorem, self.asides.IDEAS[""])
+        return chosen(options, self.chance).format(*args, theorem=theorem.replace("_", " "))
 
-    def join(self, parts: list[str]) -> str:
-        """A list in prose."""
-        if self.language == "zh":
-            return "，".join(parts)
-        return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    def hope(self, theorem: str) -> str:
+        """What would be gained by it."""
+        kind = next((kind for kind in self.asides.HOPES if kind and theorem.startswith(kind)), "")
+        return self.chance.choice(self.asides.HOPES[kind])
+
+    def hint(self, statement: str) -> str:
+        """What a given usually leads to; empty when there is nothing to say."""
+        term = cdl.parse(statement)
+        if term.head not in self.asides.HINTS or says_little(statement):
+            return ""
+        sign, hope = self.asides.HINTS[term.head]
+        return self.say("hint", sign=sign.format(*term.points), hope=chosen((hope,), self.chance))
+
+    def guess(self, kind: str, other: str) -> str:
+        return self.chance.choice(self.asides.GUESSES[kind]).format(other=other)
+
+    def trap(self, kind: str, content: dict[str, str]) -> str:
+        """A temptation, worded as one."""
+        return self.say("trap", trap=self.chance.choice(self.asides.TRAPS[kind]).format(**content))

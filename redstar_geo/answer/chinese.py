@@ -1,0 +1,45 @@
+"""Numbers as Chinese writes them: 三十五, 二分之一, 百分之三十, 一点五; and the unit names that begin with a power."""
+
+from __future__ import annotations
+
+import re
+
+_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+_NUMERAL = "[零〇一二两三四五六七八九十百千万亿]{1,20}"
+_HAN = re.compile(r"[\u4e00-\u9fff〇]")
+_PERCENT = re.compile(rf"百分之\s*({_NUMERAL}|\d+(?:\.\d+)?)(?:点({_NUMERAL}))?")
+_FRACTION = re.compile(rf"({_NUMERAL}|\d+)\s*分之\s*({_NUMERAL}|\d+)")
+_NUMBER = re.compile(rf"(?<![\d\u4e00-\u9fff])(负)?({_NUMERAL})(?:点({_NUMERAL}))?(?![米克])")
+
+
+def arabic(text: str) -> str:
+    """The text with its Chinese numbers in digits; other words stay."""
+    if not _HAN.search(text):
+        return text
+    text = text.replace("根号", "√").replace("派", "π").replace("负", "-")
+    text = _PERCENT.sub(lambda m: _decimal(m[1], m[2]) + "%", text)
+    text = _FRACTION.sub(lambda m: rf"\frac{{{_decimal(m[2], None)}}}{{{_decimal(m[1], None)}}}", text)
+    return _NUMBER.sub(lambda m: ("-" if m[1] else "") + _decimal(m[2], m[3]), text)
+
+
+def _decimal(whole: str, fraction: str | None) -> str:
+    digits = whole if whole[0].isdigit() else str(_whole(whole))
+    return digits if fraction is None else digits + "." + "".join(str(_DIGITS.get(c, 0)) for c in fraction)
+
+
+def _whole(numeral: str) -> int:
+    """三百零五 is 305; a row of digits such as 二〇二四 is read digit by digit."""
+    if not any(c in _SCALES for c in numeral):
+        return int("".join(str(_DIGITS[c]) for c in numeral))
+    total = section = digit = 0
+    for c in numeral:
+        if c in _DIGITS:
+            digit = _DIGITS[c]
+        elif _SCALES[c] < 10_000:
+            section += (digit or 1) * _SCALES[c]
+            digit = 0
+        else:
+            total = (total + section + digit) * _SCALES[c]
+            section = digit = 0
+    return total + section + digit

@@ -1,0 +1,255 @@
+"""Tokens → tree, by recursive descent with hard limits on length, nesting and digits.
+
+answer   = clause { ("," | ";" | "and" | "or") clause }
+clause   = ratio { ("=" | "≈" | "≠" | "<" | ">" | "≤" | "≥" | "∈") ratio }
+ratio    = union { ":" union }        union = sum { "∪" sum }
+sum      = term { ("+" | "-" | "±") term }
+term     = [ "-" ] factor { [ "*" | "/" ] factor } [ unit ]
+factor   = atom { "^" power | "!" | "%" | "°" }
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from redstar_geo.answer.atoms import Atoms
+from redstar_geo.answer.notation import LONGEST, plain, tokens
+from redstar_geo.answer.tree import Node, UnreadableError, number
+from redstar_geo.answer.units import POWERS, UNITS, WEAK
+from redstar_geo.answer.words import words
+
+_RELATIONS = words("= ≈ ≠ < > ≤ ≥ ∈")
+
+
+def read(text: str) -> Node:
+    """The tree of an answer.
+
+    Raises:
+        UnreadableError: it is not in the grammar, or too long, too deep or with too many digits.
+    """
+    if len(text) > LONGEST:
+        raise UnreadableError(f"An answer of {len(text)} characters; the limit is {LONGEST}.")
+    return Parser(tokens(plain(text))).answer()
+
+
+class Parser(Atoms):
+    """One pass over the tokens of one answer."""
+
+    def answer(self) -> Node:
+        node = self.clauses("")
+        if self.next.kind != "end":
+            raise UnreadableError(f"It goes on with {self.next.text!r} after an answer.")
+        return node
+
+    # many ------------------------------------------------------------------------------------------------------------
+
+    def clauses(self, closing: str) -> Node:
+        """Clauses in a row; semicolons bind looser than commas. One alone is itself."""
+        groups = [self.comma_list(closing)]
+        while self.sees(";"):
+            self.take()
+            if self.next.kind != "end":
+                groups.append(self.comma_list(closing))
+        if len(groups) == 1:
+            return groups[0]
+        return Node("List", tuple(groups))
+
+    def comma_list(self, closing: str) -> Node:
+        items = [self.clause()]
+        while self.sees(",", "and", "or"):
+            while self.sees(",", "and", "or"):
+                last = self.take()
+            if last.kind == "word" and self.next.kind == "end":
+                raise UnreadableError(f"Nothing stands behind {last.text!r}.")
+            if self.next.kind == "end" or (closing and self.next.text in closing):
+                break
+            items.append(self.clause())
+        return items[0] if len(items) == 1 else Node("List", tuple(items))
+
+    def clause(self) -> Node:
+        self.enter()
+        nodes, operators = [self.ratio()], []
+        while self.next.kind == "sign" and self.next.text in _RELATIONS:
+            operators.append(self.take().text)
+            if operators[-1] == "≈" and self.sees("="):
+                self.take()
+            nodes.append(self.ratio())
+        self.depth -= 1
+        return nodes[0] if not operators else Node("Rel", (tuple(operators), tuple(nodes)))
+
+    def ratio(self) -> Node:
+        nodes = [self.union()]
+        while self.sees(":"):
+            self.take()
+            nodes.append(self.union())
+        return nodes[0] if len(nodes) == 1 else Node("Ratio", tuple(nodes))
+
+    def union(self) -> Node:
+        nodes = [self.sum()]
+        while self.sees("∪"):
+            self.take()
+            nodes.append(self.sum())
+        return nodes[0] if len(nodes) == 1 else Node("Union", tuple(nodes))
+
+    # numbers ---------------------------------------------------------------------------------------------------------
+
+    def sum(self) -> Node:
+        self.enter()
+        if self.sees("±", "∓"):
+            self.take()
+            node = Node("PlusMinus", (number(0), self.term()))
+        else:
+            node = self.term()
+        while self.sees("+", "-", "±", "∓"):
+            sign = self.take().text
+            right = self.term()
+            if sign in "±∓":
+                node = Node("PlusMinus", (node, right))
+            else:
+                node = Node("Add", (node, right if sign == "+" else Node("Neg", (right,))))
+        self.depth -= 1
+        return node
+
+    def term(self) -> Node:
+        if self.sees("-", "+"):
+            self.enter()
+            sign = self.take().text
+            node = self.term()
+            self.depth -= 1
+            return Node("Neg", (node,)) if sign == "-" else node
+        node = self.measured(self.factor())
+        while True:
+            if self.sees("*", "/"):
+                head = "Mul" if self.take().text == "*" else "Div"
+                right = Node("Neg", (self.factor(),)) if self.sees("-") and self.take() else self.factor()
+                node = self.measured(Node(head, (node, right)))
+            elif self.begins_factor():
+                node = self.measured(self.beside(node))
+            else:
+                return node
+
+    def beside(self, node: Node) -> Node:
+        """Two factors with no sign between them: a mixed number, a function of several arguments or a product."""
+        before, after = self.tokens[self.place - 1], self.next
+        right = self.factor()
+        if before.kind == "number" and after.kind == "number":
+            if not (after.spaced and self.sees("/")):
+                raise UnreadableError("Two numbers beside each other.")
+            self.take()
+            right = Node("Div", (right, self.factor()))
+        if before.kind == "number" and node.head == "Num" and right.head == "Div":
+            above, below = right.args
+            whole = node.args[1] is None
+            if whole and above.head == below.head == "Num" and 0 < above.args[0] < below.args[0]:
+                return Node("Add", (node, right))
+            if after.kind == "number":
+                raise UnreadableError("Two numbers beside each other.")
+        if node.head == "Sym" and right.head == "Seq":
+            return Node("Apply", (node.args[0], right.args[2]))
+        named = node.head == "Sym" and node.args[0][0].isupper() and right.head == "Sym"
+        if named and after.text == "(" and not after.spaced:  # W(n)
+            return Node("Apply", (node.args[0], (right,)))
+        if right.head in ("Seq", "Set", "Matrix", "List"):
+            raise UnreadableError("Two values beside each other.")
+        return Node("Mul", (node, right))
+
+    def begins_factor(self) -> bool:
+        kind, text, _ = self.next
+        if kind in ("number", "letter", "function"):
+            return True
+        if kind == "unit":
+            return text in WEAK
+        if kind == "command":
+            return text in ("frac", "sqrt", "boxed")
+        return kind == "sign" and (text in ("(", "{", "π", "√", "∞") or (text == "|" and not self.bars))
+
+    def measured(self, node: Node) -> Node:
+        """The node with the unit, percent sign or minutes of arc that follow it."""
+        if self.sees("%"):
+            self.take()
+            return Node("Percent", (node,))
+        if self.next.kind != "unit" or (self.next.text in WEAK and not self.is_unit_here()):
+            return node
+        letter = self.next.text if self.next.text in WEAK else ""
+        sure = letter in ("", "m") or self.next.spaced
+        kind, scale, power = self.unit()
+        if kind == "degree" and self.next.kind == "number":
+            return self.minutes(node)
+        return Node("Measure", (node, kind, scale, power, letter, sure))
+
+    def is_unit_here(self) -> bool:
+        """A letter such as m is a unit right after a number, a root or π, at the end of a value."""
+        before = self.tokens[self.place - 1]
+        if before.kind != "number" and before.text not in ("}", "π"):
+            return False
+        ahead = self.place + 1
+        if self.tokens[ahead].text == "^":
+            ahead += 4 if self.tokens[ahead + 1].text == "{" else 2
+        return self.tokens[min(ahead, len(self.tokens) - 1)].text in ("", ",", ";", "=", "≈", "and", "or", "/")
+
+    def unit(self) -> tuple[str, Fraction, int]:
+        """`cm`, `cm^2`, `square cm`, `平方厘米`, `km/h`."""
+        power = 1
+        if self.next.text in POWERS:
+            power = POWERS[self.take().text]
+            if self.next.kind != "unit" or self.next.text in POWERS:
+                raise UnreadableError("A power of no unit.")
+        kind, scale, _ = UNITS[self.take().text]
+        if self.next.kind == "unit" and self.next.text in POWERS:
+            power = POWERS[self.take().text]
+        if self.sees("^") and kind != "degree":
+            self.take()
+            raised = self.power()
+            if raised.head != "Num" or raised.args[0] not in (2, 3):
+                raise UnreadableError("A unit's power is 2 or 3.")
+            power = int(raised.args[0])
+        if self.sees("/") and self.tokens[self.place + 1].kind == "unit" and kind != "degree":
+            self.take()
+            below, below_scale, below_power = self.unit()
+            return f"{kind}^{power}/{below}^{below_power}", scale**power / below_scale**below_power, 1
+        return kind, scale, power
+
+    def minutes(self, degrees: Node) -> Node:
+        """30°15'20": minutes and seconds of arc after degrees."""
+        total = degrees
+        for sign, share in (("'", 60), ('"', 3600)):
+            if self.next.kind == "number":
+                value = self.take().text
+                if not self.sees(sign, {"'": "分", '"': "秒"}[sign]):
+                    raise UnreadableError("Minutes of arc end with ′.")
+                self.take()
+                total = Node("Add", (total, Node("Div", (self.digits(value), number(share)))))
+        return Node("Measure", (total, "degree", Fraction(1), 1, "", True))
+
+    def factor(self) -> Node:
+        node = self.atom()
+        while True:
+            if self.sees("^"):
+                self.take()
+                if node.head == "Sym" and self.sees("{") and self.tokens[self.place + 1].text == "'":
+                    node = Node("Sym", (node.args[0] + "'",))
+                    while self.take().text not in ("}", ""):
+                        pass
+                else:
+                    node = Node("Pow", (node, self.power()))
+            elif self.sees("!"):
+                self.take()
+                node = Node("Fact", (node,))
+            else:
+                return node
+
+    def power(self) -> Node:
+        """What a raised sign raises to: a group, or one signed atom; powers bind to the right."""
+        if self.sees("-", "+"):
+            self.enter()
+            sign = self.take().text
+            node = self.power()
+            self.depth -= 1
+            return Node("Neg", (node,)) if sign == "-" else node
+        self.enter()
+        node = self.atom()
+        if self.sees("^"):
+            self.take()
+            node = Node("Pow", (node, self.power()))
+        self.depth -= 1
+        return node

@@ -1,0 +1,189 @@
+"""What an answer states: chains of equations become a named value, inequalities intervals, ± two values."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+from redstar_geo.answer.numbers import exact
+from redstar_geo.answer.tree import Node, UnreadableError, heads, number, parts, symbols
+
+_INFINITY = Node("Const", ("∞",))
+_OPEN_END = Node("Neg", (_INFINITY,))
+_TURNED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
+
+
+def meaning(node: Node) -> Node:
+    """The node in one of the forms that are compared.
+
+    Beside those of the grammar: `Named` (name, value), `Equation` (what is zero), `Less` (what is below zero, whether
+    zero is allowed; one for each sign of a chain) and `Unequal` (what is not zero).
+    """
+    if node.head == "Rel":
+        return _statement(*node.args)
+    if node.head in ("List", "Set"):
+        items = node.args if node.head == "List" else node.args[0]
+        made = tuple(_grouped(item) if node.head == "List" else meaning(item) for item in items)
+        if node.head == "List":
+            return Node("List", _shared_name(made))
+        return Node("Set", (made,))
+    if node.head == "Union":
+        return Node("Union", tuple(meaning(part) for part in node.args))
+    if node.head == "Seq":
+        opening, closing, items = node.args
+        return Node("Seq", (opening, closing, tuple(meaning(item) for item in items)))
+    if "PlusMinus" in heads(node):
+        return Node("List", (_signed(node, "Add"), _signed(node, "Sub")))
+    return node
+
+
+def _grouped(item: Node) -> Node:
+    """`p=5,q=2; p=7,q=2` lists two tuples."""
+    made = meaning(item)
+    if item.head != "List":
+        return made
+    return Node("Seq", ("(", ")", tuple(part.args[1] if part.head == "Named" else part for part in made.args)))
+
+
+def _shared_name(items: tuple[Node, ...]) -> tuple[Node, ...]:
+    """`a = 4, -8, -10` are three values of a: names that do not tell the items apart are left out."""
+    names = [item.args[0] for item in items if item.head == "Named"]
+    if names and (len(names) < len(items) or len(set(names)) < len(names)):
+        return tuple(item.args[1] if item.head == "Named" else item for item in items)
+    return items
+
+
+def _signed(node: Node, sign: str) -> Node:
+    if node.head == "PlusMinus":
+        left, right = (_signed(arg, sign) for arg in node.args)
+        return Node("Add", (left, right if sign == "Add" else Node("Neg", (right,))))
+    return Node(node.head, tuple(_signed(arg, sign) if isinstance(arg, Node) else arg for arg in node.args))
+
+
+def _statement(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Node:
+    if set(operators) <= {"=", "≈"}:
+        return _equality(operators, nodes)
+    if operators == ("∈",) and is_name(nodes[0]):
+        return Node("Named", (nodes[0], meaning(nodes[1])))
+    if operators == ("≠",):
+        return Node("Unequal", (_minus(nodes[0], nodes[1]),))
+    if all(sign in _TURNED for sign in operators):
+        return _solved(operators, nodes) or _inequality(operators, nodes)
+    raise UnreadableError(f"A chain of {' '.join(operators)} is not read.")
+
+
+def _equality(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Node:
+    """`x = 5 + 6 = 11 ≈ 11.0` names 11; a rounded value counts only when there is no other."""
+    exact = nodes[: operators.index("≈") + 1] if "≈" in operators else nodes
+    first, last = exact[0], exact[-1]
+    if len(exact) == 1:
+        if not is_name(first):
+            return meaning(first)
+        exact, last = nodes[:2], nodes[1]
+    if is_name(first):
+        return Node("Named", (first, meaning(last)))
+    if len(exact) == 2 and is_name(last):
+        return Node("Named", (last, meaning(first)))
+    if not any(symbols(node) for node in exact):
+        return meaning(last)
+    if len(exact) == 2:
+        return Node("Equation", (_minus(first, last),))
+    raise UnreadableError("A chain of equations that names nothing.")
+
+
+def is_name(node: Node) -> bool:
+    """Whether a node only names what is asked for: x, AB, W(n), ∠A + ∠B, S_1 : S_2, (p, q)."""
+    if node.head in ("Sym", "Apply"):
+        return True
+    if node.head == "Add" or (node.head == "Neg"):
+        return all(name[0] in "∠△" or name[:1].isupper() for name in symbols(node)) and all(map(is_name, parts(node)))
+    return node.head in ("Mul", "Div", "Abs", "Ratio", "Seq") and all(map(is_name, parts(node)))
+
+
+def _minus(left: Node, right: Node) -> Node:
+    return Node("Add", (left, Node("Neg", (right,))))
+
+
+def _solved(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Node | None:
+    """`-2 ≤ x < 7` and `x > 5` as the interval of x; `|x| ≤ 3` too. None when the statement is another."""
+    if len(nodes) == 2:
+        if symbols(nodes[0]):
+            nodes, operators = nodes[::-1], (_TURNED[operators[0]],)
+        bounds, asked = {operators[0]: nodes[0]}, nodes[1]
+    elif len(nodes) == 3 and {sign in "<≤" for sign in operators} != {True, False}:
+        bounds, asked = {operators[0]: nodes[0], _TURNED[operators[1]]: nodes[2]}, nodes[1]
+    else:
+        return None
+    if len(nodes) == 2 and asked.head not in ("Sym", "Abs"):
+        return _linear(operators[0], nodes)
+    name = asked.args[0] if asked.head == "Abs" else asked
+    if name.head != "Sym" or any(symbols(bound) for bound in bounds.values()):
+        return None
+    low = next(((bound, sign == "≤") for sign, bound in bounds.items() if sign in "<≤"), (_OPEN_END, False))
+    high = next(((bound, sign == "≥") for sign, bound in bounds.items() if sign in ">≥"), (_INFINITY, False))
+    if asked.head != "Abs":
+        return Node("Named", (name, _interval(low, high)))
+    if low[0] == _OPEN_END:
+        return Node("Named", (name, _interval((_negated(high[0]), high[1]), high)))
+    mirrored = _interval((_negated(high[0]), high[1]), (_negated(low[0]), low[1]))
+    return Node("Named", (name, Node("Union", (mirrored, _interval(low, high)))))
+
+
+def _linear(operator: str, nodes: tuple[Node, ...]) -> Node | None:
+    """`-2x + 1 > 5` as the interval of x: None unless there is one letter and the difference is linear in it."""
+    names = symbols(nodes[0]) | symbols(nodes[1])
+    if len(names) != 1 or "Apply" in heads(nodes[0]) or "Apply" in heads(nodes[1]):
+        return None
+    (name,) = names
+    difference = Node("Add", (nodes[0], Node("Neg", (nodes[1],))))
+    values = [exact(_at(difference, name, Fraction(place))) for place in (0, 1, 2, 3)]
+    at = [value for value in values if value is not None]
+    slopes = {after - before for before, after in pairwise(at)}
+    if len(at) != len(values) or len(slopes) != 1 or slopes == {0}:
+        return None
+    slope = slopes.pop()
+    sign = operator if slope > 0 else _TURNED[operator]
+    root = number(-at[0] / slope)
+    ends = ((_OPEN_END, False), (root, sign == "≤")) if sign in "<≤" else ((root, sign == "≥"), (_INFINITY, False))
+    return Node("Named", (Node("Sym", (name,)), _interval(*ends)))
+
+
+def _at(node: Node, name: str, value: Fraction) -> Node:
+    if node == ("Sym", (name,)):
+        return number(value)
+    return Node(node.head, tuple(_at(arg, name, value) if isinstance(arg, Node) else arg for arg in node.args))
+
+
+def _negated(node: Node) -> Node:
+    return node.args[0] if node.head == "Neg" else Node("Neg", (node,))
+
+
+def _interval(low: tuple[Node, bool], high: tuple[Node, bool]) -> Node:
+    return Node("Seq", ("[" if low[1] else "(", "]" if high[1] else ")", (low[0], high[0])))
+
+
+def _inequality(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Node:
+    chain = []
+    for sign, left, right in zip(operators, nodes, nodes[1:], strict=False):
+        below = _minus(left, right) if sign in "<≤" else _minus(right, left)
+        chain.append(Node("Less", (below, sign in "≤≥")))
+    if operators[0] in ">≥":
+        chain.reverse()
+    return chain[0] if len(chain) == 1 else Node("Chain", tuple(chain))
+
+
+def quantity(node: Node) -> tuple[Node, tuple[str, Fraction, int, str, bool] | None]:
+    """The expression and its unit (as in `Measure`), drawn out of products, signs and sums of one unit."""
+    head, args = node
+    if head == "Measure":
+        return args[0], args[1:]
+    if head == "Neg":
+        inner, unit = quantity(args[0])
+        return (node, None) if unit is None else (Node("Neg", (inner,)), unit)
+    if head in ("Add", "Mul", "Div"):
+        (left, left_unit), (right, right_unit) = quantity(args[0]), quantity(args[1])
+        if left_unit and (left_unit == right_unit if head == "Add" else right_unit is None):
+            return Node(head, (left, right)), left_unit
+        if head == "Mul" and right_unit and left_unit is None:
+            return Node(head, (left, right)), right_unit
+    return node, None

@@ -1,0 +1,222 @@
+"""How an answer is written → one plain notation → tokens: LaTeX, unicode, full-width and Chinese forms become the same.
+
+Every step is one pass of a regular expression over a bounded text; nothing is evaluated.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from redstar_geo.answer.chinese import arabic
+from redstar_geo.answer.units import POWERS, UNITS
+from redstar_geo.answer.words import words
+
+LONGEST = 600  # characters of an answer; longer ones are not read
+
+
+class Token(NamedTuple):
+    """`kind`: number, letter (a symbol), word, unit, function, command or sign. `spaced`: a space stands before."""
+
+    kind: str
+    text: str
+    spaced: bool
+
+
+FUNCTIONS = words("sin cos tan cot sec csc arcsin arccos arctan asin acos atan ln log lg exp sqrt")
+_GREEK_NAMES = (
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau upsilon"
+    " phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar odot"
+)
+_GREEK = words(_GREEK_NAMES)
+_GREEK_LETTERS = dict(
+    zip(
+        "αβγδεζηθικλμνξρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
+        (name for name in _GREEK_NAMES.split() if not name.startswith("var") and name not in ("ell", "hbar", "odot")),
+        strict=True,
+    )
+)
+NARROW = str.maketrans(
+    {
+        **dict(
+            zip("０１２３４５６７８９（）［］｛｝＋－＝，．％：；＜＞／｜", "0123456789()[]{}+-=,.%:;<>/|", strict=True)
+        ),
+        **dict.fromkeys("−–—‐", "-"),
+        **dict.fromkeys("×⋅·∙", "*"),
+        **dict.fromkeys("÷⁄∕", "/"),
+        **dict.fromkeys("′’‘", "'"),
+        **dict.fromkeys("″“”", '"'),
+        **dict.fromkeys("\u3000\u00a0\u2009\u202f", " "),
+        **{"、": ",", "。": ".", "∶": ":", "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥"},
+    }
+)
+_SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
+_SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
+_FRACTIONS = {
+    "½": "1/2",
+    "⅓": "1/3",
+    "⅔": "2/3",
+    "¼": "1/4",
+    "¾": "3/4",
+    "⅕": "1/5",
+    "⅖": "2/5",
+    "⅗": "3/5",
+    "⅘": "4/5",
+    "⅙": "1/6",
+    "⅚": "5/6",
+    "⅛": "1/8",
+    "⅜": "3/8",
+    "⅝": "5/8",
+    "⅞": "7/8",
+}
+_SIGNS = {
+    "cdot": "*", "times": "*", "ast": "*", "div": "/", "colon": ":", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥",
+    "geq": "≥", "geqslant": "≥", "lt": "<", "gt": ">", "ne": "≠", "neq": "≠", "approx": "≈", "simeq": "≈", "pm": "±",
+    "mp": "∓", "cup": "∪", "cap": "∩", "in": "∈", "infty": "∞", "pi": "π", "degree": "°", "circ": "°", "angle": "∠",
+    "measuredangle": "∠", "triangle": "△", "prime": "'", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]",
+    "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "and": "and", "land": "and", "lor": "or", "emptyset": "∅",
+    "varnothing": "∅", "surd": "√", "equiv": "≡", "sim": "≈", "euro": "€", "pounds": "£", "ldots": "…", "dots": "…",
+}  # fmt: skip
+_SPELLED = {"m": "metre", "g": "gram", "s": "second", "h": "hour", "L": "litre"}
+_IGNORED = words(
+    "left right big Big bigg Bigg bigl bigr Bigl Bigr displaystyle textstyle quad qquad limits rm bf it boldsymbol hat"
+    " overline overrightarrow vec widehat bar mathit scriptstyle nolimits thinspace hfill"
+)
+_TEXT = re.compile(
+    r"\\(?:text|mathrm|mathbf|textbf|textit|textrm|texttt|mbox|hbox|operatorname\*?|emph|mathsf|mathcal|mathbb|bm)"
+    r"\s*\{([^{}]*)\}"
+)
+_DOUBLED = re.compile(
+    r"(?<!\\)\\\\(?=(?:[dtc]?frac|text|left|right|sqrt|boxed|le|ge|leq|geq|cdot|times|pi|cup|circ)(?![a-z]))"
+)
+_HAN_UNITS = "|".join(sorted((name for name in [*UNITS, *POWERS] if name[0] > "\u4e00"), key=len, reverse=True))
+_TOKEN = re.compile(
+    rf"(\s*)(?:({_HAN_UNITS}|[\u4e00-\u9fff])|"
+    r"(\d+(?:\.(?!\.)\d*)?(?:[eE][-+]?\d{1,4}(?![\w.]))?|\.\d+)|\\((?:begin|end)\s*\{\w+\*?\}(?:\{[clr|]+\})?|[A-Za-z]+)|([A-Za-z]+)"
+    r"|(\*\*|<=|>=|!=|=>|->|[^\sA-Za-z\\]|\\\\|\\[^A-Za-z]|\\$))"
+)
+_HAN_WORDS = {"和": "and", "或": "or", "与": "and", "且": "and"}
+_SHORT_WORDS = words("is it in to of as at be by an on so we he if am do no my us de il le la un et du")
+_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def plain(text: str) -> str:
+    """The text with decoration off, text commands opened and one sign for each meaning; the value stays the same."""
+    text = text.translate(NARROW)
+    text = re.sub(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", text)
+    text = _DOUBLED.sub(r"\\", text)
+    for _ in range(3):
+        text, found = _TEXT.subn(_opened, text)
+        if not found:
+            break
+    text = re.sub(r"\\\s*begin\{(?:aligned|align\*?|gathered)\}|\\end\{(?:aligned|align\*?|gathered)\}", " ", text)
+    text = re.sub(r"\{,\}|,\\!\s*", "\x1f", text)  # a separator of thousands beyond doubt
+    text = re.sub(r"(?<=\d)\x1f(?=\d{3})", "", text).replace("\x1f", ",")
+    text = re.sub(r"(?<!\\)\\[,;:!>\s]|\\q?quad|~|\\(?=\$)|\$|\*\*(?=\S.*\*\*$)|(?<=\S)\*\*$", " ", text.strip())
+    text = re.sub(r"(?<!\\)\\[()\[\]]", " ", text)
+    text = re.sub(r"(?<=\d)m(?=[²³])", " m", text)
+    text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda m: "^{" + "".join(_SUPER[c] for c in m[0]) + "}", text)
+    text = re.sub(r"[₀₁₂₃₄₅₆₇₈₉]+", lambda m: "_{" + "".join(_SUB[c] for c in m[0]) + "}", text)
+    text = re.sub(
+        "[" + "".join(_FRACTIONS) + "]", lambda m: r" \frac{" + _FRACTIONS[m[0]].replace("/", "}{") + "}", text
+    )
+    text = re.sub(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-z]))|º|˚|\^\s*\{?°\}?|\^\{?o\}?(?![a-z])", "°", text)
+    return re.sub(r"(?<!\.)\.?[\s\\]*$", "", arabic(text).strip())
+
+
+def has_short_words(text: str) -> bool:
+    """Whether a text has a word of two letters that mathematics would read as a product."""
+    return not _SHORT_WORDS.isdisjoint(re.findall(r"(?<![\\A-Za-z{])[a-z]{2}(?![A-Za-z}])", text.lower()))
+
+
+def _opened(match: re.Match[str]) -> str:
+    """What a text command holds; a letter that is a unit as text (`\\text{m}`) is spelled out, but not in an index."""
+    inside = match[1].strip(" ~")
+    indexed = match.string[: match.start()].rstrip(" {").endswith("_")
+    return f" {match[1] if indexed else _SPELLED.get(inside, match[1])} "
+
+
+def tokens(text: str, *, prose: bool = False) -> list[Token]:
+    """The tokens of a plain text, in order; in prose `at` is a word and no product."""
+    found: list[Token] = []
+    for match in _TOKEN.finditer(text):
+        space, han, number, command, letters, sign = match.groups()
+        spaced = bool(space)
+        if han is not None:
+            found.append(Token("unit" if han in UNITS or han in POWERS else "word", _HAN_WORDS.get(han, han), spaced))
+        elif number is not None:
+            found.append(Token("number", number, spaced))
+        elif command is not None:
+            found.extend(_command(command, spaced))
+        elif letters is not None:
+            short = prose and letters.lower() in _SHORT_WORDS
+            found.extend([Token("word", letters, spaced)] if short else _letters(letters, spaced))
+        elif sign is not None:
+            found.append(_sign(sign, spaced))
+    return found
+
+
+def _command(name: str, spaced: bool) -> list[Token]:
+    if "{" in name:
+        kind, environment = re.split(r"[{}]", name)[:2]
+        return [Token("command", f"{kind.strip()} {environment}", spaced)]
+    if name in _IGNORED:
+        return []
+    if name in FUNCTIONS and name != "sqrt":
+        return [Token("function", name, spaced)]
+    if name in _GREEK:
+        return [Token("letter", name.removeprefix("var"), spaced)]
+    if name in _SIGNS:
+        return [Token("word" if name in ("and", "land", "lor") else "sign", _SIGNS[name], spaced)]
+    if name in ("max", "min", "lim"):
+        return [Token("word", name, spaced)]
+    return [Token("command", name.lstrip("dtc") if name.endswith("frac") else name, spaced)]
+
+
+def _letters(run: str, spaced: bool) -> list[Token]:
+    """A run of letters: a function, a unit, a word, or symbols one by one (`AB`, `xy`)."""
+    if run.lower() in ("pi", "sqrt") or run in FUNCTIONS:
+        return [_named(run.lower(), spaced)]
+    if run in ("percent", "pct", "percentage"):
+        return [Token("sign", "%", spaced)]
+    if run in UNITS or run in POWERS or (run.lower() in UNITS and len(run) > 2):
+        return [Token("unit", run if run in UNITS else run.lower(), spaced)]
+    parts = _CAMEL.findall(run)
+    if len(parts) > 1 and parts[0] in ("or", "and"):
+        return [Token("word", parts[0], spaced), *_letters(run[len(parts[0]) :], False)]
+    for name in ("sqrt", "pi", "sin", "cos", "tan"):
+        if run.startswith(name) and len(run) <= len(name) + 1:
+            return [_named(name, spaced), *_letters(run[len(name) :], False)]
+        if run.endswith(name) and len(run) <= len(name) + 1:
+            return [*_letters(run[: -len(name)], spaced), _named(name, False)]
+    if run in ("or", "and", "is", "in", "to", "of") or (len(run) > 2 and not run.isupper()):
+        return [Token("word", run, spaced)]
+    return [Token("letter", letter, spaced and place == 0) for place, letter in enumerate(run)]
+
+
+def _named(name: str, spaced: bool) -> Token:
+    if name == "pi":
+        return Token("sign", "π", spaced)
+    return Token("command", "sqrt", spaced) if name == "sqrt" else Token("function", name, spaced)
+
+
+def _sign(sign: str, spaced: bool) -> Token:
+    if sign in _GREEK_LETTERS and sign != "π":
+        return Token("letter", _GREEK_LETTERS[sign], spaced)
+    if sign in UNITS:
+        return Token("unit", sign, spaced)
+    if unicodedata.category(sign[0])[0] in "LM" and sign not in "π":  # a letter of another script
+        return Token("word", sign, spaced)
+    same = {
+        "**": "^",
+        "<=": "≤",
+        ">=": "≥",
+        "!=": "≠",
+        "\\{": "{set",
+        "\\}": "}set",
+        "\\%": "%",
+        "\\|": "|",
+        "\\_": "_",
+    }
+    return Token("sign", same.get(sign, sign), spaced)

@@ -1,0 +1,205 @@
+"""The value of an expression: exactly where it is rational, else to any precision wanted, always within bounds.
+
+Nothing is simplified: two expressions are the same when their values are, so that no step can take long. A value of
+more than 2^±100,000, and a power or factorial with more bits than that, is refused before it is worked out.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from hashlib import sha256
+from typing import Any
+
+import mpmath
+
+from redstar_geo.answer.tree import Node, UnreadableError
+
+_MOST_BITS = 100_000
+_MOST_EXACT_BITS = 4_000
+_LARGEST_FACTORIAL = 5_000
+_LARGEST_ANGLE_BITS = 200
+_LOCAL = threading.local()
+
+Point = Mapping[str, Fraction]
+
+
+def exact(node: Node) -> Fraction | None:
+    """The value when it is rational by the four operations and whole powers; None otherwise."""
+    head, args = node
+    if head == "Num":
+        return args[0]
+    if head == "Neg":
+        value = exact(args[0])
+        return None if value is None else -value
+    if head == "Percent":
+        value = exact(args[0])
+        return None if value is None else value / 100
+    if head not in ("Add", "Mul", "Div", "Pow"):
+        return None
+    left, right = exact(args[0]), exact(args[1])
+    if left is None or right is None or max(_bits(left), _bits(right)) > _MOST_EXACT_BITS:
+        return None
+    if head == "Add":
+        return left + right
+    if head == "Mul":
+        return left * right
+    if head == "Div":
+        return left / right if right else None
+    if right.denominator != 1 or (not left and right <= 0) or _bits(left) * abs(right.numerator) > _MOST_EXACT_BITS:
+        return None
+    return left**right.numerator
+
+
+def _bits(value: Fraction) -> int:
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
+
+
+def numeric(node: Node, digits: int = 50, point: Point | None = None) -> Any:
+    """The value to so many digits as an mpmath number, complex where it must be; symbols take their value at `point`.
+
+    Raises:
+        UnreadableError: no number, undefined, or out of bounds.
+    """
+    context = _context(digits)
+    try:
+        return _Evaluation(context, point or {}).of(node)
+    except (ZeroDivisionError, ValueError, OverflowError, mpmath.libmp.ComplexResult) as error:
+        raise UnreadableError(f"It has no value: {error!r}") from error
+
+
+def _context(digits: int) -> Any:
+    """An mpmath context of this thread's own, so that no other code changes its precision."""
+    contexts: dict[int, Any] = _LOCAL.__dict__.setdefault("contexts", {})
+    if digits not in contexts:
+        contexts[digits] = mpmath.MPContext()
+        contexts[digits].dps = digits
+    return contexts[digits]
+
+
+class _Evaluation:
+    def __init__(self, context: Any, point: Point) -> None:
+        self.mp, self.point = context, point
+
+    def of(self, node: Node) -> Any:
+        head, args = node
+        work = _WORK.get(head)
+        if work is None:
+            raise UnreadableError(f"{head} is no number.")
+        return self.bounded(work(self, *args))
+
+    def bounded(self, value: Any) -> Any:
+        """The value, unless it is out of bounds; its real part when it has no other."""
+        if isinstance(value, self.mp.mpc):
+            if value.imag == 0:
+                value = value.real
+            else:
+                self.bounded(value.real)
+                self.bounded(value.imag)
+                return value
+        if not self.mp.isfinite(value) or (value and abs(self.mp.mag(value)) > _MOST_BITS):
+            raise UnreadableError("A value out of all bounds.")
+        return value
+
+    def rational(self, value: Fraction, _: int | None = None) -> Any:
+        return self.mp.mpf(value.numerator) / value.denominator
+
+    def constant(self, name: str) -> Any:
+        if name == "∞":
+            raise UnreadableError("Infinity is no number.")
+        return {"π": +self.mp.pi, "e": +self.mp.e, "i": self.mp.mpc(0, 1)}[name]
+
+    def symbol(self, name: str) -> Any:
+        if name not in self.point:
+            raise UnreadableError(f"{name} has no value.")
+        return self.rational(self.point[name])
+
+    def applied(self, name: str, args: tuple[Node, ...]) -> Any:
+        """An unknown function: a value of its own for each name and arguments."""
+        if name not in self.point:
+            raise UnreadableError(f"{name} has no value.")
+        values = ",".join(self.mp.nstr(self.of(arg), 15) for arg in args)
+        return self.rational(spread(f"{self.point[name]}({values})"))
+
+    def power(self, base: Node, exponent: Node) -> Any:
+        value, raised = self.of(base), self.of(exponent)
+        if value and abs(self.mp.log(abs(value))) * abs(raised) > _MOST_BITS:
+            raise UnreadableError("A power out of all bounds.")
+        if not value and raised == 0:
+            raise UnreadableError("0 to the power of 0.")
+        return value**raised
+
+    def root(self, degree: Node, node: Node) -> Any:
+        """The real root of a negative number where there is one, as school has it."""
+        order, value = self.of(degree), self.of(node)
+        if order == 2:
+            return self.mp.sqrt(value)
+        odd = self.mp.isint(order) and int(order) % 2
+        if odd and isinstance(value, self.mp.mpf) and value < 0 and not self.point:
+            return -((-value) ** (1 / order))
+        return value ** (1 / order)
+
+    def factorial(self, node: Node) -> Any:
+        value = self.of(node)
+        if not self.mp.isint(value) or not 0 <= value <= _LARGEST_FACTORIAL:
+            raise UnreadableError("A factorial out of bounds.")
+        return self.mp.factorial(int(value))
+
+    def function(self, name: str, node: Node) -> Any:
+        if node.head == "Measure":  # sin 30°
+            inner, kind, _, power = node.args[:4]
+            if kind not in ("degree", "radian") or power != 1:
+                raise UnreadableError(f"A function of a {kind}.")
+            value = self.of(inner) * (self.mp.pi / 180 if kind == "degree" else 1)
+        else:
+            value = self.of(node)
+        if value and (self.mp.mag(value) > _LARGEST_ANGLE_BITS):
+            raise UnreadableError("A function of a number out of bounds.")
+        if name not in _FUNCTIONS:
+            raise UnreadableError(f"No function {name}.")
+        if name == "exp" and self.mp.mag(value) > 16:
+            raise UnreadableError("A power out of all bounds.")
+        return _FUNCTIONS[name](self.mp, value)
+
+    def absolute(self, node: Node) -> Any:
+        return abs(self.of(node))
+
+
+_FUNCTIONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "sin": lambda mp, x: mp.sin(x),
+    "cos": lambda mp, x: mp.cos(x),
+    "tan": lambda mp, x: mp.tan(x),
+    "cot": lambda mp, x: mp.cot(x),
+    "sec": lambda mp, x: mp.sec(x),
+    "csc": lambda mp, x: mp.csc(x),
+    "asin": lambda mp, x: mp.asin(x),
+    "acos": lambda mp, x: mp.acos(x),
+    "atan": lambda mp, x: mp.atan(x),
+    "ln": lambda mp, x: mp.log(x),
+    "log": lambda mp, x: mp.log(x),
+    "lg": lambda mp, x: mp.log10(x),
+    "exp": lambda mp, x: mp.exp(x),
+}
+_WORK: Mapping[str, Callable[..., Any]] = {
+    "Num": _Evaluation.rational,
+    "Const": _Evaluation.constant,
+    "Sym": _Evaluation.symbol,
+    "Apply": _Evaluation.applied,
+    "Neg": lambda self, a: -self.of(a),
+    "Percent": lambda self, a: self.of(a) / 100,
+    "Add": lambda self, a, b: self.of(a) + self.of(b),
+    "Mul": lambda self, a, b: self.of(a) * self.of(b),
+    "Div": lambda self, a, b: self.of(a) / self.of(b),
+    "Pow": _Evaluation.power,
+    "Root": _Evaluation.root,
+    "Fact": _Evaluation.factorial,
+    "Fn": _Evaluation.function,
+    "Abs": _Evaluation.absolute,
+}
+
+
+def spread(seed: str) -> Fraction:
+    """A rational number between −8 and 8 that no one can guess from outside its seed."""
+    drawn = int.from_bytes(sha256(seed.encode("utf-8", "surrogatepass")).digest()[:12], "big")
+    return Fraction(drawn, 2**92) - 8

@@ -1,0 +1,56 @@
+"""The one form of every answer: a tree of nodes, immutable and hashable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from redstar_geo.errors import RedStarError
+
+
+class UnreadableError(RedStarError):
+    """A text that is no answer in this grammar, or one beyond its limits."""
+
+
+class Node(NamedTuple):
+    """What `args` holds goes by `head`.
+
+    - numbers: `Num` (fraction, decimals written or None), `Const` (`π`, `e`, `i`, `∞`), `Sym` (name), `Apply` (name,
+      nodes), `Neg`, `Add`, `Mul`, `Div`, `Pow`, `Root` (degree, node), `Fn` (name, node), `Abs`, `Fact`, `PlusMinus`
+      (left, right), `Percent`, `Based` (digits, base), `Measure` (node, kind, scale, power,
+      the letter it is written as when that may be a symbol, whether one side may leave it out)
+    - many: `Seq` (opening, closing, nodes), `Set`, `List`, `Union`, `Ratio`, `Matrix` (rows of nodes)
+    - statements: `Rel` (operators, nodes), one operator between each two nodes
+    """
+
+    head: str
+    args: tuple[Any, ...]
+
+
+def number(value: int | Fraction) -> Node:
+    return Node("Num", (Fraction(value), None))
+
+
+def parts(node: Node) -> Iterator[Node]:
+    """The nodes right below."""
+    for arg in node.args:
+        if isinstance(arg, Node):
+            yield arg
+        elif isinstance(arg, tuple):
+            yield from (part for part in arg if isinstance(part, Node))
+
+
+def heads(node: Node) -> Iterator[str]:
+    """The heads of the node and of all below."""
+    yield node.head
+    for part in parts(node):
+        yield from heads(part)
+
+
+def symbols(node: Node) -> frozenset[str]:
+    """The names of the symbols in it."""
+    if node.head == "Sym":
+        return frozenset((node.args[0],))
+    below = frozenset((node.args[0],)) if node.head == "Apply" else frozenset()
+    return below.union(*(symbols(part) for part in parts(node)))

@@ -1,0 +1,368 @@
+"""Equations solved the way it is done by hand: ratios cross-multiplied, unknowns put in, like terms collected.
+
+Every line is an equation that holds for the solution; only a root that is discarded is none, and it is kept apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from itertools import combinations
+from math import gcd, lcm
+from typing import Literal
+
+import sympy
+
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.narrate import polynomial as poly
+from redstar_geo.geometry.narrate.polynomial import Polynomial, polynomial
+from redstar_geo.geometry.narrate.say import expression, is_angle, number, say
+from redstar_geo.geometry.proof import Solve
+
+Kind = Literal["ratio", "cross", "isolate", "put_in", "cancel", "simplify", "factor", "discriminant", "solved"]
+_MOST_EQUATIONS, _MOST_LINES, _LONGEST = 12, 16, 90
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a solution.
+
+    Attributes:
+        kind: what was done to get it.
+        text: an equation, or a chain of them.
+        discarded: for a quadratic equation, its other root as `x = −3`, and
+        absurd: what makes that root impossible: `AB = −1`; empty where the root itself is a negative measure.
+    """
+
+    kind: Kind
+    text: str
+    discarded: str = ""
+    absurd: str = ""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The lines from the equations to the value, and the values found on the way."""
+
+    lines: tuple[Line, ...]
+    found: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=16_384)
+def solution(move: Solve, language: str) -> Solution | None:
+    """How the equations of a move give its value; None when they are not of a kind that is solved here."""
+    known = {cdl.parse(name): cdl.value(text) for name, text in move.known}
+    unknown, value = cdl.parse(move.unknown), cdl.value(move.value)
+    known.pop(unknown, None)
+    rational = all(worth.is_Rational for worth in known.values())
+    if not rational or not 1 <= len(move.equations) <= _MOST_EQUATIONS:
+        return None
+    system = _System(language, is_angle(unknown))
+    for text in move.equations:
+        system.state(cdl.parse(text), {name: poly.number(_fraction(worth)) for name, worth in known.items()})
+    target = unknown
+    if unknown.head not in cdl.MEASURES and unknown.head != "Name":
+        target = Term("Name", ("goal",))
+        system.names[target] = say(move.unknown, language)
+        system.equations.append(Term("Equal", (target, unknown)))
+    if not system.solve(target, value) or not 0 < len(system.lines) <= _MOST_LINES:
+        return None
+    if max(len(line.text) for line in system.lines) > _LONGEST:
+        return None
+    found = [(str(name), str(worth).replace(" ", "")) for name, worth in system.found.items() if name != target]
+    return Solution(tuple(system.lines), tuple(found))
+
+
+class _System:
+    """Equations that become fewer, and the lines that say how."""
+
+    def __init__(self, language: str, degrees: bool) -> None:
+        self.language, self.degrees = language, degrees
+        self.equations: list[Term] = []
+        self.stated: set[Term] = set()  # as they stand there already
+        self.sides: list[tuple[Term, Term]] = []  # a measure and what it is in terms of others
+        self.lines: list[Line] = []
+        self.names: dict[Term, str] = {}
+        self.found: dict[Term, sympy.Expr] = {}
+
+    def state(self, equation: Term, known: dict[Term, Term]) -> None:
+        """Take an equation in, with what is known put in."""
+        left, right = equation.terms
+        for side, other in ((left, right), (right, left)):
+            if side.head in cdl.MEASURES and side not in known:
+                self.sides.append((side, _replaced(other, known)))
+        self.stated.add(equation)
+        plain = _replaced(equation, known)
+        for side, other in (plain.terms, plain.terms[::-1]):
+            if side.head == "Div" and list(side.terms[1].measures()):
+                plain = Term("Equal", (side.terms[0], Term("Mul", (other, side.terms[1]))))
+                self._tell("cross", plain)
+                self.stated.add(plain)
+                break
+        self.equations.append(plain)
+
+    def solve(self, target: Term, value: sympy.Expr) -> bool:
+        """Whether the target comes out, and with the right value; a letter that gives it is solved for first."""
+        for equation in [e for e in self.equations if target in e.terms]:
+            other = equation.terms[1] if equation.terms[0] == target else equation.terms[0]
+            letters = set(other.measures())
+            if len(self.equations) > 1 and len(letters) == 1 and all(name.head == "Name" for name in letters):
+                self.equations.remove(equation)
+                self._put(target, other)
+                letter = letters.pop()
+                if not self._find(letter, None):
+                    return False
+                result = cdl.to_sympy(other, self.found)
+                shown = _replaced(other, {letter: Term("Number", (number(self.found[letter]),))})
+                chain = [self._shown(target), self._shown(shown), self._number(result, target)]
+                self._line("solved", " = ".join(dict.fromkeys(chain)))
+                return _close(result, value)
+        return self._find(target, value)
+
+    def _find(self, target: Term, value: sympy.Expr | None) -> bool:
+        """Solve for one unknown after the other, up to the target; whether it has the value, if one is given."""
+        if not self._divide_ratios(target):
+            return False
+        for _ in range(2 * _MOST_EQUATIONS):
+            single = self._single(target)
+            if single is not None:
+                equation, unknown = single
+                root = self._root(equation, unknown, value if unknown == target else None)
+                if root is None or (unknown == target and value is not None and not _close(root, value)):
+                    return False
+                self.found[unknown] = root
+                if unknown == target:
+                    return value is not None or bool(root.is_Rational)
+                if not root.is_Rational:
+                    return False
+                self.equations.remove(equation)
+                self._put(unknown, poly.number(_fraction(root)))
+            elif not self._cancel() and not self._substitute(target):
+                return False
+        return False
+
+    def _cancel(self) -> bool:
+        """Divide an equation by a measure, or by π, that is in all of its terms; measures are not zero."""
+        for place, equation in enumerate(self.equations):
+            sides = [polynomial(side) for side in equation.terms]
+            found = [side for side in sides if side]
+            names = [name for side in found for name in poly.unknowns(side) if name.head in cdl.MEASURES]
+            common = [*names, poly.PI] if any(map(poly.has_pi, found)) else names
+            for name in common if len(found) == 2 else ():
+                if all(name in monomial for side in found for monomial in side):
+                    if equation not in self.stated:
+                        self._tell("put_in", equation)
+                    less = Term("Equal", tuple(poly.term_of(poly.divided(side, name)) for side in found))
+                    self._tell("cancel", less)
+                    self.stated.add(less)
+                    self.equations[place] = less
+                    return True
+        return False
+
+    def _divide_ratios(self, target: Term) -> bool:
+        """Two equations a = b · k and c = d · k for one ratio k become a · d = c · b."""
+        for ratio in {m for e in self.equations for m in e.measures() if m.head.startswith("RatioOf")} - {target}:
+            pairs = []
+            for equation in [e for e in self.equations if ratio in e.measures()]:
+                left, right = map(polynomial, equation.terms)
+                if left is None or right is None or ratio in poly.unknowns(left):
+                    return False
+                if any(monomial.count(ratio) != 1 for monomial in right):
+                    return True  # a square of the ratio: substitution may do
+                rest = {tuple(f for f in monomial if f != ratio): c for monomial, c in right.items()}
+                pairs.append((poly.term_of(left), poly.term_of(rest), equation))
+            for _, _, equation in pairs:
+                self.equations.remove(equation)
+            for (a, b, _), (c, d, _) in combinations(pairs, 2):
+                shown = [Term("Div", pair) for pair in ((a, b), (c, d))]
+                self._tell("ratio", Term("Equal", tuple(shown)))
+                crossed = Term("Equal", (Term("Mul", (a, d)), Term("Mul", (c, b))))
+                self._tell("cross", crossed)
+                self.stated.add(crossed)
+                self.equations.append(crossed)
+        return True
+
+    def _single(self, target: Term) -> tuple[Term, Term] | None:
+        """An equation in one unknown, the target if there is one in it."""
+        singles = []
+        for equation in self.equations:
+            difference = polynomial(equation)
+            if difference is None or poly.has_pi(difference):
+                continue
+            if len(poly.unknowns(difference)) == 1 and poly.degree(difference) <= 2:
+                singles.append((equation, next(iter(poly.unknowns(difference)))))
+        singles.sort(key=lambda single: single[1] != target)
+        return singles[0] if singles else None
+
+    def _substitute(self, target: Term) -> bool:
+        """Put one unknown in terms of others into the rest of the equations."""
+        best: tuple[tuple[bool, bool, int], Term, Term, Term] | None = None
+        for equation, unknown, expressed in self._isolable(target):
+            isolated = unknown in equation.terms
+            cost = (not isolated, unknown.head == "Name", len(set(expressed.measures())))
+            if best is None or cost < best[0]:
+                best = cost, equation, unknown, expressed
+        if best is None:
+            return False
+        (rearranged, _, _), equation, unknown, expressed = best
+        self.equations.remove(equation)
+        if rearranged:
+            self._tell("isolate", Term("Equal", (unknown, expressed)))
+        self._put(unknown, expressed)
+        return True
+
+    def _isolable(self, target: Term) -> Iterator[tuple[Term, Term, Term]]:
+        for equation in self.equations:
+            difference = polynomial(equation)
+            if difference is None:
+                continue
+            for unknown in sorted(poly.unknowns(difference) - {target}, key=str):
+                holding = [monomial for monomial in difference if unknown in monomial]
+                if holding != [(unknown,)] or not any(unknown in e.measures() for e in self.equations if e != equation):
+                    continue
+                left, right = equation.terms
+                if unknown in (left, right):
+                    yield equation, unknown, right if left == unknown else left
+                else:
+                    rest = {m: -c / difference[(unknown,)] for m, c in difference.items() if m != (unknown,)}
+                    yield equation, unknown, poly.term_of(rest)
+
+    def _put(self, unknown: Term, expressed: Term) -> None:
+        self.equations = [_replaced(equation, {unknown: expressed}) for equation in self.equations]
+        self.sides = [(side, _replaced(other, {unknown: expressed})) for side, other in self.sides]
+
+    def _root(self, equation: Term, unknown: Term, value: sympy.Expr | None) -> sympy.Expr | None:
+        """Solve an equation in one unknown, line by line."""
+        left, right = (polynomial(side) or {} for side in equation.terms)
+        isolated = equation.terms[0] == unknown and unknown not in equation.terms[1].measures()
+        if equation not in self.stated and not isolated:
+            self._tell("put_in", equation)
+        difference = poly.add(left, right, Fraction(-1))
+        if poly.degree(difference) == 2:
+            return self._quadratic(difference, unknown, value)
+        _, a, b = poly.coefficients(difference, unknown)
+        result = _sympy(-b / a)
+        if isolated:
+            chain = [self._shown(unknown), self._shown(equation.terms[1]), self._number(result, unknown)]
+            self._line("solved", " = ".join(dict.fromkeys(chain)))
+            return result
+        return self._linear(left, right, unknown)
+
+    def _linear(self, left: Polynomial, right: Polynomial, unknown: Term) -> sympy.Expr:
+        """Clear fractions, take the unknown to one side and the numbers to the other, divide."""
+        scale = Fraction(lcm(*(c.denominator for side in (left, right) for c in side.values())))
+        left, right = poly.times(left, poly.constant(scale)), poly.times(right, poly.constant(scale))
+        simple = Term("Equal", (poly.term_of(left), poly.term_of(right)))
+        if simple not in self.stated:
+            self._tell("simplify", simple)
+        (_, a, b), (_, c, d) = poly.coefficients(left, unknown), poly.coefficients(right, unknown)
+        if a < c:
+            (a, b), (c, d) = (c, d), (a, b)
+        name = self._shown(unknown)
+        factor, rest = a - c, d - b
+        numbers = [Term("Sub" if b > 0 else "Add", (poly.number(d), poly.number(abs(b))))] if b and d else []
+        sides = [self._shown(numbers[0])] if numbers else []
+        held = self._shown(poly.term_of({(unknown,): factor}))
+        if c:
+            gathered = Term("Sub" if c > 0 else "Add", tuple(poly.term_of({(unknown,): q}) for q in (a, abs(c))))
+            shown = self._shown(gathered)
+            self._line("simplify", " = ".join([shown, *(sides or [self._shown(poly.number(rest))])]))
+            sides = []
+        result = _sympy(rest / factor)
+        if factor != 1:
+            flipped = simple.terms == (poly.number(rest), poly.term_of({(unknown,): factor}))
+            if not flipped:
+                self._line("simplify", " = ".join([held, *sides, self._shown(poly.number(rest))]))
+            quotient = f"{number(rest)} / {number(factor)}"
+            sides = [] if quotient.replace(" ", "") == number(result) else [quotient]
+        self._line("solved", " = ".join([name, *sides, self._number(result, unknown)]))
+        return result
+
+    def _quadratic(self, difference: Polynomial, unknown: Term, value: sympy.Expr | None) -> sympy.Expr | None:
+        """By taking the root, by factors or by the formula; the root that cannot be is told."""
+        a, b, c = poly.coefficients(difference, unknown)
+        scale = Fraction(lcm(*(q.denominator for q in (a, b, c))), gcd(*(q.numerator for q in (a, b, c))))
+        a, b, c = (q * scale * (1 if a > 0 else -1) for q in (a, b, c))
+        name = self._shown(unknown)
+        squares = b * b - 4 * a * c
+        if squares < 0:
+            return None
+        if b == 0:
+            root = sympy.sqrt(_sympy(-c / a))
+            self._line("simplify", f"{name}² = {number(-c / a)}")
+            self._line("solved", f"{name} = {number(root)}")
+            return root
+        normal = poly.add({(unknown, unknown): a, (unknown,): b}, poly.constant(c))
+        self._tell("simplify", Term("Equal", (poly.term_of(normal), poly.number(Fraction(0)))))
+        roots = [
+            sympy.nsimplify((-_sympy(b) + sign * sympy.sqrt(_sympy(squares))) / (2 * _sympy(a))) for sign in (1, -1)
+        ]
+        kept = [r for r in roots if value is None or abs(sympy.N(r - value)) < 1e-9]
+        reasons = [self._absurdity(unknown, r) for r in roots]
+        if value is None:
+            kept = [r for r, reason in zip(roots, reasons, strict=True) if reason is None]
+        if len(kept) != 1:
+            return None
+        (root,) = kept
+        absurd = reasons[1 - roots.index(root)]
+        if absurd is None:
+            return None
+        whole = poly.root(squares)
+        if whole is not None and a == 1:
+            factors = " · ".join(f"({name} {'−' if r > 0 else '+'} {number(abs(r))})" if r else name for r in roots)
+            self._line("factor", f"{factors} = 0")
+        else:
+            self._line("discriminant", f"{_bracketed(b)}² − 4 · {number(a)} · {_bracketed(c)} = {number(squares)}")
+        other = roots[1 - roots.index(root)]
+        lines = (f"{name} = {number(root)}", f"{name} = {number(other)}", absurd)
+        self.lines.append(Line("solved", *lines))
+        return root
+
+    def _absurdity(self, unknown: Term, root: sympy.Expr) -> str | None:
+        """What this root would make negative: a measure and its value, or empty for the unknown itself; else None."""
+        if unknown.head in cdl.MEASURES:
+            return "" if root <= 0 else None
+        for side, other in self.sides:
+            if set(other.measures()) == {unknown}:
+                worth = cdl.to_sympy(other, {unknown: root})
+                if worth <= 0:
+                    return f"{self._shown(side)} = {number(sympy.nsimplify(worth))}"
+        return None
+
+    def _shown(self, term: Term) -> str:
+        return self.names.get(term) or expression(term, self.language, self.degrees)
+
+    def _number(self, value: sympy.Expr, unknown: Term) -> str:
+        return number(value) + ("°" if self.degrees and (unknown.head != "Name" or unknown in self.names) else "")
+
+    def _tell(self, kind: Kind, equation: Term) -> None:
+        self._line(kind, " = ".join(self._shown(side) for side in equation.terms))
+
+    def _line(self, kind: Kind, text: str) -> None:
+        if not any(line.text == text for line in self.lines):
+            self.lines.append(Line(kind, text))
+
+
+def _close(a: sympy.Expr, b: sympy.Expr) -> bool:
+    return bool(abs(sympy.N(a - b, 30)) < 1e-9)
+
+
+def _replaced(term: Term, new: dict[Term, Term]) -> Term:
+    if term in new:
+        return new[term]
+    return Term(term.head, tuple(_replaced(arg, new) if isinstance(arg, Term) else arg for arg in term.args))
+
+
+def _fraction(value: sympy.Expr) -> Fraction:
+    return Fraction(int(value.p), int(value.q))
+
+
+def _sympy(value: Fraction) -> sympy.Rational:
+    return sympy.Rational(value.numerator, value.denominator)
+
+
+def _bracketed(value: Fraction) -> str:
+    return number(value) if value >= 0 else f"({number(value)})"

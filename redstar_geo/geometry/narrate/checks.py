@@ -1,0 +1,246 @@
+"""What confirms a result: relations that were not used, other ways to the same value, and what the eye expects.
+
+Everything here is computed from the proof's values, and only what holds exactly is returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import permutations
+
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.claims.numbers import real
+from redstar_geo.geometry.narrate.arithmetic import work
+from redstar_geo.geometry.narrate.say import expression, is_angle, say, value
+from redstar_geo.geometry.narrate.values import Values, stated_values
+from redstar_geo.geometry.proof import Proof, Solve, Step
+
+_CLEARLY = 0.15  # a difference in length that the eye sees, relative
+_LONGEST = 70  # characters of a check that one still reads
+
+
+@dataclass(frozen=True)
+class Check:
+    """`slot` names the wordings, `content` fills them."""
+
+    slot: str
+    content: dict[str, str]
+
+
+class Checks:
+    """The checks that a proof offers, given which equations have been worked with."""
+
+    def __init__(self, proof: Proof, values: Values, used: set[str], language: str) -> None:
+        self.proof, self.values, self.used, self.language = proof, values, used, language
+        self.goal = cdl.parse(proof.goal)
+        steps = [move for move in proof.moves if isinstance(move, Step)]
+        facts = dict.fromkeys((*proof.givens, *(c for step in steps for c in step.conclusions)))
+        self.equations = [cdl.parse(fact) for fact in facts if fact.startswith("Equal(")]
+        self.steps = steps
+
+    def ways(self) -> list[Check]:
+        """Other ways to the value of the goal."""
+        found = [*self._exterior(), *self._complement(), *self._apex(), *self._central(), *self._double()]
+        return found or [*self._other_equation(), *self._letter()]
+
+    def unused(self) -> list[Check]:
+        """Relations that were not worked with and that hold for the values found."""
+        return [*self._put_back(used=False), *self._inequality(), *self._opposite()]
+
+    def repeated(self) -> list[Check]:
+        """The goal put back into an equation that was worked with: the weakest check."""
+        return list(self._put_back(used=True))
+
+    def expectation(self) -> tuple[str, str] | None:
+        """What one would guess of the goal at sight, and what it is compared to; only when it comes true."""
+        worth = self.values.number(self.goal)
+        if worth is None:
+            return None
+        if self.goal.head == "MeasureOfAngle":
+            if worth in (90, 180) or real(worth) > 180:
+                return None
+            return ("acute" if real(worth) < 90 else "obtuse"), ""
+        if self.goal.head == "LengthOfLine":
+            for other in (cdl.parse(name) for name, _ in stated_values(self.proof.givens)):
+                size = self.values.number(other)
+                ratio = None if size is None else real(size) / real(worth)
+                if other.head == "LengthOfLine" and ratio is not None and abs(ratio - 1) > _CLEARLY:
+                    return ("longer" if ratio < 1 else "shorter"), self._say(other)
+        return None
+
+    def _put_back(self, used: bool) -> Iterator[Check]:
+        """Equations with the goal in them, numbers put in: `8 + 4 = 12`."""
+        for equation in self.equations:
+            if (str(equation) in self.used) != used or self.goal not in equation.measures():
+                continue
+            written = self.values.put_in(equation, self.language)
+            sides = written.split(" = ")
+            plain = len(set(sides)) > 1 and "arc" not in written  # nobody checks with an arctangent
+            if plain and len(written) <= _LONGEST and self.values.holds(equation):
+                yield Check("check" if used else "check_unused", {"check": written})
+
+    def _sums(self, size: int) -> Iterator[list[Term]]:
+        """The angles of steps that say that some angles are 180° together."""
+        for equation in self.equations:
+            left, right = equation.terms
+            angles = list(left.terms)
+            plain = all(angle.head == "MeasureOfAngle" for angle in angles)
+            if left.head == "Add" and str(right) == "180" and len(angles) == size and plain:
+                yield angles
+
+    def _exterior(self) -> Iterator[Check]:
+        for pair in self._sums(2):
+            for triangle in self._sums(3):
+                for inner, outer in (pair, pair[::-1]):
+                    if (
+                        inner in triangle
+                        and outer not in triangle
+                        and self.goal in (*triangle, outer)
+                        and self.goal != inner
+                    ):
+                        far = [angle for angle in triangle if angle != inner]
+                        line = self._line(Term("Equal", (outer, Term("Add", tuple(far)))))
+                        if line:
+                            yield Check("way_exterior", {"outer": self._say(outer), "line": line})
+
+    def _complement(self) -> Iterator[Check]:
+        for triangle in self._sums(3):
+            acute = [angle for angle in triangle if self.values.number(angle) != 90]
+            if len(acute) == 2 and self.goal in acute:
+                line = self._line(Term("Equal", (Term("Add", tuple(acute)), Term("Number", ("90",)))))
+                if line:
+                    yield Check("way_complement", {"line": line})
+
+    def _apex(self) -> Iterator[Check]:
+        """Of a triangle with two equal angles, from the equation that makes them equal."""
+        pairs = [set(e.terms) for e in self.equations if all(side.head == "MeasureOfAngle" for side in e.terms)]
+        for triangle in self._sums(3):
+            for base, other, apex in permutations(triangle):
+                if {base, other} in pairs and self.goal in triangle and self.values.number(base) != 60:
+                    rest = Term("Sub", (Term("Number", ("180",)), apex))
+                    halved = Term("Equal", (base, Term("Div", (rest, Term("Number", ("2",))))))
+                    doubled = Term("Mul", (Term("Number", ("2",)), base))
+                    whole = Term("Equal", (apex, Term("Sub", (Term("Number", ("180",)), doubled))))
+                    line = self._line(whole if self.goal == apex else halved)
+                    if line:
+                        yield Check("way_apex", {"line": line})
+                    return
+
+    def _central(self) -> Iterator[Check]:
+        """Angles on the same arc, compared without it."""
+        central: dict[Term, Term] = {}
+        inscribed: dict[Term, list[Term]] = {}
+        for equation in self.equations:
+            left, right = equation.terms
+            if left.head == "MeasureOfArc" and right.head == "MeasureOfAngle":
+                central[left] = right
+            if left.head == "MeasureOfAngle" and right.head == "Mul" and str(right.terms[-1]) == "Div(1,2)":
+                inscribed.setdefault(right.terms[0], []).append(left)
+        for arc, angles in inscribed.items():
+            if arc in central and self.goal in (central[arc], angles[0]):
+                double = Term("Mul", (Term("Number", ("2",)), angles[0]))
+                line = self._line(Term("Equal", (central[arc], double)))
+                if line:
+                    yield Check("way_central", {"line": line})
+            elif len(angles) > 1 and self.goal in angles[:2]:
+                line = self._line(Term("Equal", (angles[0], angles[1])))
+                if line:
+                    yield Check("way_same_arc", {"line": line})
+
+    def _double(self) -> Iterator[Check]:
+        """The perimeter of a figure whose opposite sides are equal."""
+        if self.goal.head != "PerimeterOfQuadrilateral":
+            return
+        for equation in self.equations:
+            total = next((side for side in equation.terms if side.head == "Add" and len(side.terms) == 4), None)
+            if total is not None and self.goal in equation.terms:
+                pair = Term("Add", total.terms[:2])
+                line = self._line(Term("Equal", (self.goal, Term("Mul", (Term("Number", ("2",)), pair)))))
+                if line:
+                    yield Check("way_double", {"line": line})
+
+    def _other_equation(self) -> Iterator[Check]:
+        """An equation that was not used and that has the goal as its only unknown."""
+        for equation in self.equations:
+            if str(equation) in self.used or self.goal not in equation.measures() or not self.values.holds(equation):
+                continue
+            others = [m for m in dict.fromkeys(equation.measures()) if m != self.goal]
+            known = tuple((str(m), self.values.known[str(m)]) for m in others)
+            if not others or (self.goal in equation.terms and len(others) < 2):
+                continue
+            working = work(Solve(self.proof.goal, self.proof.answer, (str(equation),), known), self.language)
+            if working.by_hand and working.steps:
+                line = ", ".join((*working.steps[-3:], working.result))
+                yield Check("way_other_equation", {"equation": self._say(equation), "line": line})
+
+    def _letter(self) -> Iterator[Check]:
+        """The lengths and angles that were given by a letter, with its value."""
+        if self.goal.head != "Name":
+            return
+        lines = []
+        for equation in self.equations:
+            left, right = equation.terms
+            if left.head in cdl.MEASURES and set(right.measures()) == {self.goal} and right != self.goal:
+                worth = self.values.known.get(str(left)) or self._worth(right)
+                if worth and self.values.number(cdl.parse(worth)) == self.values.number(right):
+                    written = self.values.put_in(right, self.language)
+                    shown = value(str(left), worth, self.language)
+                    lines.append(" = ".join(dict.fromkeys((self._say(left), written, shown))))
+        if lines:
+            yield Check("way_letter", {"letter": self._say(self.goal), "line": ", ".join(lines[:3])})
+
+    def _worth(self, term: Term) -> str | None:
+        found = self.values.number(term)
+        return str(found) if found is not None and "/" not in str(found) and str(found).isdigit() else None
+
+    def _triangles(self) -> Iterator[tuple[str, list[Term]]]:
+        """Triangles whose three sides are known, the goal among them; sides named opposite to the corners."""
+        lengths = {term.points[0]: term for term in self.values.terms if term.head == "LengthOfLine"}
+        sides = {frozenset(name): term for name, term in lengths.items()}
+        named = [arg for step in self.steps for arg in step.args if len(arg) == 3]
+        for corners in dict.fromkeys(named):
+            pairs = [sides.get(frozenset(corners) - {corner}) for corner in corners]
+            found = [pair for pair in pairs if pair is not None]
+            if len(set(corners)) == len(found) == 3 and self.goal in found:
+                yield corners, found
+
+    def _inequality(self) -> Iterator[Check]:
+        for _, sides in self._triangles():
+            ordered = sorted(sides, key=lambda side: real(self.values.number(side)))
+            shown = [expression(self.values.terms[side], self.language) for side in ordered]
+            total = self.values.number(Term("Add", tuple(ordered[:2])))
+            longest = self.values.number(ordered[2])
+            if all(text.isdigit() for text in shown) and total is not None and longest is not None and total > longest:
+                yield Check("check_inequality", {"check": f"{shown[0]} + {shown[1]} = {total} > {shown[2]}"})
+                return
+
+    def _opposite(self) -> Iterator[Check]:
+        """The longer of two sides faces the larger of two angles."""
+        for corners, sides in self._triangles():
+            angles = {}
+            for term in self.values.terms:
+                name = term.points[0] if term.head == "MeasureOfAngle" else ""
+                if len(name) == 3 and set(name) == set(corners):
+                    angles[name[1]] = term
+            known = [(sides[corners.index(corner)], angle) for corner, angle in angles.items()]
+            known.sort(key=lambda pair: real(self.values.number(pair[0])))
+            if len(known) >= 2 and real(self.values.number(known[0][0])) < real(self.values.number(known[-1][0])):
+                side, angle = known[-1]
+                yield Check("check_opposite", {"side": self._say(side), "angle": self._say(angle)})
+                return
+
+    def _line(self, equation: Term) -> str | None:
+        """`∠XFW = ∠XQF + ∠QXF = 72° + 60° = 132°`, if it holds and was not worked with."""
+        if str(equation) in self.used or not self.values.holds(equation):
+            return None
+        left, right = equation.terms
+        degrees = is_angle(equation)
+        numbers = self.values.replaced(right), self.values.replaced(left)
+        sides = (left, right, *numbers) if list(right.measures()) else (left, numbers[1], right)
+        parts = [expression(side, self.language, degrees) for side in sides]
+        return " = ".join(dict.fromkeys(parts))
+
+    def _say(self, term: Term) -> str:
+        return say(str(term), self.language)

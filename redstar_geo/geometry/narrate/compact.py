@@ -1,0 +1,179 @@
+"""The compact voice: one wording for everything, so that a tiny model can learn to reason in it.
+
+What a small model has to learn is then the proof and its arithmetic, not a way of speaking.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.narrate.arithmetic import substituted, work
+from redstar_geo.geometry.narrate.say import is_angle, joined, says_little
+from redstar_geo.geometry.narrate.say import say as say_in
+from redstar_geo.geometry.narrate.story import SELF_EVIDENT
+from redstar_geo.geometry.narrate.theorems import Language, phrase
+from redstar_geo.geometry.narrate.values import given_values
+from redstar_geo.geometry.narrate.wording import filled
+from redstar_geo.geometry.proof import Proof, Solve, Step
+
+_DEAD_ENDS = 2  # at most so many wrong turns in one telling
+_PREMISES = 3  # at most so many premises are named with a step
+_SLOTS: dict[Language, dict[str, str]] = {
+    "en": {
+        "given": "So {givens}; wanted: {goal}.",
+        "nothing_given": "Find {goal}.",
+        "reason": "{Facts}: {why}.",
+        "reason_from": "I know {premises}. Then {facts}, since {why}.",
+        "definition": "Because {premises}, I know {facts}.",
+        "result": "That makes {result}.",
+        "alone": "From {equations} I read off {result}.",
+        "together": "Taking {equations} together, I find {result}.",
+        "fits": "Putting the numbers back: {checks}.",
+        "dead_end": "{Idea} That would need {missing}, and nothing so far gives it. Leave that.",
+        "detour": "I could also note {facts}, since {why}. It is true but leads nowhere near {goal}, so I leave it.",
+        "check": "To be sure, put it in: {check}. It holds.",
+        "check_more": "And something I have not used: {check}. That fits too.",
+        "short": "{Facts}. Hence {result}.",
+    },
+    "zh": {
+        "given": "先看条件：{givens}。要求的是{goal}。",
+        "nothing_given": "求{goal}。",
+        "reason": "{facts}，理由是{why}。",
+        "reason_from": "{premises}，于是{facts}（{why}）。",
+        "definition": "由{premises}知{facts}。",
+        "result": "因此{result}。",
+        "alone": "由{equations}得{result}。",
+        "together": "联立{equations}，解得{result}。",
+        "fits": "代回去：{checks}。",
+        "dead_end": "{idea}那需要{missing}，目前得不到，放弃。",
+        "detour": "还可以得到{facts}（{why}），但对{goal}没有帮助，放下。",
+        "check": "代入检查：{check}，正确。",
+        "check_more": "另一个没用过的关系也成立：{check}。",
+        "short": "由{facts}得{result}。",
+    },
+}
+_IDEAS: dict[Language, dict[str, str]] = {
+    "en": {
+        "isosceles_triangle_judgment_line_equal": "Is △{0} isosceles?",
+        "isosceles_triangle_judgment_angle_equal": "Maybe △{0} is isosceles?",
+        "right_triangle_judgment_angle": "Is there a right angle in △{0}?",
+        "equilateral_triangle_judgment_isosceles_and_isosceles": "Could △{0} be equilateral?",
+        "diameter_of_circle_property_right_angle": "Does Thales help here?",
+    },
+    "zh": {
+        "isosceles_triangle_judgment_line_equal": "△{0}是等腰三角形吗？",
+        "isosceles_triangle_judgment_angle_equal": "△{0}有两个角相等吗？",
+        "right_triangle_judgment_angle": "△{0}里有直角吗？",
+        "equilateral_triangle_judgment_isosceles_and_isosceles": "△{0}会是等边三角形吗？",
+        "diameter_of_circle_property_right_angle": "能用直径所对的圆周角吗？",
+    },
+}
+_ANY_IDEA: dict[Language, str] = {"en": "Could the theorem on {theorem} help?", "zh": "能用定理（{theorem}）吗？"}
+
+
+class Compact:
+    """A telling in the compact voice; `chance` only decides which dead ends are told."""
+
+    def __init__(self, proof: Proof, language: Language, chance: Random) -> None:
+        self.proof, self.language, self.chance = proof, language, chance
+        self.goal = self._say(proof.goal)
+        self.values = given_values(proof)
+        self.used: set[str] = set()  # equations already worked with
+
+    def short(self) -> str:
+        """The conclusions that matter, and the value."""
+        steps = [move for move in self.proof.moves if isinstance(move, Step) and move.needed]
+        facts = [c for move in steps if move.theorem not in SELF_EVIDENT for c in move.conclusions]
+        last = self.proof.moves[-1]
+        if not facts and isinstance(last, Solve):
+            facts = list(last.equations)
+        result = f"{self.goal} = {self._say(self.proof.answer)}{'°' if is_angle(cdl.parse(self.proof.goal)) else ''}"
+        if not facts:
+            return self._fill("result", result=result)
+        return self._fill("short", facts=self._join(facts), result=result)
+
+    def long(self) -> str:
+        """Given and asked, the moves with their dead ends, a check."""
+        paragraphs = [self._opening()]
+        dead_ends = [move for move in self.proof.moves if isinstance(move, Step) and not move.needed]
+        told = set(map(id, self.chance.sample(dead_ends, min(len(dead_ends), self.chance.randint(0, _DEAD_ENDS)))))
+        for move in self.proof.moves:
+            if isinstance(move, Solve):
+                paragraphs.append(self._solve(move))
+            elif move.needed and move.theorem not in SELF_EVIDENT:
+                paragraphs.append(self._step(move))
+            elif id(move) in told:
+                paragraphs.append(self._dead_end(move))
+        paragraphs += self._checks()
+        return "\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+    def _opening(self) -> str:
+        givens = [given for given in self.proof.givens if not says_little(given)]
+        if givens:
+            return self._fill("given", givens=self._join(givens), goal=self.goal)
+        return self._fill("nothing_given", goal=self.goal)
+
+    def _step(self, step: Step) -> str:
+        why, facts = phrase(step.theorem, step.args, self.language), self._join(step.conclusions)
+        worded = [self._say(premise) for premise in step.premises if not says_little(premise)]
+        premises = [premise for premise in worded if premise != why]
+        if step.theorem == "definition" and premises:
+            return self._fill("definition", premises=joined(premises, self.language), facts=facts)
+        if not premises or len(premises) > _PREMISES:
+            return self._fill("reason", why=why, facts=facts)
+        return self._fill("reason_from", why=why, facts=facts, premises=joined(premises, self.language))
+
+    def _solve(self, move: Solve) -> str:
+        working = work(move, self.language)
+        self.used.update(move.equations)
+        self.values[move.unknown] = move.value
+        if working.by_hand:
+            lines = " ".join(f"{line}." for line in working.steps)
+            return f"{lines} {self._fill('result', result=working.result)}".strip()
+        if not move.equations:
+            return self._fill("result", result=working.result)
+        slot = "together" if len(move.equations) > 1 else "alone"
+        told = self._fill(slot, equations=self._join(move.equations), result=working.result)
+        checks = [substituted(equation, tuple(self.values.items()), self.language) for equation in move.equations]
+        found = [check for check in checks if check]
+        return f"{told} {self._fill('fits', checks='; '.join(found))}" if found else told
+
+    def _dead_end(self, step: Step) -> str:
+        if not step.conclusions:
+            idea = _IDEAS[self.language].get(step.theorem, _ANY_IDEA[self.language])
+            idea = idea.format(*step.args, theorem=step.theorem.replace("_", " "))
+            return self._fill("dead_end", idea=idea, missing=self._join(step.premises))
+        why = phrase(step.theorem, step.args, self.language)
+        return self._fill("detour", why=why, facts=self._join(step.conclusions), goal=self.goal)
+
+    def _checks(self) -> list[str]:
+        """The goal put into an equation, one that was not worked with where there is one."""
+        goal = cdl.parse(self.proof.goal)
+        facts = [*self.proof.givens, *(c for m in self.proof.moves if isinstance(m, Step) for c in m.conclusions)]
+        equations = [
+            fact
+            for fact in facts
+            if fact.startswith("Equal(") and goal in cdl.parse(fact).measures() and cdl.parse(fact).terms[1] != goal
+        ]
+        checks: dict[bool, str] = {}
+        for equation in sorted(set(equations), key=lambda e: (-len(e), e)):
+            written = substituted(equation, tuple(self.values.items()), self.language)
+            sides = written.split(" = ") if written else []
+            if written and len(set(sides)) > 1:
+                checks.setdefault(equation in self.used, written)
+        told = []
+        if True in checks:
+            told.append(self._fill("check", check=checks[True]))
+        if False in checks:
+            told.append(self._fill("check_more" if told else "check", check=checks[False]))
+        return told
+
+    def _say(self, statement: str) -> str:
+        return say_in(statement, self.language)
+
+    def _join(self, statements: tuple[str, ...] | list[str]) -> str:
+        return joined(list(dict.fromkeys(map(self._say, statements))), self.language)
+
+    def _fill(self, slot: str, **content: str) -> str:
+        return filled(_SLOTS[self.language][slot], content)

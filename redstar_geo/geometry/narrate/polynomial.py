@@ -1,0 +1,135 @@
+"""Polynomials in measures and letters with rational coefficients: what is needed to solve equations by hand.
+
+A monomial is the sorted tuple of its factors, `()` the constant: 2x² − 3 is `{(x, x): 2, (): −3}`.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import isqrt
+
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.narrate.say import with_decimal
+
+Polynomial = dict[tuple[Term, ...], Fraction]
+PI = Term("Name", ("pi",))
+
+
+def polynomial(term: Term) -> Polynomial | None:
+    """The polynomial of an expression; None when it is none, or its coefficients are not rational."""
+    if term.head == "Number":
+        return constant(Fraction(str(term.args[0])))
+    if term.head in cdl.MEASURES or term.head == "Name":  # π too: a factor that has to cancel
+        return {(term,): Fraction(1)}
+    if term.head in ("Sin", "Cos", "Tan") and term.terms[0].head == "Number":
+        worth = cdl.to_sympy(term)
+        return constant(Fraction(int(worth.p), int(worth.q))) if worth.is_Rational else None
+    parts = [polynomial(part) for part in term.terms]
+    found = [part for part in parts if part is not None]
+    if not found or len(found) < len(parts):
+        return None
+    if term.head in ("Add", "Mul"):
+        total = found[0]
+        for part in found[1:]:
+            total = add(total, part) if term.head == "Add" else times(total, part)
+        return total
+    if term.head in ("Sub", "Equal"):
+        return add(found[0], found[1], Fraction(-1))
+    if term.head == "Neg":
+        return add({}, found[0], Fraction(-1))
+    if term.head == "Div" and list(found[1]) == [()]:
+        return times(found[0], constant(1 / found[1][()]))
+    if term.head == "Pow" and str(term.terms[1]) == "2":
+        return times(found[0], found[0])
+    return None
+
+
+def constant(value: Fraction) -> Polynomial:
+    return {(): value} if value else {}
+
+
+def add(a: Polynomial, b: Polynomial, factor: Fraction = Fraction(1)) -> Polynomial:
+    """a + factor · b"""
+    total = dict(a)
+    for monomial, coefficient in b.items():
+        total[monomial] = total.get(monomial, Fraction(0)) + factor * coefficient
+    return {monomial: coefficient for monomial, coefficient in total.items() if coefficient}
+
+
+def times(a: Polynomial, b: Polynomial) -> Polynomial:
+    product: Polynomial = {}
+    for m, p in a.items():
+        for n, q in b.items():
+            monomial = tuple(sorted((*m, *n), key=str))
+            product[monomial] = product.get(monomial, Fraction(0)) + p * q
+    return {monomial: coefficient for monomial, coefficient in product.items() if coefficient}
+
+
+def divided(a: Polynomial, factor: Term) -> Polynomial:
+    """The polynomial without this factor, which is in all of its terms."""
+    quotient = {}
+    for monomial, coefficient in a.items():
+        place = monomial.index(factor)
+        quotient[monomial[:place] + monomial[place + 1 :]] = coefficient
+    return quotient
+
+
+def unknowns(a: Polynomial) -> set[Term]:
+    return {factor for monomial in a for factor in monomial if factor != PI}
+
+
+def has_pi(a: Polynomial) -> bool:
+    return any(PI in monomial for monomial in a)
+
+
+def degree(a: Polynomial) -> int:
+    return max(map(len, a), default=0)
+
+
+def coefficients(a: Polynomial, unknown: Term) -> tuple[Fraction, Fraction, Fraction]:
+    """Of a polynomial in one unknown, up to the square: of the square, of the unknown, the constant."""
+    return a.get((unknown, unknown), Fraction(0)), a.get((unknown,), Fraction(0)), a.get((), Fraction(0))
+
+
+def term_of(a: Polynomial) -> Term:
+    """The polynomial as an expression, highest powers first, but no minus sign in front where it can be helped."""
+    total: Term | None = None
+    parts = sorted(a.items(), key=lambda item: (-len(item[0]), list(map(str, item[0]))))
+    if parts and parts[0][1] < 0:
+        parts.sort(key=lambda item: item[1] < 0)
+    for monomial, coefficient in parts:
+        part = _product(monomial, abs(coefficient))
+        if total is None:
+            total = part if coefficient > 0 else Term("Neg", (part,))
+        else:
+            total = Term("Add" if coefficient > 0 else "Sub", (total, part))
+    return total or number(Fraction(0))
+
+
+def number(value: Fraction) -> Term:
+    if value < 0:
+        return Term("Neg", (number(-value),))
+    if value.denominator == 1:
+        return Term("Number", (str(value),))
+    return Term("Div", (number(Fraction(value.numerator)), number(Fraction(value.denominator))))
+
+
+def root(value: Fraction) -> Fraction | None:
+    """The square root, when it is rational."""
+    if value < 0:
+        return None
+    above, below = isqrt(value.numerator), isqrt(value.denominator)
+    return Fraction(above, below) if above**2 == value.numerator and below**2 == value.denominator else None
+
+
+def _product(monomial: tuple[Term, ...], coefficient: Fraction) -> Term:
+    factors: list[Term] = []
+    for factor in dict.fromkeys(monomial):
+        power = monomial.count(factor)
+        factors.append(factor if power == 1 else Term("Pow", (factor, number(Fraction(power)))))
+    if not factors:
+        return with_decimal(number(coefficient))
+    if coefficient != 1:
+        factors.insert(0, number(coefficient))
+    return factors[0] if len(factors) == 1 else Term("Mul", tuple(factors))

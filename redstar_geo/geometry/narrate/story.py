@@ -1,0 +1,168 @@
+"""What is told of a proof, and in which order: its moves gathered into passages that belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from random import Random
+
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.narrate.values import Values, stated_values
+from redstar_geo.geometry.proof import Proof, Solve, Step
+
+# Nobody says that AB ∥ CD holds for parts of AB, or that a triangle with two equal sides is isosceles: the step that
+# uses it names it ("△ABC is isosceles with AB = AC, so …").
+SELF_EVIDENT = (
+    "parallel_property_collinear_extend",
+    "isosceles_triangle_judgment_line_equal",
+    "right_triangle_judgment_angle",
+)
+_TOLD_TOGETHER = 3  # at most so many steps by one theorem in one breath
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Steps by one theorem, told in one breath, and the values that follow from them at once."""
+
+    steps: tuple[Step, ...]
+    solves: tuple[Solve, ...] = ()
+
+    @property
+    def conclusions(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(c for step in self.steps for c in step.conclusions))
+
+
+def passages(proof: Proof) -> list[Passage]:
+    """The moves that the goal rests on; what has been said under another name is not said again."""
+    told: list[Passage] = []
+    said = {same_name(given) for given in proof.givens}
+    for move in proof.moves:
+        if not move.needed:
+            continue
+        if isinstance(move, Solve):
+            names = same_name(f"Equal({move.unknown},{move.value})")
+            if names in said and move is not proof.moves[-1]:
+                continue
+            said.add(names)
+            last = told[-1] if told else Passage(())
+            if told and (set(move.equations) & set(last.conclusions) or not last.steps):
+                told[-1] = replace(last, solves=(*last.solves, move))
+            else:
+                told.append(Passage((), (move,)))
+        elif move.theorem not in SELF_EVIDENT:
+            new = tuple(c for c in move.conclusions if same_name(c) not in said and not _plain(c))
+            if new:
+                said.update(map(same_name, new))
+                _tell(told, replace(move, conclusions=new))
+    return told
+
+
+def _tell(told: list[Passage], step: Step) -> None:
+    """Add a step, to the last passage where that is by the same theorem for the same reason."""
+    last = told[-1] if told else None
+    together = last is not None and last.steps and not last.solves and len(last.steps) < _TOLD_TOGETHER
+    if last is not None and together and last.steps[-1].theorem == step.theorem:
+        same_reason = step.premises in ((), last.steps[-1].premises)
+        if same_reason or (step.theorem == "definition" and step.premises == last.steps[-1].conclusions):
+            told[-1] = replace(last, steps=(*last.steps, step))
+            return
+    told.append(Passage((step,)))
+
+
+def reordered(told: list[Passage], proof: Proof, chance: Random) -> list[Passage]:
+    """Another order in which everything is told before it is used, found from the goal backwards."""
+    order: list[int] = []
+    seen: set[int] = set()
+    hidden = _hidden(proof)
+    needs = [_needs(told, number, hidden) for number in range(len(told))]
+
+    def visit(number: int) -> None:
+        if number in seen:
+            return
+        seen.add(number)
+        before = sorted(needs[number])
+        chance.shuffle(before)
+        for earlier in before:
+            visit(earlier)
+        order.append(number)
+
+    if told:
+        visit(len(told) - 1)
+    rest = [number for number in range(len(told)) if number not in seen]
+    return [told[number] for number in (*rest, *order)]
+
+
+def _hidden(proof: Proof) -> dict[str, tuple[str, ...]]:
+    """What steps that are not told conclude, with their premises."""
+    steps = [move for move in proof.moves if isinstance(move, Step) and move.theorem in SELF_EVIDENT]
+    return {same_name(conclusion): step.premises for step in steps for conclusion in step.conclusions}
+
+
+def _needs(told: list[Passage], number: int, hidden: Mapping[str, tuple[str, ...]]) -> set[int]:
+    """The earlier passages that give what this one uses; rather too many than too few."""
+    passage = told[number]
+    used = {e for solve in passage.solves for e in solve.equations} - set(passage.conclusions)
+    used.update(premise for step in passage.steps for premise in step.premises)
+    used.update(premise for statement in list(used) for premise in hidden.get(same_name(statement), ()))
+    measures = {name for solve in passage.solves for name, _ in solve.known}
+    literal = {same_name(statement) for statement in used}
+    heads = set()
+    given = {same_name(c) for earlier in told[:number] for c in earlier.conclusions}
+    for statement in used:
+        term = cdl.parse(statement)
+        if same_name(statement) not in given:
+            heads.add(term.head.removeprefix("Mirror"))
+            if term.head == "Equal":
+                measures.update(map(str, term.measures()))
+    names = {same_name(measure) for measure in measures}
+    found = set()
+    for i, earlier in enumerate(told[:number]):
+        statements = {same_name(c) for c in earlier.conclusions}
+        kinds = {cdl.parse(c).head.removeprefix("Mirror") for c in earlier.conclusions} - {"Equal"}
+        values = {same_name(solve.unknown) for solve in earlier.solves}
+        values.update(same_name(name) for name, _ in stated_values(earlier.conclusions))
+        if statements & literal or values & names or kinds & heads:
+            found.add(i)
+    return found
+
+
+def follows(statement: str, known: Sequence[str], values: Values) -> bool:
+    """Whether a statement is among the known ones, or an equation that they or the values make plain."""
+    wanted = same_name(statement)
+    if wanted in map(same_name, known):
+        return True
+    term = cdl.parse(statement)
+    if term.head != "Equal":
+        return False
+    if values.holds(term):
+        return True
+    sides = [same_name(str(side)) for side in term.terms]
+    groups: list[set[str]] = []
+    for other in map(cdl.parse, known):
+        if other.head == "Equal":
+            linked = {same_name(str(side)) for side in other.terms}
+            joined = [group for group in groups if group & linked]
+            groups = [group for group in groups if not group & linked] + [linked.union(*joined)]
+    return any(group.issuperset(sides) for group in groups)
+
+
+@lru_cache(maxsize=65_536)
+def same_name(text: str) -> str:
+    """One text for ways of writing one thing that differ in the order of letters only: ∠ABC and ∠CBA, AB and BA."""
+    return str(_ordered(cdl.parse(text)))
+
+
+def _ordered(term: Term) -> Term:
+    if term.head in ("MeasureOfAngle", "LengthOfLine"):
+        name = term.points[0]
+        return Term(term.head, (Term("Points", (min(name, name[::-1]),)),))
+    args: Iterable[Term | str] = [_ordered(arg) if isinstance(arg, Term) else arg for arg in term.args]
+    return Term(term.head, tuple(sorted(args, key=str) if term.head in ("Equal", "Add", "Mul") else args))
+
+
+def _plain(statement: str) -> bool:
+    """Whether a statement says that something equals itself."""
+    term = cdl.parse(statement)
+    return term.head == "Equal" and _ordered(term.terms[0]) == _ordered(term.terms[1])

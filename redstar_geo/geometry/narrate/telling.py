@@ -1,0 +1,355 @@
+"""A proof told at length: restated, planned, derived with its wrong turns and traps, and checked.
+
+Which of these are told, in which order and words, is the voice's; how many, the proof's: long proofs get long tellings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.narrate.algebra import Line, solution
+from redstar_geo.geometry.narrate.arithmetic import work
+from redstar_geo.geometry.narrate.checks import Check, Checks
+from redstar_geo.geometry.narrate.say import expression, is_angle, say, says_little, value
+from redstar_geo.geometry.narrate.story import Passage, follows, passages, reordered
+from redstar_geo.geometry.narrate.theorems import Language
+from redstar_geo.geometry.narrate.traps import trap
+from redstar_geo.geometry.narrate.values import Values, all_values, stated_values
+from redstar_geo.geometry.narrate.voices import Voice
+from redstar_geo.geometry.proof import Proof, Solve, Step
+
+_PREMISES = 3  # at most so many premises are named with a step
+_MANY_GIVENS = 5  # from here on they may be told in two sentences
+_LONG, _VERY_LONG = 5, 11  # passages
+_SYSTEM = 4  # so many equations are still repeated before they are solved
+
+
+class Telling:
+    """One telling of one proof.
+
+    Args:
+        seed: decides the voice and with it everything that is free.
+    """
+
+    def __init__(self, proof: Proof, language: Language, seed: int) -> None:
+        self.proof, self.language = proof, language
+        self.voice = Voice(seed, language)
+        self.goal = cdl.parse(proof.goal)
+        self.goal_said = say(proof.goal, language)
+        self.final = Values(all_values(proof))  # in the end
+        self.values = Values(dict(stated_values(proof.givens)))  # at this point
+        self.used: set[str] = set()  # equations worked with
+        self.letters: dict[str, str] = {}  # values found inside solutions
+        self.found: list[str] = []  # results so far, in words
+        self.result = f"{self.goal_said} = {value(proof.goal, proof.answer, language)}"
+
+    def short(self) -> str:
+        """The conclusions that matter, and the value."""
+        told = passages(self.proof)
+        facts = [fact for passage in told for fact in passage.conclusions]
+        last = self.proof.moves[-1]
+        if not facts and isinstance(last, Solve):
+            facts = list(last.equations)
+        if not facts:
+            return self.voice.say("short_plain", result=self.result)
+        return self.voice.say("short", facts=self.voice.facts(facts), result=self.result)
+
+    def long(self) -> str:
+        """Paragraphs from the restated problem to the checked answer."""
+        told = passages(self.proof)
+        if len(told) > 2 and self.voice.likes(0.5):
+            told = reordered(told, self.proof, self.voice.chance)
+        paragraphs = [self._opening()]
+        guess = Checks(self.proof, self.final, self.used, self.language).expectation()
+        expected = guess is not None and self.voice.likes(0.4)
+        if guess is not None and expected:
+            paragraphs.append(self.voice.say("expect", goal=self.goal_said, guess=self.voice.guess(*guess)))
+        if self.voice.likes(0.25 if len(told) < _LONG else 0.7):
+            paragraphs.append(self._plan())
+        paragraphs += self._body(told)
+        paragraphs += self._ending(len(told))
+        if guess is not None and expected and self.voice.likes(0.7):
+            paragraphs.append(self.voice.say("as_expected", goal=self.goal_said, guess=self.voice.guess(*guess)))
+        return "\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+    def _opening(self) -> str:
+        givens = list(dict.fromkeys(given for given in self.proof.givens if not says_little(given)))
+        if not givens:
+            return self.voice.say("nothing_given", goal=self.goal_said)
+        if self.voice.likes(0.5):
+            self.voice.chance.shuffle(givens)
+        else:  # relations before values or the other way round
+            givens.sort(key=lambda given: given.startswith("Equal("), reverse=self.voice.likes(0.5))
+        first, rest = givens, []
+        if len(givens) >= _MANY_GIVENS and self.voice.likes(0.6):
+            first, rest = givens[: len(givens) // 2], givens[len(givens) // 2 :]
+        told = [self.voice.say("given", givens=self.voice.facts(first), goal=self.goal_said)]
+        if rest:
+            told.append(self.voice.say("given_more", givens=self.voice.facts(rest)))
+        if self.voice.likes(0.35):
+            hints = [hint for given in givens if self._is_used(given) and (hint := self.voice.hint(given))]
+            told += hints[:1]
+        return self._paragraph(told)
+
+    def _is_used(self, given: str) -> bool:
+        """Whether a needed step rests on it."""
+        return any(isinstance(move, Step) and move.needed and given in move.premises for move in self.proof.moves)
+
+    def _plan(self) -> str:
+        """From the goal backwards: the last equation, and what is missing in it."""
+        last = self.proof.moves[-1]
+        if not isinstance(last, Solve) or not last.equations:
+            return ""
+        holding = [e for e in last.equations if self.goal in cdl.parse(e).measures() and e not in self.proof.givens]
+        if len(holding) != 1 or (len(last.equations) > 1 and self.goal.head == "Name"):
+            return ""
+        equation = holding[0]
+        missing = [term for term in self.values.missing(cdl.parse(equation)) if term != self.goal]
+        if len(missing) > 2:
+            return ""
+        content = {"goal": self.goal_said, "equation": say(equation, self.language)}
+        if not missing:
+            return self.voice.say("plan_direct", **content)
+        verb = "is" if len(missing) == 1 else "are"
+        return self.voice.say("plan_open", missing=self._named(missing), verb=verb, **content)
+
+    def _body(self, told: Sequence[Passage]) -> list[str]:
+        """The passages, with what was tried in between, traps and summaries."""
+        dead_ends = self._dead_ends(len(told))
+        places = sorted(self.voice.chance.randrange(max(1, len(told) - 1)) for _ in dead_ends)
+        traps = self._traps(told)
+        pause = len(told) * 2 // 3 if len(told) >= _VERY_LONG or (len(told) > _LONG and self.voice.likes(0.3)) else None
+        paragraphs = []
+        for number, passage in enumerate(told):
+            while places and places[0] == number:
+                places.pop(0)
+                paragraphs.append(self._dead_end(dead_ends.pop(0), told[:number], told[number:]))
+            if number == pause and len(self.found) > 1:
+                results = self.voice.joined(self.found[-4:])
+                paragraphs.append(self.voice.say("recap", results=results, goal=self.goal_said))
+            paragraphs.append(self._passage(passage, traps.get(number, "")))
+        return paragraphs
+
+    def _dead_ends(self, length: int) -> list[Step]:
+        """Wrong turns of the proof, more of them in longer proofs."""
+        tried = [move for move in self.proof.moves if isinstance(move, Step) and not move.needed]
+        most = {"terse": 1, "formal": 1}.get(self.voice.register, 2 if length < _LONG else 3)
+        return self.voice.chance.sample(tried, min(len(tried), self.voice.chance.randint(0, most)))
+
+    def _traps(self, told: Sequence[Passage]) -> dict[int, str]:
+        """The slips worth naming, by passage: one, in long proofs two."""
+        found = {number: trap(self.proof, passage, self.final, self.language) for number, passage in enumerate(told)}
+        kinds: set[str] = set()
+        chosen: dict[int, str] = {}
+        most = 0 if self.voice.register == "terse" else 1 if len(told) < _LONG else 2
+        for number in self.voice.chance.sample(sorted(found), len(found)):
+            slip = found[number]
+            if slip is not None and slip.kind not in kinds and len(chosen) < most and self.voice.likes(0.7):
+                kinds.add(slip.kind)
+                chosen[number] = self.voice.trap(slip.kind, slip.content)
+        return chosen
+
+    def _passage(self, passage: Passage, slip: str) -> str:
+        told, solves = [], passage.solves
+        if passage.steps:
+            chain = self._chain(passage) if self.voice.likes(0.6) else ""
+            told.append(self._steps(passage, chain or self.voice.facts(passage.conclusions)))
+            if chain:
+                self._learn(solves[0])
+                solves = solves[1:]
+        if slip:
+            told.append(slip)
+        for move in solves:
+            told += self._solve(move)
+        return self._paragraph(told)
+
+    def _chain(self, passage: Passage) -> str:
+        """`OA = the radius of ⊙O = 5`, where the only conclusion hands a value on; else empty."""
+        if len(passage.conclusions) != 1 or not passage.solves or passage.solves[0].equations != passage.conclusions:
+            return ""
+        move = passage.solves[0]
+        sides = cdl.parse(passage.conclusions[0]).terms
+        if not all(side.head in cdl.MEASURES for side in sides):
+            return ""
+        worth = value(move.unknown, move.value, self.language)
+        return f"{say(passage.conclusions[0], self.language)} = {worth}"
+
+    def _steps(self, passage: Passage, facts: str) -> str:
+        step = passage.steps[0]
+        why = self.voice.why(step.theorem, [other.args for other in passage.steps])
+        told = [premise for premise in step.premises if not says_little(premise) and say(premise, "en") not in why]
+        if not told or len(told) > _PREMISES or (step.theorem != "definition" and self.voice.likes(0.15)):
+            return self.voice.say("reason", why=why, facts=facts)
+        premises = self.voice.facts(told)
+        if step.theorem == "definition":
+            return self.voice.say("definition", premises=premises, facts=facts)
+        return self.voice.say("reason_from", why=why, facts=facts, premises=premises)
+
+    def _solve(self, move: Solve) -> list[str]:
+        """How a value was found, in sentences."""
+        told = self._value_sentences(move)
+        self._learn(move)
+        return told
+
+    def _learn(self, move: Solve) -> None:
+        self.used.update(str(cdl.parse(equation)) for equation in move.equations)
+        self.values.learn(move.unknown, move.value)
+        for name, worth in move.known:
+            self.values.learn(name, worth)
+        self.found.append(f"{say(move.unknown, self.language)} = {value(move.unknown, move.value, self.language)}")
+
+    def _value_sentences(self, move: Solve) -> list[str]:
+        working = work(move, self.language, self.voice.small)
+        if working.by_hand and not working.steps:
+            handed_on = self._handed_on(move, working.result)
+            if handed_on:
+                return [self.voice.say("as_well", result=handed_on, measure=say(move.unknown, self.language))]
+            put_in = self._put_in(move) if len(move.equations) == 1 and self.voice.puts_in else ""
+            return [put_in, self.voice.say("result", result=working.result)]
+        if working.by_hand:
+            chain = self._rearranged(move) if self.voice.chains and self.voice.likes(0.7) else ""
+            if chain:
+                return [self.voice.say("result", result=chain)]
+            told = []
+            if len(move.equations) == 1 and self.voice.puts_in and self.voice.likes(0.6):
+                told.append(self._put_in(move))
+            told.append(self._lines(working.steps))
+            return [*told, self.voice.say("result", result=working.result)]
+        named = {name for equation in move.equations for name in map(str, cdl.parse(equation).measures())}
+        told_before = {**self.values.known, **self.letters}
+        known = {name: worth for name, worth in told_before.items() if name in named - {move.unknown}}
+        solved = solution(replace(move, known=tuple({**known, **dict(move.known)}.items())), self.language)
+        if solved is not None:
+            for name, worth in solved.found:
+                self.letters[name] = worth
+                self.final.learn(name, worth)
+            return self._algebra(move, solved.lines)
+        if not move.equations:
+            return [self.voice.say("result", result=working.result)]
+        slot = "by_solving" if len(move.equations) == 1 else "together"
+        slot = "all_together" if len(move.equations) > _SYSTEM else slot
+        equations = self.voice.joined([say(equation, self.language) for equation in move.equations])
+        told = [self.voice.say(slot, equations=equations, result=working.result)]
+        numbers = Values({**self.final.known, **dict(move.known), move.unknown: move.value})
+        checks = [numbers.put_in(cdl.parse(e), self.language) for e in move.equations if numbers.holds(cdl.parse(e))]
+        checks = [check for check in checks if len(set(check.split(" = "))) > 1 and len(check) < 80]
+        return [*told, self.voice.say("fits", checks="; ".join(checks[:3]))] if checks else told
+
+    def _handed_on(self, move: Solve, result: str) -> str:
+        """A value that another measure hands on: `∠EOD = ∠COB = 80°`; else empty."""
+        if len(move.equations) != 1:
+            return ""
+        sides = cdl.parse(move.equations[0]).terms
+        others = [side for side in sides if str(side) != move.unknown]
+        if len(others) != 1 or others[0].head not in cdl.MEASURES:
+            return ""
+        name, _, worth = result.partition(" = ")
+        between = [say(str(others[0]), self.language)] if self.voice.likes(0.6) else []
+        return " = ".join([name, *between, worth])
+
+    def _rearranged(self, move: Solve) -> str:
+        """`∠CAB = 180° − 87° − 58° = 35°`, where the unknown is a summand or a side by itself; else empty."""
+        if len(move.equations) != 1:
+            return ""
+        unknown, sides = cdl.parse(move.unknown), cdl.parse(move.equations[0]).terms
+        known = Values({name: worth for name, worth in move.known if name != move.unknown})
+        for side, other in (sides, sides[::-1]):
+            worked = other if side == unknown else None
+            if side.head == "Add" and side.terms.count(unknown) == 1:
+                worked = other
+                for part in side.terms:
+                    worked = worked if part == unknown else Term("Sub", (worked, part))
+            if worked is not None and not known.missing(worked):
+                degrees = is_angle(unknown)
+                shown = expression(known.replaced(worked), self.language, degrees)
+                worth = value(move.unknown, move.value, self.language)
+                parts = dict.fromkeys((say(move.unknown, self.language), shown, worth))
+                return " = ".join(parts) if len(parts) == 3 and len(shown) < 60 else ""
+        return ""
+
+    def _put_in(self, move: Solve) -> str:
+        known = Values({name: worth for name, worth in move.known if name != move.unknown})
+        equation = cdl.parse(move.equations[0])
+        degrees = is_angle(equation)
+        written = " = ".join(expression(known.replaced(side), self.language, degrees) for side in equation.terms)
+        plain = cdl.parse(move.unknown) in equation.measures() and len(written) < 70
+        return self.voice.say("put_in", equation=written) if plain else ""
+
+    def _lines(self, steps: Sequence[str]) -> str:
+        """Lines of arithmetic, one after the other."""
+        end = "." if self.language == "en" else "。"
+        return self.voice.mark.join(steps) + end
+
+    def _algebra(self, move: Solve, lines: Sequence[Line]) -> list[str]:
+        told = []
+        if len(move.equations) <= _SYSTEM and len(move.equations) > 1 and self.voice.likes(0.5):
+            equations = self.voice.joined([say(equation, self.language) for equation in move.equations])
+            told.append(self.voice.say("system", equations=equations))
+        for line in lines:
+            told.append(self.voice.say(f"line_{line.kind}", line=line.text))
+            if line.discarded:
+                slot = "discarded_by" if line.absurd else "discarded"
+                told.append(self.voice.say(slot, other=line.discarded, absurd=line.absurd))
+        return told
+
+    def _dead_end(self, step: Step, behind: Sequence[Passage], ahead: Sequence[Passage]) -> str:
+        if step.conclusions:
+            why = self.voice.why(step.theorem, [step.args])
+            return self.voice.say("detour", why=why, facts=self.voice.facts(step.conclusions), goal=self.goal_said)
+        known = [*self.proof.givens, *(c for passage in behind for c in passage.conclusions)]
+        coming = [*known, *(c for passage in ahead for c in passage.conclusions)]
+        missing = [self._as_equation(premise) for premise in step.premises]
+        missing = [premise for premise in missing if not follows(premise, known, self.values)]
+        if not missing:
+            return ""
+        later = any(follows(premise, coming, self.final) for premise in missing)
+        equations = all(premise.startswith("Equal(") for premise in missing)
+        return self.voice.say(
+            "dead_end_yet" if later else "dead_end" if equations else "dead_end_clause",
+            idea=self.voice.idea(step.theorem, step.args),
+            missing=self.voice.joined([say(premise, self.language) for premise in missing]),
+            hope=self.voice.hope(step.theorem),
+        )
+
+    @staticmethod
+    def _as_equation(statement: str) -> str:
+        """That a triangle is isosceles, as the equation of its sides."""
+        term = cdl.parse(statement)
+        if term.head != "IsoscelesTriangle":
+            return statement
+        name = term.points[0]
+        return f"Equal(LengthOfLine({name[:2]}),LengthOfLine({name[::2]}))"
+
+    def _ending(self, length: int) -> list[str]:
+        """A second way or a check; the more of a proof there was, the rather both."""
+        checks = Checks(self.proof, self.final, self.used, self.language)
+        ways, fresh = checks.ways(), checks.unused()
+        told: list[str] = []
+        if ways and self.voice.likes(0.65 if length < _LONG else 0.85):
+            told.append(self._way(self.voice.chance.choice(ways)))
+        if fresh and (not told or self.voice.likes(0.4)):
+            found = self.voice.chance.choice(fresh)
+            told.append(self.voice.say(found.slot, **found.content))
+        if not told and self.voice.likes(0.8):
+            told += [self.voice.say(check.slot, **check.content) for check in checks.repeated()[:1]]
+        if self.voice.likes(0.25):
+            told.append(self.voice.say("done", result=self.result))
+        return told
+
+    def _way(self, check: Check) -> str:
+        way = self.voice.say(check.slot, **check.content)
+        way = way[:1].lower() + way[1:] if self.language == "en" and way[1:2].islower() else way
+        told = self.voice.say("way", way=way)
+        if self.voice.likes(0.6):
+            shown = value(self.proof.goal, self.proof.answer, self.language)
+            told = self._paragraph([told, self.voice.say("way_agrees", value=shown)])
+        return told
+
+    def _named(self, measures: Sequence[Term]) -> str:
+        return self.voice.joined([say(str(measure), self.language) for measure in measures])
+
+    def _paragraph(self, sentences: Sequence[str]) -> str:
+        return (" " if self.language == "en" else "").join(sentence for sentence in sentences if sentence)

@@ -1,0 +1,152 @@
+"""The slip that a student would make at a step, where the proof shows one: its kind and what to say it with.
+
+A trap is only a temptation: its wordings (`TRAPS`) never state what is false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.narrate.say import say
+from redstar_geo.geometry.narrate.story import Passage
+from redstar_geo.geometry.narrate.values import Values
+from redstar_geo.geometry.proof import Proof, Step
+
+
+@dataclass(frozen=True)
+class Trap:
+    kind: str
+    content: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A step with its only conclusion, and all that is known in the end."""
+
+    proof: Proof
+    step: Step
+    conclusion: Term
+    passage: Passage
+    values: Values
+    language: str
+
+    def say(self, term: Term) -> str:
+        return say(str(term), self.language)
+
+
+def trap(proof: Proof, passage: Passage, values: Values, language: str) -> Trap | None:
+    """The trap at a passage, if there is one."""
+    if len(passage.steps) != 1 or len(passage.conclusions) != 1:
+        return None
+    step = passage.steps[0]
+    find = _FINDERS.get(step.theorem.replace("mirror_", ""))
+    if find is None:
+        return None
+    return find(_Place(proof, step, cdl.parse(passage.conclusions[0]), passage, values, language))
+
+
+def _inscribed(place: _Place) -> Trap:
+    return Trap("inscribed", {"angle": place.say(place.conclusion.terms[0]), "point": place.step.args[1]})
+
+
+def _internal(place: _Place) -> Trap:
+    return Trap("internal", {"point": place.step.args[1]})
+
+
+def _co_interior(place: _Place) -> Trap | None:
+    return Trap("co_interior", {}) if _not_right(place) else None
+
+
+def _equal_angles(place: _Place) -> Trap | None:
+    return Trap("equal_not_supplementary", {}) if _not_right(place) else None
+
+
+def _not_right(place: _Place) -> bool:
+    """Whether the angles at hand have a value other than 90°, for which the confusion would be none."""
+    found = [place.values.number(measure) for measure in place.conclusion.measures()]
+    return any(value is not None and value != 90 for value in found)
+
+
+def _ratio(place: _Place) -> Trap:
+    """Where a side is made of parts, a part could slip in for the whole."""
+    sides = {str(measure) for measure in place.conclusion.measures()}
+    for move in place.proof.moves:
+        if isinstance(move, Step) and move.theorem == "line_addition" and move.needed:
+            whole, parts = cdl.parse(move.conclusions[0]).terms if move.conclusions else (None, None)
+            if whole is not None and parts is not None and str(whole) in sides:
+                wrong = [part for part in parts.terms if str(part) not in sides]
+                if len(wrong) == 1:
+                    return Trap("part_whole", {"part": place.say(wrong[0]), "whole": place.say(whole)})
+    return Trap("order", {})
+
+
+def _pythagoras(place: _Place) -> Trap | None:
+    hypotenuse = place.conclusion.terms[1].terms[0] if place.conclusion.terms[1].terms else None
+    if hypotenuse is None or not place.passage.solves:
+        return None
+    side = cdl.parse(place.passage.solves[-1].unknown)
+    if side == hypotenuse:
+        return Trap("root", {"side": place.say(side)})
+    legs = place.conclusion.terms[0].measures()
+    return Trap("leg", {"side": place.say(side), "hypotenuse": place.say(hypotenuse)}) if side in legs else None
+
+
+def _base_angles(place: _Place) -> Trap | None:
+    triangle = place.step.args[0]
+    apex = place.values.number(cdl.parse(f"MeasureOfAngle({triangle[2]}{triangle[0]}{triangle[1]})"))
+    base = [place.values.number(measure) for measure in place.conclusion.measures()]
+    if apex is None or any(value == apex for value in base):
+        return None
+    return Trap("base_angles", {"apex": triangle[0]})
+
+
+def _exterior(place: _Place) -> Trap | None:
+    """One of the two angles is the triangle's, the other is outside and known."""
+    angles = list(place.conclusion.measures())
+    for move in place.proof.moves:
+        if (
+            isinstance(move, Step)
+            and move.needed
+            and move.theorem == "triangle_property_angle_sum"
+            and move.conclusions
+        ):
+            inside = set(cdl.parse(move.conclusions[0]).measures())
+            inner = [angle for angle in angles if angle in inside]
+            outer = [angle for angle in angles if angle not in inside]
+            if len(inner) == len(outer) == 1:
+                names = {"inner": place.say(inner[0]), "outer": place.say(outer[0])}
+                return Trap("exterior", {**names, "triangle": move.args[0]})
+    return None
+
+
+def _contact(place: _Place) -> Trap:
+    return Trap("contact", {"point": place.step.args[0][1]})
+
+
+def _always(kind: str) -> Callable[[_Place], Trap]:
+    return lambda place: Trap(kind, {})
+
+
+_FINDERS: dict[str, Callable[[_Place], Trap | None]] = {
+    "arc_property_circumference_angle_external": _inscribed,
+    "arc_property_circumference_angle_internal": _internal,
+    "parallel_property_ipsilateral_internal_angle": _co_interior,
+    "parallel_property_alternate_interior_angle": _equal_angles,
+    "parallel_property_corresponding_angle": _equal_angles,
+    "similar_triangle_property_line_ratio": _ratio,
+    "right_triangle_property_pythagorean": _pythagoras,
+    "isosceles_triangle_property_angle_equal": _base_angles,
+    "adjacent_complementary_angle": _exterior,
+    "tangent_of_circle_property_perpendicular": _contact,
+    "triangle_area_formula_common": _always("area_half"),
+    "triangle_area_formula_sine": _always("area_half"),
+    "midsegment_of_triangle_property_length": _always("midsegment"),
+    "circle_property_length_of_radius_and_diameter": _always("diameter"),
+    "parallelogram_property_opposite_angle_equal": _always("neighbours"),
+    "congruent_triangle_property_line_equal": _always("order"),
+    "congruent_triangle_property_angle_equal": _always("order"),
+    "similar_triangle_property_area_square_ratio": _always("area_ratio"),
+}
