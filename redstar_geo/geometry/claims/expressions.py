@@ -140,7 +140,7 @@ class _Reader:
             or (found and not fraction_of)
             or (space_before and not fraction_of and match["function"] != "√" and match["name"] != "π")
         ):
-            return None if not (found in ("(", "[") and not space_before and self._last() not in ")]") else "*"
+            return None if not (found in ("(", "[") and not space_before) else "*"
         if match["number"] or (match["object"] and self._last() >= "\ue000"):
             return None
         return "*"
@@ -210,7 +210,8 @@ class _Reader:
         if name.startswith("arc"):
             return Term("a" + name[3:], (inner,))
         heads = set(_heads(inner))
-        radians = ("pi" in heads) != bool(heads & {"asin", "acos", "atan"})  # 180 · arccos(3/5) / π are degrees
+        inverse = bool(heads & {"asin", "acos", "atan"})
+        radians = "180" not in heads if inverse else "pi" in heads  # 180 · arccos(3/5) / π are degrees, 43π/180 are not
         term = Term(name if radians else name.capitalize(), (inner,))
         return term if power is None else Term("Pow", (term, power))
 

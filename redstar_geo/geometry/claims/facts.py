@@ -18,6 +18,7 @@ from redstar_geo.geometry.claims.numbers import Number, Unknown, constant, evalu
 from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.proof import Proof, Solve, Step
 
+_REST = cdl.parse("360-x")
 _CONGRUENT = ("CongruentBetweenTriangle", "SimilarBetweenTriangle")
 
 
@@ -54,6 +55,7 @@ class Facts:
         self.statements: dict[str, str] = {}
         self.values: dict[str, Known] = {}  # by key
         self._named: dict[str, Known] = {}  # as written
+        self._round: set[str] = set()  # keys of angles that the proof tells from their reflex angle, ∠BOA from ∠AOB
         for given in proof.givens:
             self._add(given, "given")
         for number, move in enumerate(proof.moves, 1):
@@ -99,10 +101,12 @@ class Facts:
         Of ∠AOB and ∠BOA one may be the reflex angle; an arc may be known as the rest of its circle.
         """
         found = self._named.get(str(measure)) or self.values.get(self.key(measure))
+        if found is not None and self.key(measure) in self._round and str(measure) not in self._named:
+            return Known(evaluate(_REST, lambda term: found.value), found.origin)
         if found is None and measure.head == "MeasureOfArc":  # the rest of the circle
             name = measure.points[0]
             rest = self._named.get(f"MeasureOfArc({name[0]}{name[:0:-1]})")
-            return None if rest is None else Known(evaluate(cdl.parse("360-x"), lambda term: rest.value), rest.origin)
+            return None if rest is None else Known(evaluate(_REST, lambda term: rest.value), rest.origin)
         return found
 
     def origin(self, statement: Term) -> str | None:
@@ -182,6 +186,8 @@ class Facts:
 
     def _add(self, text: str, origin: str) -> None:
         statement = cdl.parse(text)
+        if origin.endswith("round_angle"):
+            self._round.update(map(self.key, statement.measures()))
         self.statements.setdefault(self.key(statement), origin)
         if statement.head == "Equal" and (statement.terms[0].head in cdl.MEASURES or statement.terms[0].head == "Name"):
             self._add_value(str(statement.terms[0]), str(statement.terms[1]), origin)

@@ -54,12 +54,15 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "too_early": {
         "any": (
-            "{equation} could give {goal}, but {missing} {verb} not known yet. [First things "
-            "first|So that has to come first].",
-            "Would {equation} do already? Not yet: {missing} {verb} still open.",
+            "That has {goal} in it, but {missing} {verb} not known yet[. First things first|, so it has to wait|].",
+            "It would give {goal} if {missing} [were known|were not open].",
         ),
-        "thinking": ("First thought: {equation} would have {goal} in it. But {missing} is not known, so not yet.",),
-        "terse": ("{equation}? {Missing} not known yet.",),
+        "thinking": (
+            "Could I stop here? {Goal} is in it, but {missing} {verb} still open. [Not yet, then|Keep it].",
+            "Close, but I would need {missing} to get {goal} out of that.",
+        ),
+        "tutoring": ("This contains {goal}, but we cannot use it yet: {missing} {verb} missing.",),
+        "terse": ("{Missing} not known yet.",),
     },
     "recap": {
         "any": (

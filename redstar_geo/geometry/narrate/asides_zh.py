@@ -39,8 +39,9 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "too_early": {
         "any": (
-            "能不能直接用{equation}？{missing}还不知道，先求它。",
-            "想用{equation}求{goal}，可是{missing}还未知，等一等。",
+            "这里面有{goal}，可是{missing}还不知道，[先放着|等一等]。",
+            "要是知道{missing}，就能求{goal}了。",
+            "想由此求{goal}，还需要{missing}。",
         ),
     },
     "recap": {

@@ -174,11 +174,11 @@ def say(statement: str, language: str) -> str:
     return expression(term, language, is_angle(term))
 
 
-def joined(parts: Sequence[str], language: str, last: str = "and") -> str:
+def joined(parts: Sequence[str], language: str) -> str:
     """A list in prose."""
     if language == "zh":
         return "，".join(parts)
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def value(measure: str, worth: str, language: str) -> str:

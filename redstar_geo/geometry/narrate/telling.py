@@ -162,9 +162,25 @@ class Telling:
                 solves = solves[1:]
         if slip:
             told.append(slip)
+        if not passage.solves and self.voice.likes(0.5):
+            told.append(self._too_early(passage))
         for move in solves:
             told += self._solve(move)
         return self._paragraph(told)
+
+    def _too_early(self, passage: Passage) -> str:
+        """That an equation with the goal in it is there but something else in it is not known yet; else empty."""
+        for equation in passage.conclusions:
+            term = cdl.parse(equation)
+            missing = [measure for measure in self.values.missing(term) if measure != self.goal]
+            if term.head == "Equal" and self.goal in term.measures() and 1 <= len(missing) <= 2:
+                return self.voice.say(
+                    "too_early",
+                    goal=self.goal_said,
+                    missing=self._named(missing),
+                    verb="is" if len(missing) == 1 else "are",
+                )
+        return ""
 
     def _chain(self, passage: Passage) -> str:
         """`OA = the radius of ⊙O = 5`, where the only conclusion hands a value on; else empty."""
