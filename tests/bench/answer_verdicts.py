@@ -1,4 +1,4 @@
-"""Verdicts a second on one core, ours and math-verify's on the same rows in turn; the medians of five turns."""
+"""Verdicts a second on one core, ours and math-verify's on the same rows in turn; the medians of three turns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.paths import FORMALGEO7K, SHARED
 
 Row = tuple[str, str, bool]  # gold, response, whether it is right
 
-_TURNS = 5
+_TURNS = 3
 _THOUGHTS = "<think>\nThe angles of a triangle make 180 degrees, so we look at the one beside it.\n</think>\n"
 _ENDINGS = ("The answer is \\boxed{{{}}}.", "So \\boxed{{{}}}", "Therefore the length is ${}$.", "The answer is {}")
 

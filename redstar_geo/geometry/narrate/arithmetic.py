@@ -202,6 +202,8 @@ class _Steps:
         value = cdl.to_sympy(Term(term.head, tuple(cdl.parse(str(v).replace(" ", "")) for v in values)))
         if term.head in ("Sin", "Cos", "Tan"):
             shown, plain = number(values[0]), values[0].is_Rational and values[0] >= 0
+            if not plain and term.terms[0].head in cdl.MEASURES:  # nobody writes sin(90 · arccos(7/25) / π)
+                return self._line(say(str(term), self.language), value)
             return self._line(f"{term.head.lower()} {shown}°" if plain else f"{term.head.lower()}({shown})", value)
         return value
 

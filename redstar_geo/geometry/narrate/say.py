@@ -189,6 +189,11 @@ def value(measure: str, worth: str, language: str) -> str:
     return f"({shown})°" if " " in shown else f"{shown}°"
 
 
+def has_inverse(text: str) -> bool:
+    """Whether an inverse trigonometric function is in a text; nobody goes on calculating with one."""
+    return any(function in text for function in ("arcsin", "arccos", "arctan"))
+
+
 def says_little(statement: str) -> bool:
     """That a circle named O has its centre at O."""
     return statement.startswith("IsCentreOfCircle(") and len(set(cdl.parse(statement).points)) == 1

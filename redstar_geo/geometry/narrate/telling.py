@@ -13,7 +13,7 @@ from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.narrate.algebra import Line, solution
 from redstar_geo.geometry.narrate.arithmetic import work
 from redstar_geo.geometry.narrate.checks import Check, Checks
-from redstar_geo.geometry.narrate.say import expression, is_angle, say, says_little, value
+from redstar_geo.geometry.narrate.say import expression, has_inverse, is_angle, say, says_little, value
 from redstar_geo.geometry.narrate.story import Passage, follows, passages, reordered
 from redstar_geo.geometry.narrate.theorems import Language
 from redstar_geo.geometry.narrate.traps import trap
@@ -24,6 +24,7 @@ from redstar_geo.geometry.proof import Proof, Solve, Step
 _PREMISES = 3  # at most so many premises are named with a step
 _MANY_GIVENS = 5  # from here on they may be told in two sentences
 _LONG, _VERY_LONG = 5, 11  # passages
+_WIDEST = 70  # characters of an equation with the numbers put in
 _SYSTEM = 4  # so many equations are still repeated before they are solved
 
 
@@ -283,7 +284,8 @@ class Telling:
                 shown = expression(known.replaced(worked), self.language, degrees)
                 worth = value(move.unknown, move.value, self.language)
                 parts = dict.fromkeys((say(move.unknown, self.language), shown, worth))
-                return " = ".join(parts) if len(parts) == 3 and len(shown) < 60 else ""
+                plain = len(parts) == 3 and len(shown) < _WIDEST and not has_inverse(shown)
+                return " = ".join(parts) if plain else ""
         return ""
 
     def _put_in(self, move: Solve) -> str:
@@ -291,7 +293,7 @@ class Telling:
         equation = cdl.parse(move.equations[0])
         degrees = is_angle(equation)
         written = " = ".join(expression(known.replaced(side), self.language, degrees) for side in equation.terms)
-        plain = cdl.parse(move.unknown) in equation.measures() and len(written) < 70
+        plain = cdl.parse(move.unknown) in equation.measures() and len(written) < _WIDEST and not has_inverse(written)
         return self.voice.say("put_in", equation=written) if plain else ""
 
     def _lines(self, steps: Sequence[str]) -> str:
