@@ -1,4 +1,4 @@
-"""Texts made to hang, crash or fool: each has a verdict, soon; thousands more by `python -m tests.bench.answer_fuzz`."""
+"""Texts made to hang, crash or fool: each has a verdict, soon; `python -m tests.bench.answer_fuzz` has more."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What holds for every number and notation: an answer agrees with itself however written, and never with a neighbour."""
+"""What holds for every notation: an answer agrees with itself however written, and never with a neighbour."""
 
 from fractions import Fraction
 
@@ -38,7 +38,7 @@ def notations(n: int, d: int) -> list[str]:
     return found
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(1, 99_999), st.sampled_from([1, 2, 3, 7, 12, 360]))
 def test_a_number_agrees_with_itself_and_not_with_its_neighbour(n: int, d: int) -> None:
     written = notations(n, d)
@@ -69,10 +69,11 @@ def test_surds_with_pi_and_units(a: int, b: int, c: int) -> None:
             assert verify(other, f"\\boxed{{{way}}}").status == "wrong", (other, way)
 
 
-_ANSWERS = st.sampled_from(
-    "5 5.0 5.00 5.001 10/2 √25 5cm 50mm 5m² 5° 500% 5:1 (5,1) [5,1] {5,1} 5,1 1,5 x=5 y=5 x>5 (5,∞) ±5 5x x5 x^5 x+5"
-    " 5+x y=x+5 y-x=5 5√3 8.66 8.660254 √75 π 3.14 3.142 22/7 1.5e3 1500 1,500 1;5 f(5) ∅ 5! 120 5_6 2^5 32 5m m5 5g".split()
-)
+_WRITTEN = """
+    5 5.0 5.00 5.001 10/2 √25 5cm 50mm 5m² 5° 500% 5:1 (5,1) [5,1] {5,1} 5,1 1,5 x=5 y=5 x>5 (5,∞) ±5 5x x5 x^5 x+5 5+x
+    y=x+5 y-x=5 5√3 8.66 8.660254 √75 π 3.14 3.142 22/7 1.5e3 1500 1,500 1;5 f(5) ∅ 5! 120 5_6 2^5 32 5m m5 5g
+"""
+_ANSWERS = st.sampled_from(_WRITTEN.split())
 
 
 @settings(deadline=None, max_examples=1500)

@@ -43,6 +43,7 @@ def _made_gold(rng: random.Random, n: int) -> str:
 
 
 def _latex(gold: str) -> str:
+    gold = gold.replace("**", "^")
     return gold.replace("sqrt(2)", "\\sqrt{2}").replace("sqrt(3)", "\\sqrt{3}").replace("*", "").replace("pi", "\\pi")
 
 

@@ -8,7 +8,8 @@ _NUMBER = r"\d+(?:\.\d+)?"
 _FUNCTION = r"(?:sin|cos|tan|arcsin|arccos|arctan)"
 _LETTER = "(?<![A-Za-z∠△⊙弧])"  # no letter before, nor a sign that belongs to it
 _ATOMS = (
-    rf"(?:{_FUNCTION}[ (]+)?[∠△⊙][A-Z]{{1,4}}(?![A-Z的与])",
+    rf"(?:{_FUNCTION}[ (]+)?[∠⊙][A-Z]{{1,4}}(?![A-Z的])",
+    r"△[A-Z]{3}(?![A-Z的与])",  # △ABC与△DEF的相似比 is one name
     r"[Aa]rc [A-Z]{2}",
     rf"(?:{_FUNCTION}[ (])?{_NUMBER}",
     rf"{_LETTER}[A-Z]{{2,4}}(?![A-Za-z])",

@@ -233,7 +233,8 @@ class Telling:
             told = []
             if len(move.equations) == 1 and self.voice.puts_in and self.voice.likes(0.6):
                 told.append(self._put_in(move))
-            told.append(self._lines(working.steps))
+            steps = [step for step in working.steps if step != working.result]
+            told += [self._lines(steps)] if steps else []
             return [*told, self.voice.say("result", result=working.result)]
         named = {name for equation in move.equations for name in map(str, cdl.parse(equation).measures())}
         told_before = {**self.values.known, **self.letters}

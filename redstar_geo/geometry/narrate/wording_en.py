@@ -52,7 +52,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
         "any": (
             "{goal} would come out of {equation} if I knew {missing}.",
             "If I can get {missing}, then {equation} would give {goal}.",
-            "What could tie {goal} to the rest? {equation} would, but {missing} is not known yet. "
+            "What could tie {goal} to the rest? {equation} would, but {missing} {verb} not known yet. "
             "[So that comes first|First that, then].",
             "To use {equation} I would need {missing}.",
         ),
