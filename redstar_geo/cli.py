@@ -138,7 +138,7 @@ def steps(
 @app.command()
 def quickstart(
     run: Annotated[str, typer.Option(help="Folder of the whole loop.")] = "runs/quickstart",
-    minutes: Annotated[float, typer.Option(help="Training time of each of the two forms.", min=0.05)] = 5.0,
+    minutes: Annotated[float, typer.Option(help="Training time of each of the two forms.", min=0.05)] = 4.5,
     problems: Annotated[int, typer.Option(help="How many problems are taught.", min=6)] = 8000,
     exam: Annotated[int, typer.Option(help="How many unseen problems are asked.", min=6)] = 300,
     quiet: Quiet = False,
