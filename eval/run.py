@@ -22,10 +22,11 @@ from trl.data_utils import prepare_multimodal_messages
 from redstar_geo.answer import verify
 from redstar_geo.errors import InputError
 from redstar_geo.eval.reasoning import reasoning
+from redstar_geo.jsonl import cut_torn_line
 from redstar_geo.progress import progress
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem, read
-from redstar_geo.run import Counts, Run, open_run, write_json, write_text
+from redstar_geo.run import Counts, Run, open_run, write_json
 from redstar_geo.scores import accuracy, accuracy_by
 from redstar_geo.vlm.render import prompt_messages
 
@@ -201,13 +202,9 @@ def _pictures(problem: Problem) -> list[Image.Image]:
 
 def _keep_whole_lines(path: Path) -> list[dict[str, Any]]:
     """The items so far; a last line torn by a kill is cut off, so that the next one starts clean."""
-    if not path.is_file():
+    if not cut_torn_line(path):
         return []
-    text = path.read_text(encoding="utf-8", errors="replace")
-    whole = text[: text.rfind("\n") + 1]
-    if whole != text:
-        write_text(path, whole)
-    return [json.loads(line) for line in whole.split("\n")[:-1]]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
 
 
 def _fingerprints(recipe: EvalRecipe) -> dict[str, str]:
