@@ -1,0 +1,30 @@
+"""APPS (arXiv 2105.09938, codeparrot/apps): programming problems with tests and solutions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected, table
+from redstar_geo.sources.programs import code_problem, input_output_tests, local_copy, reference_solutions
+from redstar_geo.sources.row import rejecting, text
+from redstar_geo.sources.table import Row, Table
+
+TABLE = Table("codeparrot/apps", ("question", "solutions", "input_output", "difficulty", "url", "starter_code"))
+_KEPT = ("problem_id", "starter_code", "difficulty", "url")
+
+
+def problems(path: str | None, split: str = "train") -> Iterator[Problem | Rejected]:
+    """Every problem of a split; its labels (introductory, interview, competition) say nothing on the 1–10 scale.
+
+    Raises:
+        InputError: no path, nothing to read there, or columns are missing.
+    """
+    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split))
+    yield from table.problems(TABLE, local_copy(path, TABLE), split, "apps", make)
+
+
+def _problem(row: Row, problem_id: str, split: str) -> Problem:
+    tests = input_output_tests(row.get("input_output"))
+    meta = {key: row[key] for key in _KEPT if row.get(key)} | {"solutions": reference_solutions(row)}
+    return code_problem(problem_id, split, "unknown", text(row, "question"), tests, meta)

@@ -1,0 +1,235 @@
+"""Every source that a recipe can name, and how it is read: the one place that knows them all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from redstar_geo import records
+from redstar_geo.errors import InputError
+from redstar_geo.recipe import Section
+from redstar_geo.records import Problem
+from redstar_geo.sources import (
+    Rejected,
+    aime,
+    apps,
+    builtin,
+    code_contests,
+    college_math,
+    formalgeo7k,
+    geo170k,
+    geometry3k,
+    geoqa,
+    geoqa_r1v,
+    gsm8k,
+    hendrycks,
+    humaneval,
+    livecodebench,
+    mathvista,
+    metamath,
+    numina,
+    numina_15,
+    olympiadbench,
+    omni_math,
+    redstar,
+    taco,
+)
+
+_DATA_SETS: dict[str, Callable[..., Iterator[Problem | Rejected]]] = {
+    "aime": aime.problems,
+    "apps": apps.problems,
+    "code_contests": code_contests.problems,
+    "college_math": college_math.problems,
+    "geo170k": geo170k.problems,
+    "geometry3k": geometry3k.problems,
+    "geoqa": geoqa.problems,
+    "geoqa_r1v": geoqa_r1v.problems,
+    "gsm8k": gsm8k.problems,
+    "humaneval": humaneval.problems,
+    "livecodebench": livecodebench.problems,
+    "mathvista": mathvista.problems,
+    "math": hendrycks.problems,
+    "metamath": metamath.problems,
+    "numina_cot": numina.problems,
+    "numina_15": numina_15.problems,
+    "olympiadbench": olympiadbench.problems,
+    "omni_math": omni_math.problems,
+    "redstar": redstar.problems,
+    "taco": taco.problems,
+}
+
+
+class FormalGeo7kSource(Section):
+    """A folder in FormalGeo7k's upstream layout."""
+
+    kind: Literal["formalgeo7k"]
+    path: str
+    origin: Literal["geoqa", "geometry3k", "all"] = "all"
+    language: Literal["en", "zh"] = "en"
+
+
+class BuiltinSource(Section):
+    """Problems made here, balanced over families (none named: all) and difficulties; no download.
+
+    `modality: mixed` tells the given values in the text, in the picture only, and in both, in turn.
+    """
+
+    kind: Literal["builtin"]
+    families: list[str] = Field(default_factory=list)
+    count: int = Field(gt=0)
+    difficulty: list[int] = Field(default=[1], min_length=1)
+    language: Literal["en", "zh"] = "en"
+    modality: Literal["text", "picture", "both", "mixed"] = "both"
+    choices: bool = True
+    split: Literal["train", "test"] = "train"
+
+
+class _Public(Section):
+    """A public data set by its true schema: from the hub, or from a local copy at `path`.
+
+    `split` is the owners' name for it, by default the one that is for training, or else the only one; `limit` takes the
+    first ones.
+    """
+
+    path: str | None = None
+    split: str | None = None
+    limit: int | None = Field(default=None, gt=0)
+
+
+class PlainSource(_Public):
+    """A data set without further choices."""
+
+    kind: Literal[
+        "apps",
+        "code_contests",
+        "college_math",
+        "geoqa_r1v",
+        "gsm8k",
+        "humaneval",
+        "livecodebench",
+        "metamath",
+        "numina_15",
+        "omni_math",
+        "taco",
+    ]
+
+
+class DiagramSource(_Public):
+    """A geometry data set; its `protocol` decides whether the choices are given."""
+
+    kind: Literal["geo170k", "geometry3k", "geoqa", "mathvista"]
+    protocol: Literal["choices", "free"] = "choices"
+
+
+class MathSource(_Public):
+    """MATH, from one of its copies on the hub; MATH-500 is one of them."""
+
+    kind: Literal["math"]
+    copy_of: hendrycks.Copy = "EleutherAI/hendrycks_math"
+
+
+class AimeSource(_Public):
+    """AIME, from one of its copies on the hub."""
+
+    kind: Literal["aime"]
+    copy_of: aime.Copy = "HuggingFaceH4/aime_2024"
+
+
+class RedStarSource(_Public):
+    """The paper's own releases."""
+
+    kind: Literal["redstar"]
+    release: Literal["math_dataset", "rl_dataset"] = "math_dataset"
+
+
+class NuminaSource(_Public):
+    """NuminaMath-CoT, only rows of the named `sources` (`aops_forum`, `amc_aime`, `cn_k12`, …); none named: all."""
+
+    kind: Literal["numina_cot"]
+    sources: list[str] = Field(default_factory=list)
+
+
+class OlympiadBenchSource(_Public):
+    """OlympiadBench, the named ones of its 18 configurations."""
+
+    kind: Literal["olympiadbench"]
+    configs: list[str] = Field(default=["OE_MM_maths_en_COMP", "OE_TO_maths_en_COMP"], min_length=1)
+
+
+class ProblemsSource(Section):
+    """The problems that another run collected: a `problems.parquet`."""
+
+    kind: Literal["problems"]
+    path: str
+
+
+class RunSource(Section):
+    """A finished run with its verified traces; exactly `traces` of those selected are taught, null for all."""
+
+    kind: Literal["run"]
+    path: str
+    traces: int | None = Field(default=None, gt=0)
+
+
+PublicSource = (
+    PlainSource | DiagramSource | MathSource | AimeSource | RedStarSource | NuminaSource | OlympiadBenchSource
+)
+ProblemSource = FormalGeo7kSource | BuiltinSource | PublicSource | ProblemsSource
+Source = Annotated[ProblemSource | RunSource, Field(discriminator="kind")]
+
+
+def read(source: ProblemSource, seed: int = 0) -> Iterator[Problem | Rejected]:
+    """What the source has, one by one, in its order.
+
+    Raises:
+        InputError: it is not there, or not of the schema.
+    """
+    if isinstance(source, FormalGeo7kSource):
+        yield from formalgeo7k.problems(Path(source.path), source.origin, source.language)
+    elif isinstance(source, BuiltinSource):
+        yield from _builtin(source, seed)
+    elif isinstance(source, ProblemsSource):
+        if not Path(source.path).is_file():
+            raise InputError(f"source.path={source.path} is no file. Give the problems.parquet of a run.")
+        yield from records.read(Problem, Path(source.path))
+    else:
+        yield from islice(_public(source), source.limit)
+
+
+def _public(source: PublicSource) -> Iterator[Problem | Rejected]:
+    choices: dict[str, Any] = source.model_dump(exclude={"kind", "path", "limit"}, exclude_none=True)
+    if "copy_of" in choices:
+        choices["copy"] = choices.pop("copy_of")
+    return _DATA_SETS[source.kind](source.path, **choices)
+
+
+def fingerprint(source: ProblemSource | RunSource) -> str | None:
+    """A cheap fingerprint of local files, by names and sizes; None for what comes from the hub or is made here."""
+    path = None if isinstance(source, BuiltinSource) else source.path
+    if path is None:
+        return None
+    digest = hashlib.sha256()
+    for file in sorted(_files(Path(path), source.kind)):
+        digest.update(f"{file.name}:{file.stat().st_size}\n".encode())
+    return digest.hexdigest()
+
+
+def _files(path: Path, kind: str) -> Iterator[Path]:
+    if kind == "run":
+        yield from (path / name for name in ("problems.parquet", "traces.parquet") if (path / name).is_file())
+    elif path.is_file():
+        yield path
+    else:
+        yield from (file for file in path.rglob("*") if file.suffix in (".arrow", ".json", ".jsonl", ".parquet"))
+
+
+def _builtin(source: BuiltinSource, seed: int) -> Iterator[Problem]:
+    made: dict[str, Any] = source.model_dump(exclude={"kind", "families", "choices"})
+    for problem in builtin.problems(source.families, seed=seed, **made):
+        yield problem if source.choices else replace(problem, choices=())

@@ -1,0 +1,70 @@
+"""Geo170K (arXiv 2312.11370): questions on GeoQA's and Geometry3K's diagrams, rewritten and answered by a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from redstar_geo.answer import verify
+from redstar_geo.answer.extract import declared
+from redstar_geo.errors import InputError
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected, table
+from redstar_geo.sources.attached import folder_of, picture
+from redstar_geo.sources.multiple_choice import LETTERS, Protocol, asked, geometry_problem
+from redstar_geo.sources.row import UnusableRowError, rejecting
+from redstar_geo.sources.table import Row, Table
+
+TABLE = Table("Luckyjhg/Geo170K", ("image", "conversations"))
+_QUESTION = re.compile(r"Question\s*[:：]\s*(.+?)\s*(?:\n\s*Choices\s*[:：]\s*\n?(.*))?\Z", re.DOTALL)
+_CHOICE = re.compile(r"^\s*([A-H])\s*[:：.]\s*(.+?)\s*$", re.MULTILINE)
+
+
+def problems(
+    path: str | None, split: str = "qa_tuning", protocol: Protocol = "choices"
+) -> Iterator[Problem | Rejected]:
+    """Every row of a local copy in which `images.zip` is unpacked. Rows that only describe a diagram are rejected.
+
+    Raises:
+        InputError: no path, nothing to read there, or columns are missing.
+    """
+    if path is None:
+        raise InputError(
+            "source.path is missing. Geo170K's pictures are an archive apart: fetch Luckyjhg/Geo170K, unpack its "
+            "images.zip beside it and give that folder."
+        )
+    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split, protocol, folder_of(path)))
+    yield from table.problems(TABLE, path, split, "geo170k", make)
+
+
+def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: Path | None) -> Problem:
+    asks, solution = _turns(row)
+    found = _QUESTION.search(asks)
+    if found is None:
+        raise UnusableRowError("asks_no_question")
+    listed = _CHOICE.findall(found[2] or "")
+    if not listed or [letter for letter, _ in listed] != list(LETTERS[: len(listed)]):
+        raise UnusableRowError("no_choices")
+    choices = [choice for _, choice in listed]
+    how = asked(protocol, choices, _right(solution, choices))
+    meta = {"solution": solution, "image": row["image"]}
+    return geometry_problem(problem_id, split, "unknown", found[1], how, [picture(row["image"], folder)], meta)
+
+
+def _turns(row: Row) -> tuple[str, str]:
+    """What is asked and what is answered, in a conversation of one turn each."""
+    match row["conversations"]:
+        case [{"from": "human", "value": str(asks)}, {"from": "gpt", "value": str(answers)}]:
+            return asks.strip(), answers.strip()
+    raise UnusableRowError("bad_conversation")
+
+
+def _right(solution: str, choices: list[str]) -> int:
+    """The one choice that the solution declares, by letter or by value."""
+    if not declared(solution):
+        raise UnusableRowError("no_answer_in_solution")
+    verdicts = [verify(letter, solution, choices=choices).status for letter in LETTERS[: len(choices)]]
+    if "correct" not in verdicts:
+        raise UnusableRowError("bad_answer")
+    return verdicts.index("correct")

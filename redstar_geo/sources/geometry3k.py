@@ -1,0 +1,69 @@
+"""Geometry3K (arXiv 2105.04165, MIT): the authors' folders, or hiyouga/geometry3k with and without its choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from redstar_geo.errors import InputError
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected, table
+from redstar_geo.sources.attached import folder_of, picture
+from redstar_geo.sources.multiple_choice import LETTERS, Asked, Protocol, asked, geometry_problem
+from redstar_geo.sources.row import UnusableRowError, rejecting, text
+from redstar_geo.sources.table import Row, Table
+
+TABLE = Table("hiyouga/geometry3k", ("images", "problem", "answer"))
+_FOLDERS = {"validation": "val"}
+_KEPT = ("id", "precise_value", "unit", "problem_type_graph", "problem_type_goal", "source")
+
+
+def problems(path: str | None, split: str = "train", protocol: Protocol = "choices") -> Iterator[Problem | Rejected]:
+    """Every problem of a split, the authors' folders (`<split>/<id>/data.json`) in the order of their numbers.
+
+    Raises:
+        InputError: nothing to read at `path`, no such split, or columns are missing.
+    """
+    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split, protocol, folder_of(path)))
+    if path is None or not any(Path(path).glob("*/*/data.json")):
+        yield from table.problems(TABLE, path, split, "geometry3k", make)
+        return
+    folder = Path(path) / _FOLDERS.get(split, split)
+    if not folder.is_dir():
+        raise InputError(f"source.split={split}: there is no {folder}. Unpack {folder.name}.zip of Geometry3K there.")
+    for file in sorted(folder.glob("*/data.json"), key=lambda file: (len(file.parent.name), file.parent.name)):
+        problem_id = f"geometry3k/{split}/{file.parent.name}"
+        try:
+            row: Any = orjson.loads(file.read_bytes())
+        except orjson.JSONDecodeError:
+            row = None
+        image = f"{folder.name}/{file.parent.name}/img_diagram.png"
+        yield make(row | {"image": image}, problem_id) if isinstance(row, dict) else Rejected(problem_id, "bad_json")
+
+
+def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: Path | None) -> Problem:
+    pictures = row["image"] if "image" in row else row.get("images")
+    if not (pictures := [pictures] if isinstance(pictures, str) else pictures):
+        raise UnusableRowError("missing_picture")
+    question = text(row, "problem_text" if "problem_text" in row else "problem").replace("<image>", "").strip()
+    images = [picture(value, folder) for value in pictures]
+    meta = {key: row[key] for key in _KEPT if key in row}
+    return geometry_problem(problem_id, split, "MIT", question, _asked(row, protocol), images, meta)
+
+
+def _asked(row: Row, protocol: Protocol) -> Asked:
+    """Both cards and the folders: the right choice is told by its letter, or by its text, or there are none."""
+    choices = row.get("choices") or []
+    told = [value.strip() for key in ("ground_truth", "answer") if isinstance(value := row.get(key), str)]
+    for value in told:
+        if len(value) == 1 and value in LETTERS[: len(choices)]:
+            return asked(protocol, choices, LETTERS.index(value))
+    for value in told:
+        if value in choices:
+            return asked(protocol, choices, choices.index(value))
+    if protocol == "choices":
+        raise UnusableRowError("bad_answer" if choices else "no_choices")
+    return {"answer": text(row, "answer"), "answer_kind": "expression", "choices": ()}

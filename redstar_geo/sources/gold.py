@@ -1,0 +1,50 @@
+"""The gold answer of a reference solution, for data sets that have no column for it, and what kind of answer it is."""
+
+from __future__ import annotations
+
+import re
+
+from redstar_geo.answer.extract import declared
+from redstar_geo.answer.numbers import exact
+from redstar_geo.answer.reading import readings
+from redstar_geo.records import AnswerKind
+from redstar_geo.sources.row import UnusableRowError
+
+_HASHES = re.compile(r"^\s*####\s*(\S.*)$", re.MULTILINE)
+_PARTS = re.compile(r"\((?:1|i|I|a)\).*\((?:2|ii|II|b)\)", re.DOTALL)
+_PROVE = re.compile(r"\bprove\b|\b(?:show|verify|demonstrate|deduce)\s+that\b|证明|求证", re.IGNORECASE)
+_ASK = re.compile(
+    r"[?？]|\b(?:find|determine|compute|calculate|evaluate|solve|simplify|what|(?:for|of)\s+which|how\s+(?:many|much))\b"
+    r"|求(?!证)|多少",
+    re.IGNORECASE,
+)
+_PROVED = {"proof", "proved", "proven", "proofcomplete", "seeproof", "qed", "blacksquare"}
+
+
+def from_solution(question: str, solution: str) -> str:
+    """The answer that a solution ends with: its last box, else what follows its last `####` or "The answer is".
+
+    Raises:
+        UnusableRowError: `no_answer_in_solution`, or `several_answers`: the question has parts and their answers
+            differ, so that the last box answers but one of them.
+    """
+    found = declared(solution)
+    boxes = [answer.text for answer in found if answer.by == "box"]
+    if len(set(boxes)) > 1 and _PARTS.search(question):
+        raise UnusableRowError("several_answers")
+    ending = [answer.text for answer in found if answer.by == "said" and solution.rstrip().endswith(answer.text)]
+    for answer in (*boxes[:1], *_HASHES.findall(solution)[-1:], *ending[:1]):
+        return re.sub(r"(?<![.\\])\.$", "", answer.strip())
+    raise UnusableRowError("no_answer_in_solution")
+
+
+def kind(answer: str) -> AnswerKind:
+    """`number` for what reads as a rational number, `expression` for all else, words too."""
+    read = readings(answer)
+    return "number" if read and exact(read[0]) is not None else "expression"
+
+
+def asks_for_a_proof(question: str, answer: str = "") -> bool:
+    """Whether there is nothing to compare: the question asks to prove and for no value, or the answer is "proof"."""
+    bare = re.sub(r"\\text\w*|[^a-z]", "", answer.lower())
+    return bare in _PROVED or bool(_PROVE.search(question) and not _ASK.search(question))

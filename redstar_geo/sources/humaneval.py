@@ -1,0 +1,35 @@
+"""HumanEval (arXiv 2107.03374, openai/openai_humaneval): functions to complete, each with a program that tests it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected, table
+from redstar_geo.sources.programs import code_problem
+from redstar_geo.sources.row import rejecting, text
+from redstar_geo.sources.table import Row, Table
+
+TABLE = Table("openai/openai_humaneval", ("task_id", "prompt", "canonical_solution", "test", "entry_point"))
+
+
+def problems(path: str | None, split: str = "test") -> Iterator[Problem | Rejected]:
+    """Every problem. Its tests stay a program: `check(candidate)` computes what no table of values could say.
+
+    Raises:
+        InputError: nothing to read at `path`, or columns are missing.
+    """
+    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split))
+    yield from table.problems(TABLE, path, split, "humaneval", make)
+
+
+def _problem(row: Row, problem_id: str, split: str) -> Problem:
+    prompt = text(row, "prompt")
+    script = {"kind": "script", "text": text(row, "test"), "entry_point": text(row, "entry_point")}
+    meta = {
+        "task_id": row["task_id"],
+        "starter_code": prompt,
+        "solutions": [f"{prompt}\n{row['canonical_solution']}"],
+    }
+    return code_problem(problem_id, split, "unknown", prompt, json.dumps(script, ensure_ascii=False), meta)

@@ -1,0 +1,52 @@
+"""MathVista (arXiv 2310.02255, AI4Math/MathVista): visual questions of many kinds; its GEO part is by task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected, table
+from redstar_geo.sources.attached import folder_of, picture
+from redstar_geo.sources.multiple_choice import Asked, Protocol, asked, geometry_problem
+from redstar_geo.sources.row import UnusableRowError, rejecting, text
+from redstar_geo.sources.table import Row, Table
+
+TABLE = Table("AI4Math/MathVista", ("pid", "question", "image", "choices", "answer", "question_type", "metadata"))
+GEOMETRY = "geometry problem solving"
+_KEPT = ("pid", "unit", "precision", "question_type", "answer_type")
+_ABOUT = ("task", "source", "grade", "skills", "category")
+
+
+def problems(path: str | None, split: str = "testmini", protocol: Protocol = "choices") -> Iterator[Problem | Rejected]:
+    """Every question; those whose task is not geometry problem solving are of the domain `math`.
+
+    The answers of split `test` are not public: each is rejected as `missing_field`.
+
+    Raises:
+        InputError: nothing to read at `path`, or columns are missing.
+    """
+    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split, protocol, folder_of(path)))
+    yield from table.problems(TABLE, path, split, "mathvista", make)
+
+
+def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: Path | None) -> Problem:
+    about = row["metadata"]
+    if not isinstance(about, dict):
+        raise UnusableRowError("missing_field")
+    meta = {key: row[key] for key in _KEPT if key in row} | {key: about[key] for key in _ABOUT if key in about}
+    image = row["decoded_image"] if isinstance(row.get("decoded_image"), dict) else row["image"]
+    how = _asked(row, protocol)
+    found = geometry_problem(problem_id, split, "unknown", text(row, "question"), how, [picture(image, folder)], meta)
+    return found if about.get("task") == GEOMETRY else replace(found, domain="math")
+
+
+def _asked(row: Row, protocol: Protocol) -> Asked:
+    answer = text(row, "answer")
+    if row["question_type"] != "multi_choice":
+        return {"answer": answer, "answer_kind": "expression", "choices": ()}
+    choices = [str(choice).strip() for choice in row["choices"] or []]
+    if answer not in choices:
+        raise UnusableRowError("bad_answer")
+    return asked(protocol, choices, choices.index(answer))

@@ -1,0 +1,59 @@
+"""OlympiadBench (arXiv 2402.14008): contest and entrance problems in English and Chinese, some with pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected, table
+from redstar_geo.sources.attached import folder_of, picture
+from redstar_geo.sources.maths import Maths, as_text
+from redstar_geo.sources.row import UnusableRowError, language, rejecting, text
+from redstar_geo.sources.table import Row, Table
+
+_KEPT = ("id", "difficulty", "is_multiple_answer", "unit", "answer_type", "error", "subfield", "subject")
+TABLE = Table(
+    "Hothan/OlympiadBench",
+    ("question", "solution", "final_answer", "context", "is_multiple_answer", "answer_type", "question_type"),
+    configs=("OE_MM_maths_en_COMP", "OE_TO_maths_en_COMP"),
+)
+
+
+def problems(
+    path: str | None = None, split: str = "train", configs: Sequence[str] = TABLE.configs
+) -> Iterator[Problem | Rejected]:
+    """Every row of these configs, of 18, in the table's order; see `table.problems` for `path` and errors.
+
+    Open-ended maths alone makes problems: theorems are rejected as `asks_for_a_proof`, physics as `not_maths`, and what
+    its owners leave to a person as `needs_human_judge`. Several answers are written as one list; `unit` and `error`
+    (the tolerance) stay in `meta`.
+    """
+    maths = Maths("olympiadbench", "Apache-2.0", split)
+    folder = folder_of(path)
+
+    def problem(row: Row, id: str) -> Problem:
+        if "theorem" in as_text(row["question_type"]).lower() or not row["final_answer"]:
+            raise UnusableRowError("asks_for_a_proof")
+        if "physics" in as_text(row.get("subject")).lower():
+            raise UnusableRowError("not_maths")
+        if "human" in as_text(row["answer_type"]).lower():
+            raise UnusableRowError("needs_human_judge")
+        shown = [row[f"image_{place}"] for place in range(1, 6) if row.get(f"image_{place}")]
+        question = "\n".join(filter(None, (as_text(row["context"]), text(row, "question"))))
+        return maths.problem(
+            id,
+            question,
+            _joined(row["final_answer"], ", "),
+            _joined(row["solution"], "\n\n"),
+            language=language(question),
+            images=tuple(picture(image, folder) for image in shown),
+            meta={name: row[name] for name in _KEPT if name in row},
+        )
+
+    return table.problems(replace(TABLE, configs=tuple(configs)), path, split, maths.source, rejecting(problem))
+
+
+def _joined(parts: Any, between: str) -> str:
+    return between.join(filter(None, map(as_text, parts if isinstance(parts, list) else [parts])))

@@ -1,0 +1,32 @@
+"""Omni-MATH (arXiv 2410.07985): olympiad problems with difficulties from 1 to 10."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected, table
+from redstar_geo.sources.maths import Maths, as_text
+from redstar_geo.sources.row import rejecting, text
+from redstar_geo.sources.table import Row, Table
+
+TABLE = Table("KbsdJames/Omni-MATH", ("domain", "difficulty", "problem", "solution", "answer", "source"))
+
+
+def problems(path: str | None = None, split: str = "test") -> Iterator[Problem | Rejected]:
+    """Every row in the table's order; see `table.problems` for `path` and errors."""
+    maths = Maths("omni_math", "Apache-2.0", split)
+
+    def problem(row: Row, id: str) -> Problem:
+        level = row["difficulty"]
+        return maths.problem(
+            id,
+            text(row, "problem"),
+            as_text(row["answer"]),
+            as_text(row["solution"]),
+            difficulty=float(level) if isinstance(level, int | float) else None,
+            difficulty_by="Omni-MATH difficulty",
+            meta={name: row[name] for name in ("domain", "source")},
+        )
+
+    return table.problems(TABLE, path, split, maths.source, rejecting(problem))

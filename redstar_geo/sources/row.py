@@ -1,0 +1,47 @@
+"""A row of somebody else's data set, read with suspicion: what it lacks is a reason, not a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from redstar_geo.errors import RedStarError
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected
+from redstar_geo.sources.table import Row
+
+
+class UnusableRowError(RedStarError):
+    """A row that makes no problem; `reason` is machine-readable."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def rejecting(make: Callable[[Row, str], Problem]) -> Callable[[Row, str], Problem | Rejected]:
+    """`make`, but an unusable row is returned as rejected under its reason."""
+
+    def made(row: Row, problem_id: str) -> Problem | Rejected:
+        try:
+            return make(row, problem_id)
+        except UnusableRowError as error:
+            return Rejected(problem_id, error.reason)
+
+    return made
+
+
+def text(row: Row, column: str) -> str:
+    """The text of a column.
+
+    Raises:
+        UnusableRowError: `missing_field`: there is none, or only white space.
+    """
+    found = row.get(column)
+    if not isinstance(found, str) or not found.strip():
+        raise UnusableRowError("missing_field")
+    return found.strip()
+
+
+def language(question: str) -> str:
+    """`zh` when there is a Chinese character in it, otherwise `en`."""
+    return "zh" if any("\u4e00" <= character <= "\u9fff" for character in question) else "en"
