@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-from redstar_geo.answer import verify
+from redstar_geo.data_prep.prompts import asked
 from redstar_geo.data_prep.recipe import AskedTeacher, DataRecipe, EndpointTeacher, LocalTeacher
-from redstar_geo.records import Problem, read
+from redstar_geo.errors import InputError
+from redstar_geo.grading import grade
+from redstar_geo.records import Problem
 from redstar_geo.run import Run
 from redstar_geo.teacher import chat
 from redstar_geo.teacher.dispatch import Asking, Dispatcher, Teacher
@@ -29,6 +31,11 @@ def ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTeacher) -
         InputError: no server, a wrong key, no such model.
         KeyboardInterrupt: Ctrl-C, once what was in flight is stored or given back.
     """
+    if teacher.sampling.wanted and any(problem.answer_kind == "tests" for problem in asked(run, images=False)):
+        raise InputError(
+            f"teacher.sampling.wanted={teacher.sampling.wanted} needs a verdict after each sample, which programs get "
+            "only when all are in. Give fixed (and wanted: null), with by_difficulty for the harder ones."
+        )
     with Ledger(run.path("ledger.sqlite")) as ledger:
         return asyncio.run(_ask(run, recipe, teacher, ledger))
 
@@ -50,10 +57,10 @@ async def _ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTea
             answering = local
         budget = Budget(**teacher.bounds.model_dump())
         dispatcher = Dispatcher(answering, ledger, asking(teacher, recipe.seed), _policy(teacher), budget, judge)
-        problems = run.manifest["counts"]["collect"]["out"]
+        problems = sum(1 for _ in asked(run, images=False))
         async with Live(dispatcher, answering, run.path("log.jsonl"), problems):
-            await dispatcher.run(read(Problem, run.path("problems.parquet")))
-        return int(problems) - dispatcher.progress.finished
+            await dispatcher.run(asked(run))
+        return problems - dispatcher.progress.finished
 
 
 def asking(teacher: AskedTeacher, seed: int) -> Asking:
@@ -81,15 +88,17 @@ def asking(teacher: AskedTeacher, seed: int) -> Asking:
     def opening(problem: Problem) -> chat.Messages:
         return chat.messages(problem, teacher.system, teacher.min_pixels, teacher.max_pixels)
 
-    return Asking(key, request, opening, teacher.strategy, teacher.sampling.most)
+    return Asking(key, request, opening, teacher.strategy, lambda problem: teacher.sampling.most(problem.difficulty))
 
 
 def _policy(teacher: AskedTeacher) -> Policy:
     sampling = teacher.sampling
-    return Fixed(sampling.fixed) if sampling.fixed else Adaptive(sampling.wanted or 1, sampling.cap)
+    return Fixed() if sampling.wanted is None else Adaptive(sampling.wanted)
 
 
 def judge(problem: Problem, body: Mapping[str, Any]) -> str:
-    """The status of a stored response."""
+    """The status of a stored response; programs take too long to run here and wait for `verify`."""
+    if problem.answer_kind == "tests":
+        return "unjudged"
     found = trace(problem.id, 0, "", "", body)
-    return verify(problem.answer, found.text, choices=problem.choices, finish_reason=found.finish_reason).status
+    return grade(problem, found).status

@@ -6,19 +6,18 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from redstar_geo.data_prep.recipe import BuiltinSource, DataRecipe, FormalGeo7kSource
+from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.progress import progress
 from redstar_geo.records import SCHEMAS, Problem, read, to_row
 from redstar_geo.run import Counts, Run, write_rows, write_text
-from redstar_geo.sources import Rejected, builtin, formalgeo7k
+from redstar_geo.sources import Rejected, catalogue
+from redstar_geo.sources.catalogue import BuiltinSource, RunSource
 
 
 def collect(run: Run, recipe: DataRecipe) -> None:
-    """Write the problems of the recipe's source, in the source's order; describe those that are not for teaching."""
+    """Write the problems of the recipe's sources, in their order; describe those that are not for teaching."""
     counts = Counts()
     write_rows(run.path("problems.parquet"), SCHEMAS[Problem], _rows(items(recipe), counts))
     if isinstance(recipe.source, BuiltinSource) and recipe.teacher is None:
@@ -28,21 +27,14 @@ def collect(run: Run, recipe: DataRecipe) -> None:
 
 
 def items(recipe: DataRecipe) -> Iterator[Problem | Rejected]:
-    """What the recipe's source has, one by one."""
-    source = recipe.source
-    if isinstance(source, FormalGeo7kSource):
-        yield from formalgeo7k.problems(Path(source.path), source.origin, source.language)
-    elif isinstance(source, BuiltinSource):
-        for problem in builtin.problems(
-            source.families,
-            count=source.count,
-            seed=recipe.seed,
-            difficulty=source.difficulty,
-            language=source.language,
-            modality=source.modality,
-            split=source.split,
-        ):
-            yield problem if source.choices else replace(problem, choices=())
+    """What the recipe's sources have, one by one; a problem that two of them have is the first one's."""
+    taken: set[str] = set()
+    for source in recipe.named_sources.values():
+        if isinstance(source, RunSource):
+            continue  # `gather` brings their problems together with their traces
+        for item in catalogue.read(source, recipe.seed):
+            yield Rejected(item.id, "id_taken") if item.id in taken else item
+            taken.add(item.id)
 
 
 def _exam_card(run: Run, recipe: DataRecipe, problems: list[Problem]) -> str:

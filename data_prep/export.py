@@ -5,19 +5,24 @@ Both load with `datasets.load_dataset("parquet", …)` and are what TRL takes: p
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from datasets import Features, Image, List, Value
 
+from redstar_geo.data_prep.card import write_card
+from redstar_geo.data_prep.prompts import asked
 from redstar_geo.data_prep.recipe import DataRecipe
-from redstar_geo.data_prep.select import choose
-from redstar_geo.records import Problem, Trace, read
-from redstar_geo.run import Counts, Run, write_rows, write_text
+from redstar_geo.progress import progress
+from redstar_geo.records import Problem, Trace, from_table
+from redstar_geo.run import Counts, Run, write_rows
 from redstar_geo.vlm.render import completion_messages, prompt_messages
 
+_ROWS_AT_ONCE = 1024
 _MESSAGES = List({"role": Value("string"), "content": Value("string")})
 _SFT = Features(
     {"id": Value("string"), "prompt": _MESSAGES, "completion": _MESSAGES, "images": List(Image())}
@@ -34,38 +39,28 @@ _PAIRS = Features(
 
 
 def export(run: Run, recipe: DataRecipe) -> None:
-    """Write what is taught, account for every trace and every prompt, and describe it all in README.md."""
-    traces, prompts = Counts(), Counts()
-    write_rows(run.path("sft", "train.parquet"), _SFT, _sft_rows(run, recipe, traces, prompts))
-    run.finish("select", traces)
+    """Write what is taught, account for every prompt, and describe it all in README.md."""
+    prompts = Counts()
+    write_rows(run.path("sft", "train.parquet"), _SFT, _sft_rows(run, prompts))
     pairs = write_rows(run.path("pairs", "train.parquet"), _PAIRS, _pair_rows(run))
-    write_text(run.path("README.md"), _card(run, prompts, pairs))
     run.finish("prompts", prompts, pairs=pairs)
+    write_card(run, recipe)
 
 
-def _by_problem(run: Run) -> Iterator[tuple[Problem, list[Trace]]]:
-    """Every problem with its traces; both files are in the same order, so one pass in bounded memory is enough."""
-    groups = groupby(read(Trace, run.path("traces.parquet")), key=lambda trace: trace.problem_id)
-    following = next(groups, None)
-    for problem in read(Problem, run.path("problems.parquet")):
-        if following is not None and following[0] == problem.id:
-            yield problem, list(following[1])
-            following = next(groups, None)
+def _sft_rows(run: Run, counts: Counts) -> Iterator[dict[str, Any]]:
+    """The taught traces; each asked problem is counted as taught, or under the reason why it is not."""
+    answered = set(pq.read_table(run.path("traces.parquet"), columns=["problem_id"]).column(0).unique().to_pylist())
+    correct = _with_a_right_answer(run)
+    taught = pc.is_null(pq.read_table(run.path("selection.parquet"), columns=["reason"]).column(0))
+    for problem, traces in progress(_by_problem(run, taught), "export"):
+        counts.in_ += 1
+        if traces:
+            counts.out += 1
+        elif problem.id not in answered:
+            counts.reject("no response")
         else:
-            yield problem, []
-
-
-def _sft_rows(run: Run, recipe: DataRecipe, counts: Counts, prompts: Counts) -> Iterator[dict[str, Any]]:
-    for problem, traces in _by_problem(run):
-        chosen = choose(traces, recipe.select, counts)
-        prompts.in_ += 1
-        if chosen:
-            prompts.out += 1
-        elif traces:
-            prompts.reject("no verified trace")
-        else:
-            prompts.reject("no response")
-        for trace in chosen:
+            counts.reject("not selected" if problem.id in correct else "no verified trace")
+        for trace in traces:
             yield {
                 "id": f"{problem.id}#{trace.sample}",
                 "prompt": prompt_messages(problem),
@@ -75,36 +70,54 @@ def _sft_rows(run: Run, recipe: DataRecipe, counts: Counts, prompts: Counts) -> 
 
 
 def _pair_rows(run: Run) -> Iterator[dict[str, Any]]:
-    for problem, traces in _by_problem(run):
-        right = [trace for trace in traces if trace.verdict and trace.verdict.status == "correct"]
-        wrong = [trace for trace in traces if trace.verdict and trace.verdict.status == "wrong"]
-        for chosen, rejected in zip(right, wrong, strict=False):
+    paired = pq.read_table(run.path("pairing.parquet"))
+    pairs = {
+        problem_id: [(row["chosen"], row["rejected"]) for row in group]
+        for problem_id, group in groupby(paired.to_pylist(), key=lambda row: row["problem_id"])
+    }
+    if not pairs:
+        return
+    ids = pq.read_table(run.path("traces.parquet"), columns=["problem_id"]).column(0)
+    concerned = pc.is_in(ids, value_set=pa.array(list(pairs)))
+    for problem, traces in _by_problem(run, concerned):
+        by_sample = {trace.sample: trace for trace in traces}
+        for chosen, rejected in pairs.get(problem.id, ()):
             yield {
-                "id": f"{problem.id}#{chosen.sample}-{rejected.sample}",
+                "id": f"{problem.id}#{chosen}-{rejected}",
                 "prompt": prompt_messages(problem),
-                "chosen": completion_messages(chosen.text),
-                "rejected": completion_messages(rejected.text),
+                "chosen": completion_messages(by_sample[chosen].text),
+                "rejected": completion_messages(by_sample[rejected].text),
                 "images": _images(problem),
             }
 
 
+def _by_problem(run: Run, wanted: pa.ChunkedArray) -> Iterator[tuple[Problem, list[Trace]]]:
+    """Every asked problem with its wanted traces: both files are in the same order, so one pass is enough."""
+    groups = groupby(_traces(run, wanted), key=lambda trace: trace.problem_id)
+    following = next(groups, None)
+    for problem in asked(run):
+        if following is not None and following[0] == problem.id:
+            yield problem, list(following[1])
+            following = next(groups, None)
+        else:
+            yield problem, []
+
+
+def _traces(run: Run, wanted: pa.ChunkedArray) -> Iterator[Trace]:
+    """The traces of the wanted rows; the others are never made into objects."""
+    row = 0
+    with pq.ParquetFile(run.path("traces.parquet")) as file:
+        for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE):
+            yield from from_table(Trace, pa.Table.from_batches([batch]).filter(wanted.slice(row, batch.num_rows)))
+            row += batch.num_rows
+
+
+def _with_a_right_answer(run: Run) -> set[str]:
+    with pq.ParquetFile(run.path("traces.parquet")) as file:
+        found = file.read(columns=["problem_id", "verdict.status"])
+    status = pc.struct_field(found.column("verdict"), "status")
+    return set(found.column("problem_id").filter(pc.equal(status, "correct")).unique().to_pylist())
+
+
 def _images(problem: Problem) -> list[dict[str, Any]]:
     return [{"bytes": image.data, "path": None} for image in problem.images]
-
-
-def _card(run: Run, prompts: Counts, pairs: int) -> str:
-    counts = run.manifest["counts"] | {"prompts": prompts.settle()}
-    lines = [
-        f"# {run.folder.name}",
-        "",
-        f"{counts['select']['out']} verified traces of {prompts.out} problems, {pairs} preference pairs. "
-        "Every trace carries a verdict; nothing is dropped without a reason.",
-        "",
-        "| stage | in | out | rejected by reason | pending |",
-        "|---|---:|---:|---|---:|",
-    ]
-    for stage, count in counts.items():
-        reasons = ", ".join(f"{reason} {number}" for reason, number in count["rejected"].items()) or "–"
-        lines.append(f"| {stage} | {count['in']} | {count['out']} | {reasons} | {count['pending']} |")
-    recipe = json.dumps(run.manifest["recipe"], ensure_ascii=False, indent=2)
-    return "\n".join([*lines, "", "Made by this recipe:", "", "```json", recipe, "```", ""])

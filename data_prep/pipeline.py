@@ -1,17 +1,26 @@
-"""`redstar-geo data`: collect → sample → verify → select and export, each stage once, resumable at any moment."""
+"""`redstar-geo data`: collect → score → audit → screen → sample → verify → filter → select → export.
+
+Each stage once, resumable at any moment. Stages that a recipe does not ask for are left out.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
+import shutil
 from typing import Any
 
+from redstar_geo.data_prep.audit import audit_problems
 from redstar_geo.data_prep.collect import collect
 from redstar_geo.data_prep.export import export
-from redstar_geo.data_prep.recipe import DataRecipe, FormalGeo7kSource
+from redstar_geo.data_prep.filter import filter_traces
+from redstar_geo.data_prep.gather import gather
+from redstar_geo.data_prep.recipe import DataRecipe, Prompts
 from redstar_geo.data_prep.sample import sample
+from redstar_geo.data_prep.score import score
+from redstar_geo.data_prep.screen import screen
+from redstar_geo.data_prep.select import select
 from redstar_geo.data_prep.verify import verify
-from redstar_geo.run import open_run
+from redstar_geo.run import Run, open_run
+from redstar_geo.sources import catalogue
 
 
 def main(recipe: DataRecipe) -> dict[str, Any]:
@@ -20,29 +29,45 @@ def main(recipe: DataRecipe) -> dict[str, Any]:
     Raises:
         InputError: the source is not where the recipe says, or the run folder is another recipe's.
     """
-    # How fast, from where and how far a run goes may change when it is resumed: rows do not depend on it.
-    passing = {"workers": True, "teacher": {"servers", "bounds", "deadline_s", "attempts", "give_up_s", "timeout_s"}}
-    settings = recipe.model_dump(exclude=passing)
-    with open_run(recipe.run, settings, _fingerprints(recipe)) as run:
-        if not run.finished("collect"):
-            collect(run, recipe)
+    with open_run(recipe.run, recipe.as_run, _fingerprints(recipe)) as run:
+        _find_problems(run, recipe)
         if recipe.teacher is not None:
             if not run.finished("sample") or run.manifest["counts"]["sample"]["pending"]:
                 sample(run, recipe, recipe.teacher)
-                run.forget("verify", "select", "prompts")
+                run.forget("verify", "filter", "select", "prompts")
+                shutil.rmtree(run.folder / "parts", ignore_errors=True)
             if not run.finished("verify"):
                 verify(run, recipe, recipe.teacher)
-            if not run.finished("prompts"):
-                export(run, recipe)
+        if recipe.teacher is not None or recipe.gathers:
+            _find_what_to_teach(run, recipe)
+        shutil.rmtree(run.folder / "parts", ignore_errors=True)
         counts: dict[str, Any] = run.manifest["counts"]
         return counts
 
 
+def _find_problems(run: Run, recipe: DataRecipe) -> None:
+    """Collect or gather, score, audit, screen."""
+    if not run.finished("collect") or (recipe.gathers and not run.finished("verify")):
+        (gather if recipe.gathers else collect)(run, recipe)
+    if recipe.difficulty is not None and not run.finished("score"):
+        score(run, recipe, recipe.difficulty)
+    if recipe.prompts is not None and recipe.prompts.audit and not run.finished("audit"):
+        audit_problems(run, recipe)
+    if (recipe.prompts or recipe.difficulty) and not run.finished("screen"):
+        screen(run, recipe, recipe.prompts or Prompts(duplicates="keep"))
+
+
+def _find_what_to_teach(run: Run, recipe: DataRecipe) -> None:
+    """Filter, select, export."""
+    if recipe.filters is not None and not run.finished("filter"):
+        filter_traces(run, recipe, recipe.filters)
+    if not run.finished("select"):
+        select(run, recipe)
+    if not run.finished("prompts"):
+        export(run, recipe)
+
+
 def _fingerprints(recipe: DataRecipe) -> dict[str, str]:
-    """A cheap fingerprint of a local source: every problem file's name and size."""
-    if not isinstance(recipe.source, FormalGeo7kSource):
-        return {}
-    digest = hashlib.sha256()
-    for file in sorted((Path(recipe.source.path) / "problems").glob("*.json")):
-        digest.update(f"{file.name}:{file.stat().st_size}\n".encode())
-    return {"formalgeo7k": digest.hexdigest()}
+    """Of every local source; what comes from the hub has its own revision."""
+    found = {name: catalogue.fingerprint(source) for name, source in recipe.named_sources.items()}
+    return {name: digest for name, digest in found.items() if digest is not None}

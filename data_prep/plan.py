@@ -40,8 +40,9 @@ def plan(recipe: DataRecipe) -> dict[str, Any]:
         raise InputError("--plan is for teachers that are asked (kind endpoint or local); this recipe has none.")
     problems = [item for item in items(recipe) if isinstance(item, Problem)]
     sampling = teacher.sampling
-    low, high = (sampling.fixed, sampling.fixed) if sampling.fixed else (sampling.wanted or 1, sampling.cap)
     turns = 1 if teacher.strategy == "direct" else 3
+    high = sum(sampling.most(problem.difficulty) for problem in problems) * turns
+    low = high if sampling.wanted is None else sampling.wanted * len(problems) * turns
     prompt = fmean(_prompt_tokens(problem, teacher) for problem in problems[:_LOOKED_AT])
     observed = _observed(Path(recipe.run) / "ledger.sqlite")
     tokens = observed.completion_tokens if observed else _ASSUMED_SHARE_OF_MAX_TOKENS * teacher.parameters.max_tokens
@@ -50,21 +51,16 @@ def plan(recipe: DataRecipe) -> dict[str, Any]:
     return {
         "problems": len(problems),
         **{
-            f"{bound}": {
-                "requests": len(problems) * samples * turns,
-                "prompt_tokens": round(len(problems) * samples * turns * prompt),
-                "completion_tokens": round(len(problems) * samples * turns * tokens),
+            bound: {
+                "requests": requests,
+                "prompt_tokens": round(requests * prompt),
+                "completion_tokens": round(requests * tokens),
                 "cost": round(
-                    len(problems)
-                    * samples
-                    * turns
-                    * (prompt * teacher.bounds.price_in + tokens * teacher.bounds.price_out)
-                    / 1e6,
-                    2,
+                    requests * (prompt * teacher.bounds.price_in + tokens * teacher.bounds.price_out) / 1e6, 2
                 ),
-                "hours": round(len(problems) * samples * turns * seconds / at_once / 3600, 2) if at_once else None,
+                "hours": round(requests * seconds / at_once / 3600, 2) if at_once else None,
             }
-            for bound, samples in (("at_least", low or 1), ("at_most", high or 1))
+            for bound, requests in (("at_least", low), ("at_most", high))
         },
         "rests_on": {
             "prompt_tokens_each": round(prompt),

@@ -11,12 +11,12 @@ from itertools import groupby
 from pathlib import Path
 
 from redstar_geo.data_prep.ask import ask, asking
-from redstar_geo.data_prep.recipe import DataRecipe, FormalGeo7kSource, FormalTeacher, Teacher
+from redstar_geo.data_prep.prompts import asked
+from redstar_geo.data_prep.recipe import DataRecipe, FormalTeacher, Teacher
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
-from redstar_geo.pool import mapped
 from redstar_geo.progress import progress
-from redstar_geo.records import Problem, read
+from redstar_geo.records import Problem
 from redstar_geo.run import Counts, Run
 from redstar_geo.teacher import formal
 from redstar_geo.teacher.ledger import Ledger, request_key
@@ -27,9 +27,8 @@ _Told = list[tuple[str, int, str | None, Mapping[str, str]]]  # key, sample, fai
 def sample(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
     """Ask for every response that the ledger does not hold yet."""
     if isinstance(teacher, FormalTeacher):
-        gdl = Path(recipe.source.path) / "gdl" if isinstance(recipe.source, FormalGeo7kSource) else None
         with Ledger(run.path("ledger.sqlite")) as ledger:
-            _fill(run, recipe, teacher, gdl, ledger)
+            _fill(run, recipe, teacher, ledger)
         counts = _counts(run, recipe, teacher)
     else:
         unfinished = ask(run, recipe, teacher)
@@ -63,17 +62,17 @@ def requests(run: Run, recipe: DataRecipe, teacher: Teacher) -> Iterator[tuple[P
     """Every request that the run may make as (problem with its images' hashes alone, key, sample number), in order."""
     if isinstance(teacher, FormalTeacher):
         style = formal.Style(teacher.form, teacher.voices)
-        for problem in read(Problem, run.path("problems.parquet"), images=False):
+        for problem in asked(run, images=False):
             for number in range(teacher.samples):
                 yield problem, request_key(formal.request(problem, style, number, recipe.seed)), number
         return
     written = asking(teacher, recipe.seed)
-    for problem in read(Problem, run.path("problems.parquet"), images=False):
-        for number in range(written.most):
+    for problem in asked(run, images=False):
+        for number in range(teacher.sampling.most(problem.difficulty)):
             yield problem, request_key(written.key(problem, number, None)), number
 
 
-def _fill(run: Run, recipe: DataRecipe, teacher: FormalTeacher, gdl: Path | None, ledger: Ledger) -> None:
+def _fill(run: Run, recipe: DataRecipe, teacher: FormalTeacher, ledger: Ledger) -> None:
     held = ledger.keys()
     tasks: dict[str, tuple[Problem, list[tuple[str, int]]]] = {}
     for problem, key, number in requests(run, recipe, teacher):
@@ -82,8 +81,8 @@ def _fill(run: Run, recipe: DataRecipe, teacher: FormalTeacher, gdl: Path | None
     if not tasks:
         return
     style = formal.Style(teacher.form, teacher.voices)
-    work = partial(_tell, library=run.path("facts.sqlite"), gdl=gdl, style=style, seed=recipe.seed)
-    outcomes = mapped(work, tasks.values(), recipe.workers, teacher.timeout_s)
+    work = partial(_tell, library=run.path("facts.sqlite"), gdl=recipe.gdl, style=style, seed=recipe.seed)
+    outcomes = recipe.where.mapped(work, tasks.values(), teacher.timeout_s)
     for (problem, samples), told, failure in progress(outcomes, "formal teacher", len(tasks)):
         if told is None:
             reason = failure if failure in ("timeout", "worker_died") else "teacher_error"

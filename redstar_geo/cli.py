@@ -46,15 +46,22 @@ def data(
     plan: Annotated[bool, typer.Option("--plan", help="Only forecast requests, tokens and hours.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Collect problems, ask the teacher, verify, select, export. Resumes; a finished run is a no-op.
+    """Collect problems, ask the teacher, verify, filter, select, export. Resumes; a finished run is a no-op.
 
     Example: redstar-geo data data_prep/geoqa_formal.yaml source.path=formalgeo7k_v1
     """
+    from redstar_geo.data_prep.difficulty import DifficultyRecipe
+    from redstar_geo.data_prep.difficulty import main as make_scorer
     from redstar_geo.data_prep.pipeline import main as run_data
     from redstar_geo.data_prep.recipe import DataRecipe
 
     console.quiet = quiet
-    loaded = recipes.load(DataRecipe, recipe, overrides or [])
+    kinds = {"traces": DataRecipe, "difficulty": DifficultyRecipe}
+    loaded = recipes.load_kind(kinds, "makes", "traces", recipe, overrides or [])
+    if isinstance(loaded, DifficultyRecipe):
+        _print_counts(loaded.run, make_scorer(loaded))
+        return
+    assert isinstance(loaded, DataRecipe)
     if plan:
         from redstar_geo.data_prep.plan import plan as forecast
 
@@ -108,6 +115,32 @@ def verify(
     table = Table("expected", *verdicts)
     for expected in sorted({expected for expected, _ in tally.counts}):
         table.add_row(expected, *(str(tally.counts[expected, verdict]) for verdict in verdicts))
+    Console().print(table)
+    if tally.bad_lines:
+        shown = ", ".join(map(str, tally.bad_lines[:20])) + (" …" if len(tally.bad_lines) > 20 else "")
+        Console().print(f"Lines that could not be read: {shown}", soft_wrap=True)
+
+
+@app.command()
+def judge(
+    file: Annotated[Path, typer.Argument(help='Lines of {"code", "tests"[, "language", "checker", "limits", "id"]}.')],
+    out: Annotated[Path, typer.Option(help="Where the verdicts go, a line each.")],
+    workers: Annotated[int, typer.Option(help="Programs that run at a time.", min=1)] = 1,
+    cache: Annotated[Path | None, typer.Option(help="File of verdicts to look into and to add to.")] = None,
+    i_trust_these_programs: Annotated[bool, typer.Option("--i-trust-these-programs", help="No isolation.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run programs on their tests behind walls: AC, WA, TLE, MLE, OLE, RE or CE, and the first failing test. Resumes.
+
+    Example: redstar-geo judge programs.jsonl --out verdicts.jsonl --workers 4
+    """
+    from redstar_geo.sandbox.file import judge_file
+
+    console.quiet = quiet
+    tally = judge_file(file, out, workers, cache=cache, unconfined=i_trust_these_programs)
+    table = Table("verdict", "programs")
+    for verdict, number in tally.counts.most_common():
+        table.add_row(verdict, str(number))
     Console().print(table)
     if tally.bad_lines:
         shown = ", ".join(map(str, tally.bad_lines[:20])) + (" …" if len(tally.bad_lines) > 20 else "")

@@ -7,7 +7,7 @@ allowed. Nothing is coerced in silence: `"3"` is not 3.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -90,6 +90,22 @@ def load(model: type[S], name: str, overrides: Sequence[str] = ()) -> S:
     """
     path = find(name)
     return check(model, read(path, overrides), str(path))
+
+
+def load_kind(
+    models: Mapping[str, type[Section]], key: str, usual: str, name: str, overrides: Sequence[str] = ()
+) -> Section:
+    """The recipe `name` as the model that its value of `key` names; without that key, as the `usual` one.
+
+    Raises:
+        InputError: no such kind, or all that is wrong with the recipe, one line an error.
+    """
+    path = find(name)
+    values = read(path, overrides)
+    kind = values.get(key, usual)
+    if kind not in models:
+        raise InputError(f"{path}: {key}: {kind!r} is none of {', '.join(sorted(models))}. Name one of them.")
+    return check(models[kind], values, str(path))
 
 
 def check(model: type[S], values: dict[str, Any], where: str) -> S:

@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image as Pillow
 
 from redstar_geo.records import Image, Problem
+from redstar_geo.sandbox.prompt import program_question
 
 PATCH = 28  # pixels of a side behind one token of the language model
 _ASK = {
@@ -21,6 +22,8 @@ Messages = list[dict[str, Any]]
 
 def question_text(problem: Problem) -> str:
     """The question as a teacher reads it: with its choices, and with where to put the answer."""
+    if problem.answer_kind == "tests":
+        return program_question(problem)
     choices = "\n".join(f"{letter}. {text}" for letter, text in zip("ABCDEFGH", problem.choices, strict=False))
     ask = _ASK.get(problem.language, _ASK["en"])
     return "\n".join(part for part in (problem.question, choices, ask) if part)

@@ -46,14 +46,14 @@ class Asking:
         request: problem's first messages, sample, turns → what is sent.
         opening: problem → its first messages, pictures included.
         strategy: a key of `STRATEGIES`.
-        most: samples a problem can get.
+        most: problem → samples it can get.
     """
 
     key: Callable[[Problem, int, Turns | None], Mapping[str, Any]]
     request: Callable[[Any, int, Turns], Mapping[str, Any]]
     opening: Callable[[Problem], Any]
     strategy: str
-    most: int
+    most: Callable[[Problem], int]
 
 
 @dataclass
@@ -81,7 +81,7 @@ class _Open:
 
     problem: Problem
     language: str
-    prompt: Prompt = field(default_factory=Prompt)
+    prompt: Prompt
     done: set[int] = field(default_factory=set)  # samples in the ledger
     opening: Any = None
 
@@ -188,9 +188,9 @@ class Dispatcher:
 
     def _opened(self, problem: Problem) -> _Open:
         """The problem with what the ledger already holds for it."""
-        state = _Open(problem, problem.language)
+        state = _Open(problem, problem.language, Prompt(self.asking.most(problem)))
         self.progress.problems += 1
-        for sample in range(self.asking.most):
+        for sample in range(state.prompt.most):
             stored = self.ledger.get(self._key(problem, sample, None))
             if stored is None or (stored[0] is not None and not stored[1].get("lasting")):
                 continue  # never asked, or a failure of the moment: asked again

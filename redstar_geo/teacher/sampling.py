@@ -15,11 +15,13 @@ class Prompt:
     """What is known of one problem's samples.
 
     Attributes:
+        most: samples that it can get.
         issued: samples that were asked for, whatever became of them.
         in_flight: those of them without an outcome yet.
         outcomes: `correct`, `wrong`, `undecided`, `rejected` or `failed` → how many.
     """
 
+    most: int
     issued: int = 0
     in_flight: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -44,17 +46,14 @@ class Policy(Protocol):
         """Take note of an outcome of any prompt."""
 
 
-@dataclass
 class Fixed:
-    """The same number of samples for every prompt; the paper takes 10."""
-
-    samples: int
+    """As many samples as a prompt can get; the paper takes 10, and more for harder ones."""
 
     def more(self, prompt: Prompt) -> int:
-        return self.samples - prompt.issued
+        return prompt.most - prompt.issued
 
     def finished(self, prompt: Prompt) -> bool:
-        return prompt.issued >= self.samples and prompt.in_flight == 0
+        return prompt.issued >= prompt.most and prompt.in_flight == 0
 
     def learn(self, outcome: str) -> None:
         """Nothing depends on it."""
@@ -62,14 +61,13 @@ class Fixed:
 
 @dataclass
 class Adaptive:
-    """Ask until `wanted` samples are verified, at most `cap` times.
+    """Ask until `wanted` samples are verified, or the prompt has got all it can.
 
     What is in flight counts with the prompt's estimated pass rate: its own observations, with the typical rate of all
     prompts as a start. So an easy prompt is asked about `wanted` times, and what that saves goes to the hard ones.
     """
 
     wanted: int
-    cap: int
     _right: int = 0
     _decided: int = 0
 
@@ -83,10 +81,10 @@ class Adaptive:
         missing = self.wanted - prompt.correct - prompt.in_flight * rate
         if missing < rate / 2:  # one more would more likely than not be one too many
             return 0
-        return min(self.cap - prompt.issued, max(1, math.floor(missing / rate)), max(1, prompt.issued // 2))
+        return min(prompt.most - prompt.issued, max(1, math.floor(missing / rate)), max(1, prompt.issued // 2))
 
     def finished(self, prompt: Prompt) -> bool:
-        done = prompt.correct >= self.wanted or prompt.issued >= self.cap
+        done = prompt.correct >= self.wanted or prompt.issued >= prompt.most
         return done and prompt.in_flight == 0
 
     def learn(self, outcome: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from string import ascii_uppercase
 
 from redstar_geo.records import Problem
+from redstar_geo.sandbox.prompt import program_question
 
 _INSTRUCTION = {"en": "Think, then answer in \\boxed{}.", "zh": "先思考，再把答案写进 \\boxed{}。"}
 
@@ -17,6 +18,8 @@ def prompt_messages(problem: Problem) -> list[dict[str, str]]:
 
     Contents are plain strings. The pictures of the problem go before the text when the chat is rendered.
     """
+    if problem.answer_kind == "tests":
+        return [{"role": "user", "content": program_question(problem)}]
     choices = [f"{letter}. {choice}" for letter, choice in zip(ascii_uppercase, problem.choices, strict=False)]
     instruction = _INSTRUCTION["zh" if problem.language == "zh" else "en"]
     return [{"role": "user", "content": "\n".join([problem.question, *choices, instruction])}]

@@ -24,9 +24,9 @@ def simulate(prompts: int = 20_000, seed: int = 0, wanted: int = 1, fixed: int =
     chance = random.Random(seed)
     rates = [0.02 + 0.96 * chance.betavariate(0.7, 0.5) for _ in range(prompts)]
     hard = [rate < _HARD for rate in rates]
-    at_ten = _ask(Fixed(fixed), rates, seed, budget=None)
-    capped = _ask(Adaptive(wanted, fixed), rates, seed, budget=None)
-    same_budget = _ask(Adaptive(wanted, 200), rates, seed, budget=sum(p.issued for p in at_ten))
+    at_ten = _ask(Fixed(), fixed, rates, seed, budget=None)
+    capped = _ask(Adaptive(wanted), fixed, rates, seed, budget=None)
+    same_budget = _ask(Adaptive(wanted), 200, rates, seed, budget=sum(p.issued for p in at_ten))
 
     def verified(found: list[Prompt], among: list[bool] | None = None) -> int:
         chosen = among or [True] * prompts
@@ -35,8 +35,8 @@ def simulate(prompts: int = 20_000, seed: int = 0, wanted: int = 1, fixed: int =
     budget = sum(prompt.issued for prompt in at_ten)
     curve = []
     for share in (0.1, 0.2, 0.3, 0.5, 0.75, 1.0):
-        spent = _ask(Adaptive(wanted, 200), rates, seed, budget=int(share * budget))
-        even = _ask(Fixed(max(1, round(share * fixed))), rates, seed, budget=None)
+        spent = _ask(Adaptive(wanted), 200, rates, seed, budget=int(share * budget))
+        even = _ask(Fixed(), max(1, round(share * fixed)), rates, seed, budget=None)
         curve.append(
             {
                 "share_of_budget": share,
@@ -55,9 +55,9 @@ def simulate(prompts: int = 20_000, seed: int = 0, wanted: int = 1, fixed: int =
     }
 
 
-def _ask(policy: Policy, rates: list[float], seed: int, budget: int | None) -> list[Prompt]:
+def _ask(policy: Policy, most: int, rates: list[float], seed: int, budget: int | None) -> list[Prompt]:
     """Rounds over all prompts that want more; each sample's outcome depends on prompt and number alone."""
-    found = [Prompt() for _ in rates]
+    found = [Prompt(most) for _ in rates]
     draws = [random.Random(f"{seed}/{number}") for number in range(len(rates))]
     left, spent = list(range(len(rates))), 0
     while left and (budget is None or spent < budget):

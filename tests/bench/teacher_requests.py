@@ -73,7 +73,7 @@ async def _ask(url: str, folder: Path, problems: Path, count: int, picture: Path
     endpoints = Endpoints([Server(url, 1.0, None, Pace(_ROOM, _ROOM))], 900.0, 8, 600.0)
     with Ledger(folder / "ledger.sqlite") as ledger:
         async with endpoints:
-            dispatcher = Dispatcher(endpoints, ledger, asking(teacher, 0), Fixed(_SAMPLES), Budget(), judge)
+            dispatcher = Dispatcher(endpoints, ledger, asking(teacher, 0), Fixed(), Budget(), judge)
             async with Live(dispatcher, endpoints, folder / "log.jsonl", count) as live:
                 drawing = asyncio.create_task(_draw(live, picture)) if picture else None
                 await dispatcher.run(read(Problem, problems))

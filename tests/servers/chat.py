@@ -13,9 +13,12 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+
+from tests.servers.replies import drawn, message
 
 
 @dataclass
@@ -29,6 +32,8 @@ class Behaviour:
         pass_rate: share of right answers; None: each prompt its own, from its text, between 0.02 and 0.98.
         dead: (from, to) seconds after the first request in which it answers nothing.
         key: what must come as bearer token.
+        golds: a JSON file, question → gold answer, for replies as `tests.servers.replies` writes them, or question →
+            list of replies, of which each request draws one.
     """
 
     latency_s: float = 0.0
@@ -41,6 +46,7 @@ class Behaviour:
     model: str = "teacher"
     longest_prompt: int = 10_000_000
     stall_s: float = 60.0
+    golds: str | None = None
 
 
 class Server:
@@ -55,6 +61,7 @@ class Server:
         self.most_at_once = 0
         self.first: float | None = None
         self.chance = random.Random(0)
+        self.golds = json.loads(Path(behaviour.golds).read_text()) if behaviour.golds else {}
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=1 << 26)
@@ -128,6 +135,11 @@ class Server:
 
     def _completion(self, raw: bytes, name: str) -> dict[str, Any]:
         """A reply that is right with the prompt's pass rate; the gold answer stands in the question as `gold=…`."""
+        if self.golds:
+            asked = json.loads(raw)["messages"][-1]["content"]
+            gold = next(gold for question, gold in self.golds.items() if asked.startswith(question))
+            choice = message(gold, name) if isinstance(gold, str) else drawn(gold, name)
+            return {"id": name[:12], "choices": [choice], "usage": {"prompt_tokens": 100}}
         text = json.dumps(json.loads(raw)["messages"])
         rate = self.behaviour.pass_rate
         gold = text.partition("gold=")[2].partition(";")[0]

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from redstar_geo.run import write_rows
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[..., str]]:
+@contextmanager
+def servers() -> Iterator[Callable[..., str]]:
     """Starts servers as processes of their own; gives the base URL."""
     running = []
 
@@ -32,6 +33,12 @@ def serve() -> Iterator[Callable[..., str]]:
     for process in running:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., str]]:
+    with servers() as start:
+        yield start
 
 
 def write_problems(path: Path, count: int) -> None:

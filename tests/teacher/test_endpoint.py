@@ -34,8 +34,7 @@ def recipe(run: Path, urls: str | list[str], **teacher: Any) -> DataRecipe:
 
 def prepared(run: Path, loaded: DataRecipe, count: int) -> None:
     """A run that has collected `count` problems for the test server."""
-    passing = {"workers": True, "teacher": {"servers", "bounds", "deadline_s", "attempts", "give_up_s", "timeout_s"}}
-    with open_run(run, loaded.model_dump(exclude=passing)) as opened:
+    with open_run(run, loaded.as_run) as opened:
         write_problems(opened.path("problems.parquet"), count)
         opened.finish("collect", Counts(in_=count, out=count))
 

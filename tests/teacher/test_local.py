@@ -38,8 +38,7 @@ def ask(run: Path, **teacher: Any) -> dict[str, Any]:
     } | teacher
     source = {"kind": "builtin", "families": ["isosceles"], "count": 1}
     loaded = DataRecipe.model_validate({"run": str(run), "source": source, "teacher": asked})
-    passing = {"workers": True, "teacher": {"servers", "bounds", "deadline_s", "attempts", "give_up_s", "timeout_s"}}
-    with open_run(run, loaded.model_dump(exclude=passing)) as opened:
+    with open_run(run, loaded.as_run) as opened:
         write_problems(opened.path("problems.parquet"), PROBLEMS)
         opened.finish("collect", Counts(in_=len(PROBLEMS), out=len(PROBLEMS)))
     return main(loaded)

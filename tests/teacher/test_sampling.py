@@ -8,8 +8,8 @@ from redstar_geo.teacher.sampling import Adaptive, Budget, Fixed, Policy, Prompt
 from tests.bench.teacher_adaptive import simulate
 
 
-def _run(policy: Policy, rate: float, chance: random.Random) -> Prompt:
-    prompt = Prompt()
+def _run(policy: Policy, most: int, rate: float, chance: random.Random) -> Prompt:
+    prompt = Prompt(most)
     while not policy.finished(prompt):
         asked = max(0, policy.more(prompt))
         assert asked or prompt.in_flight
@@ -22,19 +22,19 @@ def _run(policy: Policy, rate: float, chance: random.Random) -> Prompt:
 
 
 def test_fixed_asks_exactly_so_often() -> None:
-    assert _run(Fixed(10), 0.3, random.Random(0)).issued == 10
+    assert _run(Fixed(), 10, 0.3, random.Random(0)).issued == 10
 
 
 @pytest.mark.parametrize("rate", [0.02, 0.2, 0.5, 0.98])
 def test_adaptive_stops_at_what_is_wanted_or_at_the_cap(rate: float) -> None:
-    found = [_run(Adaptive(wanted=2, cap=50), rate, random.Random(seed)) for seed in range(100)]
+    found = [_run(Adaptive(wanted=2), 50, rate, random.Random(seed)) for seed in range(100)]
     assert all(prompt.correct >= 2 or prompt.issued == 50 for prompt in found)
     assert max(prompt.issued for prompt in found) <= 50
     assert sum(prompt.correct for prompt in found) / len(found) < 3  # little is asked for in vain
 
 
 def test_failures_are_no_evidence_of_difficulty() -> None:
-    policy, prompt = Adaptive(wanted=1, cap=10), Prompt()
+    policy, prompt = Adaptive(wanted=1), Prompt(10)
     before = policy.rate(prompt)
     prompt.outcomes["failed"] += 5
     policy.learn("failed")

@@ -1,0 +1,88 @@
+"""Leaked prompt text: template tokens, a system prompt, the instruction line, talk about the prompt, a next turn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from redstar_geo.filters.rejection import Asked, Rejection, excerpt
+from redstar_geo.records import Problem, Trace
+from redstar_geo.vlm.render import prompt_messages
+
+TOKEN, PROMPT, TURN, MACHINE = "chat template token", "prompt text", "another chat turn", "speaks as a machine"
+
+
+def _instruction(language: str) -> str:
+    """The line that every prompt ends with."""
+    empty = Problem("", "math", "", "", "", "", "", "expression", language)
+    return re.escape(prompt_messages(empty)[0]["content"].strip())
+
+
+@dataclass(frozen=True)
+class _Leak:
+    """A pattern, and the words (lower case) without which a text need not be searched."""
+
+    reason: str
+    cues: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+
+_LEAKS = (
+    _Leak(
+        TOKEN,
+        ("<|", "<｜", "[inst", "[/inst", "<<sys", "<</sys", "_of_turn>", "</s>", "###"),
+        re.compile(
+            r"<\|[a-z][a-z0-9_]{1,30}\|>|<｜[^｜<>\n]{1,40}｜>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|</s>\s*\Z"
+            r"|^###\s?(?:Instruction|Response|Input)\b:?",
+            re.MULTILINE,
+        ),
+    ),
+    _Leak(
+        PROMPT,
+        ("prompt", "instruction", "you are a", "boxed{}", "提示", "指令", "你是一"),
+        re.compile(
+            rf"{_instruction('en')}|{_instruction('zh')}|\bYou are an? (?:very )?(?:helpful|expert|careful|AI)\b"
+            r"|\b(?:the|my|these) (?:system )?(?:prompt|instructions?) (?:here )?"
+            r"(?:says?|asks?|tells?|wants?|requires?|states?)\b"
+            r"|\b(?:system (?:prompt|message)|according to (?:the|my) (?:prompt|instructions?))\b"
+            r"|\bput your final answer (?:with)?in \\boxed\{\}"
+            r"|系统提示|提示词|(?:根据|按照)(?:系统)?指令|指令要求|你是一[个名位][^。\n]{0,12}(?:助手|专家|老师)",
+            re.IGNORECASE,
+        ),
+    ),
+    _Leak(
+        TURN,
+        ("user", "human", "assistant", "system", "用户", "助手"),
+        re.compile(r"^(?:#+ *|\*\*)?(?:User|Human|Assistant|System)(?:\*\*)? ?[:：]|^(?:用户|助手)[:：]", re.MULTILINE),
+    ),
+    _Leak(
+        MACHINE,
+        ("as an ai", "artificial intelligence", "language model", "my training data", "my knowledge", "作为"),
+        re.compile(
+            r"\bas an? (?:AI|artificial intelligence|(?:large )?language model)\b"
+            r"|\bmy (?:training data|knowledge cutoff)\b"
+            r"|作为(?:一个|一名)?(?:AI|人工智能|大?语言模型)",
+            re.IGNORECASE,
+        ),
+    ),
+)
+
+
+def check_leak(trace: Trace, asked: Asked) -> Iterator[Rejection]:
+    """Text of the prompt or of the chat format in the trace; what the question itself says is no leak."""
+    lowered = [(part, part.lower()) for part in (trace.reasoning, trace.response)]
+    for leak in _LEAKS:
+        for part, lower in lowered:
+            if any(cue in lower for cue in leak.cues):
+                found = _first(leak, part, asked.question.casefold())
+                if found:
+                    yield found
+                    break
+
+
+def _first(leak: _Leak, part: str, question: str) -> Rejection | None:
+    for found in leak.pattern.finditer(part):
+        if found[0].casefold() not in question:
+            return Rejection(leak.reason, excerpt(part, found.start()))
+    return None

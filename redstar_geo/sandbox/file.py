@@ -1,0 +1,149 @@
+"""`redstar-geo judge`: a file of programs → a file of verdicts, line by line, resumable."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field, replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, get_args
+
+from redstar_geo.errors import InputError
+from redstar_geo.jsonl import cut_torn_line
+from redstar_geo.progress import progress
+from redstar_geo.sandbox.cache import Cache, cache_key
+from redstar_geo.sandbox.isolation import CONFINED, UNCONFINED
+from redstar_geo.sandbox.judge import Judgement, Submission, judge_many
+from redstar_geo.sandbox.limits import Limits
+from redstar_geo.sandbox.runner import Language
+from redstar_geo.sandbox.tests import TestsError, parse, read
+
+_BLOCK = 4096  # lines after which all that is known is written, even if it all came from the cache
+_FOUND = ("verdict", "first_failure", "reason", "cpu_s", "isolation")
+
+
+@dataclass
+class Tally:
+    """What a file of verdicts says: how often each came (`BAD_LINE` among them), and the lines that were no program."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    bad_lines: list[int] = field(default_factory=list)
+
+
+@dataclass
+class _Line:
+    """A line as read: what goes into its verdict unchanged, the verdict once it is known, its place in the cache."""
+
+    extra: dict[str, Any]
+    found: dict[str, Any] | None = None
+    key: str = ""
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return self.extra | (self.found or {})
+
+
+def judge_file(
+    file: Path, out: Path, workers: int = 1, *, cache: Path | None = None, unconfined: bool = False
+) -> Tally:
+    """Write one verdict for each line of `file` to `out`, in order; lines that `out` already has are not done again.
+
+    A line is `{"code", "tests"[, "language", "checker", "limits", "id"]}`; `tests` is the form of `sandbox.tests` as an
+    object or as its text, `checker` and `limits` take the place of what the tests and `Limits` have. One that is not
+    gets the verdict BAD_LINE with the error as its reason, and the rest goes on.
+
+    Args:
+        cache: a file of verdicts to look into and to add to.
+        unconfined: run the programs with no walls, because you trust them.
+
+    Raises:
+        InputError: `file` does not exist, or this machine lacks what the sandbox is made of.
+    """
+    if not file.is_file():
+        raise InputError(f"{file} does not exist. Give a JSONL file with code and tests on every line.")
+    done = cut_torn_line(out)
+    with (
+        file.open(encoding="utf-8", errors="replace") as lines,
+        out.open("a", buffering=1, encoding="utf-8", errors="replace") as verdicts,
+        Cache(cache) if cache else nullcontext() as kept,
+    ):
+        rows = _judged(islice(lines, done, None), workers, kept, unconfined)
+        for number, row in enumerate(progress(rows, "judge"), done + 1):
+            verdicts.write(json.dumps({"line": number} | row, ensure_ascii=False) + "\n")
+    return _tally(out)
+
+
+def _judged(lines: Iterator[str], workers: int, cache: Cache | None, unconfined: bool) -> Iterator[dict[str, Any]]:
+    """The verdicts in the order of the lines; what is known without a run waits for what came before it."""
+    for first in lines:
+        waiting: deque[_Line] = deque()
+        block = chain([first], islice(lines, _BLOCK - 1))
+        submissions = _submissions(block, waiting, cache, UNCONFINED if unconfined else CONFINED)
+        for judgement in judge_many(submissions, workers, unconfined=unconfined):
+            while waiting[0].found is not None:
+                yield waiting.popleft().row
+            line = waiting.popleft()
+            line.found = _found(judgement)
+            if cache:
+                cache.add(line.key, line.found)
+            yield line.row
+        yield from (line.row for line in waiting)
+
+
+def _submissions(
+    lines: Iterable[str], waiting: deque[_Line], cache: Cache | None, isolation: str
+) -> Iterator[Submission]:
+    """The programs that have to run; every line is put to those waiting."""
+    for text in lines:
+        line = _Line({})
+        waiting.append(line)
+        try:
+            data = json.loads(text)
+            line.extra = {"id": data["id"]} if "id" in data else {}
+            submission = _submission(data)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, TestsError, InputError) as error:
+            line.found = dict.fromkeys(_FOUND) | {"verdict": "BAD_LINE", "reason": repr(error)[:300]}
+            continue
+        if cache:
+            line.key = cache_key(submission, isolation)
+            line.found = cache.get(line.key)
+        if line.found is None:
+            yield submission
+
+
+def _submission(data: Any) -> Submission:
+    tests = parse(data["tests"]) if isinstance(data["tests"], str) else read(data["tests"])
+    if "checker" in data:
+        tests = replace(tests, checker=data["checker"])
+    language = data.get("language", "python")
+    if not isinstance(data["code"], str) or language not in get_args(Language):
+        raise TypeError("code is no text, or in none of the languages " + ", ".join(get_args(Language)))
+    if language == "cpp" and tests.kind != "stdin":
+        raise TypeError(f"tests of kind {tests.kind} call Python functions; the program is C++")
+    return Submission(data["code"], tests, language, _limits(data.get("limits", {})))
+
+
+def _limits(given: dict[str, Any]) -> Limits:
+    for name, value in given.items():
+        if type(value) is not int and not (type(value) is float and name in ("cpu_s", "wall_s")):
+            raise TypeError(f"the limit {name} is {value!r}")
+    return Limits(**given)
+
+
+def _found(judgement: Judgement) -> dict[str, Any]:
+    judged = asdict(judgement)
+    return {name: judged[name] for name in _FOUND}
+
+
+def _tally(out: Path) -> Tally:
+    tally = Tally()
+    with out.open(encoding="utf-8") as file:
+        for line in file:
+            row = json.loads(line)
+            tally.counts[row["verdict"]] += 1
+            if row["verdict"] == "BAD_LINE":
+                tally.bad_lines.append(row["line"])
+    return tally

@@ -1,0 +1,93 @@
+"""The walls around programs: a bubblewrap command, and what it reached in words."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+from redstar_geo.errors import InputError
+
+CONFINED = "bubblewrap+namespaces+seccomp+rlimits"
+UNCONFINED = "NONE: programs are trusted (rlimits only)"
+
+INSIDE = Path(__file__).with_name("inside")
+_FLAGS = ("-s", "-P", "-S", "-B", "-X", "utf8")  # -I would not let us settle the seed of hashing
+_LINKED = ("_ctypes", "zlib", "_bz2", "_lzma", "_hashlib")  # modules with C libraries of their own
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+
+
+def environment(unconfined: bool = False) -> dict[str, str]:
+    """What the warm interpreter starts with. It empties it before any program."""
+    return {"PYTHONHASHSEED": "0", "PYTHONPATH": str(INSIDE.parent) if unconfined else "/walls"}
+
+
+def interpreter(control: int) -> list[str]:
+    """What starts the warm interpreter; `control` is the file descriptor of its socket."""
+    return [_executable(), *_FLAGS, "-m", INSIDE.name, str(control)]
+
+
+def _executable() -> str:
+    """The Python that runs here, outside of its virtual environment."""
+    return str(Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}")
+
+
+def walls(toolchain: bool = False) -> list[str]:
+    """The command that builds the walls and runs what follows it behind them.
+
+    Args:
+        toolchain: show all of /usr, as a compiler needs; else only Python.
+
+    Raises:
+        InputError: bubblewrap is not installed.
+    """
+    bubblewrap = shutil.which("bwrap")
+    if bubblewrap is None:
+        raise InputError(
+            "Programs cannot be isolated: bubblewrap (bwrap) was not found. Type: sudo apt-get install bubblewrap"
+        )
+    command = [bubblewrap, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    if os.getuid() != 0:  # root needs no user namespace to build the walls, and leaves root behind inside
+        command += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
+    command += ["--die-with-parent", "--new-session", "--hostname", "sandbox"]
+    shown = _toolchain() if toolchain else _python()
+    for folder in sorted({str(parent) for path in shown for parent in Path(path).parents[:-1]} | {"/dev", "/walls"}):
+        command += ["--dir", folder]  # else bubblewrap makes them for root alone
+    for path in shown:
+        command += ["--ro-bind", path, path]
+    packages = Path(os.__file__).with_name("site-packages")
+    if packages.is_dir():
+        command += ["--tmpfs", str(packages), "--remount-ro", str(packages)]
+    for name in _DEVICES:
+        command += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    command += ["--proc", "/proc", "--dir", "/tmp", "--ro-bind", str(INSIDE), f"/walls/{INSIDE.name}"]
+    return [*command, "--remount-ro", "/", "--chdir", "/tmp", "--"]
+
+
+@cache
+def _python() -> tuple[str, ...]:
+    """The files without which Python does not start: itself, its library, and the C libraries both are linked to."""
+    python, library = _executable(), str(Path(os.__file__).parent)
+    linked = [spec.origin for name in _LINKED if (spec := importlib.util.find_spec(name)) and spec.origin]
+    objects = [python, *(path for path in linked if path.startswith("/"))]
+    listing = subprocess.run(["ldd", *objects], capture_output=True, text=True, check=False).stdout
+    return (python, library, *sorted(set(re.findall(r"(/\S+) \(0x", listing))))
+
+
+def _toolchain() -> tuple[str, ...]:
+    folders = [folder for folder in ("/usr", "/lib", "/lib64", "/bin") if Path(folder).exists()]
+    return (*folders, *(path for path in _python() if not path.startswith(tuple(f"{folder}/" for folder in folders))))
+
+
+def failed(message: str) -> InputError:
+    """Why the walls could not be built here, and what helps."""
+    return InputError(
+        f"Programs cannot be isolated here: {message.strip() or 'bubblewrap gave no reason'}. User namespaces may be "
+        "switched off: sudo sysctl -w kernel.unprivileged_userns_clone=1 "
+        "kernel.apparmor_restrict_unprivileged_userns=0, or run as root"
+    )

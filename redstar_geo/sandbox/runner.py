@@ -1,0 +1,298 @@
+"""One run of one program behind the walls: what it put out and what it cost.
+
+A `Worker` is a warm interpreter inside bubblewrap (`inside.py`) that forks for every run. Input and output are files in
+memory, so that neither side can make the other wait. The kernel ends a worker with the thread that started it.
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import hashlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import tempfile
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from redstar_geo.errors import InputError
+from redstar_geo.sandbox import isolation, seccomp
+from redstar_geo.sandbox.inside.examined import WRONG
+from redstar_geo.sandbox.limits import Limits
+from redstar_geo.sandbox.tests import Kind
+
+Language = Literal["python", "cpp"]
+Verdict = Literal["OK", "WA", "TLE", "MLE", "OLE", "RE", "CE", "SANDBOX_ERROR"]
+
+OVERTIME = 1.5  # a program is stopped only here, to tell one that needs a little more from one that never ends
+COMPILING = {
+    "python": Limits(cpu_s=10, memory_mib=1024, output_mib=16),
+    "cpp": Limits(cpu_s=30, wall_s=120, memory_mib=2048, processes=8, file_mib=64, output_mib=64),
+}
+_TAIL = 2000  # bytes of standard error kept
+_KEPT_PROGRAMS = 16
+_START_S = 60.0
+_GRACE_S = 10.0  # beyond the wall limit, which is the warm parent's to keep
+_MESSAGE = 1 << 17
+_OUT_OF_MEMORY = ("MemoryError", "bad_alloc", "Cannot allocate memory")
+_SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one run ended. OK says that it ended by itself with exit 0, and nothing about what it put out; only a script
+    of tests says WA.
+
+    Attributes:
+        stdout: standard output, or the JSON of the value returned; never more than the limit.
+        stderr_tail: the end of standard error, and the signal that ended it; of SANDBOX_ERROR the cause.
+        exit_status: as the shell's for exits, minus the signal's number where a signal ended it.
+    """
+
+    verdict: Verdict
+    stdout: bytes = b""
+    stderr_tail: str = ""
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+    memory_mib: float = 0.0
+    exit_status: int | None = None
+
+
+class Worker:
+    """A sandbox that runs one program at a time. Use it in the thread that made it, and close it.
+
+    Args:
+        unconfined: no walls at all, for programs that you trust.
+
+    Raises:
+        InputError: no bubblewrap, or the kernel does not let it build the walls.
+    """
+
+    def __init__(self, *, unconfined: bool = False, toolchain: bool = False) -> None:
+        self.isolation = isolation.UNCONFINED if unconfined else isolation.CONFINED
+        self._unconfined, self._toolchain = unconfined, toolchain
+        self._compiler: Worker | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._programs: OrderedDict[tuple[str, bytes], int | Outcome] = OrderedDict()
+        self._start()
+
+    def run(
+        self,
+        code: str,
+        given: bytes,
+        *,
+        kind: Kind = "stdin",
+        fn_name: str | None = None,
+        language: Language = "python",
+        limits: Limits | None = None,
+    ) -> Outcome:
+        """Run a program once.
+
+        Args:
+            given: standard input; of `call` the JSON of the list of arguments; of `script` the script.
+            fn_name: the function, or method of class Solution, that is called, or handed to the script's `check`.
+
+        Raises:
+            InputError: a function of a C++ program was asked for.
+        """
+        if language == "cpp" and kind != "stdin":
+            raise InputError(f"Tests of kind {kind} call Python functions; the program is C++. Use kind stdin.")
+        program = self.compile(code, language)
+        if isinstance(program, Outcome):
+            return program
+        mode = "binary" if language == "cpp" else kind
+        return self._job(mode, program, given, limits or Limits(), fn_name or "")
+
+    def compile(self, code: str, language: Language = "python") -> int | Outcome:
+        """The file descriptor of the compiled program, or the outcome that says why there is none. Some are kept."""
+        key = language, hashlib.sha256(code.encode(errors="surrogatepass")).digest()
+        if key in self._programs:
+            self._programs.move_to_end(key)
+            return self._programs[key]
+        made = self._compiled(code.encode(errors="replace"), language)
+        if isinstance(made, Outcome) and made.verdict == "SANDBOX_ERROR":
+            return made
+        self._programs[key] = made
+        if len(self._programs) > _KEPT_PROGRAMS:
+            _, oldest = self._programs.popitem(last=False)
+            if isinstance(oldest, int):
+                os.close(oldest)
+        return made
+
+    def _compiled(self, code: bytes, language: Language) -> int | Outcome:
+        worker = self
+        if language == "cpp" and not self._unconfined:
+            worker = self._compiler = self._compiler or Worker(toolchain=True)
+        source = _memory_file("source", code)
+        try:
+            outcome = worker._job(f"compile_{language}", source, b"", COMPILING[language])
+        finally:
+            os.close(source)
+        if outcome.verdict == "SANDBOX_ERROR":
+            return outcome
+        if outcome.verdict != "OK" or not outcome.stdout:
+            return Outcome("CE", stderr_tail=outcome.stderr_tail or outcome.verdict, cpu_s=outcome.cpu_s)
+        return _memory_file("program", outcome.stdout)
+
+    def _job(self, mode: str, program: int, given: bytes, limits: Limits, fn_name: str = "") -> Outcome:
+        files = [program, _memory_file("stdin", given), _memory_file("stdout"), _memory_file("stderr")]
+        try:
+            report = self._ask(_request(mode, limits, fn_name), files, limits.patience_s)
+            return _outcome(mode, report, limits, *files[2:])
+        finally:
+            for file in files[1:]:
+                os.close(file)
+
+    def _ask(self, request: dict[str, Any], files: list[int], patience_s: float) -> dict[str, Any]:
+        """The report on a job; where none comes, a fresh worker for the next and the problem as the report."""
+        try:
+            socket.send_fds(self._control, [json.dumps(request).encode()], files)
+            report: dict[str, Any] = json.loads(self._answer(patience_s + _GRACE_S) or "{}")
+        except OSError as error:
+            report = {"problem": f"the sandbox is gone: {error}"}
+        if "exit" not in report:
+            report = {"problem": report.get("problem") or f"the sandbox ended: {self._last_words()}"}
+            self._stop()
+            self._start()
+        return report
+
+    def _answer(self, patience_s: float) -> bytes:
+        if not select.select([self._control], [], [], patience_s)[0]:
+            return b'{"problem": "the sandbox did not answer"}'
+        return self._control.recv(_MESSAGE)
+
+    def _start(self) -> None:
+        walls = [] if self._unconfined else isolation.walls(self._toolchain)
+        filters = {} if self._unconfined else {int(fork): seccomp.bpf(may_fork=fork) for fork in (False, True)}
+        setup = {
+            "confined": not self._unconfined,
+            "filters": {fork: base64.b64encode(syscalls).decode() for fork, syscalls in filters.items()},
+        }
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115  closed by _stop
+        self._folder = tempfile.TemporaryDirectory(prefix="redstar-geo-") if self._unconfined else None
+        with theirs:
+            self._process = subprocess.Popen(
+                [*walls, *isolation.interpreter(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=self._words,
+                stderr=self._words,
+                env=isolation.environment(self._unconfined),
+                cwd=self._folder.name if self._folder else "/",
+                start_new_session=True,  # an interrupt from the keyboard is the judge's alone
+            )
+        try:
+            self._control.send(json.dumps(setup).encode())
+            greeting = json.loads(self._answer(_START_S) or "{}")
+        except OSError:
+            greeting = {}
+        if "python" not in greeting:
+            words = greeting.get("problem") or self._last_words()
+            self._stop()
+            raise isolation.failed(words)
+
+    def _last_words(self) -> str:
+        self._words.seek(0)
+        return self._words.read().decode(errors="replace")[-_TAIL:].strip()
+
+    def _stop(self) -> None:
+        if self._process is None:
+            return
+        self._control.close()
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+        self._words.close()
+        if self._folder:
+            self._folder.cleanup()
+
+    def close(self) -> None:
+        """End the sandbox and everything in it."""
+        self._stop()
+        for program in self._programs.values():
+            if isinstance(program, int):
+                os.close(program)
+        self._programs.clear()
+        if self._compiler:
+            self._compiler.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _request(mode: str, limits: Limits, fn_name: str) -> dict[str, Any]:
+    return {
+        "mode": mode,
+        "fn_name": fn_name,
+        "cpu_s": OVERTIME * limits.cpu_s,
+        "wall_s": limits.patience_s,
+        "memory_mib": limits.memory_mib,
+        "processes": limits.processes,
+        "threads": limits.threads,
+        "file_mib": limits.file_mib,
+        "file_bytes": (max(limits.output_mib, limits.file_mib) << 20) + 1,
+        "open_files": limits.open_files,
+    }
+
+
+def _outcome(mode: str, report: dict[str, Any], limits: Limits, stdout: int, stderr: int) -> Outcome:
+    if report["problem"] is not None:
+        return Outcome("SANDBOX_ERROR", stderr_tail=report["problem"][-_TAIL:])
+    size, errors = os.fstat(stdout).st_size, os.fstat(stderr).st_size
+    tail = os.pread(stderr, _TAIL, max(0, errors - _TAIL)).decode(errors="replace")
+    ended: int = report["exit"]
+    if ended < 0:
+        tail = f"{tail}\nended by signal {-ended}: {signal.strsignal(-ended)}".strip()
+    verdict: Verdict = "OK" if ended == 0 else "RE"
+    if ended == WRONG and mode == "script":
+        verdict = "WA"
+    if report["cpu_s"] > limits.cpu_s or report["wall_s"] >= limits.patience_s:
+        verdict = "TLE"
+    elif size > limits.output_mib << 20:
+        verdict = "OLE"
+    elif ended != 0 and (report["memory_mib"] > 0.9 * limits.memory_mib or _names_memory(tail)):
+        verdict = "MLE"
+    return Outcome(
+        verdict=verdict,
+        stdout=_read(stdout, size) if verdict == "OK" else b"",
+        stderr_tail=tail,
+        cpu_s=report["cpu_s"],
+        wall_s=report["wall_s"],
+        memory_mib=report["memory_mib"],
+        exit_status=ended,
+    )
+
+
+def _names_memory(errors: str) -> bool:
+    last = errors.strip().splitlines()[-3:]
+    return any(name in line for line in last for name in _OUT_OF_MEMORY)
+
+
+def _read(file: int, size: int) -> bytes:
+    os.lseek(file, 0, os.SEEK_SET)
+    with open(file, "rb", closefd=False) as opened:
+        return opened.read(size)
+
+
+def _memory_file(name: str, content: bytes | None = None) -> int:
+    """A file without a place; with content it can no longer be changed."""
+    if content is None:
+        return os.memfd_create(name)
+    file = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    with open(file, "wb", closefd=False) as opened:
+        opened.write(content)
+    os.lseek(file, 0, os.SEEK_SET)
+    fcntl.fcntl(file, fcntl.F_ADD_SEALS, _SEALS)
+    return file

@@ -1,0 +1,165 @@
+"""A file of programs becomes a file of verdicts: in order, whatever its lines hold, and past a kill."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from redstar_geo.errors import InputError
+from redstar_geo.sandbox.cache import Cache, cache_key
+from redstar_geo.sandbox.file import judge_file
+from redstar_geo.sandbox.isolation import CONFINED
+from redstar_geo.sandbox.judge import Submission
+from redstar_geo.sandbox.limits import Limits
+from redstar_geo.sandbox.tests import Case, Tests
+
+DOUBLE = {"kind": "stdin", "cases": [{"input": str(n), "expected": str(2 * n)} for n in range(3)]}
+DOUBLED = [{"input": [2.5], "expected": 5}, {"input": [[1]], "expected": [1, 1]}]
+CALL = {"kind": "call", "fn_name": "double", "cases": DOUBLED}
+RIGHT = "print(2 * int(input()))"
+SQUARE = "print(int(input()) ** 2)"  # right for 0, and wrong from the second test on
+JUDGE = """
+import sys
+from pathlib import Path
+from redstar_geo.sandbox.file import judge_file
+
+judge_file(Path(sys.argv[1]), Path(sys.argv[2]), workers=2)
+"""
+ENDLESS = "while True: pass"
+
+
+def line(code, tests=DOUBLE, **more):
+    return json.dumps({"code": code, "tests": tests} | more)
+
+
+LINES = [
+    (line(RIGHT, id="a"), "AC", None),
+    (line(SQUARE), "WA", 1),
+    ("{", "BAD_LINE", None),
+    (line("def double(x): return x * 2", json.dumps(CALL)), "AC", None),
+    (line("class Solution:\n    def double(self, x): return [x]", CALL), "WA", 0),
+    (line("print(1 / int(input()))"), "RE", 0),
+    (line(ENDLESS, limits={"cpu_s": 0.2}), "TLE", 0),
+    (line("print("), "CE", None),
+    (line("print('x' * 3_000_000)", limits={"output_mib": 1}), "OLE", 0),
+    (line("print(float(2 * int(input())))"), "WA", 0),
+    (line("print(float(2 * int(input())))", checker="floats"), "AC", None),
+    (line(RIGHT, {"kind": "stdin", "cases": []}), "BAD_LINE", None),
+    (line(RIGHT, checker="guess"), "BAD_LINE", None),
+    (line(RIGHT, limits={"cpu_s": "2"}), "BAD_LINE", None),
+    (line(RIGHT, limits={"patience": 2}), "BAD_LINE", None),
+    (line(RIGHT, language="cobol"), "BAD_LINE", None),
+    (line("int twice(int x) { return 2 * x; }", CALL, language="cpp"), "BAD_LINE", None),
+    (line(None), "BAD_LINE", None),
+    ("[]", "BAD_LINE", None),
+    ("", "BAD_LINE", None),
+    ("[" * 100_000, "BAD_LINE", None),
+    (line("print('\ud800')"), "WA", 0),
+    (line(RIGHT, id=[7]), "AC", None),
+]
+
+
+def written(folder, texts):
+    path = folder / "programs.jsonl"
+    path.write_text("\n".join(texts) + "\n", encoding="utf-8")
+    return path
+
+
+def rows(path):
+    return [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_every_line_gets_its_verdict_in_order(tmp_path):
+    out = tmp_path / "verdicts.jsonl"
+    tally = judge_file(written(tmp_path, [text for text, _, _ in LINES]), out, workers=2)
+    found = rows(out)
+    assert [[row["verdict"], row["first_failure"]] for row in found] == [expected for _, *expected in LINES]
+    assert [row["line"] for row in found] == list(range(1, len(LINES) + 1))
+    assert [row.get("id") for row in found] == ["a", *[None] * (len(LINES) - 2), [7]]
+    assert {row["isolation"] for row in found if row["verdict"] != "BAD_LINE"} == {CONFINED}
+    assert tally.counts["BAD_LINE"] == len(tally.bad_lines) == sum(verdict == "BAD_LINE" for _, verdict, _ in LINES)
+    assert tally.counts.total() == len(LINES)
+    assert "ZeroDivisionError" in found[5]["reason"]
+    assert "cobol" not in str(found) and "cpp" in found[15]["reason"]
+
+
+def test_the_order_holds_past_a_block_of_lines_that_need_no_run(tmp_path):
+    texts = ["{"] * 5000
+    for place in (0, 4095, 4096, 4999):
+        texts[place] = line(RIGHT)
+    judge_file(written(tmp_path, texts), tmp_path / "verdicts.jsonl")
+    found = rows(tmp_path / "verdicts.jsonl")
+    assert [row["line"] for row in found] == list(range(1, 5001))
+    assert [n for n, row in enumerate(found) if row["verdict"] == "AC"] == [0, 4095, 4096, 4999]
+
+
+def test_a_missing_file_is_the_users_mistake(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        judge_file(tmp_path / "none.jsonl", tmp_path / "out.jsonl")
+
+
+def test_a_kill_leaves_nothing_behind_and_the_rest_is_done_later(tmp_path):
+    programs = written(tmp_path, [line(f"for _ in range(5 * 10**5): pass\n{RIGHT}", id=n) for n in range(40)])
+    out = tmp_path / "verdicts.jsonl"
+    judging = subprocess.Popen([sys.executable, "-c", JUDGE, programs, out], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (out.is_file() and out.read_bytes().count(b"\n") >= 3):
+        time.sleep(0.02)
+    family = psutil.Process(judging.pid).children(recursive=True)
+    os.kill(judging.pid, signal.SIGKILL)
+    judging.wait()
+    _, alive = psutil.wait_procs(family, timeout=5)
+    assert len(family) >= 4
+    assert alive == []
+    before = out.read_text(encoding="utf-8")
+    assert 3 <= before.count("\n") < 40
+    out.write_text(before + '{"line": 99, "verd', encoding="utf-8")
+    judge_file(programs, out, workers=2)
+    assert out.read_text(encoding="utf-8").startswith(before)
+    assert [(row["line"], row["id"], row["verdict"]) for row in rows(out)] == [(n + 1, n, "AC") for n in range(40)]
+
+
+def test_what_was_found_is_not_found_again(tmp_path):
+    texts = [text for text, _, _ in LINES[:9]]
+    programs, kept = written(tmp_path, texts), tmp_path / "verdicts.sqlite"
+    judge_file(programs, tmp_path / "first.jsonl", 2, cache=kept)
+    with Cache(kept) as cache:
+        number = cache.database.execute("SELECT COUNT(*) FROM verdicts").fetchone()[0]
+        cache.database.execute("UPDATE verdicts SET found = replace(found, 'AC', 'KEPT')")
+        cache.database.commit()
+    judge_file(programs, tmp_path / "second.jsonl", 2, cache=kept)
+    first, second = rows(tmp_path / "first.jsonl"), rows(tmp_path / "second.jsonl")
+    assert number == len(texts) - 2  # neither the line that is none nor the TLE
+    expected = [row["verdict"].replace("AC", "KEPT") for row in first]
+    assert [row["verdict"] for row in second] == expected
+    assert [row["reason"] for row in second] == [row["reason"] for row in first]
+
+
+def test_all_that_determines_a_verdict_is_in_its_key():
+    tests = Tests("stdin", (Case("1", "2"),))
+    submissions = [
+        Submission(RIGHT, tests),
+        Submission(SQUARE, tests),
+        Submission(RIGHT, Tests("stdin", (Case("1", "3"),))),
+        Submission(RIGHT, Tests("stdin", (Case("1", "2"),), checker="exact")),
+        Submission(RIGHT, Tests("stdin", (Case("1", "2"),), checker="program", checker_code="")),
+        Submission(RIGHT, tests, language="cpp"),
+        Submission(RIGHT, tests, limits=Limits(cpu_s=1)),
+    ]
+    keys = [cache_key(submission, walls) for submission in submissions for walls in ("walls", "none")]
+    assert len(set(keys)) == len(keys)
+    assert cache_key(Submission(RIGHT, Tests("stdin", (Case("1", "2"),))), "walls") == keys[0]
+
+
+@pytest.mark.parametrize(("verdict", "kept"), [("AC", True), ("WA", True), ("TLE", False), ("SANDBOX_ERROR", False)])
+def test_what_may_differ_next_time_is_not_kept(tmp_path: Path, verdict, kept):
+    with Cache(tmp_path / "cache.sqlite") as cache:
+        cache.add("key", {"verdict": verdict})
+    with Cache(tmp_path / "cache.sqlite") as cache:
+        assert (cache.get("key") == {"verdict": verdict}) is kept

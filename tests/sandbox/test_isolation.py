@@ -1,0 +1,297 @@
+"""The walls, the limits and the verdicts: what one run leaves to the next, and what a kill leaves on the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from redstar_geo.errors import InputError
+from redstar_geo.sandbox import Case, Limits, Submission, Tests, judge, judge_many
+from redstar_geo.sandbox.judge import _in_the_crowd
+from redstar_geo.sandbox.runner import Outcome, Worker
+from redstar_geo.sandbox.seccomp import bpf
+
+ROOT = Path(__file__).resolve().parents[2]
+SUM = Tests("stdin", (Case("1 2\n", "3\n"), Case("5 6\n", "11\n"), Case("-1 1\n", "0\n")))
+HONEST = "print(sum(map(int, input().split())))"
+CPP_SUM = "#include <iostream>\nint main() { long a, b; std::cin >> a >> b; std::cout << a + b << '\\n'; }"
+needs_cpp = pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    with Worker() as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict", "first_failure"),
+    [
+        (HONEST, "AC", None),
+        ("a, b = map(int, input().split())\nprint(a + b if a < 5 else a)", "WA", 1),
+        ("a, b = map(int, input().split())\nprint(a + b if a > 0 else 1 // 0)", "RE", 2),
+        ("while int(input().split()[0]) != 5: print(3); break\nelse:\n    while True: pass", "TLE", 1),
+        ("x = [0] * (1 << 40)", "MLE", 0),
+        ("print('x' * (5 << 20))", "OLE", 0),
+        ("print(", "CE", None),
+        ("import sys\nsys.exit('no')", "RE", 0),
+    ],
+)
+def test_verdict_and_first_failing_test(code: str, verdict: str, first_failure: int | None) -> None:
+    judgement = judge(code, SUM, limits=Limits(cpu_s=0.3, output_mib=4))
+    assert (judgement.verdict, judgement.first_failure) == (verdict, first_failure)
+
+
+def test_all_tests_run_where_that_is_asked_for() -> None:
+    judgement = judge("print(3)", SUM, stop_at_first=False)
+    assert judgement.verdicts == ("AC", "WA", "WA")
+    assert judge("print(3)", SUM).verdicts == ("AC", "WA")
+
+
+@needs_cpp
+def test_cpp_is_compiled_and_judged() -> None:
+    assert judge(CPP_SUM, SUM, language="cpp").verdict == "AC"
+    assert judge(CPP_SUM.replace("+", "-"), SUM, language="cpp").verdict == "WA"
+    broken = judge("int main() { return x; }", SUM, language="cpp")
+    assert broken.verdict == "CE" and "x" in broken.reason
+    assert judge("int main() { int* p = 0; return *p = 1; }", SUM, language="cpp").verdict == "RE"
+    with pytest.raises(InputError, match="kind call"):
+        judge(CPP_SUM, Tests("call", (Case("[1]", "1"),), fn_name="f", checker="exact"), language="cpp")
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [
+        ("def add(a, b):\n    print('noise')\n    return a + b", "AC"),
+        (
+            "class Solution:\n    def add(self, a: int, b: List[int]):\n        return reduce(operator.add, [a, b])",
+            "AC",
+        ),
+        ("def add(a, b): return a - b", "WA"),
+        ("def sub(a, b): return a + b", "RE"),
+        ("def add(a, b): return object()", "RE"),
+        ("def add(a, b): return [a + b]", "WA"),
+    ],
+)
+def test_a_function_is_judged_by_its_value(code: str, verdict: str) -> None:
+    tests = Tests("call", (Case("[1, 2]", "3"), Case("[5, 6]", "11")), fn_name="add", checker="exact")
+    assert judge(code, tests).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [
+        ("def twice(x): return helper(x)\ndef helper(x): return x * 2", "AC"),
+        ("def twice(x): return x, x\ndef helper(x): return x * 2", "WA"),
+        ("def twice(x): return list(x * 2)\ndef helper(x): return x * 2", "WA"),
+        ("def twice(x):\n    if x < 0: raise KeyError(x)\n    return x * 2\ndef helper(x): return x * 2", "RE"),
+    ],
+)
+def test_a_script_calls_the_program_from_its_own_process(code: str, verdict: str) -> None:
+    script = """
+def check(candidate):
+    assert candidate((1, 2)) == (1, 2, 1, 2)
+    assert candidate(2) == helper(2) == 4
+    assert candidate(1j) == 2j and candidate("a") == "aa"
+    assert candidate(-3) == -6
+"""
+    code = code if "KeyError" not in code else code.replace("x < 0", "isinstance(x, int) and x < 0")
+    assert judge(code, Tests("script", fn_name="twice", script=script)).verdict == verdict
+
+
+def test_large_output_and_long_input_pass_without_waiting(worker: Worker) -> None:
+    lines = b"".join(b"%d\n" % number for number in range(100_000))
+    outcome = worker.run("import sys\nprint(sum(map(int, sys.stdin)))", lines)
+    assert outcome.stdout == b"4999950000\n"
+    loud = "import sys\nfor _ in range(150):\n    sys.stdout.write('x' * (1 << 20))\nprint(len(sys.stdin.read()))"
+    outcome = worker.run(loud, lines, limits=Limits(output_mib=151))
+    assert (outcome.verdict, len(outcome.stdout)) == ("OK", (150 << 20) + len(f"{len(lines)}\n"))
+    outcome = worker.run(loud, lines, limits=Limits(output_mib=149))
+    assert (outcome.verdict, outcome.stdout) == ("OLE", b"")
+
+
+@pytest.mark.parametrize(
+    ("code", "printed"),
+    [
+        ("f = open(1, 'w')\nf.write('left open')", b"left open"),
+        ("import sys, io, atexit\nsys.stdout = io.StringIO()\n"
+         "atexit.register(lambda: sys.__stdout__.write(sys.stdout.getvalue()))\nprint('at exit')", b"at exit\n"),
+        ("import threading, time\nthreading.Timer(0.05, print, ('late',)).start()", b"late\n"),
+        ("import sys\nprint('before')\nsys.exit()", b"before\n"),
+        ("import sys\nsys.stdout.close()", b""),
+        ("import os, sys\nprint(sys.argv, __name__, os.getcwd())", b"['program.py'] __main__ /tmp\n"),
+        ("import pickle\nclass A: pass\nprint(type(pickle.loads(pickle.dumps(A()))).__name__)", b"A\n"),
+        ("print(input())\nprint(open(0).read(), end='')", b"\xc3\xa9\nrest\n"),
+        ("import sys\nsys.setrecursionlimit(10**6)\nf = lambda n: n and 1 + f(n - 1)\nprint(f(10**5))", b"100000\n"),
+        ("import threading\nthreading.stack_size(1 << 27)\nthreading.Thread(target=print, args=(1,)).start()", b"1\n"),
+    ],
+)  # fmt: skip
+def test_a_program_runs_as_under_a_fresh_interpreter(code: str, printed: bytes, worker: Worker) -> None:
+    given = "é\nrest\n".encode() if "open(0)" not in code else "é\n".encode()
+    printed = printed if "open(0)" not in code else "é\n".encode()
+    outcome = worker.run(code, given)
+    assert (outcome.verdict, outcome.stdout) == ("OK", printed), outcome
+
+
+def test_nothing_passes_from_run_to_run(worker: Worker) -> None:
+    mark = """
+import builtins, json, os, sys, random
+seen = [os.listdir("/tmp"), hasattr(builtins, "mark"), hasattr(json, "mark"), "mark" in sys.modules, dict(os.environ)]
+print(json.dumps(seen))
+open("/tmp/mark", "w").write("x")
+builtins.mark = json.mark = 1
+sys.modules["mark"] = sys
+os.environ["MARK"] = "1"
+sys.setrecursionlimit(99)
+if os.fork() == 0:
+    import time
+    time.sleep(100)
+"""
+    for _ in range(3):
+        outcome = worker.run(mark, b"", limits=Limits(processes=4, wall_s=5))
+        assert json.loads(outcome.stdout) == [[], False, False, False, {}]
+        assert outcome.wall_s < 4, "the run waited for a process that was left behind"
+
+
+def test_a_run_is_the_same_in_every_worker() -> None:
+    code = "print({str(n) for n in range(50)})"
+    with Worker() as one, Worker() as other:
+        assert one.run(code, b"").stdout == other.run(code, b"").stdout
+
+
+def test_many_are_judged_in_their_order_and_leave_nothing() -> None:
+    judge(HONEST, SUM)
+    before = len(psutil.Process().children(recursive=True)), psutil.Process().num_fds()
+    codes = ["import time\ntime.sleep(0.2)\n" + HONEST, "print(3)", HONEST, "print("] * 3
+    verdicts = [judgement.verdict for judgement in judge_many((Submission(code, SUM) for code in codes), workers=2)]
+    assert verdicts == ["AC", "WA", "AC", "CE"] * 3
+    assert (len(psutil.Process().children(recursive=True)), psutil.Process().num_fds()) == before
+
+
+def test_no_file_descriptor_is_lost(worker: Worker) -> None:
+    before = psutil.Process().num_fds()
+    kept = 16  # compiled programs
+    for number in range(60):
+        worker.run(f"print({number})", b"")
+    assert psutil.Process().num_fds() <= before + kept
+
+
+def test_a_judge_killed_with_9_leaves_nothing_behind(tmp_path: Path) -> None:
+    code = """
+from redstar_geo.sandbox.runner import Worker
+from redstar_geo.sandbox import Limits
+worker = Worker()
+print("up", flush=True)
+worker.run("while True: pass", b"", limits=Limits(cpu_s=60))
+"""
+    files = set(Path("/tmp").iterdir())
+    killed = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT, env=os.environ | {"TMPDIR": "/tmp"}
+    )
+    with killed:
+        assert killed.stdout and killed.stdout.readline() == b"up\n"
+        time.sleep(0.3)
+        family = psutil.Process(killed.pid).children(recursive=True)
+        assert len(family) >= 4
+        killed.send_signal(signal.SIGKILL)
+    _, alive = psutil.wait_procs(family, timeout=5)
+    assert alive == []
+    assert {path for path in set(Path("/tmp").iterdir()) - files if path.name.startswith(("redstar", "bwrap"))} == set()
+
+
+def test_a_killed_sandbox_costs_one_run_at_most() -> None:
+    assert judge(HONEST, SUM).verdict == "AC"
+    for child in psutil.Process().children():
+        child.kill()
+    assert judge(HONEST, SUM).verdict == "AC"
+
+
+def test_a_fork_of_the_judge_has_a_sandbox_of_its_own() -> None:
+    assert judge(HONEST, SUM).verdict == "AC"
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if judge(HONEST, SUM).verdict == "AC" else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert judge(HONEST, SUM).verdict == "AC"
+
+
+def test_without_bubblewrap_nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(InputError, match="apt-get install bubblewrap"):
+        Worker()
+
+
+def test_unconfined_only_where_asked_for_and_said_so() -> None:
+    judgement = judge(HONEST, SUM, unconfined=True)
+    assert (judgement.verdict, judgement.isolation) == ("AC", "NONE: programs are trusted (rlimits only)")
+    assert judge(HONEST, SUM).isolation == "bubblewrap+namespaces+seccomp+rlimits"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="this run is an ordinary user's already")
+def test_it_works_for_an_ordinary_user() -> None:
+    import pyseccomp
+
+    python = shutil.which("python3", path="/usr/bin")
+    paths = os.pathsep.join([str(ROOT), str(Path(pyseccomp.__file__).parent)])
+    program = "import os; print(os.getuid())"
+    code = f"from redstar_geo.sandbox.runner import Worker; print(Worker().run({program!r}, b'').stdout)"
+    probe = [python or "python3", "-c", "import pyseccomp, redstar_geo.sandbox.limits"]
+    user = {"user": 65534, "group": 65534, "extra_groups": [], "env": {"PYTHONPATH": paths}, "capture_output": True}
+    if subprocess.run(probe, **user).returncode:  # type: ignore[call-overload]
+        pytest.skip("the user nobody can read no Python here")
+    namespaces = subprocess.run(["unshare", "-U", "true"], **user)  # type: ignore[call-overload]
+    if namespaces.returncode:
+        pytest.skip("this kernel gives ordinary users no namespaces")
+    ran = subprocess.run([python, "-c", code], **user)  # type: ignore[call-overload]
+    assert ran.stdout == b"b'65534\\n'\n", ran.stderr
+
+
+def outcomes(*kinds: Outcome) -> Iterator[Outcome]:
+    return iter(kinds)
+
+
+def test_a_near_miss_beside_others_is_tried_once_more_alone() -> None:
+    limits = Limits(cpu_s=1)
+    late, right = Outcome("TLE", cpu_s=1.2, exit_status=0), Outcome("OK", cpu_s=0.9, exit_status=0)
+    endless = Outcome("TLE", cpu_s=1.5, exit_status=-9)
+    starved, idle = Outcome("TLE", cpu_s=0.6, exit_status=-9), Outcome("TLE", cpu_s=0.01, exit_status=-9)
+    release = threading.Event()
+    started = threading.Event()
+
+    def beside() -> Outcome:
+        started.set()
+        release.wait(10)
+        return right
+
+    for first, final in ((late, right), (starved, right), (endless, endless), (idle, idle)):
+        release.clear()
+        started.clear()
+        other = threading.Thread(target=_in_the_crowd, args=(beside, limits))
+        other.start()
+        started.wait(10)
+        threading.Timer(0.05, release.set).start()
+        assert _in_the_crowd(outcomes(first, right).__next__, limits) is final
+        other.join()
+
+
+def test_limits_that_make_no_sense_are_refused() -> None:
+    for wrong in ({"cpu_s": 0}, {"memory_mib": 1}, {"processes": 0}, {"wall_s": float("nan")}):
+        with pytest.raises(InputError, match=next(iter(wrong))):
+            Limits(**wrong)  # type: ignore[arg-type]
+
+
+def test_the_filter_exists_for_both_processors() -> None:
+    filters = {bpf(may_fork, machine) for may_fork in (False, True) for machine in ("x86_64", "aarch64")}
+    assert len(filters) == 4
+    assert all(len(instructions) % 8 == 0 and instructions for instructions in filters)
