@@ -16,13 +16,14 @@ $(VENV)/.ready: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-# Chromium opens the report in one test. As root on Debian it is installed; elsewhere that test says what to install.
+# Chromium opens reports in tests; bubblewrap and libseccomp are the sandbox's walls, g++ compiles C++. As root on Debian
+# they are installed; elsewhere the tests that need them are skipped and say what to install.
 system:
-	@if command -v chromium >/dev/null; then :; \
+	@if command -v chromium >/dev/null && command -v bwrap >/dev/null && command -v g++ >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	    chromium fonts-dejavu-core >/dev/null; \
-	else echo "Chromium is missing, the browser test will be skipped. Debian: sudo apt-get install chromium"; fi
+	    bubblewrap libseccomp2 g++ chromium fonts-dejavu-core >/dev/null; \
+	else echo "Some tests are skipped. Debian: sudo apt-get install chromium bubblewrap libseccomp2 g++"; fi
 
 quickstart: setup
 	$(BIN)/redstar-geo quickstart

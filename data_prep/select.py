@@ -62,22 +62,21 @@ def select(run: Run, recipe: DataRecipe) -> None:
     reasons: list[str | None] = []
     taken: list[tuple[int, int, str, int]] = []  # rank within the problem, lot, problem, row
     pairs: list[dict[str, object]] = []
-    for problem_id, group in groupby(
-        progress(_candidates(run, recipe.seed), "select"), key=lambda found: found.problem_id
-    ):
+    by_problem = groupby(progress(_candidates(run, recipe.seed), "select"), key=lambda found: found.problem_id)
+    for problem_id, group in by_problem:
         candidates = list(group)
         level = levels.get(problem_id)
-        found = {c.row: _unteachable(c, recipe.select, level, problem_id in levels) for c in candidates}
-        fit = [c for c in candidates if found[c.row] is None]
-        kept = choose(
-            fit, by_level(recipe.select.by_difficulty, level, recipe.select.per_problem), recipe.select.choose
-        )
-        found |= {c.row: "over the cap per problem" for c in fit if c not in kept}
+        against = {c.row: _unteachable(c, recipe.select, level, problem_id in levels) for c in candidates}
+        fit = [c for c in candidates if against[c.row] is None]
+        cap = by_level(recipe.select.by_difficulty, level, recipe.select.per_problem)
+        kept = choose(fit, cap, recipe.select.choose)
+        over = [c for c in fit if c not in kept]
+        against |= {c.row: "over the cap per problem" for c in over}
         taken += [(rank, c.lot, problem_id, c.row) for rank, c in enumerate(kept)]
-        pairs += paired([*kept, *(c for c in fit if c not in kept)], candidates, recipe.pairs)
-        reasons += found.values()
-    for row, reason in _over_the_bounds(run, recipe, taken):
-        reasons[row] = reason
+        pairs += paired([*kept, *over], candidates, recipe.pairs)
+        reasons += against.values()
+    for row, bound in _over_the_bounds(run, recipe, taken):
+        reasons[row] = bound
     _write(run, reasons)
     write_rows(run.path("pairing.parquet"), PAIRED, pairs)
     tally = Counter(reasons)

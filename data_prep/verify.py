@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from itertools import groupby, islice
@@ -29,6 +30,7 @@ from redstar_geo.pool import Outcome
 from redstar_geo.progress import progress
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, to_row
 from redstar_geo.run import Counts, Run, write_rows
+from redstar_geo.sandbox.cache import Cache
 from redstar_geo.scores import accuracy
 from redstar_geo.teacher import formal
 from redstar_geo.teacher.ledger import Ledger
@@ -53,7 +55,7 @@ def verify(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
     A failure of the teacher has no trace; `sample` counted it. How many traces have their steps judged, and why others
     have not, stands beside the counts.
     """
-    work = partial(_verdicts, library=run.path("facts.sqlite"), gdl=recipe.gdl)
+    work = partial(_verdicts, library=run.path("facts.sqlite"), gdl=recipe.gdl, judged=run.path("judged.sqlite"))
     parts = Parts(run.path("parts", "verify"), SCHEMAS[Trace], _PROBLEMS_A_PART)
     with Ledger(run.path("ledger.sqlite")) as ledger:
         answered = progress(_answered(run, recipe, teacher, ledger), "verify")
@@ -85,21 +87,29 @@ def _answered(run: Run, recipe: DataRecipe, teacher: Teacher, ledger: Ledger) ->
         yield problem, traces
 
 
-def _graded(problem: Problem, traces: list[Trace]) -> list[Trace]:
+def _graded(problem: Problem, traces: list[Trace], judged: Path | None) -> list[Trace]:
     """The traces with the verdicts on their answers; a text that was already given is not counted twice."""
     told: set[str] = set()
     graded = []
-    for trace in traces:
-        verdict = Verdict("rejected", "duplicate") if trace.text in told else grade(problem, trace)
-        graded.append(replace(trace, verdict=verdict))
-        told.add(trace.text)
+    with Cache(judged) if judged and problem.answer_kind == "tests" else nullcontext() as known:
+        for trace in traces:
+            verdict = Verdict("rejected", "duplicate") if trace.text in told else grade(problem, trace, known)
+            graded.append(replace(trace, verdict=verdict))
+            told.add(trace.text)
     return graded
 
 
-def _verdicts(answered: _Answered, library: Path, gdl: Path | None) -> _Judged:
+def _graded_after(failure: str, problem: Problem, traces: list[Trace]) -> list[Trace]:
+    """Of a task that failed in its worker: answers are compared here, programs are left undecided."""
+    if problem.answer_kind == "tests":
+        return [replace(trace, verdict=Verdict("undecided", failure)) for trace in traces]
+    return _graded(problem, traces, None)
+
+
+def _verdicts(answered: _Answered, library: Path, gdl: Path | None, judged: Path) -> _Judged:
     """In a worker process: the verdict of each trace of a problem, with its steps."""
     problem, traces = answered
-    graded = _graded(problem, traces)
+    graded = _graded(problem, traces, judged)
     with Library(library, gdl) as known:
         try:
             facts = known.facts(problem)
@@ -117,7 +127,7 @@ def _with_steps(trace: Trace, steps: Any) -> Trace:
 def _rows(outcomes: Iterable[Outcome[_Answered, _Judged]]) -> Iterator[tuple[list[dict[str, Any]], Counter[str]]]:
     """Rows and tallies of each problem; where judging its steps failed, the answers still have their verdicts."""
     for (problem, traces), judged, failure in outcomes:
-        graded, reason = judged or (_graded(problem, traces), str(failure))
+        graded, reason = judged or (_graded_after(str(failure), problem, traces), str(failure))
         tallies = Counter({f"steps/{reason}": len(graded)})
         for trace in graded:
             if trace.verdict is not None:

@@ -21,7 +21,16 @@ _PACKAGES = (
     "gradio",
     "formalgeo",
 )
-_OPTIONAL = {"vllm": "faster sampling and evaluation on GPUs", "flash_attn": "faster attention on GPUs"}
+_OPTIONAL = {
+    "vllm": "faster sampling and evaluation on GPUs",
+    "flash_attn": "faster attention on GPUs",
+    "ray": "curation on a cluster",
+}
+_PROGRAMS = (
+    ("bwrap", "bubblewrap", "judging programs"),
+    ("g++", "g++", "judging C++"),
+    ("chromium", "chromium", "tests"),
+)
 
 
 def findings() -> Iterator[tuple[str, str, str]]:
@@ -38,8 +47,9 @@ def findings() -> Iterator[tuple[str, str, str]]:
         found = importlib.util.find_spec(module) is not None
         remedy = "–" if found else f"for {purpose}: pip install {module}"
         yield f"{module} (optional)", "found" if found else "missing", remedy
-    chromium = shutil.which("chromium")
-    yield "chromium (tests)", chromium or "missing", "–" if chromium else "sudo apt-get install chromium"
+    for program, package, purpose in _PROGRAMS:
+        path = shutil.which(program)
+        yield f"{package} ({purpose})", path or "missing", "–" if path else f"sudo apt-get install {package}"
 
 
 def _gpu() -> tuple[str, str]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 
 from redstar_geo import answer
-from redstar_geo.records import Problem, Trace, Verdict
-from redstar_geo.sandbox import Limits, judge
+from redstar_geo.records import Problem, Status, Trace, Verdict
+from redstar_geo.sandbox import Limits, Submission, judge
+from redstar_geo.sandbox.cache import Cache, cache_key
 from redstar_geo.sandbox.extract import final_code
+from redstar_geo.sandbox.isolation import CONFINED
+from redstar_geo.sandbox.runner import Language
 from redstar_geo.sandbox.tests import TestsError, parse
 
 _SLOWER = 2.0  # Python against the compiled language that a limit was set for
@@ -18,14 +21,18 @@ _LEAST_S, _MOST_S = 2.0, 20.0
 _SECONDS = re.compile(r"\d+(?:\.\d+)?")
 
 
-def grade(problem: Problem, trace: Trace) -> Verdict:
-    """The verdict on one response; a truncated one is undecided, never wrong."""
+def grade(problem: Problem, trace: Trace, judged: Cache | None = None) -> Verdict:
+    """The verdict on one response; a truncated one is undecided, never wrong.
+
+    Args:
+        judged: verdicts on programs that need not be found twice.
+    """
     if problem.answer_kind == "tests":
-        return _by_tests(problem, trace)
+        return _by_tests(problem, trace, judged)
     return answer.verify(problem.answer, trace.text, choices=problem.choices, finish_reason=trace.finish_reason)
 
 
-def _by_tests(problem: Problem, trace: Trace) -> Verdict:
+def _by_tests(problem: Problem, trace: Trace, judged: Cache | None) -> Verdict:
     """A program counts only when it passes every test; what the sandbox could not run is undecided."""
     if trace.finish_reason == "length":
         return Verdict("undecided", "truncated")
@@ -36,12 +43,23 @@ def _by_tests(problem: Problem, trace: Trace) -> Verdict:
         tests = parse(problem.tests or "")
     except TestsError:
         return Verdict("undecided", "bad_tests")
-    judged = judge(found.code, tests, language=found.language, limits=limits(problem))
-    if judged.verdict == "AC":
-        return Verdict("correct", "AC", found.code)
-    if judged.verdict == "SANDBOX_ERROR":
-        return Verdict("undecided", "SANDBOX_ERROR", found.code)
-    return Verdict("wrong", judged.verdict, found.code)
+    if found.language == "cpp" and tests.kind != "stdin":
+        return Verdict("rejected", "other_language")
+    language: Language = "cpp" if found.language == "cpp" else "python"
+    verdict = _verdict(Submission(found.code, tests, language, limits(problem)), judged)
+    status: Status = {"AC": "correct", "SANDBOX_ERROR": "undecided"}.get(verdict, "wrong")  # type: ignore[assignment]
+    return Verdict(status, verdict, found.code)
+
+
+def _verdict(submission: Submission, judged: Cache | None) -> str:
+    key = cache_key(submission, CONFINED)
+    kept = judged.get(key) if judged else None
+    if kept is not None:
+        return str(kept["verdict"])
+    found = judge(submission.code, submission.tests, language=submission.language, limits=submission.limits)
+    if judged:
+        judged.add(key, {"verdict": found.verdict})
+    return found.verdict
 
 
 def limits(problem: Problem) -> Limits:

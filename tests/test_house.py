@@ -56,7 +56,12 @@ def test_rooms_import_only_what_they_may(path: Path) -> None:
             assert room == parts[1] or path.name == "cli.py", f"{path} imports {name}"
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def outside_the_sandbox() -> list[Path]:
+    """What runs behind the sandbox's walls is there to run text."""
+    return [path for path in sources() if path.parent != ROOT / "redstar_geo" / "sandbox" / "inside"]
+
+
+@pytest.mark.parametrize("path", outside_the_sandbox(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_file_runs_text_or_swallows_every_error(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
