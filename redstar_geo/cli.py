@@ -97,6 +97,25 @@ def evaluate(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) 
 
 
 @app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="Folder of an evaluation.")],
+    second: Annotated[str, typer.Argument(help="Folder of another one, on the same problems.")],
+    run: Annotated[str | None, typer.Option(help="Where the comparison goes.", show_default=False)] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Two evaluations item by item: McNemar's test, the difference with its interval, and what flipped.
+
+    Example: redstar-geo compare runs/eval_before runs/eval_after
+    """
+    from redstar_geo.eval.compare import CompareRecipe
+    from redstar_geo.eval.compare import main as run_compare
+
+    console.quiet = quiet
+    folder = run or f"runs/{Path(first).name}_against_{Path(second).name}"
+    Console().print_json(data=run_compare(CompareRecipe(first=first, second=second, run=folder)))
+
+
+@app.command()
 def verify(
     file: Annotated[Path, typer.Argument(help='Lines of {"gold", "prediction"[, "choices", "expected"]}.')],
     out: Annotated[Path, typer.Option(help="Where the verdicts go, a line each.")],

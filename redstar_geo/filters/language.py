@@ -42,14 +42,14 @@ _WRITTEN_IN = {
 _STRAY = 6  # foreign characters (or words of an alphabet) beyond names and quotes: a clause of Chinese is no shorter
 _LETTERS_A_WORD = 5  # letters of an alphabet weigh as much as one Chinese character
 _ENGLISH_WORDS = 6  # English function words in a text in another script
-_PIECE = 220  # characters of a piece before formulas are taken out
+_PIECE = 180  # characters of a piece before formulas are taken out
 _PROSE = 60  # characters of prose below which the identifier guesses
 _UNLIKELY = 0.05  # probability of the language asked for; sister languages share the rest
 
 _CODE = re.compile(r"`[^`\n]*`|https?://\S+")
 _FORMULA = re.compile(
     r"\$[^$]{0,400}\$|\\\[(?:(?!\\\[)[\s\S])*?\\\]|\\\((?:(?!\\\()[\s\S])*?\\\)|\\[A-Za-z]+"
-    r"|(?<![A-Za-z])(?:[A-Z]{2,}|[A-Za-z])(?![A-Za-z'’])|[^\w\s'’]|[\d_]"
+    r"|(?<![A-Za-z])(?:[A-Z]{2,}|[A-Za-z])(?![A-Za-z'’])|[^\w\s'’]|[\d_²³¹\u2070-\u209f]"
 )
 _ENGLISH = re.compile(
     r"(?<![A-Za-z])(?:[Tt]he|of|to|[Ww]e|[Ss]o|[Tt]hat|[Tt]his|[Tt]hen|[Bb]ecause|[Ww]ait|[Bb]ut|which|have|need|from"
@@ -105,6 +105,8 @@ def _strays(text: str, asked: Asked) -> int | None:
 
 
 def _without_code(text: str) -> str:
+    if "`" not in text and "://" not in text:
+        return text
     return _CODE.sub(" ", "\n".join(text.split("```")[::2]))
 
 

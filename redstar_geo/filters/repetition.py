@@ -85,16 +85,15 @@ def _repetition(text: str, last: bool) -> Rejection | None:
 
 
 def _repeated(text: str, words: list[str], last: bool) -> Rejection | None:
-    known: dict[str, int] = {}
-    ids = np.array([known.setdefault(word, len(known)) for word in words])
+    ids = np.fromiter(map(hash, words), dtype=np.int64, count=len(words))  # only compared, within this process
     distance, before = _earlier(ids)
     for loop in _loops(distance):
         at_end = loop.end >= len(ids) - max(_SLACK, loop.period)
         if loop.repeats >= (_AT_END if at_end else _INSIDE) and _worth(loop, words):
             return Rejection(LOOP_AT_END if at_end else LOOP, _from(text, loop.start))
     if last:
-        is_number = np.array([word.isdigit() for word in known])
-        counting = _counting(np.where(is_number[ids], -1, ids))
+        is_number = np.fromiter(map(str.isdigit, words), dtype=bool, count=len(words))
+        counting = _counting(np.where(is_number, 0, ids))
         if counting and counting.repeats >= _COUNTED and _worth(counting, words):
             return Rejection(COUNTING, _from(text, counting.start))
     again = before >= 2
@@ -160,9 +159,10 @@ def _counting(ids: NDArray[np.int64]) -> _Loop | None:
 
 
 def _worth(loop: _Loop, words: list[str]) -> bool:
-    """Whether a loop has a word in it, or is very long."""
-    spoken = any(map(_is_word, words[loop.start : loop.start + loop.period]))
-    return spoken or loop.end - loop.start >= _SYMBOLS
+    """Whether a loop says a word, or is a very long one of numbers and names; a ruled line is neither."""
+    period = words[loop.start : loop.start + loop.period]
+    long = loop.end - loop.start >= _SYMBOLS
+    return any(map(_is_word, period)) or (long and any(word.strip("\\").isalnum() for word in period))
 
 
 def _is_word(token: str) -> bool:

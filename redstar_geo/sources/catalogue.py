@@ -18,10 +18,13 @@ from redstar_geo.records import Problem
 from redstar_geo.sources import (
     Rejected,
     aime,
+    aime_2025,
     apps,
     builtin,
+    cmath,
     code_contests,
     college_math,
+    exam_file,
     formalgeo7k,
     geo170k,
     geometry3k,
@@ -31,6 +34,8 @@ from redstar_geo.sources import (
     hendrycks,
     humaneval,
     livecodebench,
+    mathverse,
+    mathvision,
     mathvista,
     metamath,
     numina,
@@ -39,13 +44,17 @@ from redstar_geo.sources import (
     omni_math,
     redstar,
     taco,
+    wemath,
 )
 
 _DATA_SETS: dict[str, Callable[..., Iterator[Problem | Rejected]]] = {
     "aime": aime.problems,
+    "aime_2025": aime_2025.problems,
     "apps": apps.problems,
+    "cmath": cmath.problems,
     "code_contests": code_contests.problems,
     "college_math": college_math.problems,
+    "exam_file": exam_file.problems,
     "geo170k": geo170k.problems,
     "geometry3k": geometry3k.problems,
     "geoqa": geoqa.problems,
@@ -53,6 +62,8 @@ _DATA_SETS: dict[str, Callable[..., Iterator[Problem | Rejected]]] = {
     "gsm8k": gsm8k.problems,
     "humaneval": humaneval.problems,
     "livecodebench": livecodebench.problems,
+    "mathverse": mathverse.problems,
+    "mathvision": mathvision.problems,
     "mathvista": mathvista.problems,
     "math": hendrycks.problems,
     "metamath": metamath.problems,
@@ -62,6 +73,7 @@ _DATA_SETS: dict[str, Callable[..., Iterator[Problem | Rejected]]] = {
     "omni_math": omni_math.problems,
     "redstar": redstar.problems,
     "taco": taco.problems,
+    "wemath": wemath.problems,
 }
 
 
@@ -106,17 +118,22 @@ class PlainSource(_Public):
     """A data set without further choices."""
 
     kind: Literal[
+        "aime_2025",
         "apps",
+        "cmath",
         "code_contests",
         "college_math",
         "geoqa_r1v",
         "gsm8k",
         "humaneval",
         "livecodebench",
+        "mathverse",
+        "mathvision",
         "metamath",
         "numina_15",
         "omni_math",
         "taco",
+        "wemath",
     ]
 
 
@@ -162,6 +179,13 @@ class OlympiadBenchSource(_Public):
     configs: list[str] = Field(default=["OE_MM_maths_en_COMP", "OE_TO_maths_en_COMP"], min_length=1)
 
 
+class ExamFileSource(_Public):
+    """An examination as a local file of the schema in `exam_file`; ids begin with its `name`."""
+
+    kind: Literal["exam_file"]
+    name: str = "exam"
+
+
 class ProblemsSource(Section):
     """The problems that another run collected: a `problems.parquet`."""
 
@@ -178,7 +202,14 @@ class RunSource(Section):
 
 
 PublicSource = (
-    PlainSource | DiagramSource | MathSource | AimeSource | RedStarSource | NuminaSource | OlympiadBenchSource
+    PlainSource
+    | DiagramSource
+    | MathSource
+    | AimeSource
+    | RedStarSource
+    | NuminaSource
+    | OlympiadBenchSource
+    | ExamFileSource
 )
 ProblemSource = FormalGeo7kSource | BuiltinSource | PublicSource | ProblemsSource
 Source = Annotated[ProblemSource | RunSource, Field(discriminator="kind")]

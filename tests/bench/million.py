@@ -34,6 +34,8 @@ def make_run(folder: Path, traces: int, seed: int = 0, workers: int = 2) -> None
     """Write a finished run of about `traces` traces of 4 KB, and `benchmark/problems.parquet` beside it."""
     folder.mkdir(parents=True)
     (folder / "benchmark").mkdir()
+    words = _vocabulary()
+    _WRITERS[seed] = _Writer(seed, words)
     _write(folder / "benchmark" / "problems.parquet", Problem, [to_row(item) for item in _benchmark(seed)])
     count = round(traces * PROBLEMS_A_TRACE)
     chunks = [(start, min(count, start + _PROBLEMS_A_CHUNK)) for start in range(0, count, _PROBLEMS_A_CHUNK)]
@@ -42,7 +44,7 @@ def make_run(folder: Path, traces: int, seed: int = 0, workers: int = 2) -> None
         pq.ParquetWriter(folder / "problems.parquet", SCHEMAS[Problem], compression="zstd") as problems,
         pq.ParquetWriter(folder / "traces.parquet", SCHEMAS[Trace], compression="zstd") as written,
     ):
-        for rows, answered in pool.imap(partial(_chunk, seed=seed), chunks):
+        for rows, answered in pool.imap(partial(_chunk, seed=seed, words=words), chunks):
             problems.write_table(rows, row_group_size=1024)
             written.write_table(answered, row_group_size=1024)
     write_json(folder / "run.json", {"recipe": {}, "versions": {}, "inputs": {}, "counts": {}})
@@ -64,9 +66,8 @@ def _vocabulary() -> list[str]:
 class _Writer:
     """Sentences and questions by seed; built once a process."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, words: list[str]) -> None:
         chance = random.Random(seed)
-        words = _vocabulary()
         self.words = words
         self.sentences = [
             " ".join(chance.choices(words, k=chance.randint(6, 13))).capitalize() + "." for _ in range(_SENTENCES)
@@ -86,8 +87,6 @@ _WRITERS: dict[int, _Writer] = {}
 
 
 def _writer(seed: int) -> _Writer:
-    if seed not in _WRITERS:
-        _WRITERS[seed] = _Writer(seed)
     return _WRITERS[seed]
 
 
@@ -96,7 +95,10 @@ def _benchmark(seed: int) -> list[Problem]:
     return [_problem(f"benchmark/{i}", _writer(seed).question(chance), "") for i in range(BENCHMARK)]
 
 
-def _chunk(bounds: tuple[int, int], seed: int) -> tuple[pa.Table, pa.Table]:
+def _chunk(bounds: tuple[int, int], seed: int, words: list[str]) -> tuple[pa.Table, pa.Table]:
+    """In a worker process. All of them know the same words, whatever becomes of the files they were read from."""
+    if seed not in _WRITERS:
+        _WRITERS[seed] = _Writer(seed, words)
     problems, traces = [], []
     for number in range(*bounds):
         problem = _nth_problem(number, seed)

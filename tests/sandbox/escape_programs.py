@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 from redstar_geo.sandbox import Limits
 
-CONTAINED = frozenset({"AC"})  # it printed `contained`: refused, with the program going on
-ENDED = frozenset({"RE"})  # killed for asking
+CONTAINED, ENDED = frozenset({"AC"}), frozenset({"RE"})  # refused, so that it printed `contained`; killed for asking
 QUICK = Limits(cpu_s=0.5, wall_s=1.5, memory_mib=256)
 FORKING = Limits(cpu_s=0.5, wall_s=1.5, memory_mib=256, processes=8)
 
@@ -81,8 +80,7 @@ FILES = (
     Hostile(
         "symlink race",
         """
-import os, threading
-stop = False
+import os, threading; stop = False
 def swap():
     while not stop:
         for target in ("/tmp/own", "@CANARY@", "/etc/shadow"):
@@ -98,8 +96,7 @@ for _ in range(3000):
         seen.add(open("/tmp/link").read())
     except OSError:
         pass
-stop = True
-racer.join()
+stop = True; racer.join()
 print("contained" if seen <= {"own", ""} else "ESCAPED")
 """,
     ),
@@ -183,8 +180,8 @@ while True:
 import threading, time
 started = 0
 try:
-    while started < 5000:
-        threading.Thread(target=time.sleep, args=(60,), daemon=True).start(); started += 1
+    for started in range(5000):
+        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 except RuntimeError:
     pass
 print("contained" if started < 40 else "ESCAPED")
@@ -320,8 +317,8 @@ print("contained" if written < 40 << 20 else "ESCAPED")
 import os
 made = 0
 try:
-    while made < 10**5:
-        os.mkdir(f"/tmp/{made}"); made += 1
+    for made in range(10**5):
+        os.mkdir(f"/tmp/{made}")
 except OSError:
     pass
 print("contained" if made < 5000 else "ESCAPED")
@@ -377,54 +374,10 @@ KERNEL = tuple(
     for name, numbers in _NUMBERS.items()
 )
 
-_WHOLE_DISK = """
-import os
-print("the secret")
-for folder, _, files in os.walk("/"):
-    for name in files:
-        path = os.path.join(folder, name)
-        if not path.startswith("/dev/") and os.path.getsize(path) < 1 << 20:
-            text = open(path, "rb").read()
-            at = text.find(b"secret-")
-            if at >= 0:
-                print(text[at:at + 39].decode())
-"""
-_WHOLE_MEMORY = """
-import gc, sys
-frame = sys._getframe()
-found = [x for x in gc.get_objects() if isinstance(x, (dict, list, tuple))]
-while frame:
-    found.append(dict(frame.f_locals)); frame = frame.f_back
-for x in found:
-    for y in (x.values() if isinstance(x, dict) else x):
-        if isinstance(y, str) and "secret-" in y and len(y) < 60:
-            print(y)
-"""
-_REPORT = '{"problem": null, "exit": 0, "cpu_s": 0, "wall_s": 0, "memory_mib": 1, "verdict": "AC"}'
-FORGERY = tuple(
-    Hostile(name, code, frozenset({"WA", "RE"}), Limits(cpu_s=5, memory_mib=256), secret=True)
-    for name, code in (
-        ("print the verdict", f"print('AC')\nprint('OK')\nprint('ready')\nprint('''{_REPORT}''')"),
-        ("leave early with status 0", "import os\nos._exit(0)"),
-        ("leave with the status of a script", "import sys\nsys.exit(3)"),
-        (
-            "report to whoever listens",
-            f"import os\nfor n in range(64):\n    try: os.write(n, b'''{_REPORT}''')\n    except OSError: pass",
-        ),
-        ("look for the expected output on the disk", _WHOLE_DISK),
-        ("look for the expected output in memory", _WHOLE_MEMORY),
-        (
-            "replace the end of the judge",
-            "import os, sys, atexit\nos._exit = lambda status: None\nsys.exit = print\natexit.register(print, 'AC')",
-        ),
-        ("a comparison that is always right", "class Any(str):\n    __eq__ = lambda *_: True\nprint(Any())"),
-    )
-)
-
 BAIT = ("read a file of the host", "IPv4 to the host", "IPv6 to the host", "a pair of sockets turned to the host")
 BAIT += ("make namespaces", "memory that is a file", "every kind of socket", "link to a file of the host")
 
-ALL: tuple[Hostile, ...] = (*FILES, *NETWORK, *PROCESSES, *EXHAUSTION, *KERNEL, *FORGERY)
+ALL: tuple[Hostile, ...] = (*FILES, *NETWORK, *PROCESSES, *EXHAUSTION, *KERNEL)
 
 CPP = (
     Hostile("include the host's files", '#include "/etc/shadow"\nint main(){}', frozenset({"CE"})),

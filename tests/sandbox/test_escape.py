@@ -19,6 +19,7 @@ from redstar_geo.sandbox import Case, Tests, judge
 from redstar_geo.sandbox.runner import Language, Worker
 from tests.sandbox import escape_programs
 from tests.sandbox.escape_programs import Hostile
+from tests.sandbox.forging_programs import FORGERY
 
 HONEST = "print(sum(map(int, input().split())))"
 SUM = Tests("stdin", (Case("1 2\n", "3\n"),))
@@ -90,11 +91,11 @@ OURS = 8  # two warm sandboxes of four processes: bubblewrap outside and inside,
 
 
 def test_at_least_forty_ways_out_are_tried() -> None:
-    names = [hostile.name for hostile in (*escape_programs.ALL, *escape_programs.CPP)]
+    names = [hostile.name for hostile in (*escape_programs.ALL, *escape_programs.CPP, *FORGERY)]
     assert len(names) == len(set(names)) >= 40
 
 
-@pytest.mark.parametrize("hostile", escape_programs.ALL, ids=lambda hostile: hostile.name)
+@pytest.mark.parametrize("hostile", (*escape_programs.ALL, *FORGERY), ids=lambda hostile: hostile.name)
 def test_hostile_program_is_held(hostile: Hostile, host: Host) -> None:
     held(hostile, host)
 

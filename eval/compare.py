@@ -1,0 +1,188 @@
+"""Two evaluations of the same problems, item by item: is one better, by how much, and on which problems?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from redstar_geo.errors import InputError
+from redstar_geo.recipe import Section
+from redstar_geo.records import Problem, read
+from redstar_geo.report.compare import Flip, write_report
+from redstar_geo.run import read_manifest, write_json
+from redstar_geo.scores.paired import difference, mcnemar
+from redstar_geo.scores.summary import Attempt, summary
+
+_MAY_DIFFER = {"run", "model", "batch_size", "gdl"}  # whose answers, and what has no part in them
+_SHOWN = 10  # differences that a message names
+
+
+class CompareRecipe(Section):
+    """`redstar-geo compare`: the folders of two evaluations; the second is compared against the first.
+
+    `run` takes `compare.json` and `compare.html`, of which `shown` problems that flipped in each direction.
+    """
+
+    first: str
+    second: str
+    run: str
+    shown: int = Field(default=40, ge=0)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one of the two folders holds: its problems and its items by problem, in the order of the problems."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    problems: dict[str, Problem]
+    items: dict[str, list[dict[str, Any]]]
+
+    @property
+    def model(self) -> str:
+        return str(self.manifest["recipe"]["model"])
+
+    def attempts(self) -> list[Attempt]:
+        return [Attempt.of(item) for items in self.items.values() for item in items]
+
+
+def main(recipe: CompareRecipe) -> dict[str, Any]:
+    """Compare; returns what `compare.json` holds.
+
+    Raises:
+        InputError: not two finished evaluations, or of different problems or settings, with what differs.
+    """
+    first, second = _evaluation(recipe.first), _evaluation(recipe.second)
+    if differences := [*_settings(first, second), *_problems(first, second)]:
+        more = f" … and {len(differences) - _SHOWN} more" if len(differences) > _SHOWN else ""
+        raise InputError(
+            f"{first.folder} and {second.folder} cannot be compared: {'; '.join(differences[:_SHOWN])}{more}. Evaluate "
+            "both with the same problems and settings."
+        )
+    found = compare(first, second)
+    flips = {name: _flips(first, second, found["flips"][name]) for name in ("gained", "lost")}
+    folder = Path(recipe.run)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "compare.json", found)
+    write_report(folder / "compare.html", found, flips, recipe.shown)
+    return found
+
+
+def compare(first: Evaluation, second: Evaluation) -> dict[str, Any]:
+    """The scores of both, their difference with its interval, McNemar's test, and the problems that flipped.
+
+    Where problems have several attempts, their share of right ones is compared, and there is no McNemar's test.
+    """
+    shares = {each: (_share(first.items[each]), _share(second.items[each])) for each in first.problems}
+    single = all(len(items) == 1 for run in (first, second) for items in run.items.values())
+    pairs = list(shares.values())
+    groups: dict[str, list[tuple[float, float]]] = {}
+    for each, problem in first.problems.items():
+        groups.setdefault(str(problem.meta.get("family", problem.source)), []).append(shares[each])
+    return {
+        "first": {"run": str(first.folder), "model": first.model} | summary(first.attempts()),
+        "second": {"run": str(second.folder), "model": second.model} | summary(second.attempts()),
+        "problems": len(pairs),
+        "difference": _difference(pairs),
+        "mcnemar": mcnemar([a == 1 for a, _ in pairs], [b == 1 for _, b in pairs]).as_dict() if single else None,
+        "verdicts": _verdicts(first, second) if single else None,
+        "difference_by_group": {name: _difference(found) for name, found in sorted(groups.items())},
+        "flips": {
+            "gained": [each for each, (a, b) in shares.items() if a < b],
+            "lost": [each for each, (a, b) in shares.items() if a > b],
+        },
+    }
+
+
+def _difference(pairs: list[tuple[float, float]]) -> dict[str, Any]:
+    return difference([a for a, _ in pairs], [b for _, b in pairs]).as_dict()
+
+
+def _verdicts(first: Evaluation, second: Evaluation) -> dict[str, dict[str, int]]:
+    """How often each verdict of the first became each of the second."""
+    both = ((first.items[each][0]["verdict"], second.items[each][0]["verdict"]) for each in first.problems)
+    counts = Counter(both)
+    return {a: {b: n for (x, b), n in sorted(counts.items()) if x == a} for a in sorted({a for a, _ in counts})}
+
+
+def _share(items: list[dict[str, Any]]) -> float:
+    return sum(item["verdict"] == "correct" for item in items) / len(items)
+
+
+def _flips(first: Evaluation, second: Evaluation, chosen: list[str]) -> list[Flip]:
+    return [Flip(first.problems[each], first.items[each], second.items[each]) for each in chosen]
+
+
+def _settings(first: Evaluation, second: Evaluation) -> list[str]:
+    one, other = (
+        {key: value for key, value in each.manifest["recipe"].items() if key not in _MAY_DIFFER | {"problems"}}
+        for each in (first, second)
+    )
+    return [
+        f"{key} is {one.get(key)!r} in the first, {other.get(key)!r} in the second"
+        for key in sorted(one.keys() | other.keys())
+        if one.get(key) != other.get(key)
+    ]
+
+
+def _problems(first: Evaluation, second: Evaluation) -> list[str]:
+    """What differs: problems that one of them lacks, counted, and those that are not the same under one id."""
+    found = []
+    for name, only in (
+        ("first", first.problems.keys() - second.problems.keys()),
+        ("second", second.problems.keys() - first.problems.keys()),
+    ):
+        if only:
+            found.append(f"{len(only)} problems only in the {name} ({', '.join(sorted(only)[:3])}, …)")
+    both = first.problems.keys() & second.problems.keys()
+    if changed := [each for each in sorted(both) if _asked(first.problems[each]) != _asked(second.problems[each])]:
+        found.append(f"{len(changed)} problems have other questions, answers or pictures ({', '.join(changed[:3])}, …)")
+    if uneven := [each for each in sorted(both) if len(first.items[each]) != len(second.items[each])]:
+        found.append(f"{len(uneven)} problems have other numbers of attempts ({', '.join(uneven[:3])}, …)")
+    return found
+
+
+def _asked(problem: Problem) -> tuple[Any, ...]:
+    pictures = [image.sha256 for image in problem.images]
+    return problem.question, problem.answer, problem.choices, problem.tests, pictures
+
+
+def _evaluation(folder: str) -> Evaluation:
+    manifest = read_manifest(folder)
+    if "evaluate" not in manifest["counts"]:
+        raise InputError(
+            f"{folder} is no finished evaluation: its run.json counts {', '.join(manifest['counts']) or 'nothing'}. "
+            "Finish it with the same `redstar-geo eval`, which goes on where it stopped."
+        )
+    items = _items(Path(folder) / "items.jsonl")
+    path = Path(manifest["recipe"]["problems"])
+    if not path.is_file() or _sha256(path) != manifest["inputs"][str(path)]:
+        raise InputError(
+            f"{folder} was evaluated on {path}, which is {'not there' if not path.is_file() else 'another file now'}. "
+            "Bring it back, or make it again with the recipe in the run.json beside it."
+        )
+    problems = {problem.id: problem for problem in read(Problem, path) if problem.id in items}
+    if unknown := items.keys() - problems.keys():
+        raise InputError(
+            f"{folder} has {len(unknown)} items of no problem in {path}: {min(unknown)}, … Evaluate again."
+        )
+    return Evaluation(Path(folder), manifest, problems, {each: items[each] for each in problems})
+
+
+def _items(path: Path) -> dict[str, list[dict[str, Any]]]:
+    items: dict[str, list[dict[str, Any]]] = {}
+    for line in path.read_text(encoding="utf-8").split("\n")[:-1]:  # a response may hold other line ends
+        item = json.loads(line)
+        items.setdefault(item["id"], []).append(item)
+    return items
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

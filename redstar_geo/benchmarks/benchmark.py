@@ -1,0 +1,99 @@
+"""A benchmark as its file describes it, and the items that it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from redstar_geo.errors import InputError
+from redstar_geo.recipe import Section
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected, catalogue
+from redstar_geo.sources.catalogue import BuiltinSource, FormalGeo7kSource, ProblemsSource, PublicSource
+
+_WITHOUT_SPLIT = (FormalGeo7kSource, ProblemsSource)
+Protocol = Literal["choices", "free", "as_given", "tests"]
+
+
+class Benchmark(Section):
+    """Items of a source, asked in one way.
+
+    `protocol`: every item with its choices, every item without, each as it comes, or programs judged by tests; an item
+    that cannot be asked so is rejected. `keep` takes the items whose `meta` has one of the values under each key.
+    `items` is how many the owners count; `category` the key of `meta` that scores are split by. `decimals` and
+    `tolerance` are keys of `meta` with the benchmark's own rule for numbers; see `redstar_geo.benchmarks.grading`.
+    """
+
+    name: str
+    title: str
+    source: Annotated[FormalGeo7kSource | BuiltinSource | PublicSource | ProblemsSource, Field(discriminator="kind")]
+    protocol: Protocol
+    keep: dict[str, list[str | int | float]] = Field(default_factory=dict)
+    category: str | None = None
+    items: int | None = Field(default=None, gt=0)
+    decimals: str | None = None
+    tolerance: str | None = None
+    citation: str
+
+    @model_validator(mode="after")
+    def _names_its_split(self) -> Benchmark:
+        if not isinstance(self.source, _WITHOUT_SPLIT) and self.source.split is None:
+            raise ValueError("source.split is not named, and a source by default gives what is for training")
+        return self
+
+
+class HarnessTask(Section):
+    """A task that lm-evaluation-harness runs by its own protocol: its name there, the metric, what it is to show."""
+
+    name: str
+    title: str
+    harness: str
+    metric: str
+    ability: str
+    citation: str
+
+
+def problems(benchmark: Benchmark, path: str | None = None, seed: int = 0) -> Iterator[Problem | Rejected]:
+    """What is asked, and what is not: `outside_benchmark`, `other_protocol`, or why the source rejects it.
+
+    Args:
+        path: a local copy of the source; None for the benchmark's own, which is the hub's where it names none.
+        seed: of a benchmark that is made afresh.
+
+    Raises:
+        InputError: the source cannot be read, or takes no path.
+    """
+    source = benchmark.source
+    if path is not None:
+        if isinstance(source, BuiltinSource):
+            raise InputError(f"{benchmark.name} is made here, so it takes no path ({path}). Leave the path out.")
+        source = source.model_copy(update={"path": path})
+    for item in catalogue.read(source, seed):
+        if isinstance(item, Rejected):
+            yield item
+        elif not _kept(benchmark, item):
+            yield Rejected(item.id, "outside_benchmark")
+        elif not _asked(benchmark.protocol, item):
+            yield Rejected(item.id, "other_protocol")
+        else:
+            yield item
+
+
+def category(benchmark: Benchmark, problem: Problem) -> str:
+    """What the score of this item is split by; of several values the first, `other` where there is none."""
+    found = problem.meta.get(benchmark.category) if benchmark.category else None
+    if isinstance(found, list):
+        found = found[0] if found else None
+    return "other" if found in (None, "") else str(found)
+
+
+def _kept(benchmark: Benchmark, problem: Problem) -> bool:
+    return all(str(problem.meta.get(key)) in map(str, values) for key, values in benchmark.keep.items())
+
+
+def _asked(protocol: Protocol, problem: Problem) -> bool:
+    if protocol == "tests" or problem.answer_kind == "tests":
+        return protocol == "tests" and problem.answer_kind == "tests"
+    return protocol == "as_given" or (protocol == "choices") == bool(problem.choices)

@@ -1,0 +1,148 @@
+"""Two evaluations side by side: the difference with its interval, and the problems that flipped, with both traces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from redstar_geo.records import Problem
+from redstar_geo.report.page import picture, plot, write_page
+
+_LONGEST = 20_000  # characters of a response; of a longer one its two ends
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A problem on which the two differ, with the items of both."""
+
+    problem: Problem
+    first: Sequence[Mapping[str, Any]]
+    second: Sequence[Mapping[str, Any]]
+
+
+def write_report(path: Path, found: Mapping[str, Any], flips: Mapping[str, Sequence[Flip]], shown: int) -> None:
+    """Write the comparison as one self-contained HTML file.
+
+    Args:
+        path: the file to write.
+        found: what `compare.json` holds.
+        flips: problems under `gained` and `lost`.
+        shown: how many of each are shown, the first ones in the order of the problems.
+    """
+    write_page(
+        path,
+        "compare.html",
+        headline=_headline(found),
+        mcnemar=found["mcnemar"],
+        p_value=_p_value(found["mcnemar"]["p_value"]) if found["mcnemar"] else None,
+        rows=[_row(found[name], name) for name in ("first", "second")],
+        verdicts=_matrix(found["verdicts"]) if found["verdicts"] else None,
+        groups=[{"name": name, **_points(group)} for name, group in found["difference_by_group"].items()],
+        groups_plot=plot(_differences(found)),
+        parts=[
+            {
+                "title": title,
+                "note": f"{len(flips[name]):,} problems" + (f", {shown} shown" if len(flips[name]) > shown else ""),
+                "cards": [_card(flip) for flip in flips[name][:shown]],
+            }
+            for name, title in (("gained", "Only the second is right"), ("lost", "Only the first is right"))
+        ],
+    )
+
+
+def _headline(found: Mapping[str, Any]) -> str:
+    points = _points(found["difference"])
+    first, second = (_percent(found[name]["of_all"]["accuracy"]) for name in ("first", "second"))
+    return (
+        f"{second} against {first} on the same {found['problems']:,} problems: {points['value']} points, "
+        f"95 % interval {points['interval']}."
+    )
+
+
+def _row(score: Mapping[str, Any], name: str) -> dict[str, Any]:
+    of_all, completed = score["of_all"], score["of_completed"]
+    return {
+        "name": name,
+        "model": score["model"],
+        "accuracy": _percent(of_all["accuracy"]),
+        "interval": f"{_percent(of_all['low'])} – {_percent(of_all['high'])}",
+        "completed": _percent(completed["accuracy"]),
+        "attempts": f"{score['attempts']:,}",
+        "truncated": _percent(score["truncated_share"]),
+        "no_answer": _percent(score["no_answer_share"]),
+        "undecided": _percent(score["undecided_share"]),
+        "tokens": f"{score['mean_tokens']:,.0f}",
+    }
+
+
+def _matrix(verdicts: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    columns = sorted({name for row in verdicts.values() for name in row})
+    rows = [(name, [row.get(column, 0) for column in columns]) for name, row in verdicts.items()]
+    return {"columns": columns, "rows": rows}
+
+
+def _differences(found: Mapping[str, Any]) -> Figure:
+    """The difference of all, and of every group that has an interval, in points."""
+    groups = [(name, one) for name, one in found["difference_by_group"].items() if one["low"] is not None]
+    drawn = [*reversed(groups), ("all", found["difference"])]
+    figure = Figure(figsize=(7, 0.8 + 0.28 * len(drawn)))
+    axes = figure.subplots()
+    for place, (name, one) in enumerate(drawn):
+        colour = "#b3261e" if name == "all" else "#2b6cb0"
+        if one["low"] is not None:
+            axes.plot([100 * one["low"], 100 * one["high"]], [place, place], color=colour, linewidth=2)
+        axes.plot(100 * one["value"], place, "o", color=colour)
+    axes.axvline(0, color="#888888", linewidth=0.8)
+    axes.set_yticks(range(len(drawn)), [name.replace("_", " ") for name, _ in drawn], parse_math=False)
+    axes.set_xlabel("second minus first, points (95 % interval)")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _card(flip: Flip) -> dict[str, Any]:
+    problem = flip.problem
+    return {
+        "id": problem.id,
+        "question": problem.question,
+        "choices": [f"{letter}. {choice}" for letter, choice in zip("ABCDEFGH", problem.choices, strict=False)],
+        "answer": problem.answer,
+        "pictures": [picture(image.data) for image in problem.images],
+        "traces": [
+            {"name": name, "right": sum(item["verdict"] == "correct" for item in items), "n": len(items)}
+            | _told(items, right=(name == "second") == (_right(flip.second) > _right(flip.first)))
+            for name, items in (("first", flip.first), ("second", flip.second))
+        ],
+    }
+
+
+def _told(items: Sequence[Mapping[str, Any]], right: bool) -> dict[str, Any]:
+    """The first attempt that shows the flip: a right one on the side that has more of them, else one that is not."""
+    item = next((item for item in items if (item["verdict"] == "correct") == right), items[0])
+    text = item["response"]
+    if len(text) > _LONGEST:
+        cut = len(text) - _LONGEST
+        text = f"{text[: _LONGEST // 2]}\n\n[… {cut:,} characters left out …]\n\n{text[-_LONGEST // 2 :]}"
+    return {"status": item["verdict"], "reason": item["reason"], "tokens": f"{item['tokens']:,}", "text": text}
+
+
+def _right(items: Sequence[Mapping[str, Any]]) -> float:
+    return sum(item["verdict"] == "correct" for item in items) / len(items)
+
+
+def _points(estimate: Mapping[str, Any]) -> dict[str, Any]:
+    interval = "–"
+    if estimate["low"] is not None:
+        interval = f"{100 * estimate['low']:+.1f} to {100 * estimate['high']:+.1f}"
+    return {"n": f"{estimate['n']:,}", "value": f"{100 * estimate['value']:+.1f}", "interval": interval}
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def _p_value(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.001 else f"{value:.1e}"

@@ -1,0 +1,55 @@
+"""Two runs over the same problems: McNemar's exact test and the interval of their difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from scipy.stats import binomtest
+
+from redstar_geo.scores import bootstrap
+from redstar_geo.scores.bootstrap import Estimate
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """How many problems both runs, one alone and none got right, and the two-sided p value that they are equally good.
+
+    Exact: under the hypothesis each problem that one alone got right is a fair coin (McNemar, Psychometrika 1947).
+    """
+
+    both: int
+    first_only: int
+    second_only: int
+    neither: int
+    p_value: float
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> McNemar:
+    """The test over the problems in the same order, one attempt each.
+
+    Raises:
+        ValueError: of different lengths.
+    """
+    pairs = list(zip(map(bool, first), map(bool, second), strict=True))
+    first_only, second_only = pairs.count((True, False)), pairs.count((False, True))
+    flips = first_only + second_only
+    p_value = float(binomtest(first_only, flips, 0.5).pvalue) if flips else 1.0
+    return McNemar(pairs.count((True, True)), first_only, second_only, pairs.count((False, False)), p_value)
+
+
+def difference(first: Sequence[float], second: Sequence[float], seed: int = 0) -> Estimate:
+    """Second minus first, averaged over the problems, which are drawn in pairs for the bootstrap interval.
+
+    Args:
+        first: one value a problem: right or not, or the share of right attempts.
+        second: of the same problems in the same order.
+
+    Raises:
+        ValueError: of different lengths.
+    """
+    return bootstrap.mean([float(b) - float(a) for a, b in zip(first, second, strict=True)], seed)

@@ -1,0 +1,71 @@
+"""Accuracy with its interval: over all items, by group, and over several attempts a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from math import sqrt
+from typing import Any
+
+from scipy.stats import norm
+
+_Z = float(norm.ppf(0.975))
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """`right` of `n` items, and the 95 % Wilson score interval of the share (Wilson, JASA 1927).
+
+    With no item there is no share: `accuracy`, `low` and `high` are None.
+    """
+
+    right: int
+    n: int
+    accuracy: float | None
+    low: float | None
+    high: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def accuracy(right: int, n: int) -> Accuracy:
+    """The accuracy of `right` out of `n` independent items; 0 ≤ right ≤ n."""
+    return _accuracy(right, n, n)
+
+
+def accuracy_by(items: Iterable[tuple[str, bool]]) -> dict[str, Accuracy]:
+    """The accuracy of every group, from (group, right) pairs; groups in alphabetical order."""
+    outcomes: dict[str, list[bool]] = {}
+    for group, right in items:
+        outcomes.setdefault(group, []).append(right)
+    return {group: accuracy(sum(found), len(found)) for group, found in sorted(outcomes.items())}
+
+
+def clustered(problems: Iterable[Sequence[bool]]) -> Accuracy:
+    """The accuracy over all attempts, where those at one problem are not independent of each other.
+
+    Wilson's interval of as many independent items as these are worth: their variance by Liang and Zeger (Biometrika
+    1986, no small-sample correction) against that of independent ones, the design effect of survey statistics (Kish
+    1965). One attempt a problem gives `accuracy`; attempts that always agree count once. Attempts that agree less than
+    by chance are not taken for more than they are, and where all are right or none is, each problem counts once.
+
+    Args:
+        problems: for every problem whether each attempt at it is right.
+    """
+    attempts = [found for found in problems if found]
+    right, n = sum(map(sum, attempts)), sum(map(len, attempts))
+    if right in (0, n):
+        return _accuracy(right, n, len(attempts))
+    spread = sum((n * sum(found) - right * len(found)) ** 2 for found in attempts)  # n² times it, so that it is whole
+    return _accuracy(right, n, min(n, n * n * right * (n - right) / spread) if spread else n)
+
+
+def _accuracy(right: int, n: int, worth: float) -> Accuracy:
+    """The interval as of `worth` independent items."""
+    if n == 0:
+        return Accuracy(0, 0, None, None, None)
+    share, z2 = right / n, _Z * _Z
+    centre = (share + z2 / (2 * worth)) / (1 + z2 / worth)
+    reach = _Z * sqrt(share * (1 - share) / worth + z2 / (4 * worth * worth)) / (1 + z2 / worth)
+    return Accuracy(right, n, share, max(0.0, centre - reach), min(1.0, centre + reach))

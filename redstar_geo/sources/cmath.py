@@ -1,0 +1,24 @@
+"""CMATH (arXiv 2306.16636, weitianwen/cmath): word problems of Chinese primary schools, by grade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected, table
+from redstar_geo.sources.maths import Maths, as_text
+from redstar_geo.sources.row import rejecting, text
+from redstar_geo.sources.table import Row, Table
+
+TABLE = Table("weitianwen/cmath", ("grade", "question", "golden"))
+
+
+def problems(path: str | None = None, split: str = "test") -> Iterator[Problem | Rejected]:
+    """Every row in the table's order; see `table.problems` for `path` and errors."""
+    maths = Maths("cmath", "unknown", split)
+
+    def problem(row: Row, id: str) -> Problem:
+        meta = {name: row[name] for name in ("grade", "reasoning_step", "num_digits") if name in row}
+        return maths.problem(id, text(row, "question"), as_text(row["golden"]), language="zh", meta=meta)
+
+    return table.problems(TABLE, path, split, maths.source, rejecting(problem))

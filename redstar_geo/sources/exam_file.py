@@ -1,0 +1,78 @@
+"""A written examination as a local file: entrance and graduate-entrance maths, gaokao, a league, or one of your own.
+
+JSON Lines, a JSON list or Parquet; a row is one question:
+
+    question     its text, with the choices at its end if they are not in a column of their own         required
+    answer       a value, an expression, a letter, or text with a box; a list where all parts count      required
+    choices      list of texts, in the order A, B, C …
+    solution     worked solution
+    images       list of paths of pictures, relative to the file
+    level        what the questions are grouped by: a subject, a paper, a part ("数学一", "填空题")
+    difficulty   1 to 10
+    year, id     kept as they are
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from redstar_geo.answer.choice import gold_letters
+from redstar_geo.errors import InputError
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected, table
+from redstar_geo.sources.attached import folder_of, picture
+from redstar_geo.sources.maths import Maths, as_text
+from redstar_geo.sources.multiple_choice import LETTERS, asked
+from redstar_geo.sources.row import UnusableRowError, language, rejecting, text
+from redstar_geo.sources.table import Row, Table
+
+TABLE = Table("an examination file", ("question", "answer"))
+_KEPT = ("id", "year", "level")
+
+
+def problems(path: str | None, split: str = "test", name: str = "exam") -> Iterator[Problem | Rejected]:
+    """Every row in the file's order. Ids begin with `name`, that of the examination.
+
+    Raises:
+        InputError: no path, nothing to read there, or columns are missing.
+    """
+    if path is None:
+        raise InputError(
+            f"source.path is missing: {name} is no public data set. Give a JSON Lines file of it, a row a question, "
+            "with `question`, `answer` and what else redstar_geo/sources/exam_file.py describes."
+        )
+    maths, folder = Maths(name, "unknown", split), folder_of(path)
+
+    def problem(row: Row, id: str) -> Problem:
+        question = text(row, "question")
+        level = row.get("difficulty")
+        made = maths.problem(
+            id,
+            question,
+            _joined(row["answer"]),
+            as_text(row.get("solution")),
+            language=language(question),
+            images=tuple(picture(image, folder) for image in row.get("images") or ()),
+            difficulty=float(level) if isinstance(level, int | float) else None,
+            difficulty_by="examination file",
+            meta={key: row[key] for key in _KEPT if key in row},
+        )
+        return _with_choices(made, row["choices"]) if row.get("choices") else made
+
+    return table.problems(TABLE, path, split, name, rejecting(problem))
+
+
+def _with_choices(problem: Problem, choices: Any) -> Problem:
+    texts = [as_text(choice) for choice in choices] if isinstance(choices, list) else []
+    letter = gold_letters(problem.answer, len(texts))
+    if len(letter) == 1:
+        return replace(problem, **asked("choices", texts, LETTERS.index(next(iter(letter)))))
+    if problem.answer not in texts:
+        raise UnusableRowError("bad_answer")
+    return replace(problem, **asked("choices", texts, texts.index(problem.answer)))
+
+
+def _joined(answer: Any) -> str:
+    return ", ".join(filter(None, map(as_text, answer))) if isinstance(answer, list) else as_text(answer)

@@ -1,0 +1,59 @@
+"""MathVerse (arXiv 2403.14624, AI4Math/MathVerse): each problem in versions that move its givens into the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from redstar_geo.answer.choice import gold_letters
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected, table
+from redstar_geo.sources.attached import folder_of, picture
+from redstar_geo.sources.choices import split_choices
+from redstar_geo.sources.maths import as_text
+from redstar_geo.sources.multiple_choice import LETTERS, Asked, asked, geometry_problem
+from redstar_geo.sources.row import UnusableRowError, rejecting, text
+from redstar_geo.sources.table import Row, Table
+
+TABLE = Table(
+    "AI4Math/MathVerse",
+    ("question", "image", "answer", "question_type", "problem_version", "problem_index"),
+    configs=("testmini",),
+)
+_IN_THE_PICTURE = "Answer the question that stands in the picture."
+_KEPT = ("sample_index", "problem_index", "problem_version", "question_type")
+_ABOUT = ("source", "subject", "subfield")
+
+
+def problems(path: str | None = None, split: str = "testmini") -> Iterator[Problem | Rejected]:
+    """Every row: a problem in one of its versions, with choices where it comes with them.
+
+    Of the version "Vision Only" the whole question stands in the picture, its choices too: the gold answer is then a
+    letter without choices.
+
+    Raises:
+        InputError: nothing to read at `path`, or columns are missing.
+    """
+    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split, folder_of(path)))
+    yield from table.problems(TABLE, path, split, "mathverse", make)
+
+
+def _problem(row: Row, problem_id: str, split: str, folder: Path | None) -> Problem:
+    about = row["metadata"] if isinstance(row.get("metadata"), dict) else {}
+    meta = {key: row[key] for key in _KEPT if key in row} | {key: about[key] for key in _ABOUT if key in about}
+    written, choices = split_choices(as_text(row["question"]))
+    question = written.removesuffix("Choices:").strip() or _IN_THE_PICTURE
+    how = _asked(row, choices)
+    return geometry_problem(problem_id, split, "unknown", question, how, [picture(row["image"], folder)], meta)
+
+
+def _asked(row: Row, choices: tuple[str, ...]) -> Asked:
+    answer = text(row, "answer")
+    if row["question_type"] != "multi-choice":
+        return {"answer": answer, "answer_kind": "expression", "choices": ()}
+    letter = gold_letters(answer, len(choices) or len(LETTERS))
+    if len(letter) != 1:
+        raise UnusableRowError("bad_answer")
+    if choices:
+        return asked("choices", choices, LETTERS.index(next(iter(letter))))
+    return {"answer": next(iter(letter)), "answer_kind": "choice", "choices": ()}

@@ -1,0 +1,53 @@
+"""MATH-Vision (arXiv 2402.14804, MathLLMs/MathVision): competition problems with pictures, by subject and level."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected, table
+from redstar_geo.sources.attached import folder_of, picture
+from redstar_geo.sources.multiple_choice import LETTERS, Asked, asked, geometry_problem
+from redstar_geo.sources.row import UnusableRowError, rejecting, text
+from redstar_geo.sources.table import Row, Table
+
+TABLE = Table("MathLLMs/MathVision", ("id", "question", "options", "image", "answer", "level", "subject"))
+_IMAGE_MARK = re.compile(r"<image\d*>")
+_KEPT = ("id", "level", "subject", "solution")
+
+
+def problems(path: str | None = None, split: str = "test") -> Iterator[Problem | Rejected]:
+    """Every problem, with choices where it comes with them; those of no geometric subject are of the domain `math`.
+
+    Choices that are only letters stand in the picture: they are not written again, and the gold answer is a letter.
+
+    Raises:
+        InputError: nothing to read at `path`, or columns are missing.
+    """
+    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split, folder_of(path)))
+    yield from table.problems(TABLE, path, split, "mathvision", make)
+
+
+def _problem(row: Row, problem_id: str, split: str, folder: Path | None) -> Problem:
+    question = _IMAGE_MARK.sub("", text(row, "question")).strip()
+    if not question:
+        raise UnusableRowError("missing_field")
+    image = row["decoded_image"] if isinstance(row.get("decoded_image"), dict) else row["image"]
+    meta = {key: row[key] for key in _KEPT if row.get(key)}
+    found = geometry_problem(problem_id, split, "MIT", question, _asked(row), [picture(image, folder)], meta)
+    return found if "geometry" in str(row["subject"]).lower() else replace(found, domain="math")
+
+
+def _asked(row: Row) -> Asked:
+    answer = text(row, "answer")
+    options = [str(option).strip() for option in row["options"] or []]
+    if not options:
+        return {"answer": answer, "answer_kind": "expression", "choices": ()}
+    if answer not in LETTERS[: len(options)]:
+        raise UnusableRowError("bad_answer")
+    if options == list(LETTERS[: len(options)]):
+        return {"answer": answer, "answer_kind": "choice", "choices": ()}
+    return asked("choices", options, LETTERS.index(answer))

@@ -1,0 +1,41 @@
+"""We-Math (arXiv 2407.01284, We-Math/We-Math): composed problems with pictures, by the number of steps and concept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from redstar_geo.records import Problem
+from redstar_geo.sources import Rejected, table
+from redstar_geo.sources.attached import folder_of, picture
+from redstar_geo.sources.multiple_choice import LETTERS, asked, geometry_problem
+from redstar_geo.sources.row import UnusableRowError, rejecting, text
+from redstar_geo.sources.table import Row, Table
+
+TABLE = Table("We-Math/We-Math", ("ID", "question", "option", "answer", "image_path", "key"))
+_OPTION = re.compile(r"(?:^|;)\s*([A-H])\s*[.:：、]\s*(.*?)\s*(?=;\s*[A-H]\s*[.:：、]|;?\s*$)", re.DOTALL)
+_KEPT = ("ID", "key", "knowledge concept", "question number")
+
+
+def problems(path: str | None = None, split: str = "testmini") -> Iterator[Problem | Rejected]:
+    """Every question, those of one step that a composed problem is made of too; all come with choices.
+
+    Raises:
+        InputError: nothing to read at `path`, or columns are missing.
+    """
+    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split, folder_of(path)))
+    yield from table.problems(TABLE, path, split, "wemath", make)
+
+
+def _problem(row: Row, problem_id: str, split: str, folder: Path | None) -> Problem:
+    listed = _OPTION.findall(text(row, "option"))
+    if not listed or [letter for letter, _ in listed] != list(LETTERS[: len(listed)]):
+        raise UnusableRowError("no_choices")
+    answer = text(row, "answer")
+    if answer not in LETTERS[: len(listed)]:
+        raise UnusableRowError("bad_answer")
+    how = asked("choices", [choice for _, choice in listed], LETTERS.index(answer))
+    meta = {key: row[key] for key in _KEPT if key in row}
+    images = [picture(row["image_path"], folder)]
+    return geometry_problem(problem_id, split, "unknown", text(row, "question"), how, images, meta)

@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+
+from redstar_geo.errors import InputError
+from redstar_geo.sources import exam_file
+from tests.sources.small import jsonl, png, sorted_out
+
+
+def test_every_form_of_question(tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(png())
+    rows = [
+        {"question": "求极限 $\\lim_{x\\to0}\\frac{\\sin x}{x}$。", "answer": "1", "level": "数学一", "year": 2024},
+        {"question": "下列正确的是", "answer": "B", "choices": ["$1$", "$2$", "$3$", "$4$"], "difficulty": 4},
+        {"question": "下列正确的是", "answer": "$3$", "choices": ["$1$", "$2$", "$3$"]},
+        {"question": "下列正确的是 A. 1 B. 2 C. 3 D. 4", "answer": "C"},
+        {"question": "如图，求两根。", "answer": ["2", 3], "images": ["1.png"]},
+    ]
+    found, reasons = sorted_out(exam_file.problems(str(jsonl(tmp_path / "g.jsonl", rows)), name="graduate_entrance"))
+    assert not reasons
+    assert [(problem.answer, problem.choices) for problem in found] == [
+        ("1", ()),
+        ("B", ("$1$", "$2$", "$3$", "$4$")),
+        ("C", ("$1$", "$2$", "$3$")),
+        ("C", ("1", "2", "3", "4")),
+        ("2, 3", ()),
+    ]
+    assert [problem.language for problem in found] == ["zh"] * 5
+    assert (found[0].id, found[0].meta["level"]) == ("graduate_entrance/test/0", "数学一")
+    assert [problem.difficulty for problem in found[:2]] == [None, 4.0]
+    assert [len(problem.images) for problem in found] == [0, 0, 0, 0, 1]
+
+
+def test_what_is_broken_is_counted(tmp_path: Path) -> None:
+    rows = [
+        {"question": "Find x.", "answer": "5"},
+        {"question": "Which?", "answer": "9", "choices": ["1", "2"]},
+        {"question": "Which?", "answer": "A", "choices": "1, 2"},
+        {"question": "Find x.", "answer": "5", "images": ["../secret.png"]},
+        {"question": "Find x.", "answer": []},
+        {"question": "Find x."},
+        {"question": "Prove that x > 0.", "answer": "see solution"},
+    ]
+    found, reasons = sorted_out(exam_file.problems(str(jsonl(tmp_path / "e.jsonl", rows))))
+    assert len(found) == 1 and found[0].language == "en"
+    assert reasons == {
+        "bad_answer": 2,
+        "missing_picture": 1,
+        "no_answer": 1,
+        "missing_field": 1,
+        "asks_for_a_proof": 1,
+    }
+
+
+def test_a_path_is_needed() -> None:
+    with pytest.raises(InputError, match="league is no public data set"):
+        list(exam_file.problems(None, name="league"))
