@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,10 +46,11 @@ class Schedule:
 class TimedTraining(TrainerCallback):
     """Runs the clock of a `Schedule`, stops at its end, and writes the learning curve, one JSON line a log."""
 
-    def __init__(self, schedule: Schedule, log: Path, rows: int) -> None:
+    def __init__(self, schedule: Schedule, log: Path, facts: Callable[[int], dict[str, Any]]) -> None:
+        """`facts`: optimizer steps done → what else belongs on the line, `samples` and `tokens` among it."""
         self.schedule = schedule
         self.log = log
-        self.rows = rows
+        self.facts = facts
         columns = ("training", BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TimeRemainingColumn())
         self.bar = Progress(*columns, console=console)
         self.task = self.bar.add_task("training", total=1.0)
@@ -57,9 +59,9 @@ class TimedTraining(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         self.schedule.running_since = time.monotonic()
-        kept = [json.dumps(entry) for entry in read_log(self.log) if entry["step"] <= state.global_step]
-        write_text(self.log, "".join(f"{line}\n" for line in kept))  # steps after the checkpoint are done again
         if state.is_world_process_zero:
+            kept = [json.dumps(entry) for entry in read_log(self.log) if entry["step"] <= state.global_step]
+            write_text(self.log, "".join(f"{line}\n" for line in kept))  # steps after the checkpoint are done again
             self.bar.start()
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
@@ -84,12 +86,10 @@ class TimedTraining(TrainerCallback):
             return
         entry = {
             "step": state.global_step,
-            "samples": round((state.epoch or 0.0) * self.rows),
-            "tokens": int(state.num_input_tokens_seen),
             "seconds": round(self.schedule.seconds, 2),
             "loss": float(logs["loss"]),
-            "token_accuracy": round(float(logs["mean_token_accuracy"]), 4),
             "learning_rate": float(logs["learning_rate"]),
+            **self.facts(state.global_step),
         }
         with self.log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")

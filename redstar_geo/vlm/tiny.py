@@ -1,4 +1,4 @@
-"""A small Qwen2.5-VL from scratch: the real classes at about 3 M parameters, for laptops, quickstart and tests.
+"""Small models from scratch: the real classes at about 3 M parameters, for laptops, quickstart and tests.
 
 The tokenizer is trained on the texts that the model is to learn. Digits and lone capitals (the names of points) are
 always single tokens, so that arithmetic is done digit by digit and ∠ABC is spelled the same wherever it stands; other
@@ -7,18 +7,28 @@ words take the spaces around them with them, which saves a third of the tokens o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from math import isqrt
 from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForImageTextToText,
+    GotOcr2ImageProcessor,
+    InternVLProcessor,
+    InternVLVideoProcessor,
+    PreTrainedConfig,
     PreTrainedTokenizerFast,
-    Qwen2_5_VLConfig,
-    Qwen2_5_VLForConditionalGeneration,
+    ProcessorMixin,
     Qwen2_5_VLProcessor,
     Qwen2VLImageProcessor,
     Qwen2VLVideoProcessor,
+    Qwen3VLProcessor,
+    Qwen3VLVideoProcessor,
     set_seed,
 )
 
@@ -26,8 +36,16 @@ from redstar_geo.recipe import Section
 
 PAD, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 _VISION = ("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
+_INTERNVL = {
+    "start_image_token": "<img>",
+    "end_image_token": "</img>",
+    "context_image_token": "<IMG_CONTEXT>",
+    "video_token": "<video>",
+}
 _PIECES = r"\p{N}|[A-Z](?![a-z])| ?\\[a-z]+\{?| ?\p{L}[\p{Ll}\p{Lo}]* ?| ?[^\s\p{L}\p{N}]+ ?|\s"
 _PATCH, _MERGE = 14, 2
+
+TinyFamily = Literal["qwen2_5_vl", "qwen3_vl", "internvl", "qwen2", "qwen3"]
 
 # Ends with the end mark, so that nothing after it is taught; the reasoning of an assistant turn is kept.
 CHAT_TEMPLATE = r"""
@@ -46,8 +64,9 @@ CHAT_TEMPLATE = r"""
 
 
 class TinySize(Section):
-    """The shape of the model; the defaults learn fastest a second on two CPU cores."""
+    """The family and shape of the model; the defaults learn fastest a second on two CPU cores."""
 
+    family: TinyFamily = "qwen2_5_vl"
     layers: int = Field(default=4, gt=0)
     width: int = Field(default=192, gt=0, multiple_of=16)
     heads: int = Field(default=4, gt=0)
@@ -65,30 +84,69 @@ class TinySize(Section):
 
 
 def build_tiny(folder: Path, texts: Iterable[str], size: TinySize, seed: int) -> None:
-    """Write an untrained model and its processor to `folder`, loadable with the Auto classes.
+    """Write an untrained model and its processor (text: tokenizer) to `folder`, loadable with the Auto classes.
 
     Args:
         texts: what the tokenizer is trained on; bytes never seen still encode.
         seed: of the weights.
     """
-    tokenizer = train_tokenizer(texts, size.vocabulary)
-    limits = {"shortest_edge": 4 * (_PATCH * _MERGE) ** 2, "longest_edge": size.image_tokens * (_PATCH * _MERGE) ** 2}
-    processor = Qwen2_5_VLProcessor(
-        image_processor=Qwen2VLImageProcessor(size=limits),
-        video_processor=Qwen2VLVideoProcessor(size=limits),
-        tokenizer=tokenizer,
-        chat_template=CHAT_TEMPLATE,
-    )
+    internvl = size.family == "internvl"
+    tokenizer = train_tokenizer(texts, size.vocabulary, _INTERNVL if internvl else _VISION)
     set_seed(seed)
-    model = Qwen2_5_VLForConditionalGeneration(_config(tokenizer, size))
+    config = _config(tokenizer, size)
+    sees = size.family not in ("qwen2", "qwen3")
+    model = (AutoModelForImageTextToText if sees else AutoModelForCausalLM).from_config(config)
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.save_pretrained(folder)
-    processor.save_pretrained(folder)
+    _processor(tokenizer, size).save_pretrained(folder)
 
 
-def train_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenizerFast:
-    """A byte-level BPE tokenizer of at most `vocabulary` tokens; think tags are ordinary ones, so they are decoded."""
+def _processor(tokenizer: PreTrainedTokenizerFast, size: TinySize) -> ProcessorMixin | PreTrainedTokenizerFast:
+    if size.family in ("qwen2", "qwen3"):
+        tokenizer.chat_template = CHAT_TEMPLATE
+        return tokenizer  # AutoTokenizer makes qwen2's a Qwen2Tokenizer, which splits words otherwise, digits as here
+    if size.family == "internvl":
+        edge = _tile_edge(size)
+        tile = {"height": edge, "width": edge}
+        return InternVLProcessor(
+            image_processor=GotOcr2ImageProcessor(size=tile, max_patches=1),
+            video_processor=InternVLVideoProcessor(size=tile),
+            tokenizer=tokenizer,
+            image_seq_length=(edge // _PATCH // _MERGE) ** 2,
+            chat_template=CHAT_TEMPLATE.replace("".join(_VISION[i] for i in (0, 2, 1)), "<IMG_CONTEXT>\\n"),
+        )
+    pixels = (_PATCH * _MERGE) ** 2
+    limits: dict[str, Any] = {"size": {"shortest_edge": 4 * pixels, "longest_edge": size.image_tokens * pixels}}
+    if size.family == "qwen3_vl":
+        return Qwen3VLProcessor(
+            image_processor=Qwen2VLImageProcessor(patch_size=_PATCH, **limits),
+            video_processor=Qwen3VLVideoProcessor(patch_size=_PATCH, **limits),
+            tokenizer=tokenizer,
+            chat_template=CHAT_TEMPLATE,
+        )
+    return Qwen2_5_VLProcessor(
+        image_processor=Qwen2VLImageProcessor(**limits),
+        video_processor=Qwen2VLVideoProcessor(**limits),
+        tokenizer=tokenizer,
+        chat_template=CHAT_TEMPLATE,
+    )
+
+
+def _tile_edge(size: TinySize) -> int:
+    """Of InternVL's square tiles, in pixels: the largest that costs at most `image_tokens`."""
+    return isqrt(size.image_tokens) * _PATCH * _MERGE
+
+
+def train_tokenizer(
+    texts: Iterable[str], vocabulary: int, vision: Sequence[str] | Mapping[str, str] = _VISION
+) -> PreTrainedTokenizerFast:
+    """A byte-level BPE tokenizer of at most `vocabulary` tokens; think tags are ordinary ones, so they are decoded.
+
+    Args:
+        vision: the marks around and in place of images; with names, they are attributes of the tokenizer.
+    """
+    marks = list(vision.values()) if isinstance(vision, Mapping) else list(vision)
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -97,7 +155,7 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenize
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
-    special = [PAD, START, END, *_VISION]
+    special = [PAD, START, END, *marks]
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary - 2,
         special_tokens=special,
@@ -106,14 +164,12 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenize
     )
     tokenizer.train_from_iterator(texts, trainer)
     tokenizer.add_tokens(["<think>", "</think>"])
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token=PAD, eos_token=END, extra_special_tokens=[START, *_VISION]
-    )
+    extra = {"start_token": START, **vision} if isinstance(vision, Mapping) else [START, *marks]
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token=PAD, eos_token=END, extra_special_tokens=extra)
 
 
-def _config(tokenizer: PreTrainedTokenizerFast, size: TinySize) -> Qwen2_5_VLConfig:
-    half = size.width // size.heads // 2
-    text = {
+def _config(tokenizer: PreTrainedTokenizerFast, size: TinySize) -> PreTrainedConfig:
+    text: dict[str, Any] = {
         "vocab_size": len(tokenizer),
         "hidden_size": size.width,
         "intermediate_size": size.mlp,
@@ -121,16 +177,27 @@ def _config(tokenizer: PreTrainedTokenizerFast, size: TinySize) -> Qwen2_5_VLCon
         "num_attention_heads": size.heads,
         "num_key_value_heads": size.heads,
         "max_position_embeddings": 4096,
-        "rope_parameters": {
-            "rope_type": "default",
-            "rope_theta": 10000.0,
-            "mrope_section": [half - 2 * (half // 3), half // 3, half // 3],  # time, height, width; sums to half
-        },
         "bos_token_id": None,
         "eos_token_id": tokenizer.eos_token_id,
         "pad_token_id": tokenizer.pad_token_id,
     }
-    vision = {
+    if size.family.startswith("qwen3"):
+        text["head_dim"] = size.width // size.heads  # there a setting of its own
+    if size.family in ("qwen2", "qwen3"):
+        return AutoConfig.for_model(size.family, **text, tie_word_embeddings=True)
+    if size.family == "internvl":
+        return _internvl_config(tokenizer, size, text)
+    return _qwen_vl_config(tokenizer, size, text)
+
+
+def _qwen_vl_config(tokenizer: PreTrainedTokenizerFast, size: TinySize, text: dict[str, Any]) -> PreTrainedConfig:
+    half = size.width // size.heads // 2
+    rotary = {
+        "rope_type": "default",
+        "rope_theta": 10000.0,
+        "mrope_section": [half - 2 * (half // 3), half // 3, half // 3],  # time, height, width; sums to half
+    }
+    vision: dict[str, Any] = {
         "depth": size.vision_layers,
         "hidden_size": size.vision_width,
         "intermediate_size": 2 * size.vision_width,
@@ -138,15 +205,39 @@ def _config(tokenizer: PreTrainedTokenizerFast, size: TinySize) -> Qwen2_5_VLCon
         "patch_size": _PATCH,
         "spatial_merge_size": _MERGE,
         "out_hidden_size": size.width,
-        "fullatt_block_indexes": list(range(size.vision_layers)),
     }
+    if size.family == "qwen3_vl":
+        rotary["mrope_interleaved"] = True
+        vision |= {"deepstack_visual_indexes": [0], "num_position_embeddings": 64}
+    else:
+        vision["fullatt_block_indexes"] = list(range(size.vision_layers))
     start, end, image, video = (tokenizer.get_vocab()[token] for token in _VISION)
-    return Qwen2_5_VLConfig(
-        text_config=text,
+    return AutoConfig.for_model(
+        size.family,
+        text_config=text | {"rope_parameters": rotary},
         vision_config=vision,
         vision_start_token_id=start,
         vision_end_token_id=end,
         image_token_id=image,
         video_token_id=video,
+        tie_word_embeddings=True,
+    )
+
+
+def _internvl_config(tokenizer: PreTrainedTokenizerFast, size: TinySize, text: dict[str, Any]) -> PreTrainedConfig:
+    edge = _tile_edge(size)
+    return AutoConfig.for_model(
+        "internvl",
+        text_config=text | {"model_type": "qwen2"},
+        vision_config={
+            "hidden_size": size.vision_width,
+            "intermediate_size": 2 * size.vision_width,
+            "num_hidden_layers": size.vision_layers,
+            "num_attention_heads": 2,
+            "image_size": [edge, edge],
+            "patch_size": [_PATCH, _PATCH],
+        },
+        image_token_id=tokenizer.get_vocab()["<IMG_CONTEXT>"],
+        image_seq_length=(edge // _PATCH // _MERGE) ** 2,
         tie_word_embeddings=True,
     )

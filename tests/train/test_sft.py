@@ -7,36 +7,35 @@ import torch
 from redstar_geo.errors import InputError
 from redstar_geo.recipe import check
 from redstar_geo.run import open_run, read_manifest
-from redstar_geo.train.sft import SftRecipe, build_trainer, main
+from redstar_geo.train.sft import SftRecipe, build_trainer, main, prepare
 from redstar_geo.vlm.schedule import read_log
-from redstar_geo.vlm.tiny import TinySize, build_tiny
 from tests.train.small import SIZE, problem, trace, write_export, write_problems
 
 
 def recipe(tmp_path, **changes):
     values = {"method": "sft", "run": str(tmp_path / "run"), "data": str(tmp_path / "*.parquet"), "tiny": SIZE}
-    values |= {"epochs": 1, "batch_size": 4, "learning_rate": 1e-3} | changes
+    values |= {"epochs": 1, "pack": {"samples": 4}, "learning_rate": 1e-3} | changes
     return check(SftRecipe, values, "test")
 
 
-def test_only_the_completion_is_trained_with_its_reasoning_and_its_end(tmp_path):
+def test_only_completions_are_trained_with_their_reasoning_and_their_end(tmp_path):
     problems = [problem(1), problem(2, with_picture=False), problem(30)]
     file = write_export(tmp_path / "train.parquet", problems)
-    build_tiny(tmp_path / "base", [each.question + trace(each) for each in problems], TinySize(**SIZE), seed=0)
-    settings = recipe(tmp_path)
+    settings = recipe(tmp_path, pack={"samples": 3})
     with open_run(settings.run, settings.model_dump()) as run:
-        trainer = build_trainer(settings, run, str(tmp_path / "base"), [file])
-    batch = trainer.data_collator([trainer.train_dataset[index] for index in range(3)])
-    tokenizer = trainer.processing_class.tokenizer
-    for index, each in enumerate(problems):
-        ids, labels = batch["input_ids"][index], batch["labels"][index]
-        trained = labels != -100
-        assert torch.equal(labels[trained], ids[trained])
-        assert tokenizer.decode(ids[trained]) == trace(each) + "<|im_end|>"
-        assert not (trained & (ids == trainer.model.config.image_token_id)).any()
-        assert not trained[: int(trained.int().argmax())].any()
-        assert not (trained & (batch["attention_mask"][index] == 0)).any()
-        assert (ids == trainer.model.config.image_token_id).any() == bool(each.images)
+        prepare(settings, run, [file], [file])
+        trainer = build_trainer(settings, run, None)
+    (row,) = [trainer.rows[number] for number in range(len(trainer.rows))]
+    ids, labels = row["input_ids"][0], row["labels"][0]
+    trained = labels != -100
+    assert torch.equal(labels[trained], ids[trained])
+    tokenizer = trainer.processor.tokenizer
+    taught = tokenizer.decode(ids[trained])
+    assert sorted(taught.split("<|im_end|>")) == sorted(["", *(trace(each) for each in problems)])
+    assert not (trained & (ids == trainer.loss_model.model.config.image_token_id)).any()
+    assert len(row["image_grid_thw"]) == 2
+    assert row["position_ids"].shape == (4, 1, len(ids))
+    assert (row["position_ids"][0, 0] == 0).sum() == 3  # each sample starts anew
 
 
 def test_a_kill_resumes_and_a_finished_run_is_a_no_op(tmp_path):
@@ -69,9 +68,9 @@ def _killed(*_):
 
 def test_minutes_end_the_training_and_the_rate_falls_to_zero(tmp_path):
     write_export(tmp_path / "train.parquet", [problem(number) for number in range(1, 41)])
-    counts = main(recipe(tmp_path, epochs=None, minutes=0.03))
-    assert 1.8 <= counts["seconds"] < 6
-    assert counts["learning_rate"] < 0.1 * 1e-3
+    counts = main(recipe(tmp_path, epochs=None, minutes=0.05))
+    assert 3 <= counts["seconds"] < 12
+    assert counts["learning_rate"] < 0.25 * 1e-3
     assert counts["in"] == counts["out"] + counts["pending"] == 40
 
 

@@ -5,7 +5,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Picture
-from transformers import AutoModelForImageTextToText, AutoProcessor, Qwen2_5_VLForConditionalGeneration
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForImageTextToText,
+    AutoProcessor,
+    AutoTokenizer,
+    Qwen2_5_VLForConditionalGeneration,
+)
 
 from redstar_geo.vlm.tiny import TinySize, build_tiny, train_tokenizer
 from tests.train.small import SIZE, problem, trace
@@ -83,3 +89,23 @@ def test_default_size_is_a_few_million_parameters(tmp_path):
     build_tiny(tmp_path, TEXTS, TinySize(), seed=0)
     model = AutoModelForImageTextToText.from_pretrained(tmp_path)
     assert 1e6 < model.num_parameters() < 5e6
+
+
+@pytest.mark.parametrize("family", ["qwen2_5_vl", "qwen3_vl", "internvl", "qwen2", "qwen3"])
+def test_every_family_is_of_the_real_class_and_writes(tmp_path, family):
+    build_tiny(tmp_path, TEXTS, TinySize(family=family), seed=0)
+    sees = family not in ("qwen2", "qwen3")
+    model = (AutoModelForImageTextToText if sees else AutoModelForCausalLM).from_pretrained(tmp_path)
+    processor = (AutoProcessor if sees else AutoTokenizer).from_pretrained(tmp_path)
+    assert model.config.model_type == family
+    assert 1e6 < model.num_parameters() < 5e6
+    content = [{"type": "image"}, {"type": "text", "text": "Find 12 + x."}] if sees else "Find 12 + x."
+    text = processor.apply_chat_template([{"role": "user", "content": content}], tokenize=False)
+    images = {"images": [Picture.open(BytesIO(problem(1).images[0].data))]} if sees else {}
+    inputs = processor(text=[text], return_tensors="pt", **images)
+    if sees:
+        assert 4 <= (inputs["input_ids"] == model.config.image_token_id).sum() <= TinySize().image_tokens
+    written = model.generate(**inputs, max_new_tokens=4, min_new_tokens=4, do_sample=False)
+    assert written.shape[1] == inputs["input_ids"].shape[1] + 4
+    tokenizer = processor.tokenizer if sees else processor
+    assert {"1", "2", "<think>", "</think>"} <= {piece.strip() for piece in pieces(tokenizer, "<think>12</think>")}

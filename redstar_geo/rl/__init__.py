@@ -1,0 +1,1 @@
+"""Reinforcement learning with verified rewards: pure functions over tensors, rollouts, rewards."""

@@ -1,0 +1,111 @@
+"""Advantages of response tokens from the scores of whole responses.
+
+Shapes: scores [B]; groups [B], the prompt that a response answers, all responses to one prompt being on one rank; mask
+[B, T], true on response tokens. A row without any is a response whose verdict is undecided: it has no part in means,
+deviations or counts, and its score, NaN included, is never read.
+
+What is normalised is so over all response tokens of all ranks (a collective), so that ranks call these in step.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from redstar_geo.errors import InputError
+from redstar_geo.rl.returns import generalised_advantages, rewards_to_go
+from redstar_geo.rl.statistics import moments, normalised, over_ranks
+
+LARGEST_SCORE = 10.0
+_SMALLEST_DEVIATION = 1e-4  # added to a group's deviation, as TRL does
+
+
+def token_rewards(
+    scores: Tensor, divergence: Tensor, mask: Tensor, kl_weight: float, largest_score: float = LARGEST_SCORE
+) -> Tensor:
+    """−β d_t at every response token, and the clipped score at the last one, also where the response was cut.
+
+    Args:
+        divergence: d_t = `kl.k1` of the sampling policy against the reference [B, T].
+
+    Returns:
+        [B, T], 0 outside the mask.
+    """
+    remaining = mask.flip(1).cumsum(1).flip(1)
+    last = mask & (remaining == 1)
+    scored = torch.where(last, scores.clamp(-largest_score, largest_score).unsqueeze(1), 0.0)
+    return torch.where(mask, scored - kl_weight * divergence, 0.0)
+
+
+def reinforce_plus_plus(
+    scores: Tensor, divergence: Tensor, mask: Tensor, kl_weight: float, largest_score: float = LARGEST_SCORE
+) -> Tensor:
+    """REINFORCE++ (arXiv 2501.03262): Â [B, T] of A_t = R − β Σ_{i ≥ t} d_i, normalised over the whole batch."""
+    rewards = token_rewards(scores, divergence, mask, kl_weight, largest_score)
+    return _normalised(rewards_to_go(rewards, mask), mask)
+
+
+def reinforce_plus_plus_baseline(
+    scores: Tensor, groups: Tensor, mask: Tensor, largest_score: float = LARGEST_SCORE
+) -> Tensor:
+    """REINFORCE++ with baseline (arXiv 2501.03262): Â [B, T] of the score less its group's mean.
+
+    Not divided by the group's deviation but normalised over the whole batch. The KL belongs into the loss: `kl.k2`.
+
+    Raises:
+        InputError: a prompt with one response.
+    """
+    centred, _ = _against_group(scores, groups, mask)
+    centred = centred.clamp(-largest_score, largest_score)
+    return _normalised(torch.where(mask, centred.unsqueeze(1), 0.0), mask)
+
+
+def grpo(scores: Tensor, groups: Tensor, mask: Tensor) -> Tensor:
+    """GRPO (arXiv 2402.03300): [B, T] of (score − group's mean) / (group's deviation + 1e-4), as in TRL.
+
+    Raises:
+        InputError: a prompt with one response.
+    """
+    centred, deviation = _against_group(scores, groups, mask)
+    return torch.where(mask, (centred / (deviation + _SMALLEST_DEVIATION)).unsqueeze(1), 0.0)
+
+
+def ppo(
+    scores: Tensor,
+    divergence: Tensor,
+    values: Tensor,
+    mask: Tensor,
+    kl_weight: float,
+    discount: float = 1.0,
+    decay: float = 1.0,
+    largest_score: float = LARGEST_SCORE,
+) -> tuple[Tensor, Tensor]:
+    """PPO (arXiv 1707.06347): Â [B, T] by GAE, normalised over the whole batch, and the critic's returns [B, T].
+
+    Args:
+        values: of the critic at every response token, before it is written [B, T].
+        discount, decay: γ and λ of GAE; 1 and 1 suit a score that is sparse and verified.
+    """
+    rewards = token_rewards(scores, divergence, mask, kl_weight, largest_score)
+    advantages, returns = generalised_advantages(rewards, values, mask, discount, decay)
+    return _normalised(advantages, mask), returns
+
+
+def _normalised(advantages: Tensor, mask: Tensor) -> Tensor:
+    return normalised(advantages, mask, over_ranks(moments(advantages, mask)))
+
+
+def _against_group(scores: Tensor, groups: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Scores less the mean of their group, and its deviation (over n − 1), both [B]; 0 where undecided."""
+    together = groups.unsqueeze(1) == groups
+    if (together.sum(1) < 2).any():
+        raise InputError(
+            "1 response a prompt: the mean of its group is the response's own score, so every advantage would be 0. "
+            "Sample 2 or more a prompt, or take REINFORCE++ without baseline."
+        )
+    decided = mask.any(1)
+    known = torch.where(decided, scores, 0.0)
+    among = (together & decided).to(known.dtype)  # [B, B]: row i averages over its group's decided members
+    members = among.sum(1)
+    centred = torch.where(decided, known - among @ known / members.clamp(min=1.0), 0.0)
+    return centred, (among @ centred**2 / (members - 1.0).clamp(min=1.0)).sqrt()

@@ -1,0 +1,164 @@
+"""The reward of a response: its verdict, and on request its steps, its format and its length.
+
+What no judge decided has no reward, which is not a reward of 0: such a response is counted and left out of the update.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from pydantic import Field
+
+from redstar_geo.filters.format import check_format, check_truncation
+from redstar_geo.filters.rejection import Asked
+from redstar_geo.geometry.claims import judge
+from redstar_geo.geometry.library import Library
+from redstar_geo.geometry.replay import ReplayError
+from redstar_geo.grading import grade
+from redstar_geo.pool import outcomes, pool
+from redstar_geo.recipe import Section
+from redstar_geo.records import Problem, StepVerdict, Trace, Verdict
+
+
+class LengthShaping(Section):
+    """0 up to `free` tokens, falling to −`weight` at `most`: soft overlong punishment (DAPO, arXiv 2503.14476)."""
+
+    free: int = Field(gt=0)
+    most: int = Field(gt=0)
+    weight: float = Field(default=1.0, gt=0)
+
+
+class RewardSettings(Section):
+    """What a response is rewarded for. The outcome, 1 for a right answer and 0 for a wrong one, always counts once.
+
+    truncated: a response that was cut before its answer is `excluded`, as all that is undecided, or `wrong`.
+    process_weight: of the step judge; a problem without a proof is rewarded by outcome only.
+    format_weight: of a response that the data's format filter would keep.
+    gdl: FormalGeo's folder of predicates and theorems, for the steps of its problems.
+    """
+
+    truncated: Literal["excluded", "wrong"] = "excluded"
+    process_weight: float = Field(default=0.0, ge=0)
+    format_weight: float = Field(default=0.0, ge=0)
+    length: LengthShaping | None = None
+    gdl: str | None = None
+
+
+@dataclass(frozen=True)
+class Reward:
+    """Of one response.
+
+    Attributes:
+        outcome: 1 correct, 0 wrong or rejected, None undecided.
+        process: share of true steps less share of false ones, −1 … 1; None without a proof, or when not asked for.
+        format: 1 or 0.
+        length: 0 or less.
+        total: the weighted sum; None when the outcome is.
+        verdict: on the answer.
+        steps: what was decided about each claim.
+    """
+
+    outcome: float | None
+    process: float | None
+    format: float
+    length: float
+    total: float | None
+    verdict: Verdict
+    steps: tuple[StepVerdict, ...] = ()
+
+
+Answered = tuple[Problem, Trace]
+RewardFunction = Callable[[Sequence[Answered]], Sequence[Reward]]
+
+
+class Rewarder:
+    """Rewards batches of responses in worker processes; use it as a context manager.
+
+    A response whose judging outlasts `timeout_s`, or kills its worker, is undecided by that reason.
+
+    Args:
+        library: the file of proofs and figures that the step judge asks, shared by the workers.
+    """
+
+    def __init__(
+        self, settings: RewardSettings, library: Path, timeout_s: float = 60.0, workers: int | None = None
+    ) -> None:
+        self.work = partial(_rewarded, settings=settings, library=library)
+        self.timeout_s = timeout_s
+        self.workers = workers or len(os.sched_getaffinity(0))
+        self._open = ExitStack()
+
+    def __enter__(self) -> Rewarder:
+        self._processes = self._open.enter_context(pool(self.workers))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._open.close()
+
+    def __call__(self, answered: Sequence[Answered]) -> list[Reward]:
+        """The rewards, in the order of the responses."""
+        tasks = [(replace(problem, images=()), trace) for problem, trace in answered]
+        found = outcomes(self._processes, self.work, tasks, self.timeout_s)
+        return [_undecided(str(failure)) if reward is None else reward for _, reward, failure in found]
+
+
+def _undecided(reason: str) -> Reward:
+    return Reward(None, None, 0.0, 0.0, None, Verdict("undecided", reason))
+
+
+def _rewarded(answered: Answered, settings: RewardSettings, library: Path) -> Reward:
+    """In a worker process: the reward of one response."""
+    problem, trace = answered
+    verdict = grade(problem, trace)
+    steps = _steps(problem, trace, settings, library) if settings.process_weight else None
+    outcome = outcome_of(verdict, settings)
+    process = None if steps is None else process_score(steps)
+    form = format_score(problem, trace)
+    length = length_score(trace.completion_tokens or 0, settings.length)
+    total = None
+    if outcome is not None:
+        total = outcome + settings.process_weight * (process or 0.0) + settings.format_weight * form + length
+    return Reward(outcome, process, form, length, total, verdict, steps or ())
+
+
+def _steps(problem: Problem, trace: Trace, settings: RewardSettings, library: Path) -> tuple[StepVerdict, ...] | None:
+    with Library(library, None if settings.gdl is None else Path(settings.gdl)) as known:
+        try:
+            facts = known.facts(problem)
+        except ReplayError:
+            return None
+        return judge(f"{trace.reasoning}\n{trace.response}", facts).steps()
+
+
+def outcome_of(verdict: Verdict, settings: RewardSettings) -> float | None:
+    """1, 0 or None for a verdict; for a cut response without an answer as the settings say."""
+    if verdict.status == "undecided":
+        return 0.0 if verdict.reason == "truncated" and settings.truncated == "wrong" else None
+    return float(verdict.status == "correct")
+
+
+def process_score(steps: Sequence[StepVerdict]) -> float:
+    """(true − false) / all distinct claims, 0 without any: a claim said again is no second step."""
+    statuses = list({step.claim: step.status for step in steps}.values())
+    return (statuses.count("true") - statuses.count("false")) / max(1, len(statuses))
+
+
+def format_score(problem: Problem, trace: Trace) -> float:
+    """1 when the response ended by itself and its tags and final answer are in order, by the rules of the filters."""
+    asked = Asked(problem.question, problem.language, problem.domain)
+    return float(not any(True for check in (check_truncation, check_format) for _ in check(trace, asked)))
+
+
+def length_score(tokens: int, shaping: LengthShaping | None) -> float:
+    """0 or less, by the number of tokens of the response."""
+    if shaping is None:
+        return 0.0
+    over = (tokens - shaping.free) / max(1, shaping.most - shaping.free)
+    return -shaping.weight * min(1.0, max(0.0, over))

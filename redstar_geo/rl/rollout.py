@@ -1,0 +1,49 @@
+"""One sampled response, as it is rewarded, trained on and kept. Without torch: the processes that grade need none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from redstar_geo.records import Trace
+from redstar_geo.teacher.reply import read_reply
+
+FinishReason = Literal["stop", "length"]
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """A response of the policy.
+
+    Attributes:
+        sample: 0 … n − 1 among the responses to one prompt.
+        prompt_ids: tokens of the prompt, image tokens included, without padding.
+        completion_ids: tokens of the response, with the one that ended it; never empty.
+        log_probs: of each token of the response under the distribution that it was drawn from, by the sampler.
+        finish_reason: `length` where the response was cut.
+        text: the response as the reward reads it, with the `<think>` that the prompt may have opened.
+    """
+
+    problem_id: str
+    sample: int
+    prompt_ids: tuple[int, ...]
+    completion_ids: tuple[int, ...]
+    log_probs: tuple[float, ...]
+    finish_reason: FinishReason
+    text: str
+
+    @property
+    def trace(self) -> Trace:
+        """The response in the form that is graded: reasoning and answer apart."""
+        reply = read_reply({"choices": [{"message": {"content": self.text}, "finish_reason": self.finish_reason}]})
+        return Trace(
+            problem_id=self.problem_id,
+            sample=self.sample,
+            teacher="policy",
+            request="",
+            reasoning=reply.reasoning,
+            response=reply.response,
+            finish_reason=self.finish_reason,
+            prompt_tokens=len(self.prompt_ids),
+            completion_tokens=len(self.completion_ids),
+        )

@@ -1,0 +1,84 @@
+"""Cross-entropy over the completions, without the full logits [T, V].
+
+For a trace of 16k tokens and a vocabulary of 152k the logits alone are 10 GiB in float32, several times over in the
+backward pass. Here the head runs over a share of the labelled tokens at a time and is run again in the backward pass
+(activation checkpointing), so that one share of logits exists at once. Prompts and images cost nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from peft import PeftModel
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.utils.checkpoint import checkpoint
+from transformers import PreTrainedModel
+
+IGNORED = -100
+
+
+@dataclass
+class CompletionLoss:
+    """What one batch adds to a step: `loss` (scalar, differentiable), its labelled tokens, how many were predicted."""
+
+    loss: Tensor
+    labelled: Tensor
+    correct: Tensor
+
+
+def labelled_tokens(labels: Tensor) -> Tensor:
+    """How many tokens of labels [B, T] are trained on. Summed over accumulation and ranks it is `num_items`."""
+    return (labels[:, 1:] != IGNORED).sum()
+
+
+def chunked_cross_entropy(
+    hidden: Tensor, head: nn.Module, targets: Tensor, num_items: Tensor | float, chunks: int
+) -> CompletionLoss:
+    """Σ −log p(target) / num_items over hidden states [N, H] and targets [N], in float32.
+
+    Args:
+        head: from [n, H] to logits [n, V]; called as a module, so that hooks (ZeRO-3, LoRA) see it.
+        num_items: labelled tokens of the whole step, over accumulation and ranks.
+        chunks: how many parts the tokens are cut into, even if a part is then empty: under ZeRO-3 a call of the head is
+            a collective, and ranks that cut by length would call it differently often and wait for ever.
+    """
+    summed = hidden.new_zeros((), dtype=torch.float32)
+    correct = targets.new_zeros(())
+    for part, expected in zip(hidden.tensor_split(chunks), targets.tensor_split(chunks), strict=True):
+        if chunks > 1 and torch.is_grad_enabled():
+            nll, right = checkpoint(_part, head, part, expected, use_reentrant=False)
+        else:
+            nll, right = _part(head, part, expected)
+        summed = summed + nll
+        correct = correct + right
+    return CompletionLoss(summed / num_items, targets.new_tensor(targets.numel()), correct)
+
+
+def _part(head: nn.Module, hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    logits = head(hidden).float()
+    return cross_entropy(logits, targets, reduction="sum"), (logits.detach().argmax(-1) == targets).sum()
+
+
+class LossModel(nn.Module):
+    """A language model whose forward returns the loss, to be wrapped by DDP or DeepSpeed.
+
+    Those must see the forward that is differentiated, so the loss is computed inside it. They average gradients over
+    ranks: multiply the loss by the number of ranks when `num_items` counts the tokens of all of them.
+    """
+
+    def __init__(self, model: PreTrainedModel | PeftModel, chunks: int) -> None:
+        super().__init__()
+        self.model = model
+        self.chunks = chunks
+
+    def forward(self, labels: Tensor, num_items: Tensor | float, **inputs: Any) -> CompletionLoss:
+        """`inputs` and labels [B, T] as `collate` gives them; the label of token t is predicted from token t − 1."""
+        model = self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
+        assert isinstance(model, PreTrainedModel)
+        hidden = model.base_model(**inputs).last_hidden_state[:, :-1]
+        wanted = labels[:, 1:] != IGNORED
+        head = model.get_output_embeddings()
+        return chunked_cross_entropy(hidden[wanted], head, labels[:, 1:][wanted], num_items, self.chunks)

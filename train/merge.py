@@ -1,0 +1,179 @@
+"""Merge a LoRA adapter into its base: a model like any other, which counts only once its logits have been compared."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from peft import PeftModel, get_peft_model_state_dict
+from PIL import Image, ImageDraw
+from pydantic import Field
+from safetensors import safe_open
+from torch import Tensor
+from transformers import PreTrainedModel, ProcessorMixin
+
+from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.recipe import Section
+from redstar_geo.run import Counts, open_run
+from redstar_geo.vlm.encode import render_prompt
+from redstar_geo.vlm.families import Family, Processor, family_of, load, load_config, load_processor
+
+_CONFIG, _WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+_PROBES = (
+    "In triangle ABC, ∠A = 35° and ∠B = 75°. Find ∠C.",
+    "一个圆的半径是 4，求它的面积。",
+    "Write a Python function that returns the sum of the squares of a list.",
+)
+# Of the largest logit. Weights in bfloat16 have 8 bits, so that rounding a merged one moves it by up to 0.2 %.
+_TOLERANCE = {"float32": 1e-3, "bfloat16": 0.05}
+
+
+class MergeRecipe(Section):
+    """`redstar-geo train` with `method: merge`.
+
+    `adapter` is the folder of a LoRA checkpoint or the model/ of a LoRA training, `model` the base that it was trained
+    on (hub id or folder). `tolerance` is the largest difference of a logit that is accepted, as a share of the largest
+    logit; by default it follows from the dtype.
+    """
+
+    method: Literal["merge"]
+    run: str
+    adapter: str
+    model: str
+    dtype: Literal["float32", "bfloat16"] = "bfloat16"
+    tolerance: float | None = Field(default=None, gt=0)
+
+
+def main(recipe: MergeRecipe) -> dict[str, Any]:
+    """Write `model/`, loadable like a model of the hub, with the processor (its chat template and pixel limits).
+
+    Returns the counts: merged layers, `difference` (to base and adapter) and `effect` (of the adapter), both as shares
+    of the largest logit. Finished is a no-op.
+
+    Raises:
+        InputError: no adapter, not one of this base, or a base that cannot be loaded.
+        RedStarError: the saved model does not give the logits of base and adapter; then nothing is left of it.
+    """
+    adapter = Path(recipe.adapter)
+    for name in (_CONFIG, _WEIGHTS):
+        if not (adapter / name).is_file():
+            raise InputError(
+                f"{adapter} is not a LoRA adapter: it has no {name}. Give the folder of a checkpoint of a LoRA "
+                "training, or its model/; a full fine-tuning has nothing to merge."
+            )
+    with open_run(recipe.run, recipe.model_dump(), _fingerprints(recipe)) as run:
+        if not run.finished("merge"):
+            partial, model = run.path(".model.partial"), run.path("model")
+            shutil.rmtree(partial, ignore_errors=True)
+            try:
+                layers, facts = _merge(recipe, partial)
+                shutil.rmtree(model, ignore_errors=True)
+                partial.rename(model)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+            run.finish("merge", Counts(in_=layers, out=layers), **facts)
+        return dict(run.manifest["counts"]["merge"])
+
+
+def _merge(recipe: MergeRecipe, folder: Path) -> tuple[int, dict[str, float]]:
+    """Write the merged model to `folder` and compare it; the number of merged layers and what was found."""
+    dtype = torch.float32 if recipe.dtype == "float32" else torch.bfloat16
+    base, processor = load(recipe.model, dtype)
+    family = family_of(base.config)
+    processor = _processor(recipe, processor)
+    without = _logits(base, family, processor)
+    adapted = _adapted(base, Path(recipe.adapter))
+    expected = _logits(adapted, family, processor)
+    layers = sum(name.endswith("lora_A.default.weight") for name, _ in adapted.named_parameters())
+    try:
+        merged = adapted.merge_and_unload(safe_merge=True)
+    except ValueError as error:
+        raise RedStarError(f"{recipe.adapter} cannot be merged: {error}. Take an earlier checkpoint.") from None
+    save(merged, processor, folder)
+    del base, adapted, merged  # the memory is needed for the one that is read back
+    reloaded, processor = load(str(folder), dtype)
+    found = _logits(reloaded, family, processor)
+    difference, effect = _difference(found, expected), _difference(without, expected)
+    tolerance = recipe.tolerance or _TOLERANCE[recipe.dtype]
+    if not difference <= tolerance:  # also not if it is not a number
+        raise RedStarError(
+            f"The merged model is not the adapted one: their logits differ by up to {difference:.3g} of the largest, "
+            f"{tolerance:.3g} is accepted ({effect:.3g} is what the adapter changes). Nothing was kept. Merge in dtype "
+            "float32, or raise tolerance if the difference is one of rounding."
+        )
+    return layers, {"difference": difference, "effect": effect}
+
+
+def save(model: PreTrainedModel, processor: Processor, folder: Path) -> None:
+    """Write model and processor in the layout of the hub, which vLLM and transformers 4 read as well."""
+    model.save_pretrained(folder, max_shard_size="5GB")
+    processor.save_pretrained(folder)
+    if isinstance(processor, ProcessorMixin):  # transformers 5 writes it into processor_config.json only
+        processor.image_processor.save_pretrained(folder)
+
+
+def _processor(recipe: MergeRecipe, of_base: Processor) -> Processor:
+    """As saved with the adapter, so that images are seen as in training; the base's where none was saved."""
+    saved = [*Path(recipe.adapter).glob("processor_config.json"), *Path(recipe.adapter).glob("tokenizer_config.json")]
+    return load_processor(recipe.adapter, load_config(recipe.model)) if saved else of_base
+
+
+def _adapted(base: PreTrainedModel, adapter: Path) -> PeftModel:
+    try:
+        adapted = PeftModel.from_pretrained(base, str(adapter))
+    except (ValueError, RuntimeError, KeyError, TypeError) as error:
+        raise InputError(
+            f"The adapter {adapter} does not fit the model ({error}). Give as model the base that it was trained on; "
+            f"its {_CONFIG} names it."
+        ) from None
+    with safe_open(adapter / _WEIGHTS, framework="pt") as file:
+        strangers = set(file.keys()) ^ set(get_peft_model_state_dict(adapted))
+    if strangers:
+        raise InputError(
+            f"The adapter {adapter} does not fit the model: {len(strangers)} of its weights have no place there or are "
+            f"missing, among them {min(strangers)}. Give as model the base that it was trained on."
+        )
+    return adapted.eval()
+
+
+def _logits(model: PreTrainedModel | PeftModel, family: Family, processor: Processor) -> list[Tensor]:
+    """Of every token of every probe [T, V]: three questions, and the first one with a picture if the model sees."""
+    pictures: list[list[Image.Image]] = [[] for _ in _PROBES]
+    probes: Sequence[tuple[str, list[Image.Image]]] = list(zip(_PROBES, pictures, strict=True))
+    if family.sees:
+        probes = [*probes, (_PROBES[0], [_triangle()])]
+    found = []
+    for question, shown in probes:
+        text = render_prompt(processor, [{"role": "user", "content": question}], shown)
+        options: dict[str, Any] = {"images": shown} if shown else {}
+        inputs = processor(text=[text], add_special_tokens=False, return_tensors="pt", **options)
+        with torch.inference_mode():
+            found.append(model(**inputs).logits[0].float())
+    return found
+
+
+def _triangle() -> Image.Image:
+    picture = Image.new("RGB", (280, 224), "white")
+    ImageDraw.Draw(picture).polygon([(30, 200), (250, 200), (110, 30)], outline="black", width=3)
+    return picture
+
+
+def _difference(found: Sequence[Tensor], expected: Sequence[Tensor]) -> float:
+    """The largest difference of a logit as a share of the largest logit."""
+    largest = max(float(logits.abs().max()) for logits in expected)
+    return max(float((a - b).abs().max()) for a, b in zip(found, expected, strict=True)) / largest
+
+
+def _fingerprints(recipe: MergeRecipe) -> dict[str, str]:
+    """SHA-256 of the adapter, and of the base where it is a folder."""
+    files = [Path(recipe.adapter) / _WEIGHTS, *sorted(Path(recipe.model).glob("*.safetensors"))]
+    return {str(file): _sha256(file) for file in files}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
