@@ -72,15 +72,21 @@ def data(
 
 @app.command()
 def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> None:
-    """Fine-tune a model on exported traces. Resumes from its last checkpoint.
+    """Fine-tune a model on exported traces, or merge a LoRA adapter. Resumes from its last checkpoint.
 
     Example: redstar-geo train train/sft_tiny_cpu.yaml data=runs/geoqa_formal/sft/train.parquet
     """
+    from redstar_geo.train.merge import MergeRecipe
+    from redstar_geo.train.merge import main as run_merge
     from redstar_geo.train.sft import SftRecipe
     from redstar_geo.train.sft import main as run_sft
 
     console.quiet = quiet
-    run_sft(recipes.load(SftRecipe, recipe, overrides or []))
+    loaded = recipes.load_kind({"sft": SftRecipe, "merge": MergeRecipe}, "method", "sft", recipe, overrides or [])
+    if isinstance(loaded, MergeRecipe):
+        run_merge(loaded)
+    elif isinstance(loaded, SftRecipe):
+        run_sft(loaded)
 
 
 @app.command("eval")

@@ -14,6 +14,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,11 +32,13 @@ from transformers import PreTrainedModel, PrinterCallback, TrainingArguments
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.progress import console
 from redstar_geo.recipe import Section
+from redstar_geo.report.training import write_report
 from redstar_geo.run import Counts, Run, open_run, read_manifest, write_rows
 from redstar_geo.vlm.adapters import Lora, add_adapters, quantisation
 from redstar_geo.vlm.attention import use_packed_attention
 from redstar_geo.vlm.clean_stop import CleanStop
 from redstar_geo.vlm.encode import Encoder
+from redstar_geo.vlm.examine import Examination, Examiner, read_problems
 from redstar_geo.vlm.families import (
     PixelLimits,
     family_of,
@@ -45,6 +48,7 @@ from redstar_geo.vlm.families import (
     load_processor,
     tokenizer_of,
 )
+from redstar_geo.vlm.flops import StepFlops
 from redstar_geo.vlm.guard import LossGuard
 from redstar_geo.vlm.loss import LossModel
 from redstar_geo.vlm.parts import PartRow, Tuning, freeze, param_groups, part_table, reachable
@@ -53,6 +57,7 @@ from redstar_geo.vlm.tiny import TinySize, build_tiny
 from redstar_geo.vlm.trainer import PackedTrainer
 from redstar_geo.vlm.training_set import MEASURED, Measured, PackedRows, Packing, idle_sample, measure, open_export
 
+_PATIENCE = timedelta(minutes=30)  # of a rank with the others; data is prepared before the clock runs
 COLUMNS = ("id", "prompt", "completion", "images")
 
 
@@ -79,6 +84,7 @@ class SftRecipe(Section):
         loss_chunks: into how many parts the completion's tokens are cut, so that full logits never exist.
         deepspeed: a preset (`zero2`, `zero3`, `zero3_offload`) or a configuration file.
         workers: processes that encode rows ahead; 0 encodes between steps.
+        examine: problems that are answered at every checkpoint; the best one by verified accuracy is kept in `best/`.
     """
 
     method: Literal["sft"]
@@ -108,6 +114,7 @@ class SftRecipe(Section):
     deepspeed: str | None = None
     workers: int = Field(default=0, ge=0)
     checkpoint_steps: int = Field(default=200, gt=0)
+    examine: Examination | None = None
     report_to: list[Literal["tensorboard", "trackio", "wandb"]] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -149,7 +156,7 @@ def main(recipe: SftRecipe) -> dict[str, Any]:
             trainer = _train(recipe, run)
             _save(run, trainer)
             _leave_together()
-            _finish(run, len(trainer.rows.measured.rows))
+            _finish(recipe, run, len(trainer.rows.measured.rows))
         return dict(run.manifest["counts"]["train"])
 
 
@@ -229,8 +236,12 @@ def build_trainer(recipe: SftRecipe, run: Run, checkpoint: str | None) -> Packed
         param_groups(model, encoder.family, tuning, recipe.weight_decay),
         schedule,
         LossGuard(),
+        StepFlops(load_config(base), tuning, recipe.lora),
         args=arguments,
     )
+    if recipe.examine is not None:
+        problems = read_problems(recipe.examine, recipe.seed, encoder.family.sees)
+        trainer.add_callback(Examiner(recipe.examine, problems, model, encoder.processor, run.folder))
     trainer.add_callback(TimedTraining(schedule, run.path("log.jsonl"), trainer.facts))
     trainer.remove_callback(PrinterCallback)  # the progress bar and log.jsonl say it
     if arguments.process_index == 0:
@@ -265,7 +276,7 @@ def _stop_at_the_end_of_turn(model: PreTrainedModel | PeftModel, encoder: Encode
 def _arguments(recipe: SftRecipe, run: Run) -> TrainingArguments:
     on_cpu = not torch.cuda.is_available()
     if recipe.deepspeed is not None:  # ZeRO-3 reckons with the number of ranks before the trainer is there
-        deepspeed.init_distributed(dist_backend="gloo" if on_cpu else "nccl", verbose=False)
+        deepspeed.init_distributed(dist_backend="gloo" if on_cpu else "nccl", timeout=_PATIENCE, verbose=False)
     return TrainingArguments(
         output_dir=str(run.path("checkpoints")),
         per_device_train_batch_size=1,
@@ -286,6 +297,7 @@ def _arguments(recipe: SftRecipe, run: Run) -> TrainingArguments:
         remove_unused_columns=False,
         seed=recipe.seed,
         logging_steps=10,
+        logging_nan_inf_filter=False,  # the guard looks at every loss
         save_steps=recipe.checkpoint_steps,
         save_total_limit=2,
         report_to=list(recipe.report_to) or "none",
@@ -389,10 +401,17 @@ def _leave_together() -> None:
         dist.destroy_process_group()
 
 
-def _finish(run: Run, samples: int) -> None:
+def _finish(recipe: SftRecipe, run: Run, samples: int) -> None:
     shutil.rmtree(run.path("model"), ignore_errors=True)
     run.path(".model.partial").rename(run.path("model"))
-    last = read_log(run.path("log.jsonl"))[-1]
+    log = read_log(run.path("log.jsonl"))
+    last = log[-1]
+    parts = [PartRow(**row) for row in run.manifest["parts"]["table"]]
+    examinations = read_log(run.path("examinations.jsonl"))
+    problems = (
+        read_problems(recipe.examine, recipe.seed, any(r.part == "vision" for r in parts)) if recipe.examine else ()
+    )
+    write_report(run.path("report.html"), run.folder.name, log, parts, examinations, problems)
     seen = min(samples, last["samples"])
     prepared = run.manifest["counts"]["prepare"]
     counts = Counts(prepared["in"], seen, dict(prepared["rejected"]), samples - seen)

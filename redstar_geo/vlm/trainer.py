@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,11 @@ from torch.optim.lr_scheduler import LambdaLR
 from transformers import PreTrainedModel, Trainer
 
 from redstar_geo.vlm.families import Processor
+from redstar_geo.vlm.flops import StepFlops
 from redstar_geo.vlm.guard import LossGuard
 from redstar_geo.vlm.loss import LossModel
 from redstar_geo.vlm.schedule import Schedule
+from redstar_geo.vlm.throughput import Throughput
 from redstar_geo.vlm.training_set import PackedRows
 
 
@@ -28,6 +30,7 @@ class PackedTrainer(Trainer):
 
     Args:
         groups: of the optimizer, as `param_groups` gives them.
+        flops: what a step costs.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class PackedTrainer(Trainer):
         groups: Sequence[dict[str, Any]],
         schedule: Schedule,
         guard: LossGuard,
+        flops: StepFlops,
         **kwargs: Any,
     ) -> None:
         super().__init__(model=loss_model, train_dataset=rows, data_collator=_only, **kwargs)
@@ -46,7 +50,10 @@ class PackedTrainer(Trainer):
         self.groups, self.schedule, self.guard = list(groups), schedule, guard
         self._correct = torch.zeros((), device=self.args.device)
         self._labelled = torch.zeros((), device=self.args.device)
+        self.flops, self.throughput = flops, Throughput(self.args.device)
+        self._speed: dict[str, float | None] = {}
         self.add_callback(guard)
+        self.add_callback(self.throughput)
 
     def create_optimizer(self, model: nn.Module | None = None) -> Optimizer:
         if self.optimizer is None:
@@ -76,13 +83,30 @@ class PackedTrainer(Trainer):
         self.guard.add_loss(loss)
         return loss
 
+    def get_batch_samples(
+        self, epoch_iterator: Iterator[dict[str, Any]], num_batches: int, device: torch.device
+    ) -> tuple[list[dict[str, Any]], Tensor | int | None]:
+        """The rows of a step on this rank; how long they were waited for and what they cost is counted."""
+        with self.throughput.waiting():
+            batches, items = super().get_batch_samples(epoch_iterator, num_batches, device)
+        for batch in batches:
+            sizes = batch.pop("sizes")
+            tokens = sum(size.tokens for size in sizes)
+            self.throughput.add(tokens, max(tokens, self.rows.packing.tokens or 0), self.flops(sizes))
+        return batches, items
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        if "loss" in logs:
+            self._speed = self.throughput.lap()  # a collective: all ranks come here
+        super().log(logs, start_time)
+
     def facts(self, steps: int) -> dict[str, Any]:
         """For the log: what was seen after so many steps, and the token accuracy since the last call, on this rank."""
         rows = min(steps * self.args.gradient_accumulation_steps * self.args.world_size, len(self.rows))
         samples, tokens = self.rows.seen(rows)
         accuracy = round(float(self._correct / self._labelled.clamp(min=1)), 4)
         self._correct, self._labelled = torch.zeros_like(self._correct), torch.zeros_like(self._labelled)
-        return {"samples": samples, "tokens": tokens, "token_accuracy": accuracy}
+        return {"samples": samples, "tokens": tokens, "token_accuracy": accuracy, **self._speed}
 
     def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
         """The model as its own class saves it, with the processor: loadable by the Auto classes."""

@@ -27,6 +27,7 @@ from redstar_geo.progress import progress
 from redstar_geo.recipe import Section
 from redstar_geo.vlm.collate import collate
 from redstar_geo.vlm.encode import Encoded, Encoder, SampleError
+from redstar_geo.vlm.flops import sample_size
 from redstar_geo.vlm.loss import IGNORED
 from redstar_geo.vlm.pack import deal, packs, padding_share
 
@@ -122,9 +123,10 @@ class PackedRows(torch.utils.data.Dataset[dict[str, Any]]):
         return _ENDLESS if self.epochs is None else len(self._rows)
 
     def __getitem__(self, number: int) -> dict[str, Any]:
+        """What `collate` gives, and the `sizes` of its samples."""
         self._reach(number)
         samples = [self._encoded(self.measured.rows[sample]) for sample in self._rows[number]]
-        return collate(samples, self.idle)
+        return collate(samples, self.idle) | {"sizes": [sample_size(sample, self.encoder.config) for sample in samples]}
 
     def seen(self, rows: int) -> tuple[int, int]:
         """Samples and tokens in the first `rows` rows."""

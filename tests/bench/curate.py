@@ -1,4 +1,4 @@
-"""Filters, overlap and selection at scale: `make bench ONLY=curate`, or `python -m tests.bench.curate 1000000 [ray]`.
+"""Filters, overlap and selection at scale: `make bench ONLY=curate`, or `python -m tests.bench.curate 1000000`.
 
 Prints seconds, the peak memory of the whole process tree, and how many of the planted cases were found. `make bench`
 takes 100,000 traces; the million takes half an hour.
@@ -114,11 +114,10 @@ def _tally(
             table[label]["reasons"] = dict(reasons)
 
 
-def bench(traces: int = 100_000, engine: str = "local", keep: Path | None = None) -> Iterator[dict[str, Any]]:
-    folder = keep or Path(tempfile.mkdtemp(prefix="curate"))
+def bench(traces: int = 100_000, engine: str = "local") -> Iterator[dict[str, Any]]:
+    folder = Path(tempfile.mkdtemp(prefix="curate"))
     try:
-        if not (folder / "made" / "run.json").is_file():
-            make_run(folder / "made", traces)
+        make_run(folder / "made", traces)
         ended = curate(folder / "made", folder / f"run_{engine}", engine)
         number = ended["counts"]["filter"]["in"]
         yield {"name": "curate.traces_s", "value": ended["seconds"], "unit": "s", "n": number, "engine": engine}
@@ -126,13 +125,42 @@ def bench(traces: int = 100_000, engine: str = "local", keep: Path | None = None
         for label, cell in found(folder / "made", folder / f"run_{engine}").items():
             yield {"name": f"curate.{label}", "value": cell["share"], "unit": "share", **cell}
     finally:
-        if keep is None:
-            shutil.rmtree(folder)
+        shutil.rmtree(folder)
+
+
+def plot(seconds: dict[int, float], peaks: dict[int, float], path: Path) -> None:
+    """Time and memory over the number of traces, with the line of equal time a trace as in the largest run."""
+    import matplotlib.pyplot as plt
+
+    sizes = sorted(seconds)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
+    left.loglog(sizes, [seconds[n] for n in sizes], "o-", color="#2b6cb0", label="measured")
+    left.loglog(sizes, [seconds[sizes[-1]] * n / sizes[-1] for n in sizes], "--", color="#888888", label="linear")
+    left.set(xlabel="traces of 4 KB", ylabel="seconds")
+    left.legend(frameon=False)
+    right.semilogx(sizes, [peaks[n] for n in sizes], "o-", color="#b3261e")
+    right.set(xlabel="traces of 4 KB", ylabel="peak GiB, all processes", ylim=(0, 4))
+    for axis in (left, right):
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.grid(alpha=0.3)
+    figure.savefig(path, dpi=110)
+
+
+def main() -> None:
+    """`python -m tests.bench.curate 10000 100000 1000000 [ray] [plot=docs/curate.png]`"""
+    seconds, peaks = dict[int, float](), dict[int, float]()
+    engine = "ray" if "ray" in sys.argv else "local"
+    for size in (int(argument) for argument in sys.argv[1:] if argument.isdigit()):
+        for figure in bench(size, engine):
+            print(json.dumps(figure, ensure_ascii=False), flush=True)
+            if figure["name"] == "curate.traces_s":
+                seconds[figure["n"]] = figure["value"]
+            elif figure["name"] == "curate.peak_gib":
+                peaks[figure["n"]] = figure["value"]
+    for argument in sys.argv[1:]:
+        if argument.startswith("plot="):
+            plot(seconds, peaks, Path(argument.removeprefix("plot=")))
 
 
 if __name__ == "__main__":
-    wanted = int(sys.argv[1])
-    for figure in bench(
-        wanted, sys.argv[2] if len(sys.argv) > 2 else "local", Path(sys.argv[3]) if len(sys.argv) > 3 else None
-    ):
-        print(json.dumps(figure, ensure_ascii=False), flush=True)
+    main()
