@@ -28,8 +28,9 @@ system:
 quickstart: setup
 	$(BIN)/redstar-geo quickstart
 
+# A process a core, each with one thread: small models are slower with two when the cores are busy.
 test: setup system
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 check: setup
 	$(BIN)/ruff check .
