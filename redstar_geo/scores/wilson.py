@@ -68,4 +68,5 @@ def _accuracy(right: int, n: int, worth: float) -> Accuracy:
     share, z2 = right / n, _Z * _Z
     centre = (share + z2 / (2 * worth)) / (1 + z2 / worth)
     reach = _Z * sqrt(share * (1 - share) / worth + z2 / (4 * worth * worth)) / (1 + z2 / worth)
-    return Accuracy(right, n, share, max(0.0, centre - reach), min(1.0, centre + reach))
+    low, high = max(0.0, centre - reach), min(1.0, centre + reach)
+    return Accuracy(right, n, share, min(low, share), max(high, share))  # rounding never puts the share outside

@@ -188,10 +188,12 @@ def _simulated(config_json: str, training: Training) -> tuple[tuple[Parameters, 
     """(parameters, those of the largest layer, the fullest moment)."""
     values = json.loads(config_json)
     config = AutoConfig.for_model(values.pop("model_type"), **values)
-    model = shapes(config, DTYPES[training.weights], training.tuning, training.lora)
-    if training.checkpointing:
-        with warnings.catch_warnings():  # renamed in transformers 5.23; the new name is not in all that are supported
-            warnings.simplefilter("ignore", FutureWarning)
+    with (
+        warnings.catch_warnings()
+    ):  # names changed in transformers 5.23; the new ones are not in all that are supported
+        warnings.simplefilter("ignore", FutureWarning)
+        model = shapes(config, DTYPES[training.weights], training.tuning, training.lora)
+        if training.checkpointing:
             model.gradient_checkpointing_enable({"use_reentrant": False})
     parameters = tuple(_counted(model, family_of(config)))
     largest = max(one.weight.numel() for name, one in model.named_modules() if _quantisable(name, one, config))

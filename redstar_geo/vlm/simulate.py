@@ -12,6 +12,7 @@ from __future__ import annotations
 import weakref
 from collections import Counter
 from contextlib import ExitStack
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ from transformers import (
     PretrainedConfig,
     PreTrainedModel,
 )
+from transformers.modeling_utils import set_zero3_state
 
 from redstar_geo.vlm.adapters import Lora, add_adapters
 from redstar_geo.vlm.families import family_of
@@ -65,8 +67,8 @@ def shapes(config: PretrainedConfig, dtype: torch.dtype, tuning: Tuning, lora: L
     """The model of a configuration on the meta device, frozen and adapted as training does it: no bytes of it exist."""
     family = family_of(config)
     kind = AutoModelForImageTextToText if family.sees else AutoModelForCausalLM
-    with torch.device("meta"):
-        model: PreTrainedModel = kind.from_config(config, dtype=dtype, attn_implementation=_STAND_IN)
+    with torch.device("meta"), set_zero3_state():  # so that ZeRO-3, where it is on, does not cut this model up
+        model: PreTrainedModel = kind.from_config(deepcopy(config), dtype=dtype, attn_implementation=_STAND_IN)
         if lora is not None:
             add_adapters(model, family, lora, tuning)
     freeze(model, family, tuning)

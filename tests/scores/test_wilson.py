@@ -80,3 +80,10 @@ def test_the_variance_is_the_cluster_robust_one_of_statsmodels():
     low, high = proportion_confint(share * worth, worth, alpha=0.05, method="wilson")
     found = clustered(problems)
     assert (found.low, found.high) == pytest.approx((low, high), abs=1e-12)
+
+
+@pytest.mark.parametrize("n", range(1, 60))
+def test_the_share_is_never_outside_of_its_interval(n: int) -> None:
+    for right in range(n + 1):
+        found = accuracy(right, n)
+        assert found.low <= found.accuracy <= found.high

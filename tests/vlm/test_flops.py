@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
+from transformers.integrations.deepspeed import HfDeepSpeedConfig, unset_hf_deepspeed_config
 
 from redstar_geo.vlm.adapters import Lora, add_adapters
 from redstar_geo.vlm.collate import collate
 from redstar_geo.vlm.families import FAMILIES, family_of
-from redstar_geo.vlm.flops import StepFlops, mfu, peak_flops, sample_size
+from redstar_geo.vlm.flops import SampleSize, StepFlops, mfu, peak_flops, sample_size
 from redstar_geo.vlm.loss import LossModel, labelled_tokens
 from redstar_geo.vlm.parts import Tuning, freeze
 from tests.vlm.samples import sample, tiny_model
@@ -55,16 +56,26 @@ def test_a_sample_costs_the_same_however_it_is_packed_and_twice_the_length_more_
 
 def test_frozen_parts_below_what_is_trained_have_no_backward() -> None:
     config = tiny_model("qwen3_vl").config
-    model = tiny_model("qwen3_vl")
-    seen = sample_size(sample(model, "qwen3_vl", 40, images=2), config)
-    unseen = sample_size(sample(model, "qwen3_vl", seen.tokens), config)
+    seen, unseen = SampleSize(200, 100, ((1, 8, 8), (1, 4, 8))), SampleSize(200, 100)
 
     def of_images(tuning: Tuning) -> float:
         flops = StepFlops(config, tuning)
-        return flops([seen]) - flops([unseen]) - flops._a_token["head"] * (seen.labelled - unseen.labelled)
+        return flops([seen]) - flops([unseen])
 
     assert 2 * of_images(LANGUAGE) < of_images(ALL) < 3 * of_images(LANGUAGE)
-    assert of_images(Tuning(aligner=1.0, language=1.0)) < of_images(ALL) / 2
+    assert of_images(LANGUAGE) < of_images(Tuning(aligner=1.0, language=1.0)) < of_images(ALL)
+
+
+def test_the_count_is_the_same_where_deepspeed_cuts_models_up() -> None:
+    config = tiny_model("qwen2_5_vl").config
+    sizes = [SampleSize(200, 100, ((1, 8, 8),))]
+    alone = StepFlops(config, ALL)(sizes)
+    active = HfDeepSpeedConfig({"zero_optimization": {"stage": 3}, "train_micro_batch_size_per_gpu": 1})
+    try:
+        assert active.is_zero3()
+        assert StepFlops(config, ALL)(sizes) == alone
+    finally:
+        unset_hf_deepspeed_config()
 
 
 def test_utilisation_of_known_devices_only() -> None:
