@@ -1,15 +1,19 @@
 """Which diagrams are the same diagram: re-encoded, rescaled, recoloured, turned, mirrored.
 
-Line drawings are nearly all white, so hashes of the whole picture collide. Here only the ink counts. Candidates are found by the
-Fourier–Mellin idea: the ink's polar histogram about its centroid, in units of its radius of gyration, is free of
-position and scale, and the magnitudes of its Fourier transform along the angle are free of rotation and mirroring. A
-candidate is then laid over the drawing by iterated closest points, and confirmed when the ink of each lies on the other's.
+Line drawings are nearly all white, and those of one kind much alike, so that hashes of the whole picture collide. Here
+only the ink counts. Equal pixels within the margins are found by their digest. Other candidates come from the ink's
+Fourier–Mellin spectrum, which place, size, turn and mirroring do not change; a candidate is then laid over the drawing,
+and confirmed when the ink of each lies on the other's.
+
+Labels are ink, but little of it: the same shape under other letters or numbers is mostly confirmed too, with a lower
+similarity and never as `exact`. For contamination that is the safe side; whoever needs more compares the questions.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -25,49 +29,57 @@ from redstar_geo.overlap.picture_shape import (
     RINGS,
     Drawing,
     Spectrum,
+    correlations,
+    magnitudes,
     overlay,
     spectrum,
     starts,
+    unit,
 )
 from redstar_geo.sources.pictures import PictureError
 
-Cells = NDArray[np.bool_]
-
 SIDE = 160  # cells of the kept line drawing along its longer side: letters of a textbook diagram stay readable
-LEAST = 0.94  # similarity of the same drawing, by the bench's planted and hand-labelled pairs
+LEAST = 0.965  # similarity of the same drawing, by planted and by hand-labelled pairs
+SURE = 0.99  # no more similar one is looked for
+_HELD, _HOLDING = 0.998, 0.9  # a drawing, and the same with letters or a line added
+_SMALL_ANGLE = 8.0
 _MAX_PIXELS = 50_000_000
 _WORKING_SIDE = 512
 _WHITE = 250
 _FAINT = 25
 _INK = 0.3  # of the usual contrast of lines to their paper
-_CANDIDATES = 8
-_LIKELY = 0.9
+_LEAST_RADIUS = 10.0  # in cells: smaller drawings are compared by their pixels alone
+_LIKELY, _CANDIDATES = 64, 8  # compared by correlation over all turns, and laid over the picture
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What is kept of a picture, at most 4 KB.
+    """What is kept of a picture, at most 4 KB pickled.
 
     Attributes:
         digest: of the grey pixels within the white margins; empty for a picture without lines.
         spectral: int8[RINGS, FREQUENCIES, 2], real and imaginary part of the spectrum, of largest value 127.
         packed: the bits of the line drawing, row by row.
         size: its height and width in cells.
+        centre: the ink's centroid, x + iy in cells.
+        radius: its radius of gyration in cells.
     """
 
     digest: bytes
     spectral: bytes
     packed: bytes
     size: tuple[int, int]
+    centre: complex
+    radius: float
 
     def spectrum(self) -> Spectrum:
         parts = np.frombuffer(self.spectral, np.int8).reshape(RINGS, FREQUENCIES, 2).astype(np.float32)
-        return parts.view(np.complex64)[..., 0]
+        return unit(parts.view(np.complex64)[..., 0])
 
     def drawing(self) -> Drawing:
         height, width = self.size
         bits = np.unpackbits(np.frombuffer(self.packed, np.uint8), count=height * width)
-        return Drawing.of(bits.reshape(height, width).astype(bool))
+        return Drawing.of(bits.reshape(height, width).astype(bool), self.centre, self.radius)
 
 
 def fingerprint(data: bytes) -> Fingerprint:
@@ -77,12 +89,25 @@ def fingerprint(data: bytes) -> Fingerprint:
         PictureError: not a picture, truncated, or above 50 megapixels.
     """
     picture = _flat(data)
-    digest, cells = _digest(picture), _cells(picture)
-    if not digest or not cells.any():
-        return Fingerprint(b"", b"", b"", (0, 0))
-    shape = spectrum(Drawing.of(cells)).view(np.float32)
+    digest, ink = _digest(picture), _ink(picture)
+    y, x = np.nonzero(ink)
+    if not digest or not len(x):
+        return Fingerprint(b"", b"", b"", (0, 0), 0j, 0.0)
+    dark, at = ink[y, x], x + 1j * y
+    centre = np.average(at, weights=dark)
+    radius = max(1.0, float(np.sqrt(np.average(np.abs(at - centre) ** 2, weights=dark))))
+    shape = spectrum((at - centre) / radius, dark).view(np.float32)
     spectral = np.rint(shape * (127 / np.abs(shape).max())).astype(np.int8)
-    return Fingerprint(digest, spectral.tobytes(), np.packbits(cells).tobytes(), (cells.shape[0], cells.shape[1]))
+
+    left, top = x.min(), y.min()
+    step = max(1.0, (1 + max(x.max() - left, y.max() - top)) / SIDE)
+    rows, columns = ((y - top) / step).astype(int), ((x - left) / step).astype(int)
+    cells = np.zeros((rows.max() + 1, columns.max() + 1), bool)
+    cells[rows, columns] = True
+    in_cells = (centre - complex(left, top) + (0.5 + 0.5j)) / step - (0.5 + 0.5j)
+    return Fingerprint(
+        digest, spectral.tobytes(), np.packbits(cells).tobytes(), cells.shape, complex(in_cells), radius / step
+    )
 
 
 def _flat(data: bytes) -> Pillow.Image:
@@ -101,39 +126,28 @@ def _flat(data: bytes) -> Pillow.Image:
 
 def _digest(picture: Pillow.Image) -> bytes:
     grey = np.asarray(picture.convert("L"))
-    inner = _within_margins(grey, grey < _WHITE)
-    return hashlib.sha256(repr(inner.shape).encode() + inner.tobytes()).digest() if inner.size else b""
-
-
-def _within_margins(values: NDArray[np.generic], ink: Cells) -> NDArray[np.generic]:
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    rows, columns = (np.flatnonzero((grey < _WHITE).any(axis=axis)) for axis in (1, 0))
     if not len(rows):
-        return values[:0, :0]
-    return np.ascontiguousarray(values[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+        return b""
+    inner = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return hashlib.sha256(repr(inner.shape).encode() + inner.tobytes()).digest()
 
 
-def _cells(picture: Pillow.Image) -> Cells:
-    """bool[height, width], the longer side at most SIDE: the cells that thin ink touches.
+def _ink(picture: Pillow.Image) -> NDArray[np.float32]:
+    """float32[height, width], 0 where no line runs, else its contrast to its surroundings, up to 1 for the usual one.
 
-    Ink is what a closing fills (the black-hat transform): lines and letters, on paper as on shaded areas, but not the shade itself.
+    It is what a closing fills (the black-hat transform): lines and letters, on paper as on shaded areas, but no shade.
     """
     small = picture.copy()
     small.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Pillow.Resampling.BOX)
     pixels = np.asarray(small)
     if np.median(pixels) < 128:
         pixels = 255 - pixels
-    window = max(7, max(small.size) // 32)
+    window = max(9, max(small.size) // 32)
     contrast = (grey_closing(pixels, (window, window, 1)) - pixels).max(axis=2)
     marked = contrast[contrast > _FAINT]
-    if not len(marked):
-        return np.zeros((0, 0), bool)
-    ink = contrast > _INK * np.percentile(marked, 75)
-    inner = _within_margins(ink, ink)
-    step = max(1.0, max(inner.shape) / SIDE)
-    y, x = np.nonzero(inner)
-    cells = np.zeros((int((inner.shape[0] - 1) / step) + 1, int((inner.shape[1] - 1) / step) + 1), bool)
-    cells[(y / step).astype(int), (x / step).astype(int)] = True
-    return cells
+    usual = np.percentile(marked, 75) if len(marked) else 255.0
+    return np.where(contrast > _INK * usual, np.minimum(contrast / usual, 1), 0).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -143,9 +157,9 @@ class Match:
     Attributes:
         id: of the indexed picture.
         how: `exact` for equal pixels, `perceptual` for the same line drawing.
-        similarity: the share of the ink, of both drawings, that lies on the other's ink.
-        rotation: degrees by which the picture is turned clockwise against the indexed one, -180 to 180.
-        mirrored: whether it is also mirrored, left to right, before the turn.
+        similarity: the share of ink that lies on the other's ink, in the drawing where it is less.
+        rotation: degrees by which the indexed picture is turned clockwise to become this one, above -180 up to 180.
+        mirrored: whether it is mirrored, left to right, before that.
     """
 
     id: str
@@ -163,6 +177,7 @@ class PictureIndex:
         self._fingerprints: list[Fingerprint] = []
         self._first: dict[bytes, int] = {}
         self._magnitudes = np.zeros((64, RINGS * FREQUENCIES), np.float32)
+        self._spectra = np.zeros((64, RINGS, FREQUENCIES), np.complex64)
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -171,35 +186,53 @@ class PictureIndex:
         """Blank pictures, and pixels that are already known, add nothing."""
         if not fingerprint.digest or fingerprint.digest in self._first:
             return
-        if len(self) == len(self._magnitudes):
+        if len(self) == len(self._spectra):
             self._magnitudes = np.concatenate([self._magnitudes, np.zeros_like(self._magnitudes)])
-        self._magnitudes[len(self)] = _magnitudes(fingerprint.spectrum())
+            self._spectra = np.concatenate([self._spectra, np.zeros_like(self._spectra)])
+        self._spectra[len(self)] = shape = fingerprint.spectrum()
+        self._magnitudes[len(self)] = magnitudes(shape)
         self._first[fingerprint.digest] = len(self)
         self._ids.append(item)
         self._fingerprints.append(fingerprint)
 
     def match(self, fingerprint: Fingerprint) -> Match | None:
-        """The most similar indexed picture, if it is similar enough; of equally similar ones the first that was added."""
+        """The most similar of the indexed pictures that come into question, if it is similar enough."""
         if not fingerprint.digest or not len(self):
             return None
         if fingerprint.digest in self._first:
             return Match(self._ids[self._first[fingerprint.digest]], "exact", 1.0, 0.0, False)
-        found = max(self._compared(fingerprint), key=lambda match: match.similarity, default=None)
-        return found if found and found.similarity >= LEAST else None
+        best = None
+        for match, same in self._compared(fingerprint):
+            if same and (best is None or match.similarity > best.similarity):
+                best = match
+            if match.similarity >= SURE:
+                break
+        return best
 
-    def _compared(self, fingerprint: Fingerprint) -> Iterator[Match]:
+    def _compared(self, fingerprint: Fingerprint) -> Iterator[tuple[Match, bool]]:
+        """The likeliest pictures, the likeliest first, and whether they are the same."""
+        if fingerprint.radius < _LEAST_RADIUS:
+            return
         shape, drawing = fingerprint.spectrum(), fingerprint.drawing()
-        likeness = self._magnitudes[: len(self)] @ _magnitudes(shape)
-        count = min(_CANDIDATES, len(self))
-        nearest = np.argpartition(-likeness, count - 1)[:count]
-        for i in np.sort(nearest[likeness[nearest] >= _LIKELY]):
-            other = self._fingerprints[i]
-            laid = overlay(drawing, other.drawing(), starts(shape, other.spectrum()))
-            turn = round(-np.degrees(laid.turn), 1)
-            yield Match(self._ids[i], "perceptual", min(laid.covered), turn, laid.mirrored)
+        likely = _largest(self._magnitudes[: len(self)] @ magnitudes(shape), _LIKELY)
+        correlation = correlations(shape, self._spectra[likely])
+        for k in _largest(correlation.max(axis=(1, 2)), _CANDIDATES):
+            i = likely[k]
+            laid = overlay(drawing, self._fingerprints[i].drawing(), starts(correlation[k]))
+            turn = math.degrees(laid.turn) - 180 if laid.mirrored else -math.degrees(laid.turn)
+            rotation = round(180 - (180 - turn) % 360, 1)
+            match = Match(self._ids[i], "perceptual", min(laid.covered), rotation, laid.mirrored)
+            yield match, _same(laid.covered, rotation)
 
 
-def _magnitudes(shape: Spectrum) -> NDArray[np.float32]:
-    """float32[RINGS × FREQUENCIES] of unit norm, the same however the drawing is turned or mirrored."""
-    flat = np.abs(shape).ravel()
-    return flat / np.linalg.norm(flat)
+def _same(covered: tuple[float, float], rotation: float) -> bool:
+    """By how much of each lies on the other. At other turns than those of a page, likeness is more often chance."""
+    less, more = sorted(covered)
+    if abs((rotation + 45) % 90 - 45) > _SMALL_ANGLE:
+        return less >= SURE
+    return less >= LEAST or (more >= _HELD and less >= _HOLDING)
+
+
+def _largest(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+    """Where the largest values are, the largest first, of equal ones the earliest."""
+    return np.argsort(-values, kind="stable")[:count]

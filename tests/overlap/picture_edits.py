@@ -20,7 +20,7 @@ def flat(data: bytes) -> Image.Image:
     return page
 
 
-def _saved(picture: Image.Image, kind: str = "PNG", **options: int) -> bytes:
+def encoded(picture: Image.Image, kind: str = "PNG", **options: int) -> bytes:
     out = io.BytesIO()
     picture.save(out, kind, **options)
     return out.getvalue()
@@ -29,69 +29,69 @@ def _saved(picture: Image.Image, kind: str = "PNG", **options: int) -> bytes:
 def _rescaled(picture: Image.Image, rng: random.Random) -> bytes:
     scale = 2 ** rng.uniform(-1, 1)
     size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-    return _saved(picture.resize(size, Image.Resampling.BICUBIC))
+    return encoded(picture.resize(size, Image.Resampling.BICUBIC))
 
 
 def _transparent(picture: Image.Image, rng: random.Random) -> bytes:
     """Black with the darkness as opacity: on white it looks as before."""
     clear = Image.new("RGBA", picture.size, "black")
     clear.putalpha(ImageOps.invert(picture.convert("L")))
-    return _saved(clear)
+    return encoded(clear)
 
 
 def _margins(picture: Image.Image, rng: random.Random) -> bytes:
     border = tuple(rng.randrange(0, 60) for _ in range(4))
-    return _saved(ImageOps.expand(picture, border, "white"))
+    return encoded(ImageOps.expand(picture, border, "white"))
 
 
 def _trimmed(picture: Image.Image, rng: random.Random) -> bytes:
     box = ImageChops.invert(picture.convert("L")).point(lambda grey: 255 * (grey > 5)).getbbox()
-    return _saved(picture.crop(box))
+    return encoded(picture.crop(box))
 
 
 def _cut(picture: Image.Image, rng: random.Random) -> bytes:
     """3 % of the width or height lost on one side, ink or not."""
     x, y = round(0.03 * picture.width), round(0.03 * picture.height)
     left, top, right, bottom = rng.choice([(x, 0, 0, 0), (0, y, 0, 0), (0, 0, x, 0), (0, 0, 0, y)])
-    return _saved(picture.crop((left, top, picture.width - right, picture.height - bottom)))
+    return encoded(picture.crop((left, top, picture.width - right, picture.height - bottom)))
 
 
 def _turned(picture: Image.Image, degrees: float) -> bytes:
     turned = picture.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor="white")
-    return _saved(turned)
+    return encoded(turned)
 
 
 def _mirrored(picture: Image.Image, rng: random.Random) -> bytes:
-    return _saved(rng.choice([ImageOps.mirror, ImageOps.flip])(picture))
+    return encoded(rng.choice([ImageOps.mirror, ImageOps.flip])(picture))
 
 
 def _recoloured(picture: Image.Image, rng: random.Random) -> bytes:
     """Another dark ink on another light paper."""
     ink = tuple(rng.randrange(0, 130) for _ in range(3))
     paper = tuple(rng.randrange(215, 256) for _ in range(3))
-    return _saved(ImageOps.colorize(picture.convert("L"), ink, paper))
+    return encoded(ImageOps.colorize(picture.convert("L"), ink, paper))
 
 
 def _photographed(picture: Image.Image, rng: random.Random) -> bytes:
     """Several at once: margins, a turn by up to 3 degrees, rescaling, JPEG."""
     turned = flat(_turned(flat(_margins(picture, rng)), rng.uniform(-3, 3)))
-    return _saved(flat(_rescaled(turned, rng)), "JPEG", quality=rng.randrange(30, 91))
+    return encoded(flat(_rescaled(turned, rng)), "JPEG", quality=rng.randrange(30, 91))
 
 
 EDITS: dict[str, Edit] = {
-    "grey": lambda picture, rng: _saved(picture.convert("L")),
-    "palette": lambda picture, rng: _saved(picture.quantize(rng.choice([4, 8, 16]))),
+    "grey": lambda picture, rng: encoded(picture.convert("L")),
+    "palette": lambda picture, rng: encoded(picture.quantize(rng.choice([4, 8, 16]))),
     "transparent": _transparent,
     "margins added": _margins,
     "margins cropped": _trimmed,
     "edge cut by 3 %": _cut,
     "rescaled 0.5 to 2": _rescaled,
-    "JPEG 30 to 90": lambda picture, rng: _saved(picture, "JPEG", quality=rng.randrange(30, 91)),
+    "JPEG 30 to 90": lambda picture, rng: encoded(picture, "JPEG", quality=rng.randrange(30, 91)),
     "turned by 90, 180, 270": lambda picture, rng: _turned(picture, rng.choice([90, 180, 270])),
     "turned by up to 3": lambda picture, rng: _turned(picture, rng.uniform(-3, 3)),
     "mirrored": _mirrored,
-    "blurred": lambda picture, rng: _saved(picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.0)))),
+    "blurred": lambda picture, rng: encoded(picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.0)))),
     "recoloured": _recoloured,
-    "thicker lines": lambda picture, rng: _saved(picture.filter(ImageFilter.MinFilter(3))),
+    "thicker lines": lambda picture, rng: encoded(picture.filter(ImageFilter.MinFilter(3))),
     "several at once": _photographed,
 }
