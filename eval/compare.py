@@ -19,7 +19,8 @@ from redstar_geo.run import read_manifest, write_json
 from redstar_geo.scores.paired import difference, mcnemar
 from redstar_geo.scores.summary import Attempt, summary
 
-_MAY_DIFFER = {"run", "model", "batch_size", "gdl"}  # whose answers, and what has no part in them
+_ANSWERING = {"run", "model", "engine", "endpoint", "batch_size", "dtype"}  # who answers, and how fast
+_MAY_DIFFER = _ANSWERING | {"gdl", "training", "shown", "k"}  # and what is made of the answers
 _SHOWN = 10  # differences that a message names
 
 

@@ -16,34 +16,83 @@ from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.pool import mapped
 from redstar_geo.progress import progress
 from redstar_geo.records import Problem
+from redstar_geo.scores.summary import Attempt, best_of, by_problem, maj_at, pass_at
 
 _TIMEOUT_S = 60.0
-_Answered = tuple[Problem, str, bool]  # problem without images, response, whether its answer is right
+_Answered = tuple[Problem, str]  # problem without images, response
 
 
-def reasoning(answered: Sequence[_Answered], library: Path, gdl: Path | None) -> dict[str, Any]:
-    """The figures of `fidelity.summary`, and how many answers have no proof to be compared with, by reason.
+def fidelities(answered: Sequence[_Answered], library: Path, gdl: Path | None) -> list[Fidelity | str]:
+    """For every answer how much of its problem's proof it states, or why there is nothing to compare it with.
 
     Args:
         library: where proofs and figures are kept.
         gdl: FormalGeo's folder of predicates and theorems, for its problems.
     """
-    geometry = [item for item in answered if item[0].domain == "geometry"]
-    compared: list[tuple[Fidelity, bool]] = []
-    without = Counter[str]({"not_geometry": len(answered) - len(geometry)})
+    found: list[Fidelity | str] = [_out_of_reach(problem, gdl) for problem, _ in answered]
+    places = [place for place, reason in enumerate(found) if not reason]
+    if not places:
+        return found
+    geometry = [answered[place] for place in places]
     work = partial(_fidelity, library=library, gdl=gdl)
     outcomes: Iterable[Any] = mapped(work, geometry, len(os.sched_getaffinity(0)), _TIMEOUT_S)
-    for (_, _, correct), found, failure in progress(outcomes, "judging steps", len(geometry)):
-        if isinstance(found, Fidelity):
-            compared.append((found, correct))
-        else:
-            without[str(failure if found is None else found)] += 1
-    return summary(compared) | {"without_proof": {reason: count for reason, count in without.items() if count}}
+    judged = progress(outcomes, "judging steps", len(geometry))
+    for place, (_, outcome, failure) in zip(places, judged, strict=True):
+        found[place] = str(failure) if outcome is None else outcome
+    return found
+
+
+def _out_of_reach(problem: Problem, gdl: Path | None) -> str:
+    """Why no process need be started for it; "" if it may have a proof."""
+    if problem.domain != "geometry":
+        return "not_geometry"
+    known = problem.source == "builtin" or (problem.source == "formalgeo7k" and gdl is not None)
+    return "" if known else "no_formal_statement"
+
+
+def reasoning(attempts: Sequence[Attempt], found: Sequence[Fidelity | str]) -> dict[str, Any]:
+    """The figures of `fidelity.summary`, and how many answers have no proof to be compared with, by reason."""
+    pairs = list(zip(attempts, found, strict=True))
+    compared = [(one, attempt.right) for attempt, one in pairs if isinstance(one, Fidelity)]
+    without = Counter(one for one in found if not isinstance(one, Fidelity))
+    return summary(compared) | {"without_proof": dict(sorted(without.items()))}
+
+
+def best_of_n(
+    attempts: Sequence[Attempt],
+    found: Sequence[Fidelity | str],
+    ks: Sequence[int],
+    choices: dict[str, tuple[str, ...]],
+) -> dict[str, Any]:
+    """Best of k by the step judge beside the majority of k and pass@k, on the problems whose proofs are known.
+
+    As the paper's Table 8 compares a reward model with the majority. An attempt scores the share of the proof's
+    sub-goals that it states, less one for every false step; one that could not be judged comes last.
+    """
+    known = {attempt.problem for attempt, one in zip(attempts, found, strict=True) if isinstance(one, Fidelity)}
+    pairs = [pair for pair in zip(attempts, found, strict=True) if pair[0].problem in known]
+    taken, scores = [attempt for attempt, _ in pairs], [_score(one) for _, one in pairs]
+    fewest = min(map(len, by_problem(taken).values()), default=0)
+    return {
+        str(k): {
+            "best_of": best_of(taken, scores, k).as_dict(),
+            "maj": maj_at(taken, k, choices).as_dict(),
+            "pass": pass_at(taken, k).as_dict(),
+        }
+        for k in ks
+        if 1 < k <= fewest
+    }
+
+
+def _score(found: Fidelity | str) -> float:
+    if isinstance(found, str):
+        return -float("inf")
+    return found.stated / max(1, found.subgoals) - found.false_steps
 
 
 def _fidelity(answered: _Answered, library: Path, gdl: Path | None) -> Fidelity | str:
     """In a worker process: the comparison, or why there is none."""
-    problem, response, _ = answered
+    problem, response = answered
     with Library(library, gdl) as known:
         try:
             facts = known.facts(problem)

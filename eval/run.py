@@ -1,218 +1,262 @@
-"""Batched evaluation of a model on problems: every item is kept as soon as it is answered, scores follow from items."""
+"""Batched evaluation of a model: every answer is kept as soon as it is judged, and all scores follow from what is kept.
+
+One process or several ranks (torchrun, or any launcher that sets its variables): each answers its part, and the one
+that ends last finds everything there and writes the scores. Whatever stops in between, the same command goes on.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import random
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from io import BytesIO
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import torch
-from PIL import Image
-from pydantic import Field
-from transformers import AutoModelForImageTextToText, AutoProcessor, ProcessorMixin
-from trl.data_utils import prepare_multimodal_messages
+import yaml
+from filelock import FileLock, Timeout
 
-from redstar_geo.answer import verify
-from redstar_geo.errors import InputError
-from redstar_geo.eval.reasoning import reasoning
-from redstar_geo.jsonl import cut_torn_line
-from redstar_geo.progress import progress
-from redstar_geo.recipe import Section
-from redstar_geo.records import Problem, read
-from redstar_geo.run import Counts, Run, open_run, write_json
-from redstar_geo.scores import accuracy, accuracy_by
-from redstar_geo.vlm.render import prompt_messages
+from redstar_geo import benchmarks
+from redstar_geo.backends import Answer, Backend, Key, Sample, Shard
+from redstar_geo.benchmarks import Benchmark, HarnessTask
+from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.eval import overlap
+from redstar_geo.eval.asked import Asked, of_benchmark, of_file, sha256, sha256_of
+from redstar_geo.eval.items import Item, Items
+from redstar_geo.eval.recipe import EvalRecipe
+from redstar_geo.eval.scoring import score
+from redstar_geo.progress import console
+from redstar_geo.records import Trace, Verdict
+from redstar_geo.report.evaluation import Scored, markdown, write_report
+from redstar_geo.run import Counts, Run, open_run, write_json, write_text
+from redstar_geo.scores.summary import Attempt
+from redstar_geo.teacher.reply import read_reply
 
-
-class EvalRecipe(Section):
-    """`redstar-geo eval`: a model (hub id or folder) and the `problems.parquet` of a run; greedy decoding.
-
-    `limit` takes that many problems at random by `seed`. `gdl` is FormalGeo's folder of predicates and theorems: the
-    steps of answers to its problems are judged only with it; built-in problems bring their proofs.
-    """
-
-    run: str
-    model: str
-    problems: str
-    limit: int | None = Field(default=None, gt=0)
-    seed: int = 0
-    gdl: str | None = None
-    max_new_tokens: int = Field(default=1024, gt=0)
-    batch_size: int = Field(default=64, gt=0)
-    dtype: Literal["float32", "bfloat16"] = "bfloat16"
+__all__ = ["EvalRecipe", "main"]
+_MAY_CHANGE = {"servers", "deadline_s", "attempts", "give_up_s"}
 
 
 def main(recipe: EvalRecipe) -> dict[str, Any]:
-    """Answer and score every problem; returns what `scores.json` holds. Resumes item by item; finished is a no-op.
+    """Answer and score every problem. Resumes answer by answer; finished is a no-op.
+
+    Of a file of problems, `items.jsonl` and `scores.json` are in the run folder; of benchmarks, each has a folder of
+    its own below it. `report.html` and `report.md` tell all of them.
+
+    Returns:
+        What `scores.json` holds; for benchmarks `{"benchmarks": {name: scores}, …}`. A rank that is not the last
+        returns how many answers are still missing under `missing`.
 
     Raises:
-        InputError: the problems or the model cannot be read.
+        InputError: the problems, the model or a server are at fault.
+        RedStarError: some answers could not be got; all others are kept.
     """
-    problems = _problems(recipe)
-    with open_run(recipe.run, recipe.model_dump(), _fingerprints(recipe)) as run:
-        items_path, scores_path = run.path("items.jsonl"), run.path("scores.json")
-        if not run.finished("evaluate"):
-            done = {item["id"] for item in _keep_whole_lines(items_path)}
-            _answer([problem for problem in problems if problem.id not in done], recipe, items_path)
-            items = _keep_whole_lines(items_path)
-            scored = score(problems, items) | {"reasoning": _reasoning(problems, items, recipe, run)}
-            write_json(scores_path, scored)
-            run.finish("evaluate", Counts(in_=len(problems), out=len(problems)))
-        scores: dict[str, Any] = json.loads(scores_path.read_text(encoding="utf-8"))
-        return scores
+    shard, wanted = Shard.here(), benchmarks.resolve(recipe.benchmarks)
+    folder, inputs = Path(recipe.run), _inputs(recipe, wanted)
+    with _alone(folder, shard):
+        with _turn(folder):  # what a mistake in the recipe leaves behind must not refuse the mended one
+            if (folder / "run.json").is_file() and (scores := _finished(recipe, inputs)):
+                return scores
+            sets, elsewhere = _sets(recipe, wanted)
+        backend = _backend(recipe, shard) if any(_missing(each, recipe, shard) for each in sets) else None
+        with _turn(folder), _opened(recipe, inputs):
+            pass
+        failures = _answer(sets, recipe, backend, shard) if backend else Counter[str]()
+        with _turn(folder):
+            if scores := _finished(recipe, inputs):
+                return scores
+            missing = {each.name: _missing(each, recipe, shard) for each in sets}
+            if any(missing.values()):
+                return _unfinished(missing, failures, shard)
+            with _opened(recipe, inputs) as run:
+                return _finish(run, sets, elsewhere, recipe)
 
 
-def score(problems: Sequence[Problem], items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What the items say.
+def _sets(recipe: EvalRecipe, found: Sequence[Benchmark | HarnessTask]) -> tuple[list[Asked], dict[str, str]]:
+    """What is asked, and the benchmarks that are run elsewhere, with where."""
+    if recipe.problems is not None:
+        return [of_file(recipe, Path(recipe.problems))], {}
+    if strange := sorted(recipe.paths.keys() - {each.name for each in found}):
+        raise InputError(f"paths names {strange}, which are not evaluated: {[each.name for each in found]} are.")
+    elsewhere = {each.name: "lm-evaluation-harness" for each in found if isinstance(each, HarnessTask)}
+    sets = [of_benchmark(recipe, each) for each in found if not isinstance(each, HarnessTask)]
+    if not sets:
+        raise InputError(f"All of {sorted(elsewhere)} are run through lm-evaluation-harness, and none is asked here.")
+    return sets, elsewhere
 
-    `of_all` counts the right ones among all items, `of_decided` among those that got a verdict: truncated and
-    unreadable answers are undecided and stand as shares of their own beside both. Groups are shares of all items.
-    """
-    by_id = {problem.id: problem for problem in problems}
-    outcomes = [(by_id[item["id"]], item["verdict"] == "correct") for item in items]
-    n, right = len(items), sum(correct for _, correct in outcomes)
-    verdicts, reasons = Counter(item["verdict"] for item in items), Counter(item["reason"] for item in items)
-    families = accuracy_by((str(problem.meta.get("family", problem.source)), correct) for problem, correct in outcomes)
-    levels = accuracy_by((_level(problem), correct) for problem, correct in outcomes)
+
+def _answer(sets: Sequence[Asked], recipe: EvalRecipe, backend: Backend, shard: Shard) -> Counter[str]:
+    """Append an item for every answer; how many could not be got now, by reason."""
+    failures = Counter[str]()
+    for asked in sets:
+        items = Items(asked.folder, shard.rank)
+        samples, done = _samples(asked, recipe), items.read()
+        if all(each.key in done for each in samples):
+            continue
+
+        def keep(pairs: Sequence[tuple[Sample, Answer]], asked: Asked = asked, items: Items = items) -> None:
+            items.append([_item(asked, sample, answer) for sample, answer in pairs])
+
+        failures.update(backend.answer(samples, done.keys(), keep, shard))
+    return failures
+
+
+def _backend(recipe: EvalRecipe, shard: Shard) -> Backend:
+    """Each is imported only where it is used: torch takes seconds."""
+    if recipe.endpoint is not None:
+        from redstar_geo.backends.endpoint import ServedModel
+
+        return ServedModel(recipe.model, recipe.generation, recipe.endpoint)
+    if recipe.engine == "vllm":
+        from redstar_geo.backends.vllm import VllmModel
+
+        return VllmModel(recipe.model, recipe.generation, recipe.dtype, shard)
+    from redstar_geo.backends.local import LocalModel
+
+    return LocalModel(recipe.model, recipe.generation, recipe.batch_size, recipe.dtype, shard)
+
+
+def _item(asked: Asked, sample: Sample, answer: Answer) -> Item:
+    """The line of an answer; one that failed for good is undecided under that reason."""
+    if answer.failure is None:
+        reply = read_reply({"choices": [{"message": {"content": answer.text}}]})
+        trace = Trace(*sample.key, "", "", reply.reasoning, reply.response, answer.finish_reason)
+        verdict = asked.grade(sample.problem, trace)
+    else:
+        verdict = Verdict("undecided", answer.failure)
     return {
-        "n": n,
-        "of_all": accuracy(right, n).as_dict(),
-        "of_decided": accuracy(right, n - verdicts["undecided"]).as_dict(),
-        "verdicts": dict(verdicts.most_common()),
-        "reasons": dict(reasons.most_common()),
-        "truncated_share": sum(item["truncated"] for item in items) / n,
-        "no_answer_share": reasons["no_answer"] / n,
-        "undecided_share": verdicts["undecided"] / n,
-        "mean_tokens": sum(item["tokens"] for item in items) / n,
-        "seconds": sum(item["seconds"] for item in items),
-        "by_family": {family: found.as_dict() for family, found in families.items()},
-        "by_difficulty": {level: found.as_dict() for level, found in levels.items()},
+        "id": sample.problem.id,
+        "sample": sample.number,
+        "response": answer.text,
+        "verdict": verdict.status,
+        "reason": verdict.reason,
+        "extracted": verdict.extracted,
+        "tokens": answer.tokens or 0,
+        "truncated": answer.finish_reason == "length",
+        "seconds": round(answer.seconds, 4),
     }
 
 
-def _reasoning(
-    problems: Sequence[Problem], items: Sequence[dict[str, Any]], recipe: EvalRecipe, run: Run
-) -> dict[str, Any]:
-    by_id = {problem.id: replace(problem, images=()) for problem in problems}
-    answered = [(by_id[item["id"]], item["response"], item["verdict"] == "correct") for item in items]
-    return reasoning(answered, run.path("facts.sqlite"), None if recipe.gdl is None else Path(recipe.gdl))
+def _finish(run: Run, sets: Sequence[Asked], elsewhere: dict[str, str], recipe: EvalRecipe) -> dict[str, Any]:
+    """Scores, overlap and reports of what is complete."""
+    scored = []
+    for asked in sets:
+        items = Items(asked.folder, 0).settle([each.key for each in _samples(asked, recipe)])
+        scored.append(Scored(asked.name, asked.problems, items, score(asked, items, recipe, run.path("facts.sqlite"))))
+    shared = _overlap(sets, scored, recipe)
+    if recipe.problems is not None:
+        scores = {**scored[0].scores, **shared}
+    else:
+        weights = {name: digest for name, digest in run.manifest["inputs"].items() if name.endswith(".safetensors")}
+        for asked, one in zip(sets, scored, strict=True):
+            _finish_one(asked, one, recipe, weights)
+        scores = {"benchmarks": {one.name: one.scores for one in scored}, "run_elsewhere": elsewhere} | shared
+    write_text(run.path("recipe.yaml"), yaml.safe_dump(recipe.model_dump(), allow_unicode=True, sort_keys=False))
+    facts = {"recipe": run.manifest["recipe"], "inputs": run.manifest["inputs"], "versions": run.manifest["versions"]}
+    again = f"redstar-geo eval {run.folder}/recipe.yaml run={run.folder}_again"
+    write_report(run.path("report.html"), scored, scores, facts, again, recipe.shown)
+    write_text(run.path("report.md"), markdown(scored, scores))
+    write_json(run.path("scores.json"), scores)
+    run.finish("evaluate", _counts(sets), command=again)
+    console.print(markdown(scored, scores), markup=False, soft_wrap=True)
+    return scores
 
 
-def _level(problem: Problem) -> str:
-    return "unknown" if problem.difficulty is None else f"{problem.difficulty:g}"
+def _finish_one(asked: Asked, scored: Scored, recipe: EvalRecipe, weights: dict[str, str]) -> None:
+    """A benchmark's folder is a run of its own, so that it can be compared with another one's."""
+    inputs = {str(asked.file): sha256(asked.file)} | weights
+    with open_run(asked.folder, _recipe_of(asked, recipe), inputs) as run:
+        write_json(run.path("scores.json"), scored.scores)
+        run.finish("evaluate", _counts([asked]))
 
 
-def _problems(recipe: EvalRecipe) -> list[Problem]:
-    path = Path(recipe.problems)
-    try:
-        problems = list(read(Problem, path))
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(
-            f"{path} cannot be read as problems ({error}). Give the problems.parquet of a run of `redstar-geo data`."
-        ) from None
-    if not problems:
-        raise InputError(f"{path} holds no problems. See run.json beside it for why every one was rejected.")
-    if recipe.limit is not None and recipe.limit < len(problems):
-        problems = random.Random(recipe.seed).sample(problems, recipe.limit)
-    return problems
+def _recipe_of(asked: Asked, recipe: EvalRecipe) -> dict[str, Any]:
+    assert asked.benchmark is not None
+    changes = {"run": str(asked.folder), "problems": str(asked.file), "benchmark": asked.benchmark.model_dump()}
+    return recipe.model_dump(exclude={"benchmarks", "paths"}) | changes
 
 
-def _answer(problems: list[Problem], recipe: EvalRecipe, items: Path) -> None:
-    """Append one line an item; prompts of like length share a batch, so that little is spent on padding."""
-    if not problems:
-        return
-    model, processor = _load(recipe)
-    prompts = [_prompt(problem, processor) for problem in problems]
-    order = sorted(range(len(problems)), key=lambda index: len(processor.tokenizer(prompts[index])["input_ids"]))
-    batches = [order[start : start + recipe.batch_size] for start in range(0, len(order), recipe.batch_size)]
-    with items.open("a", encoding="utf-8") as file:
-        for batch in progress(batches, "evaluating"):
-            chosen = [problems[index] for index in batch]
-            for item in _answer_batch(model, processor, chosen, [prompts[index] for index in batch], recipe):
-                file.write(json.dumps(item, ensure_ascii=False) + "\n")
-            file.flush()
-
-
-def _answer_batch(
-    model: Any, processor: ProcessorMixin, problems: list[Problem], prompts: list[str], recipe: EvalRecipe
-) -> Iterator[dict[str, Any]]:
-    started = time.monotonic()
-    inputs = processor(
-        text=prompts,
-        images=[picture for problem in problems for picture in _pictures(problem)] or None,
-        padding=True,
-        padding_side="left",
-        add_special_tokens=False,
-        return_tensors="pt",
-    ).to(model.device)
-    with torch.inference_mode():
-        output = model.generate(**inputs, max_new_tokens=recipe.max_new_tokens, do_sample=False)
-    completions = output[:, inputs["input_ids"].shape[1] :]
-    texts = processor.tokenizer.batch_decode(completions, skip_special_tokens=True)
-    seconds = (time.monotonic() - started) / len(problems)
-    ends = model.generation_config.eos_token_id
-    ends = torch.tensor(ends if isinstance(ends, list) else [ends], device=completions.device)
-    for problem, text, ended in zip(problems, texts, torch.isin(completions, ends), strict=True):
-        truncated = not bool(ended.any())
-        tokens = len(ended) if truncated else int(ended.int().argmax()) + 1
-        finish_reason = "length" if truncated else "stop"
-        verdict = verify(problem.answer, text, choices=problem.choices, finish_reason=finish_reason)
-        yield {
-            "id": problem.id,
-            "response": text,
-            "verdict": verdict.status,
-            "reason": verdict.reason,
-            "extracted": verdict.extracted,
-            "tokens": tokens,
-            "truncated": truncated,
-            "seconds": round(seconds, 4),
+def _overlap(sets: Sequence[Asked], scored: Sequence[Scored], recipe: EvalRecipe) -> dict[str, Any]:
+    """With the training run, where one is given, and of benchmarks with each other."""
+    if recipe.training is None and len(sets) < 2:
+        return {}
+    prints = overlap.Fingerprints()
+    looked = [overlap.Looked(asked, prints) for asked in sets]
+    shared: dict[str, Any] = {}
+    if recipe.training is not None:
+        training = Path(recipe.training)
+        shared["in_training"] = {
+            asked.name: overlap.with_training(asked, look, list(map(Attempt.of, one.items)), training)
+            for asked, look, one in zip(sets, looked, scored, strict=True)
         }
+    if len(sets) > 1:
+        shared["between_benchmarks"] = overlap.between(list(zip(looked, sets, strict=True)))
+    return shared
 
 
-def _load(recipe: EvalRecipe) -> tuple[Any, ProcessorMixin]:
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+def _counts(sets: Sequence[Asked]) -> Counts:
+    rejected = sum((asked.rejected for asked in sets), Counter[str]())
+    out = sum(len(asked.problems) for asked in sets)
+    return Counts(in_=out + rejected.total(), out=out, rejected=dict(rejected))
+
+
+def _samples(asked: Asked, recipe: EvalRecipe) -> list[Sample]:
+    return [Sample(problem, number) for problem in asked.problems for number in range(recipe.samples)]
+
+
+def _missing(asked: Asked, recipe: EvalRecipe, shard: Shard) -> int:
+    done: dict[Key, Item] = Items(asked.folder, shard.rank).read()
+    return sum(each.key not in done for each in _samples(asked, recipe))
+
+
+def _unfinished(missing: dict[str, int], failures: Counter[str], shard: Shard) -> dict[str, Any]:
+    """What a rank leaves to the others; answers that could not be got are an error."""
+    if not failures and shard.ranks > 1:
+        return {"missing": missing}
+    why = ", ".join(f"{count} {reason}" for reason, count in failures.most_common())
+    where = ", ".join(f"{count} of {name}" for name, count in missing.items() if count)
+    raise RedStarError(
+        f"{sum(missing.values())} answers are missing ({where}): {why}. All others are kept; the same "
+        "command asks only for these."
+    )
+
+
+def _finished(recipe: EvalRecipe, inputs: dict[str, str]) -> dict[str, Any]:
+    """The scores of a run that has them."""
+    with _opened(recipe, inputs) as run:
+        path = run.path("scores.json")
+        return json.loads(path.read_text(encoding="utf-8")) if run.finished("evaluate") else {}
+
+
+@contextmanager
+def _alone(folder: Path, shard: Shard) -> Iterator[None]:
+    """One process a rank."""
+    folder.mkdir(parents=True, exist_ok=True)
     try:
-        processor = AutoProcessor.from_pretrained(recipe.model)
-        model = AutoModelForImageTextToText.from_pretrained(recipe.model, dtype=recipe.dtype, device_map=device)
-    except (OSError, ValueError) as error:
+        with FileLock(folder / f".rank{shard.rank}.lock", timeout=0):
+            yield
+    except Timeout:
         raise InputError(
-            f"Model {recipe.model!r} cannot be loaded ({error}). Give a Hugging Face id, or a folder such as "
-            "runs/NAME/model that a training wrote."
+            f"Run folder {folder} is in use by another process. Wait for it to end, or give this run its own folder "
+            "with run=…"
         ) from None
-    return model.eval(), processor
 
 
-def _prompt(problem: Problem, processor: ProcessorMixin) -> str:
-    """Rendered as in training: the pictures before the text of the question."""
-    messages = prepare_multimodal_messages(prompt_messages(problem), images=_pictures(problem))
-    rendered: str = processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    return rendered
+def _turn(folder: Path) -> FileLock:
+    """Ranks wait for one another where they share a file, and nowhere else."""
+    return FileLock(folder / ".turn.lock")
 
 
-def _pictures(problem: Problem) -> list[Image.Image]:
-    return [Image.open(BytesIO(image.data)).convert("RGB") for image in problem.images]
+def _opened(recipe: EvalRecipe, inputs: dict[str, str]) -> AbstractContextManager[Run]:
+    """The run of this recipe; where a model is served, and how patiently it is asked, may change on the way."""
+    return open_run(recipe.run, recipe.model_dump(exclude={"endpoint": _MAY_CHANGE}), inputs)
 
 
-def _keep_whole_lines(path: Path) -> list[dict[str, Any]]:
-    """The items so far; a last line torn by a kill is cut off, so that the next one starts clean."""
-    if not cut_torn_line(path):
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
-
-
-def _fingerprints(recipe: EvalRecipe) -> dict[str, str]:
-    """SHA-256 of the problems, and of the weights when the model is a folder: its path may come to hold another."""
-    weights = sorted(Path(recipe.model).glob("*.safetensors"))
-    return {str(path): _sha256(path) for path in [Path(recipe.problems), *weights]}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _inputs(recipe: EvalRecipe, asked: Sequence[Benchmark | HarnessTask]) -> dict[str, str]:
+    """SHA-256 of what is read: the problems, each benchmark's definition, and the weights when the model is a folder,
+    since its path may come to hold another."""
+    files = [] if recipe.problems is None else [Path(recipe.problems)]
+    if files and not files[0].is_file():
+        raise InputError(f"{files[0]} is not there. Give the problems.parquet of a run of `redstar-geo data`.")
+    weights = [] if recipe.endpoint else sorted(Path(recipe.model).glob("*.safetensors"))
+    definitions = {f"benchmark {each.name}": sha256_of(each.model_dump_json().encode()) for each in asked}
+    return {str(path): sha256(path) for path in [*files, *weights]} | definitions

@@ -71,6 +71,38 @@ def data(
 
 
 @app.command()
+def check(recipe: Recipe, overrides: Overrides = None) -> None:
+    """Everything that can be known to be wrong with a recipe before it runs, and the memory that a training needs.
+
+    Example: redstar-geo check train/sft_geo_8b.yaml data='runs/geoqa/sft/*.parquet'
+    """
+    from redstar_geo.data_prep.difficulty import DifficultyRecipe
+    from redstar_geo.data_prep.recipe import DataRecipe
+    from redstar_geo.eval.run import EvalRecipe
+    from redstar_geo.preflight import Verb, look_into_evaluation, look_into_sources
+    from redstar_geo.preflight import check as run_check
+    from redstar_geo.train.merge import MergeRecipe
+    from redstar_geo.train.sft import SftRecipe
+    from redstar_geo.vlm.preflight import look_into_training
+
+    trained = {"sft": SftRecipe, "merge": MergeRecipe}
+    made = {"traces": DataRecipe, "difficulty": DifficultyRecipe}
+    marks = frozenset({"source", "sources"}), frozenset({"model", "problems"})
+    report = run_check(
+        recipe,
+        overrides or [],
+        (
+            Verb("method", "sft", trained, frozenset({"pack", "data"}), {"sft": look_into_training}),
+            Verb("makes", "traces", made, marks[0], {"traces": look_into_sources}),
+            Verb(None, "eval", {"eval": EvalRecipe}, marks[1], {"eval": look_into_evaluation}),
+        ),
+    )
+    for line in report.lines():
+        Console().print(line, markup=False, soft_wrap=True)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
 def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> None:
     """Fine-tune a model on exported traces, or merge a LoRA adapter. Resumes from its last checkpoint.
 
@@ -235,6 +267,28 @@ def quickstart(
             run_eval(recipes.load(EvalRecipe, "eval/quickstart.yaml", changes))
     report = write_report(Path(run))
     Console().print(f"Report: {report}", soft_wrap=True)
+
+
+@app.command("app")
+def show_app(
+    model: Annotated[str | None, typer.Option(help="Model to run in this process.")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="OpenAI-compatible server, up to /v1.")] = None,
+    run: Annotated[Path | None, typer.Option(help="Run folder to browse.")] = None,
+    against: Annotated[str | None, typer.Option(help="A second model, to compare with.")] = None,
+    key_env: Annotated[str | None, typer.Option(help="Environment variable with the endpoint's key.")] = None,
+    gdl: Annotated[Path | None, typer.Option(help="FormalGeo's gdl folder.")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
+    password: Annotated[str | None, typer.Option(help="Asked from visitors, name redstar.")] = None,
+) -> None:
+    """Ask a geometry question and look at a run, on http://127.0.0.1:7860.
+
+    Example: redstar-geo app --run runs/geoqa_formal
+    """
+    from redstar_geo.app.demo import main as run_app
+
+    Console().print(f"http://{host}:{port}  (Ctrl+C ends it)")
+    run_app(model, endpoint, run, against=against, key_env=key_env, gdl=gdl, host=host, port=port, password=password)
 
 
 @app.command()

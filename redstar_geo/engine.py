@@ -84,7 +84,7 @@ def _started(workers: int, address: str | None) -> Any:
         import ray.data
     except ImportError:
         raise InputError(
-            "engine=ray needs Ray Data, which is missing here. Run: pip install 'redstar-geo[ray]', or use engine=local."
+            "engine=ray needs Ray Data, which is missing. Run: pip install 'redstar-geo[ray]', or use engine=local."
         ) from None
     if not ray.is_initialized():
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is reported anywhere

@@ -49,7 +49,7 @@ _WHITE = 250
 _FAINT = 25
 _INK = 0.3  # of the usual contrast of lines to their paper
 _LEAST_RADIUS = 10.0  # in cells: smaller drawings are compared by their pixels alone
-_LIKELY, _CANDIDATES = 64, 8  # compared by correlation over all turns, and laid over the picture
+_LIKELY, _CANDIDATES = 64, 6  # compared by correlation over all turns, and laid over the picture
 
 
 @dataclass(frozen=True)

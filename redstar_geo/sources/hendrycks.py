@@ -26,8 +26,8 @@ def problems(
 ) -> Iterator[Problem | Rejected]:
     """Every row in the table's order; see `table.problems` for `path` and errors.
 
-    Levels 1 to 5 are difficulties as they stand: on Omni-MATH's scale, where 10 is the hardest of an olympiad, the hardest
-    contest problems of MATH are about 5.
+    Levels 1 to 5 are difficulties as they stand: on Omni-MATH's scale, where 10 is the hardest of an olympiad, the
+    hardest contest problems of MATH are about 5.
 
     Args:
         copy: whose copy the hub is asked for; MATH-500 has the split `test` alone.

@@ -1,13 +1,24 @@
+import hashlib
 import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 
-from redstar_geo.errors import InputError
+from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.eval.run import EvalRecipe, main
 from redstar_geo.recipe import check
+from redstar_geo.records import Image
+from redstar_geo.run import Counts, open_run
+from redstar_geo.sources import builtin
 from redstar_geo.vlm.tiny import TinySize, build_tiny
+from tests.teacher.conftest import serve  # noqa: F401
 from tests.train.small import SIZE, problem, trace, write_export, write_problems
 
+ROOT = Path(__file__).resolve().parents[2]
 PROBLEMS = [problem(number, with_picture=number % 4 != 0) for number in range(1, 13)]
 
 
@@ -101,5 +112,132 @@ def test_what_cannot_be_read_is_named(tmp_path, recipe):
         main(recipe(problems=str(write_export(tmp_path / "export.parquet", PROBLEMS))))
     with pytest.raises(InputError, match="no problems"):
         main(recipe(problems=str(write_problems(tmp_path / "empty.parquet", []))))
-    with pytest.raises(InputError, match="cannot be loaded"):
+    with pytest.raises(InputError, match="missing'"):
         main(recipe(model=str(tmp_path / "missing")))
+
+
+def test_what_does_not_fit_together_is_refused(recipe):
+    for changes, message in (
+        ({"samples": 2}, "2 times the same answer"),
+        ({"samples": 2, "temperature": 1.0, "k": [1, 4]}, r"k=\[4\] needs as many samples"),
+        ({"benchmarks": ["gsm8k"]}, "either problems"),
+        ({"paths": {"gsm8k": "x"}}, "paths are local copies"),
+    ):
+        with pytest.raises(InputError, match=message):
+            recipe(**changes)
+
+
+def test_a_picture_that_cannot_be_opened_is_counted_and_not_asked(tmp_path, recipe):
+    broken = replace(PROBLEMS[0], id="small/broken", images=(Image.of(b"no picture"),))
+    path = write_problems(tmp_path / "some.parquet", [*PROBLEMS[:3], broken])
+    scores = main(recipe(problems=str(path)))
+    assert scores["n"] == 3 and scores["rejected"] == {"picture_unreadable": 1}
+    assert "picture_unreadable 1" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_ranks_share_the_work_and_the_last_one_scores(tmp_path, recipe, monkeypatch):
+    main(recipe(run=str(tmp_path / "one" / "run")))
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "1")
+    left = main(recipe())["missing"]["problems"]
+    assert 0 < left < len(PROBLEMS) and not (tmp_path / "run" / "scores.json").exists()
+    monkeypatch.setenv("RANK", "0")
+    assert main(recipe())["n"] == len(PROBLEMS)
+    timeless = [[{**item, "seconds": 0} for item in items_of(folder)] for folder in (tmp_path, tmp_path / "one")]
+    assert timeless[0] == timeless[1]
+    assert not list((tmp_path / "run").glob("items.*.jsonl"))
+
+
+def test_killed_at_random_moments_the_report_is_the_same(tmp_path, recipe):
+    values = recipe(run="run", samples=2, temperature=1.0, k=[1, 2], batch_size=4).model_dump()
+    (tmp_path / "recipe.json").write_text(json.dumps(values))
+    command = [sys.executable, "-m", "tests.eval.killed", str(tmp_path / "recipe.json"), "20"]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert int(ended.stdout) >= 3  # the others came after its end
+    calm, killed = tmp_path / "calm" / "run", tmp_path / "killed" / "run"
+    for name in ("report.html", "report.md", "recipe.yaml"):
+        assert (calm / name).read_bytes() == (killed / name).read_bytes()
+    scores = [json.loads((folder / "scores.json").read_text()) | {"seconds": 0} for folder in (calm, killed)]
+    assert scores[0] == scores[1]
+    assert scores[0]["attempts"] == 2 * len(PROBLEMS) == len((killed / "items.jsonl").read_text().splitlines())
+
+
+def own_benchmark(folder, name, problems, **changes):
+    path = write_problems(folder / f"{name}.parquet", problems)
+    values = {"title": name, "source": {"kind": "problems", "path": str(path)}, "protocol": "as_given", "citation": "x"}
+    file = folder / f"{name}.yaml"
+    file.write_text(yaml.safe_dump(values | changes))
+    return str(file)
+
+
+def test_benchmarks_have_folders_of_their_own_and_what_they_share_is_told(tmp_path, recipe):
+    first = own_benchmark(tmp_path, "first", PROBLEMS[:6], category="family", items=7)
+    second = own_benchmark(tmp_path, "second", PROBLEMS[4:])
+    taught = tmp_path / "taught"
+    with open_run(taught, {}) as run:
+        write_problems(run.path("problems.parquet"), PROBLEMS[:2])
+        run.finish("collect", Counts(in_=2, out=2))
+    scores = main(recipe(problems=None, benchmarks=[first, second, "bbh"], training=str(taught)))
+    assert {name: one["n"] for name, one in scores["benchmarks"].items()} == {"first": 6, "second": 8}
+    assert scores["run_elsewhere"] == {"bbh": "lm-evaluation-harness"}
+    (shared,) = scores["between_benchmarks"]
+    assert shared["ids"] == ["small/5", "small/6"]
+    seen = scores["in_training"]["first"]
+    assert seen["ids"] == ["small/1", "small/2"] and seen["score_without"]["n"] == 4
+    assert scores["in_training"]["second"]["by_text"] == {}
+    table = (tmp_path / "run" / "report.md").read_text()
+    assert "| first |" in table and "6 of 7" in table and "first in training | 2 of 6" in table
+    manifest = json.loads((tmp_path / "run" / "first" / "run.json").read_text())
+    path = tmp_path / "run" / "first" / "problems.parquet"
+    assert manifest["inputs"][str(path)] == hashlib.sha256(path.read_bytes()).hexdigest()
+    command = json.loads((tmp_path / "run" / "run.json").read_text())["counts"]["evaluate"]["command"]
+    again = yaml.safe_load(Path(command.split()[2]).read_text())
+    assert check(EvalRecipe, again, "again") == recipe(
+        problems=None, benchmarks=[first, second, "bbh"], training=str(taught)
+    )
+
+
+def test_a_benchmark_without_its_split_or_items_is_named(tmp_path, recipe):
+    lines = tmp_path / "gsm" / "train.jsonl"
+    lines.parent.mkdir()
+    lines.write_text(json.dumps({"question": "What is 1 + 1?", "answer": "1 + 1 = 2\n#### 2"}) + "\n")
+    with pytest.raises(InputError, match="test"):
+        main(recipe(problems=None, benchmarks=["gsm8k"], paths={"gsm8k": str(lines.parent)}))
+    (lines.parent / "test.jsonl").write_text(lines.read_text())  # the mended copy, and the same folder goes on
+    assert (
+        main(recipe(problems=None, benchmarks=["gsm8k"], paths={"gsm8k": str(lines.parent)}))["benchmarks"]["gsm8k"][
+            "n"
+        ]
+        == 1
+    )
+    with pytest.raises(InputError, match="other_protocol"):
+        own = own_benchmark(tmp_path, "choices", PROBLEMS, protocol="choices")
+        main(recipe(run=str(tmp_path / "other"), problems=None, benchmarks=[own]))
+
+
+def test_best_of_n_by_the_step_judge_where_proofs_are_known(tmp_path, recipe):
+    path = write_problems(tmp_path / "built.parquet", list(builtin.problems([], 3, seed=0, difficulty=[1])))
+    scores = main(recipe(problems=str(path), samples=2, temperature=1.0, k=[1, 2]))
+    assert scores["reasoning"]["n"] == 6 and scores["best_of"].keys() == {"2"}
+    assert scores["best_of"]["2"]["best_of"]["n"] == 3 == scores["pass_at"]["2"]["n"]
+
+
+def test_an_endpoint_that_dies_half_way_is_gone_on_with_at_another_address(tmp_path, recipe, serve):  # noqa: F811
+    asked = [replace(each, question=f"gold={each.answer}; {each.question}", images=()) for each in PROBLEMS]
+    path = write_problems(tmp_path / "asked.parquet", asked)
+
+    def at(url, **patience):
+        endpoint = {"servers": [{"url": url, "start": 2, "most": 2}], "attempts": 3, **patience}
+        return recipe(problems=str(path), model="teacher", endpoint=endpoint)
+
+    with pytest.raises(RedStarError):
+        main(at(serve(latency_s=0.2, dead=(0.5, 1000.0)), give_up_s=0.5))
+    kept = items_of(tmp_path)
+    assert 0 < len(kept) < len(PROBLEMS)
+    scores = main(at(serve()))
+    assert scores["n"] == scores["of_all"]["right"] == len(PROBLEMS)
+    assert [item for item in items_of(tmp_path) if item["id"] in {each["id"] for each in kept}] == sorted(
+        kept, key=lambda item: [each.id for each in asked].index(item["id"])
+    )

@@ -72,6 +72,14 @@ def _recoloured(picture: Image.Image, rng: random.Random) -> bytes:
     return encoded(ImageOps.colorize(picture.convert("L"), ink, paper))
 
 
+def _thicker(picture: Image.Image, rng: random.Random) -> bytes:
+    """Every line by one pixel, which doubles the thin ones."""
+    page = ImageOps.expand(picture, 1, "white")
+    for shift in ((1, 0), (0, 1)):
+        page = ImageChops.darker(page, ImageChops.offset(page, *shift))
+    return encoded(page)
+
+
 def _photographed(picture: Image.Image, rng: random.Random) -> bytes:
     """Several at once: margins, a turn by up to 3 degrees, rescaling, JPEG."""
     turned = flat(_turned(flat(_margins(picture, rng)), rng.uniform(-3, 3)))
@@ -92,6 +100,7 @@ EDITS: dict[str, Edit] = {
     "mirrored": _mirrored,
     "blurred": lambda picture, rng: encoded(picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.0)))),
     "recoloured": _recoloured,
-    "thicker lines": lambda picture, rng: encoded(picture.filter(ImageFilter.MinFilter(3))),
+    "lines 1 px thicker": _thicker,
+    "lines 2 px thicker": lambda picture, rng: encoded(picture.filter(ImageFilter.MinFilter(3))),
     "several at once": _photographed,
 }

@@ -104,7 +104,7 @@ def fit(
         systems = [System(drawn.points, parts, list(_ranges(drawn, way)), way.directed) for way in ways]
     except (cdl.CDLError, FigureError) as error:
         return Fitted((), f"unsupported_statement: {error}")
-    search = _Search(drawn, givens, start, np.random.default_rng(seed), count, time.monotonic() + seconds)
+    search = _Search(drawn, givens, start, np.random.default_rng(seed), count, time.process_time() + seconds)
     for way, system in zip(ways, systems, strict=True):
         figures = search.realisations(way, system)
         if figures:
@@ -128,7 +128,7 @@ class _Search:
     reasons: Counter[str] = field(default_factory=Counter)
 
     def is_over(self) -> bool:
-        return time.monotonic() > self.deadline
+        return time.process_time() > self.deadline
 
     def realisations(self, way: _Way, system: System) -> tuple[Figure, ...]:
         """Up to `count` figures that pass all checks."""

@@ -1,0 +1,41 @@
+"""Look at a run and its reports alone, without anybody who answers: `python -m redstar_geo.app.browse runs/NAME`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import gradio as gr
+
+from redstar_geo.errors import InputError
+from redstar_geo.viewing.browse_tab import browse_tab
+from redstar_geo.viewing.reports_tab import reports_tab
+from redstar_geo.viewing.server import launch, page_of
+from redstar_geo.viewing.trace_store import TraceStore
+
+
+def main(
+    run: Path, *, host: str = "127.0.0.1", port: int = 7860, password: str | None = None, block: bool = True
+) -> str:
+    """Start the browser of a run and return its address; with `block`, only when it is ended.
+
+    Raises:
+        InputError: it is no run.
+    """
+    store = TraceStore(run)
+    page, t = page_of(f"RedStar-Geo · {run.name}")
+    with page, gr.Tabs():
+        with gr.Tab(t("browse"), elem_id="tab-browse"):
+            browse_tab(store, t, page)
+        with gr.Tab(t("reports"), elem_id="tab-reports"):
+            reports_tab(run, t)
+    return launch(page, t, host=host, port=port, password=password, block=block)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("Usage: python -m redstar_geo.app.browse runs/NAME")
+    try:
+        main(Path(sys.argv[1]))
+    except InputError as error:
+        sys.exit(f"Error: {error}")

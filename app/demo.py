@@ -1,0 +1,96 @@
+"""`redstar-geo app`: ask a geometry question and watch the answer being found; look at a run.
+
+Safe by default: loopback only, no sharing, no file of the server readable, nothing fetched from outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import gradio as gr
+
+from redstar_geo.viewing.answers_api import add_api
+from redstar_geo.viewing.ask_tab import ask_tab
+from redstar_geo.viewing.attempt import Answerer
+from redstar_geo.viewing.browse_tab import browse_tab
+from redstar_geo.viewing.compare_tab import compare_tab
+from redstar_geo.viewing.endpoint_answers import EndpointAnswers, first_model
+from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
+from redstar_geo.viewing.question_picker import QuestionPicker
+from redstar_geo.viewing.reports_tab import reports_tab
+from redstar_geo.viewing.server import launch, page_of
+from redstar_geo.viewing.service import Service
+from redstar_geo.viewing.trace_store import TraceStore
+
+
+def main(
+    model: str | None = None,
+    endpoint: str | None = None,
+    run: Path | None = None,
+    *,
+    against: str | None = None,
+    key_env: str | None = None,
+    gdl: Path | None = None,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    password: str | None = None,
+    block: bool = True,
+) -> str:
+    """Start the app and return its address; with `block`, only when it is ended.
+
+    Args:
+        model: hub id or folder of a model to run in this process; the built-in teacher answers in any case.
+        endpoint: an OpenAI-compatible server up to `/v1`; its first model is asked.
+        run: folder of `redstar-geo data` to browse and to take problems from.
+        against: a second model, to compare with (before and after tuning).
+        key_env: environment variable with the endpoint's key.
+        gdl: FormalGeo's folder of predicates and theorems, so that its problems have proofs.
+        password: asked from visitors, with the name `redstar`.
+
+    Raises:
+        InputError: a model, server or run cannot be used.
+    """
+    store = TraceStore(run) if run else None
+    proofs = Proofs(gdl or (store.gdl if store else None))
+    service = Service([*_models(model, against), *_endpoint(endpoint, key_env), *_formal(proofs)], proofs, store)
+    return launch(*build(service), host=host, port=port, password=password, block=block)
+
+
+def build(service: Service) -> tuple[gr.Blocks, gr.I18n]:
+    """The page with all its tabs, and its labels."""
+    page, t = page_of("RedStar-Geo")
+    with page:
+        with gr.Tabs():
+            with gr.Tab(t("ask"), elem_id="tab-ask"), gr.Row():
+                with gr.Column(min_width=320):
+                    picker = QuestionPicker(service, t)
+                with gr.Column(min_width=320):
+                    ask_tab(service, picker, t)
+            with gr.Tab(t("compare"), elem_id="tab-compare"):
+                compare_tab(service, picker, t)
+            if service.store is not None:
+                with gr.Tab(t("browse"), elem_id="tab-browse"):
+                    browse_tab(service.store, t, page)
+                with gr.Tab(t("reports"), elem_id="tab-reports"):
+                    reports_tab(service.store.folder, t)
+        picker.fill(page)
+        page.unload(service.stop_of)
+        add_api(service)
+    return page, t
+
+
+def _models(*names: str | None) -> list[Answerer]:
+    if not any(names):
+        return []
+    from redstar_geo.viewing.local_answers import LocalAnswers  # brings torch along
+
+    return [LocalAnswers(name) for name in names if name]
+
+
+def _endpoint(url: str | None, key_env: str | None) -> list[Answerer]:
+    return [EndpointAnswers(url, asyncio.run(first_model(url, key_env)), key_env)] if url else []
+
+
+def _formal(proofs: Proofs) -> list[Answerer]:
+    return [FormalAnswers(proofs, "long"), FormalAnswers(proofs, "short")]

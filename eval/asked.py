@@ -1,0 +1,142 @@
+"""What an evaluation asks: the problems of a file, or of each benchmark, with what could not be asked, by reason."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image as Pillow
+from PIL import UnidentifiedImageError
+
+from redstar_geo import benchmarks, grading
+from redstar_geo.benchmarks import Benchmark
+from redstar_geo.benchmarks.grading import grade
+from redstar_geo.errors import InputError
+from redstar_geo.eval.recipe import EvalRecipe
+from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, read, to_row
+from redstar_geo.run import write_json, write_rows
+from redstar_geo.sources import Rejected
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The problems of one score.
+
+    Attributes:
+        folder: where its items and scores go.
+        file: what they are read from.
+        rejected: reason → how many of the source cannot be asked or are not of the benchmark.
+        benchmark: None for a file of problems.
+    """
+
+    name: str
+    folder: Path
+    file: Path
+    problems: list[Problem]
+    rejected: Counter[str]
+    benchmark: Benchmark | None = None
+
+    def grade(self, problem: Problem, trace: Trace) -> Verdict:
+        """By the benchmark's own rule where it has one."""
+        return grading.grade(problem, trace) if self.benchmark is None else grade(self.benchmark, problem, trace)
+
+    def category(self, problem: Problem) -> str:
+        """What the score is split by: the family of a built-in problem, else its benchmark's category or its source."""
+        if self.benchmark is not None and self.benchmark.category:
+            return benchmarks.category(self.benchmark, problem)
+        return str(problem.meta.get("family", problem.source))
+
+
+def of_file(recipe: EvalRecipe, path: Path) -> Asked:
+    """The problems of a `problems.parquet`.
+
+    Raises:
+        InputError: it cannot be read, or holds none.
+    """
+    try:
+        problems = list(read(Problem, path))
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"{path} cannot be read as problems ({error}). Give the problems.parquet of a run of `redstar-geo data`."
+        ) from None
+    if not problems:
+        raise InputError(f"{path} holds no problems. See run.json beside it for why every one was rejected.")
+    rejected = Counter[str]()
+    return Asked("problems", Path(recipe.run), path, _chosen(problems, recipe, rejected), rejected)
+
+
+def of_benchmark(recipe: EvalRecipe, benchmark: Benchmark) -> Asked:
+    """The items of a benchmark, read from its source once and then from the run's folder.
+
+    Raises:
+        InputError: its source or split cannot be read, or nothing of it can be asked.
+    """
+    folder = Path(recipe.run) / benchmark.name
+    file, note = folder / "problems.parquet", folder / "collected.json"
+    path = recipe.paths.get(benchmark.name)
+    origin = {"benchmark": benchmark.model_dump(), "path": path, "seed": recipe.seed}
+    noted = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
+    if noted.get("origin") != origin:
+        rejected = Counter[str]()
+        found = list(_taken(benchmarks.problems(benchmark, path, recipe.seed), rejected))
+        if not found:
+            why = ", ".join(f"{count} {reason}" for reason, count in rejected.most_common()) or "the source is empty"
+            raise InputError(
+                f"Nothing of the benchmark {benchmark.name} can be asked: {why}. Check paths.{benchmark.name} and the "
+                "benchmark's source and split."
+            )
+        write_rows(file, SCHEMAS[Problem], map(to_row, found))
+        noted = {"origin": origin, "rejected": dict(rejected)}
+        write_json(note, noted)
+    rejected = Counter(noted["rejected"])
+    problems = _chosen(list(read(Problem, file)), recipe, rejected)
+    return Asked(benchmark.name, folder, file, problems, rejected, benchmark)
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _taken(items: Iterator[Problem | Rejected], rejected: Counter[str]) -> Iterator[Problem]:
+    for item in items:
+        if isinstance(item, Rejected):
+            rejected[item.reason] += 1
+        else:
+            yield item
+
+
+def _chosen(problems: list[Problem], recipe: EvalRecipe, rejected: Counter[str]) -> list[Problem]:
+    """Those that can be asked, each id once; at most `limit` of them."""
+    known: dict[str, Problem] = {}
+    for problem in problems:
+        if not all(_opens(image.data) for image in problem.images):
+            rejected["picture_unreadable"] += 1
+        elif known.setdefault(problem.id, problem) is not problem:
+            rejected["same_id"] += 1
+    chosen = list(known.values())
+    if not chosen:
+        raise InputError(f"None of {len(problems)} problems can be asked: {dict(rejected)}. Check their pictures.")
+    if recipe.limit is not None and recipe.limit < len(chosen):
+        rejected["over_the_limit"] += len(chosen) - recipe.limit
+        chosen = random.Random(recipe.seed).sample(chosen, recipe.limit)
+    return chosen
+
+
+def _opens(data: bytes) -> bool:
+    try:
+        with Pillow.open(BytesIO(data)) as opened:
+            opened.load()
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Pillow.DecompressionBombError):
+        return False
+    return True

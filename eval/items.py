@@ -1,0 +1,63 @@
+"""The items of an evaluation as they come: a line an attempt, appended, each rank to a file of its own.
+
+When all are there they become one `items.jsonl` in the order of the problems, whatever order they came in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from redstar_geo.backends import Key
+from redstar_geo.jsonl import cut_torn_line
+from redstar_geo.run import write_text
+
+_WHOLE = "items.jsonl"
+Item = dict[str, Any]
+
+
+class Items:
+    """What is kept in a folder, as one rank sees it; what a kill left of its own last line is cut off."""
+
+    def __init__(self, folder: Path, rank: int) -> None:
+        self.folder = folder
+        self.path = folder / (_WHOLE if rank == 0 else f"items.{rank}.jsonl")
+        cut_torn_line(self.path)
+
+    def append(self, items: Iterable[Item]) -> None:
+        """Keep them before anything else happens."""
+        lines = "".join(_line(item) for item in items)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(lines)
+
+    def read(self) -> dict[Key, Item]:
+        """Those of all ranks, each once; a line that another rank is writing is not one yet."""
+        found: dict[Key, Item] = {}
+        for path in [self.folder / _WHOLE, *self._others()]:
+            text = path.read_bytes() if path.is_file() else b""
+            for line in text.split(b"\n")[:-1]:
+                item = json.loads(line)
+                found.setdefault((item["id"], item["sample"]), item)
+        return found
+
+    def settle(self, order: Sequence[Key]) -> list[Item]:
+        """All of these, now in one file in this order; what was asked of no problem any more is left out.
+
+        Raises:
+            KeyError: one of them is not there.
+        """
+        found = self.read()
+        items = [found[key] for key in order]
+        write_text(self.folder / _WHOLE, "".join(map(_line, items)))
+        for path in self._others():
+            path.unlink()
+        return items
+
+    def _others(self) -> list[Path]:
+        return sorted(self.folder.glob("items.*.jsonl"))
+
+
+def _line(item: Item) -> str:
+    return json.dumps(item, ensure_ascii=False) + "\n"

@@ -1,0 +1,67 @@
+"""What an evaluation recipe may say."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from redstar_geo.backends import Generation
+from redstar_geo.backends.endpoint import Endpoint
+from redstar_geo.recipe import Section
+
+
+class EvalRecipe(Section):
+    """`redstar-geo eval`: who is asked, what, how often, and what the answers are held against.
+
+    Attributes:
+        model: hub id or folder; with `endpoint` the name that the servers know it by.
+        engine: what runs it here; without effect with `endpoint`.
+        problems: the `problems.parquet` of a run; or else
+        benchmarks: suites, benchmarks, or files of your own; see `redstar_geo.benchmarks`.
+        paths: benchmark → local copy of its source; the hub's where there is none.
+        limit: so many problems of each, at random by `seed`.
+        samples: attempts at each problem.
+        k: for which pass@k, maj@k and best-of-k are given; at most `samples`.
+        max_new_tokens, temperature, top_p: how every answer is written; temperature 0 takes the likeliest token.
+        training: a run of `redstar-geo data` or `train` that the problems are compared with, by text and picture.
+        gdl: FormalGeo's folder of predicates and theorems: the steps of answers to its problems are judged only with
+            it; built-in problems bring their proofs.
+        shown: how many answers that are not right the report shows of each benchmark.
+    """
+
+    run: str
+    model: str
+    engine: Literal["transformers", "vllm"] = "transformers"
+    endpoint: Endpoint | None = None
+    problems: str | None = None
+    benchmarks: list[str] = Field(default_factory=list)
+    paths: dict[str, str] = Field(default_factory=dict)
+    limit: int | None = Field(default=None, gt=0)
+    seed: int = 0
+    samples: int = Field(default=1, gt=0)
+    k: list[int] = Field(default=[1], min_length=1)
+    max_new_tokens: int = Field(default=1024, gt=0)
+    temperature: float = Field(default=0.0, ge=0)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    batch_size: int = Field(default=64, gt=0)
+    dtype: Literal["float32", "bfloat16"] = "bfloat16"
+    training: str | None = None
+    gdl: str | None = None
+    shown: int = Field(default=40, ge=0)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> EvalRecipe:
+        if (self.problems is None) == (not self.benchmarks):
+            raise ValueError("give either problems (a file) or benchmarks (suites, names, files)")
+        if self.paths and not self.benchmarks:
+            raise ValueError("paths are local copies of benchmarks, and none is given")
+        if beyond := [k for k in self.k if not 1 <= k <= self.samples]:
+            raise ValueError(f"k={beyond} needs as many samples, and samples is {self.samples}")
+        if self.samples > 1 and self.temperature == 0:
+            raise ValueError(f"{self.samples} samples at temperature 0 are {self.samples} times the same answer")
+        return self
+
+    @property
+    def generation(self) -> Generation:
+        return Generation(self.max_new_tokens, self.temperature, self.top_p, self.seed)

@@ -1,0 +1,260 @@
+"""What can be known to be wrong before anything is loaded: the recipe, its data, its model, the memory it needs.
+
+Nothing is fetched: what is not on this machine is said to be unchecked. The verbs' recipes are known to the command
+line only, so it hands their models in; what a recipe of a kind needs is asked of it by structure.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from huggingface_hub import try_to_load_from_cache
+from PIL import Image, UnidentifiedImageError
+from transformers import PretrainedConfig
+
+from redstar_geo import recipe as recipes
+from redstar_geo.errors import InputError
+from redstar_geo.recipe import Section
+from redstar_geo.records import Problem
+from redstar_geo.records import read as read_records
+from redstar_geo.sources import Rejected, catalogue
+from redstar_geo.vlm.families import Processor, load_config, load_processor
+from redstar_geo.vlm.memory import Plan
+
+_HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_UNREADABLE = (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError)
+T = TypeVar("T")
+_SHOWN = 3  # examples of an error
+
+
+@dataclass
+class Report:
+    """What a check found. `errors` must be mended; `unchecked` says what was not looked at and why."""
+
+    recipe: str
+    errors: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+    plan: Plan | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """2 if something must be mended, else 0."""
+        return 2 if self.errors else 0
+
+    def lines(self) -> Iterator[str]:
+        """The report for a reader."""
+        yield from (f"error: {error}" for error in self.errors)
+        yield from (f"not checked: {what}" for what in self.unchecked)
+        yield from self.notes
+        yield from self.plan.lines() if self.plan is not None else ()
+        yield f"{self.recipe}: {len(self.errors) or 'no'} error{'s' * (len(self.errors) != 1)}"
+
+    def trying(self, step: Callable[[], T]) -> T | None:
+        """What the step returns; None where it raises an InputError, which is noted."""
+        try:
+            return step()
+        except InputError as error:
+            self.errors.append(str(error))
+            return None
+
+    def examples(self, what: str, found: Sequence[str], looked_at: int) -> None:
+        """An error for things of a kind, with a few of them."""
+        if found:
+            shown = "; ".join(found[:_SHOWN])
+            self.errors.append(f"{len(found)} of {looked_at} {what}: {shown}")
+
+
+@dataclass(frozen=True)
+class Verb:
+    """The recipes of a command: models by their value of `key`, the one without it, and what looks into them.
+
+    Attributes:
+        key: None where there is one kind.
+        marks: keys by which a recipe without `key` is told to be of this verb.
+        looks: by the same value as `models`; called with the recipe and the report, to which it adds.
+    """
+
+    key: str | None
+    usual: str
+    models: Mapping[str, type[Section]]
+    marks: frozenset[str]
+    looks: Mapping[str, Callable[[Any, Report], None]]
+
+
+def check(name: str, overrides: Sequence[str], verbs: Sequence[Verb]) -> Report:
+    """Look into a recipe of any verb: all of its own errors at once, then, if there are none, its data and model.
+
+    Raises:
+        InputError: there is no such recipe, or it is no YAML mapping.
+    """
+    path = recipes.find(name)
+    values = recipes.read(path, overrides)
+    report = Report(str(path))
+    verb = _verb(values, verbs)
+    kind = values.get(verb.key, verb.usual) if verb.key is not None else verb.usual
+    if kind not in verb.models:
+        known = ", ".join(sorted(verb.models))
+        report.errors.append(f"{path}: {verb.key}: {kind!r} is none of {known}. Name one of them.")
+        return report
+    loaded = report.trying(lambda: recipes.check(verb.models[kind], values, str(path)))
+    if loaded is not None and kind in verb.looks:
+        verb.looks[kind](loaded, report)
+    return report
+
+
+def _verb(values: Mapping[str, Any], verbs: Sequence[Verb]) -> Verb:
+    """The verb whose key the recipe has, else the one with most of whose marks it has."""
+    keyed = [verb for verb in verbs if verb.key in values]
+    return keyed[0] if keyed else max(verbs, key=lambda verb: len(verb.marks & set(values)))
+
+
+class DataSettings(Protocol):
+    """What is looked at of a data recipe."""
+
+    @property
+    def named_sources(self) -> dict[str, Any]: ...
+
+    @property
+    def seed(self) -> int: ...
+
+
+def look_into_sources(recipe: DataSettings, report: Report, rows: int = 64) -> None:
+    """The first rows of every source that is on this machine: are they there, of the schema, with readable pictures?"""
+    for name, source in recipe.named_sources.items():
+        if source.kind == "run":
+            missing = [
+                file for file in ("problems.parquet", "traces.parquet") if not (Path(source.path) / file).is_file()
+            ]
+            if missing:
+                report.errors.append(
+                    f"source {name}: {source.path} has no {' and '.join(missing)}. Give a finished run."
+                )
+        elif source.kind != "builtin" and source.path is None:
+            report.unchecked.append(
+                f"source {name}: it comes from the hub, which is not asked; give its path to check it"
+            )
+        else:
+            found = report.trying(partial(_first, source, recipe.seed, rows))
+            if found is not None:
+                _look_at_problems(f"source {name}", found, report)
+
+
+def _first(source: catalogue.ProblemSource, seed: int, rows: int) -> list[Problem | Rejected]:
+    return list(islice(catalogue.read(source, seed), rows))
+
+
+class EvalSettings(Protocol):
+    """What is looked at of an evaluation's recipe."""
+
+    @property
+    def problems(self) -> str | None: ...
+
+    @property
+    def benchmarks(self) -> list[str]: ...
+
+    @property
+    def paths(self) -> dict[str, str]: ...
+
+    @property
+    def endpoint(self) -> object | None: ...
+
+    @property
+    def model(self) -> str: ...
+
+
+def look_into_evaluation(recipe: EvalSettings, report: Report, rows: int = 64) -> None:
+    """The first problems with their pictures, the benchmarks' local copies, and whether there is a model."""
+    if recipe.problems is not None:
+        path = Path(recipe.problems)
+        try:
+            _look_at_problems(recipe.problems, list(islice(read_records(Problem, path), rows)), report)
+        except (OSError, ValueError, KeyError) as error:
+            report.errors.append(
+                f"problems={path} cannot be read as problems ({error}). Give the problems.parquet of a run of "
+                "`redstar-geo data`."
+            )
+    report.errors += [
+        f"paths.{name}: there is no {path}. Give its copy, or leave it out for the hub's."
+        for name, path in recipe.paths.items()
+        if not Path(path).exists()
+    ]
+    if recipe.benchmarks:
+        report.unchecked.append(
+            f"the problems of {', '.join(recipe.benchmarks)}: they are read when the evaluation starts"
+        )
+    if recipe.endpoint is not None:
+        report.unchecked.append(f"model {recipe.model}: its servers are not asked")
+    else:
+        local_model(recipe.model, report)
+
+
+def _look_at_problems(where: str, found: Sequence[Problem | Rejected], report: Report) -> None:
+    problems = [one for one in found if isinstance(one, Problem)]
+    reasons = Counter(one.reason for one in found if isinstance(one, Rejected))
+    if not problems:
+        report.errors.append(
+            f"{where}: none of the first {len(found)} rows is a problem ({dict(reasons) or 'no rows'})."
+        )
+        return
+    if reasons:
+        report.notes.append(f"{where}: of the first {len(found)} rows rejected: {dict(reasons)}")
+    unreadable = [
+        f"{problem.id} ({error})"
+        for problem in problems
+        for image in problem.images
+        if (error := unreadable_image(image.data))
+    ]
+    report.examples(f"pictures of {where} cannot be read", unreadable, sum(len(problem.images) for problem in problems))
+
+
+def unreadable_image(data: bytes | None) -> str | None:
+    """Why encoded bytes are no picture; None if they are."""
+    if not data:
+        return "no bytes"
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            picture.load()
+    except _UNREADABLE as error:
+        return str(error) or type(error).__name__
+    return None
+
+
+@dataclass(frozen=True)
+class LocalModel:
+    """What is on this machine of a model."""
+
+    config: PretrainedConfig
+    processor: Processor
+
+
+def local_model(name: str, report: Report) -> LocalModel | None:
+    """Configuration and processor at a folder, or of a hub id in the cache; what is wrong with them is reported."""
+    folder = _folder(name)
+    if folder is None:
+        report.unchecked.append(f"model {name}: it is not on this machine, and the hub is not asked")
+        return None
+    config = report.trying(lambda: load_config(str(folder)))
+    if config is None:
+        return None
+    processor = report.trying(lambda: load_processor(str(folder), config))
+    if not any(folder.glob("*.safetensors")):
+        report.unchecked.append(f"the weights of {name}: there are no *.safetensors in {folder}")
+    return LocalModel(config, processor) if processor is not None else None
+
+
+def _folder(name: str) -> Path | None:
+    if Path(name).is_dir():
+        return Path(name)
+    if not _HUB_ID.fullmatch(name):
+        return None
+    cached = try_to_load_from_cache(name, "config.json")
+    return Path(cached).parent if isinstance(cached, str) else None

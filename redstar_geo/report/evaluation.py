@@ -1,0 +1,278 @@
+"""An evaluation as one page and as a Markdown table: every score with its interval, what is wrong with its pictures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from redstar_geo.records import Problem
+from redstar_geo.report.page import picture, plot, write_page
+
+_LONGEST = 20_000  # characters of a response; of a longer one its two ends
+_BINS = 30
+_GROUPS_DRAWN = 30
+_SETTINGS = (
+    *("model", "engine", "endpoint", "samples", "max_new_tokens", "temperature", "top_p", "seed", "dtype", "limit"),
+    *("batch_size", "training", "gdl"),
+)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One benchmark, or one file of problems, with all attempts in the order of the problems and what they score."""
+
+    name: str
+    problems: Sequence[Problem]
+    items: Sequence[Mapping[str, Any]]
+    scores: Mapping[str, Any]
+
+
+def write_report(
+    path: Path, sets: Sequence[Scored], scores: Mapping[str, Any], facts: Mapping[str, Any], again: str, shown: int
+) -> None:
+    """Write the page: no script, no outside request, the same bytes for the same answers.
+
+    Args:
+        path: the file to write.
+        sets: what was evaluated.
+        scores: what `scores.json` holds; the overlap is read from it.
+        facts: recipe, inputs and versions of the run.
+        again: the command that does the same again.
+        shown: how many answers that are not right are shown of each set.
+    """
+    write_page(
+        path,
+        "evaluation.html",
+        headline=_headline(sets),
+        ks=_ks(sets),
+        rows=[_row(one) for one in sets],
+        figure=_plot(_accuracies([(one.name, one.scores["of_all"]) for one in sets])) if len(sets) > 1 else None,
+        settings=[(name, _said(facts["recipe"].get(name))) for name in _SETTINGS if name in facts["recipe"]],
+        sets=[_section(one, shown) for one in sets],
+        in_training=_overlaps(scores.get("in_training", {})),
+        training=facts["recipe"].get("training"),
+        between=_in_common(scores),
+        apart=sum(not one["items"] for one in scores.get("between_benchmarks", [])),
+        run_elsewhere=scores.get("run_elsewhere", {}),
+        again=again,
+        inputs=facts["inputs"],
+        versions=facts["versions"],
+    )
+
+
+def markdown(sets: Sequence[Scored], scores: Mapping[str, Any]) -> str:
+    """The scores as a table for a README, what they have in common with the training run below it."""
+    ks = _ks(sets)
+    names = ["", "right", "95 % interval", "of completed", "problems", "answers", "truncated", "no answer", "undecided"]
+    names += ["mean tokens", *(f"{what}@{k}" for k in ks for what in ("pass", "maj"))]
+    lines = [names, ["---", *["---:"] * (len(names) - 1)]]
+    for row in map(_row, sets):
+        keys = ("name", "accuracy", "interval", "completed", "problems", "attempts", "truncated", "no_answer")
+        lines.append([*(row[key] for key in keys), row["undecided"], row["tokens"], *row["at_k"]])
+    text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    if overlaps := [*_overlaps(scores.get("in_training", {})), *_in_common(scores)]:
+        lines = [
+            ["overlap", "problems", "share", "by text", "by picture", "right without them"],
+            ["---", *["---:"] * 5],
+        ]
+        columns = ("name", "items", "share", "by_text", "by_picture", "without")
+        lines += [[row[column] for column in columns] for row in overlaps]
+        text += "\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return text + "\n"
+
+
+def _headline(sets: Sequence[Scored]) -> str:
+    if len(sets) > 1:
+        problems = sum(one.scores["problems"] for one in sets)
+        return f"{len(sets)} benchmarks, {problems:,} problems: each score with its interval and what it leaves out."
+    row = _row(sets[0])
+    return f"{row['accuracy']} of {row['attempts']} answers are right, 95 % interval {row['interval']}."
+
+
+def _ks(sets: Sequence[Scored]) -> list[str]:
+    """For which pass@k and maj@k are shown: with one attempt a problem they are the accuracy."""
+    return [k for k in sets[0].scores["pass_at"] if k != "1" or sets[0].scores["attempts"] > sets[0].scores["problems"]]
+
+
+def _row(one: Scored) -> dict[str, Any]:
+    scores = one.scores
+    of_all = scores["of_all"]
+    expected = scores["expected_items"]
+    short = f" of {expected:,}" if expected is not None and expected != scores["problems"] else ""
+    return {
+        "name": one.name,
+        "accuracy": _percent(of_all["accuracy"]),
+        "interval": f"{_percent(of_all['low'])} – {_percent(of_all['high'])}",
+        "completed": _percent(scores["of_completed"]["accuracy"]),
+        "problems": f"{scores['problems']:,}{short}",
+        "attempts": f"{scores['attempts']:,}",
+        "truncated": _percent(scores["truncated_share"]),
+        "no_answer": _percent(scores["no_answer_share"]),
+        "undecided": _percent(scores["undecided_share"]),
+        "tokens": f"{scores['mean_tokens']:,.0f}",
+        "at_k": [_estimate(scores[what][k]) for k in _ks([one]) for what in ("pass_at", "maj_at")],
+    }
+
+
+def _section(one: Scored, shown: int) -> dict[str, Any]:
+    scores = one.scores
+    groups = [("category", scores["by_family"]), ("difficulty", scores["by_difficulty"])]
+    tables = [(name, [_group(*each) for each in found.items()]) for name, found in groups if len(found) > 1]
+    drawn = [each for _, found in groups if len(found) > 1 for each in found.items()][:_GROUPS_DRAWN]
+    reasoning = scores["reasoning"]
+    return {
+        "name": one.name,
+        "verdicts": scores["verdicts"],
+        "reasons": scores["reasons"],
+        "rejected": scores["rejected"],
+        "tokens_unknown": scores["tokens_unknown"],
+        "tables": tables,
+        "groups_plot": _plot(_accuracies(drawn)) if drawn else None,
+        "lengths_plot": _plot(_lengths(one.items)),
+        "without_proof": reasoning["without_proof"],
+        "reasoning": reasoning if reasoning["n"] else None,
+        "best_of": [
+            (k, *(_estimate(found[what], interval=True) for what in ("best_of", "maj", "pass")))
+            for k, found in scores["best_of"].items()
+        ],
+        "letter_or_value": scores["letter_or_value"],
+        **_answers(one, shown),
+    }
+
+
+def _answers(one: Scored, shown: int) -> dict[str, Any]:
+    """What is not right, by reason; every reason in turn, so that a common one leaves room for the others."""
+    problems = {problem.id: problem for problem in one.problems}
+    by_reason: dict[str, list[Mapping[str, Any]]] = {}
+    for item in one.items:
+        if item["verdict"] != "correct":
+            by_reason.setdefault(f"{item['verdict']}: {item['reason']}", []).append(item)
+    rows = zip_longest(*(by_reason[reason] for reason in sorted(by_reason)))
+    taken = [item for row in rows for item in row if item is not None][:shown]
+    groups = [
+        {
+            "reason": reason,
+            "n": f"{len(found):,}",
+            "cards": [_card(problems[item["id"]], item) for item in found if any(item is each for each in taken)],
+        }
+        for reason, found in sorted(by_reason.items())
+    ]
+    return {"not_right": sum(map(len, by_reason.values())), "taken": len(taken), "groups": groups}
+
+
+def _card(problem: Problem, item: Mapping[str, Any]) -> dict[str, Any]:
+    text = item["response"]
+    if len(text) > _LONGEST:
+        cut = len(text) - _LONGEST
+        text = f"{text[: _LONGEST // 2]}\n\n[… {cut:,} characters left out …]\n\n{text[-_LONGEST // 2 :]}"
+    return {
+        "id": problem.id,
+        "sample": item["sample"],
+        "question": problem.question,
+        "choices": [f"{letter}. {choice}" for letter, choice in zip("ABCDEFGH", problem.choices, strict=False)],
+        "answer": problem.answer,
+        "pictures": [picture(image.data) for image in problem.images],
+        "status": item["verdict"],
+        "reason": item["reason"],
+        "extracted": item["extracted"],
+        "tokens": f"{item['tokens']:,}",
+        "text": text,
+    }
+
+
+def _group(name: str, found: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "name": name.replace("_", " "),
+        "n": f"{found['n']:,}",
+        "accuracy": _percent(found["accuracy"]),
+        "interval": f"{_percent(found['low'])} – {_percent(found['high'])}",
+        "truncated": _percent(found["truncated_share"]),
+        "no_answer": _percent(found["no_answer_share"]),
+        "undecided": _percent(found["undecided_share"]),
+        "tokens": f"{found['mean_tokens']:,.0f}",
+    }
+
+
+def _overlaps(found: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [_overlap(f"{name} in training", one) for name, one in found.items()]
+
+
+def _in_common(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The pairs of benchmarks that share problems."""
+    pairs = scores.get("between_benchmarks", [])
+    return [_overlap(f"{one['first']} in {one['second']}", one) for one in pairs if one["items"]]
+
+
+def _overlap(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    without = found.get("score_without")
+    return {
+        "name": name,
+        "items": f"{found['items']:,} of {found['of']:,}",
+        "share": _percent(found["share"]),
+        "by_text": _tally(found["by_text"]),
+        "by_picture": _tally(found["by_picture"]),
+        "template": f"{found['template']:,}",
+        "without": f"{_percent(without['accuracy'])} of {without['n']:,}" if without else "–",
+        "examples": found["examples"],
+    }
+
+
+def _accuracies(groups: Iterable[tuple[str, Mapping[str, Any]]]) -> Figure:
+    """A point and its interval for each."""
+    drawn = list(groups)[::-1]
+    figure = Figure(figsize=(7, 0.8 + 0.28 * len(drawn)))
+    axes = figure.subplots()
+    for place, (_, one) in enumerate(drawn):
+        axes.plot([100 * one["low"], 100 * one["high"]], [place, place], color="#2b6cb0", linewidth=2)
+        axes.plot(100 * one["accuracy"], place, "o", color="#2b6cb0")
+    names = [f"{name.replace('_', ' ')} ({one['n']:,})" for name, one in drawn]
+    axes.set_yticks(range(len(drawn)), names, parse_math=False)
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("right answers, % (95 % interval)")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _lengths(items: Sequence[Mapping[str, Any]]) -> Figure:
+    """Tokens of an answer, right ones, truncated ones and the others on top of each other."""
+    right = [item["tokens"] for item in items if item["verdict"] == "correct"]
+    cut = [item["tokens"] for item in items if item["verdict"] != "correct" and item["truncated"]]
+    other = [item["tokens"] for item in items if item["verdict"] != "correct" and not item["truncated"]]
+    figure = Figure(figsize=(7, 2.2))
+    axes = figure.subplots()
+    colours = ("#178a4c", "#c43c3c", "#888888")
+    axes.hist([right, other, cut], _BINS, stacked=True, color=colours, label=("right", "not right", "truncated"))
+    axes.set_xlabel("tokens of the answer")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _plot(figure: Figure) -> Markup:
+    with rc_context({"svg.hashsalt": "evaluation"}):  # else its ids are new ones each time
+        return plot(figure)
+
+
+def _estimate(found: Mapping[str, Any], interval: bool = False) -> str:
+    value = _percent(found["value"])
+    return f"{value} ({_percent(found['low'])} – {_percent(found['high'])})" if interval else value
+
+
+def _tally(found: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {how}" for how, count in found.items()) or "–"
+
+
+def _said(value: Any) -> str:
+    return "–" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"

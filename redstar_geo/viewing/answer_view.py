@@ -1,0 +1,49 @@
+"""The part of a page in which an answer appears: status, the foldable thought, the answer, its judged steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from redstar_geo.viewing.attempt import Attempt
+from redstar_geo.viewing.cards import status_line, text_block
+from redstar_geo.viewing.words import Words
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """The components; an accordion folds without a jump because only the text inside it is renewed."""
+
+    status: gr.HTML
+    thought: gr.HTML
+    answer: gr.HTML
+    steps: gr.HTML
+
+    @classmethod
+    def build(cls, t: gr.I18n, name: str) -> AnswerView:
+        """Lay the components out where the caller stands."""
+        status = html_piece(elem_id=f"{name}-status")
+        with gr.Accordion(t("thought"), open=True, elem_id=f"{name}-thought"):
+            thought = html_piece(elem_classes="scrolls", autoscroll=True)
+        answer = html_piece(elem_id=f"{name}-answer")
+        with gr.Accordion(t("trust"), open=True, elem_id=f"{name}-steps"):
+            steps = html_piece()
+        return cls(status, thought, answer, steps)
+
+    @property
+    def outputs(self) -> list[gr.HTML]:
+        return [self.status, self.thought, self.answer, self.steps]
+
+    @staticmethod
+    def shown(attempt: Attempt, words: Words, steps: str = "") -> list[Any]:
+        """Values for `outputs`."""
+        thought, answer = attempt.parts()
+        said = f"<h4>{words['answer']}</h4>{text_block(answer)}" if answer else ""
+        return [status_line(attempt, words), text_block(thought), said, steps]
+
+
+def html_piece(**settings: Any) -> gr.HTML:
+    """A piece of HTML that we write ourselves: no script of its own."""
+    return gr.HTML(js_on_load=None, padding=False, **settings)

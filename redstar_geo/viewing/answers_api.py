@@ -1,0 +1,60 @@
+"""The app for programs: one endpoint, `/answer`, for the Gradio client."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+from typing import Any
+
+import gradio as gr
+
+from redstar_geo.errors import InputError
+from redstar_geo.records import to_row
+from redstar_geo.viewing.attempt import Settings
+from redstar_geo.viewing.permalink import own_problem
+from redstar_geo.viewing.service import Service
+from redstar_geo.viewing.uploads import MOST_BYTES, UploadError, read_upload
+
+_AT_ONCE = 4
+
+
+def add_api(service: Service) -> None:
+    """Add `/answer` to the page that is being built."""
+
+    async def answer(
+        request: gr.Request,
+        question: str = "",
+        picture: str = "",
+        problem: str = "",
+        who: str = "",
+        gold: str = "",
+        temperature: float = 0.6,
+        max_tokens: int = 2048,
+    ) -> dict[str, Any]:
+        """One answer: the trace as a record, with its verdict where the answer is known.
+
+        `problem` is the id of a built-in problem or one of the run; without it `question` is asked, with `picture` as
+        base64 of its file. `who` is one of those whom the page offers; the first when left out.
+        """
+        try:
+            asked = service.problem(problem) if problem else own_problem(question, _picture(picture), gold)
+            names = [who or next(iter(service.answerers))]
+            growing = service.ask(request, names, asked, Settings(temperature, max_tokens), 1)
+            attempt = [attempts[0] async for attempts in growing][-1]
+        except InputError as error:
+            raise gr.Error(html.escape(str(error)), print_exception=False) from None
+        return to_row(attempt.trace(asked)) | {"state": attempt.state, "failure": attempt.failure}
+
+    gr.api(answer, api_name="answer", concurrency_limit=_AT_ONCE)
+
+
+def _picture(encoded: str) -> Any:
+    if not encoded:
+        return None
+    if len(encoded) > 2 * MOST_BYTES:
+        raise UploadError("The picture is too large.")
+    try:
+        return read_upload(base64.b64decode(encoded, validate=True))
+    except binascii.Error:
+        raise UploadError("The picture is not base64.") from None

@@ -1,0 +1,64 @@
+"""Compare: two of those who can answer, side by side on the question that is chosen in the first tab."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import AsyncIterator
+from typing import Any
+
+import gradio as gr
+
+from redstar_geo.errors import InputError
+from redstar_geo.records import Problem
+from redstar_geo.viewing.answer_view import AnswerView, html_piece
+from redstar_geo.viewing.attempt import Attempt, Settings
+from redstar_geo.viewing.cards import problem_card
+from redstar_geo.viewing.question_picker import QuestionPicker, private
+from redstar_geo.viewing.service import MOST_TOKENS, Service, words_of
+
+_AT_ONCE = 4
+
+
+def compare_tab(service: Service, picker: QuestionPicker, t: gr.I18n) -> None:
+    """Lay the tab out and wire it."""
+    names = list(service.answerers)
+    card = html_piece(elem_id="compare-card")
+    with gr.Row():
+        temperature = gr.Slider(0, 2, value=0.6, step=0.05, label=t("temperature"), min_width=140)
+        most = gr.Slider(16, MOST_TOKENS, value=2048, step=16, label=t("max_tokens"), min_width=140)
+    with gr.Row():
+        start = gr.Button(t("solve"), variant="primary", elem_id="compare-solve", min_width=90)
+        stop = gr.Button(t("stop"), variant="stop", elem_id="compare-stop", min_width=90)
+    sides, views = [], []
+    with gr.Row():
+        for place, side in enumerate(("left", "right")):
+            with gr.Column(min_width=320):
+                sides.append(gr.Dropdown(names, value=names[min(place, len(names) - 1)], label=t(side), elem_id=side))
+                views.append(AnswerView.build(t, side))
+
+    async def solve(
+        problem: Problem | None, left: str, right: str, temperature: float, most: float, request: gr.Request
+    ) -> AsyncIterator[list[Any]]:
+        words = words_of(request)
+        if problem is None:
+            raise gr.Error(words["no_question"], print_exception=False)
+        attempts: list[Attempt] = []
+        try:
+            settings = Settings(temperature, int(most))
+            async for attempts in service.ask(request, [left, right], problem, settings, 1):
+                yield [part for attempt in attempts for part in AnswerView.shown(attempt, words)]
+        except InputError as error:
+            raise gr.Error(html.escape(str(error)), print_exception=False) from None
+        shown: list[Any] = []
+        for attempt in attempts:
+            shown += AnswerView.shown(attempt, words, await service.judged(problem, attempt, words))
+        yield shown
+
+    def carded(problem: Problem | None, request: gr.Request) -> str:
+        return "" if problem is None else problem_card(problem, words_of(request))
+
+    outputs = [part for view in views for part in view.outputs]
+    inputs: list[Any] = [picker.problem, *sides, temperature, most]
+    private(start.click, solve, inputs, outputs, concurrency_limit=_AT_ONCE, show_progress="hidden")
+    private(stop.click, service.stop_of, None, None, queue=False)
+    private(picker.card.change, carded, picker.problem, card)

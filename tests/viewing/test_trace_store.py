@@ -1,0 +1,62 @@
+"""Filters over columns find what a walk over all traces finds."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from redstar_geo.errors import InputError
+from redstar_geo.records import Trace, from_table, read
+from redstar_geo.viewing.trace_store import Query, TraceStore
+from tests.viewing.many import write_many
+
+TRACES = 3_000
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> TraceStore:
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    write_many(folder, TRACES)
+    return TraceStore(folder)
+
+
+def test_every_filter_finds_what_a_walk_finds(store: TraceStore) -> None:
+    traces = list(read(Trace, store.folder / "traces.parquet"))
+    query = Query(verdict=["correct", "wrong"], source=["b"], difficulty=(2, 7), length=(100, 500), search="MADE/1")
+    expected = [
+        row
+        for row, trace in enumerate(traces)
+        if trace.verdict is not None
+        and trace.verdict.status in ("correct", "wrong")
+        and (problem := int(trace.problem_id[5:])) % 1024 % 3 == 1
+        and 2 <= 1 + problem % 1024 % 10 <= 7
+        and 100 <= (trace.completion_tokens or 0) <= 500
+        and trace.problem_id.startswith("made/1")
+    ]
+    found = store.find(query)
+    assert expected and found.tolist() == expected
+    assert [store.trace(int(row)) for row in found[:5]] == [traces[row] for row in expected[:5]]
+
+
+def test_no_filter_finds_all_and_reasons_add_up(store: TraceStore) -> None:
+    rows = store.find(Query())
+    assert len(rows) == TRACES
+    assert dict(store.reasons(rows)) == {"wrong": TRACES // 4, "over the cap per problem": TRACES // 4}
+    assert dict(store.reasons(store.find(Query(selected=["wrong"])))) == {"wrong": TRACES // 4}
+
+
+def test_an_export_holds_the_rows_in_order(store: TraceStore) -> None:
+    rows = np.array([0, 5, 1023, 1024, 2047, 2999])
+    exported = pa.concat_tables(store.tables(rows))
+    assert list(from_table(Trace, exported)) == [store.trace(int(row)) for row in rows]
+
+
+def test_problems_are_read_across_row_groups(store: TraceStore) -> None:
+    assert [problem.id for problem in store.problems(598, 6)] == ["made/598", "made/599"]
+    assert store.problem("made/77") is not None and store.problem("made/77777") is None
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"run\.json"):
+        TraceStore(tmp_path)
