@@ -111,7 +111,7 @@ def context(browser: Any) -> Any:
 @pytest.fixture
 def visit(context: Any, address: str) -> Iterator[Visit]:
     visit = Visit(context.new_page())
-    visit.page.set_default_timeout(15_000)
+    visit.page.set_default_timeout(60_000)
     visit.page.goto(address)
     visit.page.wait_for_selector("#card .problem")
     yield visit

@@ -29,7 +29,7 @@ def test_every_tab_fits_a_phone(browser: Any, address: str, width: int, scheme: 
     settings = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme, "locale": locale}
     context = browser.new_context(**settings)
     visit = Visit(context.new_page())
-    visit.page.set_default_timeout(15_000)
+    visit.page.set_default_timeout(60_000)
     visit.page.goto(address)
     visit.page.wait_for_selector("#card .problem")
     labels = LABELS["zh-CN" if locale == "zh-CN" else "en"]
