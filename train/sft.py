@@ -52,13 +52,13 @@ from redstar_geo.vlm.flops import StepFlops
 from redstar_geo.vlm.guard import LossGuard
 from redstar_geo.vlm.loss import LossModel
 from redstar_geo.vlm.parts import PartRow, Tuning, freeze, param_groups, part_table, reachable
+from redstar_geo.vlm.preflight import export_files
 from redstar_geo.vlm.schedule import Schedule, TimedTraining, read_log
 from redstar_geo.vlm.tiny import TinySize, build_tiny
 from redstar_geo.vlm.trainer import PackedTrainer
 from redstar_geo.vlm.training_set import MEASURED, Measured, PackedRows, Packing, idle_sample, measure, open_export
 
 _PATIENCE = timedelta(minutes=30)  # of a rank with the others; data is prepared before the clock runs
-COLUMNS = ("id", "prompt", "completion", "images")
 
 
 class TinyBase(TinySize):
@@ -146,8 +146,8 @@ def main(recipe: SftRecipe) -> dict[str, Any]:
             _save(run, _train(recipe, run))
             _leave_together()
         return {}
-    files = _export_files(recipe.data)
-    texts = _export_files(recipe.tiny.text) if recipe.tiny and recipe.tiny.text else files
+    files = export_files(recipe.data)
+    texts = export_files(recipe.tiny.text) if recipe.tiny and recipe.tiny.text else files
     inputs = {str(path): _sha256(path) for path in dict.fromkeys([*files, *texts])}
     with open_run(recipe.run, recipe.model_dump(exclude={"workers", "report_to"}), inputs) as run:
         if not run.finished("train"):
@@ -219,7 +219,7 @@ def build_trainer(recipe: SftRecipe, run: Run, checkpoint: str | None) -> Packed
     model = _model(recipe, base, checkpoint, tuning)
     _stop_at_the_end_of_turn(model, encoder)
     rows = PackedRows(
-        open_export(_export_files(recipe.data)),
+        open_export(export_files(recipe.data)),
         measured,
         recipe.pack,
         encoder,
@@ -342,27 +342,6 @@ def _texts(files: list[Path]) -> Iterator[str]:
         for batch in pq.ParquetFile(file).iter_batches(columns=["prompt", "completion"]):
             for row in batch.to_pylist():
                 yield "".join(message["content"] for message in row["prompt"] + row["completion"])
-
-
-def _export_files(pattern: str) -> list[Path]:
-    root = Path(Path(pattern).anchor)  # Path.glob takes relative patterns only
-    files = sorted(root.glob(str(Path(pattern).relative_to(root))))
-    if not files:
-        raise InputError(f"No file matches data {pattern!r}. Give the sft/*.parquet of a run of `redstar-geo data`.")
-    for file in files:
-        try:
-            found = pq.read_schema(file).names
-        except (OSError, ValueError):
-            raise InputError(f"{file} is not a Parquet file. Give the sft/*.parquet of a finished data run.") from None
-        missing = [name for name in COLUMNS if name not in found]
-        if missing:
-            raise InputError(
-                f"{file} has columns {', '.join(found)}; missing: {', '.join(missing)}. Give the sft/*.parquet of a "
-                "data run (problems.parquet and traces.parquet are not what is trained on)."
-            )
-    if not sum(pq.read_metadata(file).num_rows for file in files):
-        raise InputError(f"{pattern!r} holds no rows. See run.json of the data run for why every trace was rejected.")
-    return files
 
 
 def _sha256(path: Path) -> str:

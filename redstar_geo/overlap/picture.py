@@ -12,7 +12,6 @@ similarity and never as `exact`. For contamination that is the safe side; whoeve
 from __future__ import annotations
 
 import hashlib
-import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from PIL import UnidentifiedImageError
 from scipy.ndimage import grey_closing
 
 from redstar_geo.overlap.picture_shape import (
@@ -36,14 +34,13 @@ from redstar_geo.overlap.picture_shape import (
     starts,
     unit,
 )
-from redstar_geo.sources.pictures import PictureError
+from redstar_geo.sources.pictures import flatten
 
 SIDE = 160  # cells of the kept line drawing along its longer side: letters of a textbook diagram stay readable
 LEAST = 0.965  # similarity of the same drawing, by planted and by hand-labelled pairs
 SURE = 0.99  # no more similar one is looked for
 _HELD, _HOLDING = 0.998, 0.9  # a drawing, and the same with letters or a line added
 _SMALL_ANGLE = 8.0
-_MAX_PIXELS = 50_000_000
 _WORKING_SIDE = 512
 _WHITE = 250
 _FAINT = 25
@@ -88,7 +85,7 @@ def fingerprint(data: bytes) -> Fingerprint:
     Raises:
         PictureError: not a picture, truncated, or above 50 megapixels.
     """
-    picture = _flat(data)
+    picture = flatten(data)
     digest, ink = _digest(picture), _ink(picture)
     y, x = np.nonzero(ink)
     if not digest or not len(x):
@@ -108,20 +105,6 @@ def fingerprint(data: bytes) -> Fingerprint:
     return Fingerprint(
         digest, spectral.tobytes(), np.packbits(cells).tobytes(), cells.shape, complex(in_cells), radius / step
     )
-
-
-def _flat(data: bytes) -> Pillow.Image:
-    """RGB, transparency on white."""
-    try:
-        with Pillow.open(io.BytesIO(data)) as opened:
-            if opened.width * opened.height > _MAX_PIXELS:
-                raise PictureError(f"{opened.width} × {opened.height} pixels")
-            picture = opened.convert("RGBA")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Pillow.DecompressionBombError) as error:
-        raise PictureError(repr(error)) from None
-    flat = Pillow.new("RGB", picture.size, "white")
-    flat.paste(picture, mask=picture.getchannel("A"))
-    return flat
 
 
 def _digest(picture: Pillow.Image) -> bytes:

@@ -18,8 +18,8 @@ class PictureError(RedStarError):
     """A file that is no readable picture, or an unreasonably large one."""
 
 
-def normalise(data: bytes) -> Image:
-    """PNG, RGB, transparency on white, the shorter side at least `MIN_SIDE` pixels.
+def flatten(data: bytes) -> Pillow.Image:
+    """The picture in RGB, transparency on white.
 
     Raises:
         PictureError: not a picture, truncated, or above 50 megapixels.
@@ -33,6 +33,16 @@ def normalise(data: bytes) -> Image:
         raise PictureError(repr(error)) from None
     flat = Pillow.new("RGB", picture.size, "white")
     flat.paste(picture, mask=picture.getchannel("A"))
+    return flat
+
+
+def normalise(data: bytes) -> Image:
+    """PNG, RGB, transparency on white, the shorter side at least `MIN_SIDE` pixels.
+
+    Raises:
+        PictureError: not a picture, truncated, or above 50 megapixels.
+    """
+    flat = flatten(data)
     shorter = min(flat.size)
     if shorter < MIN_SIDE:
         scale = MIN_SIDE / shorter
