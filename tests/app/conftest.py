@@ -67,8 +67,8 @@ def address(run_folder: Path, tiny: Path, server: StreamingServer) -> str:
     return main(model=str(tiny), endpoint=url, run=run_folder, port=free_port(), block=False)
 
 
-@pytest.fixture(scope="session")
-def browser(address: str) -> Iterator[Any]:  # after the app, which starts a loop of its own
+@pytest.fixture(scope="module")  # its event loop counts as running until it stops: other files start their own
+def browser(address: str) -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("no chromium: apt-get install chromium")
     from playwright.sync_api import sync_playwright
@@ -103,7 +103,7 @@ class Visit:
         return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context(browser: Any) -> Any:
     return browser.new_context(viewport={"width": 1280, "height": 1000}, locale="en-US")
 
