@@ -1,4 +1,4 @@
-"""Look at a run and its reports alone, without anybody who answers: `python -m redstar_geo.app.browse runs/NAME`."""
+"""Look at runs and evaluations alone, without anybody who answers: `python -m redstar_geo.app.browse runs/NAME`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import gradio as gr
 from redstar_geo.errors import InputError
 from redstar_geo.viewing.browse_tab import browse_tab
 from redstar_geo.viewing.reports_tab import reports_tab
+from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.server import launch, page_of
-from redstar_geo.viewing.trace_store import TraceStore
 
 
 def main(
@@ -20,13 +20,13 @@ def main(
     """Start the browser of a run and return its address; with `block`, only when it is ended.
 
     Raises:
-        InputError: it is no run.
+        InputError: there is nothing to browse in it.
     """
-    store = TraceStore(run)
+    runs = Runs(run)
     page, t = page_of(f"RedStar-Geo · {run.name}")
     with page, gr.Tabs():
         with gr.Tab(t("browse"), elem_id="tab-browse"):
-            browse_tab(store, t, page)
+            browse_tab(runs, t, page)
         with gr.Tab(t("reports"), elem_id="tab-reports"):
             reports_tab(run, t)
     return launch(page, t, host=host, port=port, password=password, block=block)

@@ -19,9 +19,9 @@ from redstar_geo.viewing.endpoint_answers import EndpointAnswers, first_model
 from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
 from redstar_geo.viewing.question_picker import QuestionPicker
 from redstar_geo.viewing.reports_tab import reports_tab
+from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.server import launch, page_of
 from redstar_geo.viewing.service import Service
-from redstar_geo.viewing.trace_store import TraceStore
 
 
 def main(
@@ -42,7 +42,7 @@ def main(
     Args:
         model: hub id or folder of a model to run in this process; the built-in teacher answers in any case.
         endpoint: an OpenAI-compatible server up to `/v1`; its first model is asked.
-        run: folder of `redstar-geo data` to browse and to take problems from.
+        run: folder of `redstar-geo data`, `eval` or `compare`, or of several such, to browse and to take problems from.
         against: a second model, to compare with (before and after tuning).
         key_env: environment variable with the endpoint's key.
         gdl: FormalGeo's folder of predicates and theorems, so that its problems have proofs.
@@ -51,9 +51,9 @@ def main(
     Raises:
         InputError: a model, server or run cannot be used.
     """
-    store = TraceStore(run) if run else None
-    proofs = Proofs(gdl or (store.gdl if store else None))
-    service = Service([*_models(model, against), *_endpoint(endpoint, key_env), *_formal(proofs)], proofs, store)
+    runs = Runs(run) if run else None
+    proofs = Proofs(gdl or (runs.first.gdl if runs else None))
+    service = Service([*_models(model, against), *_endpoint(endpoint, key_env), *_formal(proofs)], proofs, runs)
     return launch(*build(service), host=host, port=port, password=password, block=block)
 
 
@@ -69,11 +69,11 @@ def build(service: Service) -> tuple[gr.Blocks, gr.I18n]:
                     ask_tab(service, picker, t)
             with gr.Tab(t("compare"), elem_id="tab-compare"):
                 compare_tab(service, picker, t)
-            if service.store is not None:
+            if service.runs is not None:
                 with gr.Tab(t("browse"), elem_id="tab-browse"):
-                    browse_tab(service.store, t, page)
+                    browse_tab(service.runs, t, page)
                 with gr.Tab(t("reports"), elem_id="tab-reports"):
-                    reports_tab(service.store.folder, t)
+                    reports_tab(service.runs.folder, t)
         picker.fill(page)
         page.unload(service.stop_of)
         add_api(service)

@@ -24,7 +24,8 @@ def problem_card(problem: Problem, words: Words, *, gold: bool = False) -> str:
         f"<li>{letter}. {to_html(choice)}</li>"
         for letter, choice in zip(ascii_uppercase, problem.choices, strict=False)
     )
-    told = f'<p class="question">{to_html(problem.question)}</p><ul class="choices">{choices}</ul>'
+    language = html.escape(problem.language)  # picks Chinese shapes of signs that Japanese writes differently
+    told = f'<p class="question" lang="{language}">{to_html(problem.question)}</p><ul class="choices">{choices}</ul>'
     if gold:
         level = "" if problem.difficulty is None else f" · {words['difficulty']} {problem.difficulty:g}"
         origin = " · ".join(html.escape(part) for part in (problem.source, problem.split, problem.licence) if part)

@@ -24,8 +24,8 @@ def compare_tab(service: Service, picker: QuestionPicker, t: gr.I18n) -> None:
     names = list(service.answerers)
     card = html_piece(elem_id="compare-card")
     with gr.Row():
-        temperature = gr.Slider(0, 2, value=0.6, step=0.05, label=t("temperature"), min_width=140)
-        most = gr.Slider(16, MOST_TOKENS, value=2048, step=16, label=t("max_tokens"), min_width=140)
+        temperature = gr.Slider(0, 2, value=0.6, step=0.05, label=t("temperature"), min_width=180)
+        most = gr.Slider(16, MOST_TOKENS, value=2048, step=16, label=t("max_tokens"), min_width=180)
     with gr.Row():
         start = gr.Button(t("solve"), variant="primary", elem_id="compare-solve", min_width=90)
         stop = gr.Button(t("stop"), variant="stop", elem_id="compare-stop", min_width=90)

@@ -19,10 +19,16 @@ from redstar_geo.records import Image
 from redstar_geo.viewing.uploads import MOST_BYTES, UploadError, read_upload
 
 
-def diagram_editor(label: Any) -> gr.ImageEditor:
-    """Gradio's editor; `picture_in` reads it."""
+def diagram_editor(t: gr.I18n) -> gr.ImageEditor:
+    """Gradio's editor below a line that says what it is for (its own label would lie under the tools on a phone)."""
+    gr.Markdown(t("diagram"), elem_id="diagram-label")
     return gr.ImageEditor(
-        label=label, height=360, sources=("upload", "webcam", "clipboard"), format="png", elem_id="editor"
+        label=t("diagram"),
+        show_label=False,
+        height=360,
+        sources=("upload", "webcam", "clipboard"),
+        format="png",
+        elem_id="editor",
     )
 
 

@@ -21,6 +21,7 @@ from redstar_geo.viewing.editor import diagram_editor, picture_in
 from redstar_geo.viewing.permalink import LONGEST_QUESTION, own_problem
 from redstar_geo.viewing.service import Service, words_of
 from redstar_geo.viewing.text import to_html
+from redstar_geo.viewing.words import LABELS
 
 _SHOWN = 6
 _ANY = "any"
@@ -38,7 +39,7 @@ class QuestionPicker:
         with gr.Tabs():
             with gr.Tab(t("builtin"), elem_id="tab-builtin"):
                 self._builtin()
-            if service.store is not None:
+            if service.runs is not None:
                 with gr.Tab(t("from_run"), elem_id="tab-from-run"):
                     self._from_run()
             with gr.Tab(t("own"), elem_id="tab-own"):
@@ -46,16 +47,18 @@ class QuestionPicker:
 
     def _builtin(self) -> None:
         with gr.Row():
-            family = gr.Dropdown([_ANY, *FAMILIES], value=_ANY, label=self.t("family"), min_width=120)
-            language = gr.Radio(["en", "zh"], value="en", label=self.t("language"), min_width=100)
+            family = gr.Dropdown([_ANY, *FAMILIES], value=_ANY, label=self.t("family"), min_width=180)
+            languages = [("English", "en"), ("中文", "zh")]
+            language = gr.Radio(languages, value="en", label=self.t("language"), min_width=180)
         with gr.Row():
-            level = gr.Slider(1, 10, value=3, step=1, label=self.t("difficulty"), min_width=120)
+            level = gr.Slider(1, 10, value=3, step=1, label=self.t("difficulty"), min_width=180)
             seed = gr.Number(0, precision=0, minimum=0, maximum=10**9 - 1, label=self.t("seed"), min_width=100)
         with gr.Row():
             show = gr.Button(self.t("show"), min_width=90)
             fresh = gr.Button(self.t("fresh"), elem_id="fresh", min_width=90)
         gallery, kept = self._gallery("gallery-builtin")
         inputs: list[Any] = [family, level, language, seed]
+        self.preferred = language
         self.filled.append((builtin_gallery, inputs, [gallery, kept]))
         private(show.click, builtin_gallery, inputs, [gallery, kept])
         private(fresh.click, lambda: random.randrange(10**6), None, seed).then(
@@ -70,7 +73,13 @@ class QuestionPicker:
 
     def _gallery(self, name: str) -> tuple[gr.Gallery, gr.State]:
         gallery = gr.Gallery(
-            columns=3, object_fit="contain", show_label=False, allow_preview=False, elem_id=name, buttons=[]
+            columns=3,
+            object_fit="contain",
+            show_label=False,
+            allow_preview=False,
+            elem_id=name,
+            buttons=[],
+            elem_classes="problems",
         )
         kept = gr.State([])
         private(gallery.select, self._chosen, kept, [self.problem, self.card])
@@ -80,15 +89,15 @@ class QuestionPicker:
         question = gr.Textbox(label=self.t("question"), lines=3, max_length=LONGEST_QUESTION, elem_id="own-question")
         preview = html_piece(elem_id="preview")
         private(question.change, preview_of, question, preview, show_progress="hidden", trigger_mode="always_last")
-        self.editor = diagram_editor(self.t("diagram"))
+        self.editor = diagram_editor(self.t)
         gold = gr.Textbox(label=self.t("gold"), max_length=400)
         take = gr.Button(self.t("take"), elem_id="take")
         private(take.click, self._taken, [question, self.editor, gold], [self.problem, self.card], preprocess=False)
 
     def _run_gallery(self, page: float | None) -> Shown:
-        assert self.service.store is not None
+        assert self.service.runs is not None
         first = (max(1, int(page or 1)) - 1) * _SHOWN
-        problems = self.service.store.problems(first, _SHOWN)
+        problems = self.service.runs.first.problems(first, _SHOWN)
         return [_thumbnail(problem) for problem in problems], problems
 
     def _chosen(self, kept: list[Problem], event: gr.SelectData, request: gr.Request) -> tuple[Problem, str]:
@@ -109,19 +118,24 @@ class QuestionPicker:
         return problem, problem_card(problem, words_of(request))
 
     def fill(self, page: gr.Blocks) -> None:
-        """When the page opens: the question that its link names, then the galleries."""
+        """When the page opens: the question that its link names, then the galleries in the visitor's language."""
         private(page.load, self.opened, None, [self.problem, self.card])
+        told = private(page.load, language_of, None, self.preferred, show_progress="hidden")
         for fn, inputs, outputs in self.filled:
-            private(page.load, fn, inputs, outputs, show_progress="hidden")
+            told.then(fn, inputs, outputs, show_progress="hidden", api_visibility="private")
 
     def opened(self, request: gr.Request) -> tuple[Problem, str]:
         """The question that a link names, or a problem to begin with."""
         asked = dict(request.query_params)
         if asked.get("question"):
             return self._shown(own_problem(str(asked["question"]), None), request)
-        language = "zh" if words_of(request)["ask"] != "Ask" else "en"
-        name = str(asked.get("problem") or f"builtin/inscribed_angle/{language}-3-000001")
+        name = str(asked.get("problem") or f"builtin/inscribed_angle/{language_of(request)}-3-000001")
         return self._shown(said(self.service.problem, name), request)
+
+
+def language_of(request: gr.Request) -> str:
+    """The language of problems that the browser prefers."""
+    return "zh" if words_of(request) is LABELS["zh-CN"] else "en"
 
 
 def builtin_gallery(family: str, level: float, language: str, seed: float | None) -> Shown:

@@ -16,6 +16,7 @@ _QUEUE, _SESSIONS = 64, 200
 _CLEANED_S = 3_600
 _NAME = "redstar"
 _MOST_SENT = MOST_BYTES + (1 << 20)  # a picture and what goes with it
+_FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei")
 _POLICY = (  # nothing from outside; Gradio's own page needs inline scripts and styles
     b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
     b"img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data: blob:; "
@@ -49,7 +50,7 @@ def launch(page: gr.Blocks, t: gr.I18n, *, host: str, port: int, password: str |
             prevent_thread_lock=not block,
             max_file_size=MOST_BYTES,
             state_session_capacity=_SESSIONS,
-            theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+            theme=gr.themes.Default(font=[*_FONTS, "sans-serif"], font_mono=["ui-monospace", "monospace"]),
             css=style,
             i18n=t,
             footer_links=["api", "settings"],

@@ -17,7 +17,7 @@ from redstar_geo.viewing.formal_answers import Proofs
 from redstar_geo.viewing.judged import asserted, steps_panel
 from redstar_geo.viewing.permalink import builtin_problem
 from redstar_geo.viewing.rate import RateLimit
-from redstar_geo.viewing.trace_store import TraceStore
+from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.words import Words, words
 
 MOST_SAMPLES, MOST_TOKENS = 8, 32_768
@@ -30,12 +30,12 @@ class Service:
     Args:
         answerers: by the name that is shown; the first is asked unless another is chosen.
         proofs: of built-in and FormalGeo problems.
-        store: the run that is browsed, if there is one.
+        runs: what is browsed, if there is anything; problems are taken from the first.
     """
 
-    def __init__(self, answerers: Sequence[Answerer], proofs: Proofs, store: TraceStore | None) -> None:
+    def __init__(self, answerers: Sequence[Answerer], proofs: Proofs, runs: Runs | None) -> None:
         self.answerers = {each.name: each for each in answerers}
-        self.proofs, self.store = proofs, store
+        self.proofs, self.runs = proofs, runs
         self.limit = RateLimit(_QUESTIONS_A_MINUTE, _QUESTIONS_AT_ONCE)
         self._running: dict[str, Asking] = {}
 
@@ -92,7 +92,7 @@ class Service:
         Raises:
             InputError: there is none.
         """
-        found = builtin_problem(name) or (self.store.problem(name) if self.store else None)
+        found = builtin_problem(name) or (self.runs.first.problem(name) if self.runs else None)
         if found is None:
             raise InputError(f"There is no problem {name[:100]!r} here.")
         return found

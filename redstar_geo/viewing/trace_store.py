@@ -1,13 +1,15 @@
 """The traces of a run, a page at a time: what is filtered by lies in memory in narrow columns, texts stay in Parquet.
 
 One million traces cost about 50 MB of columns and are filtered in a fraction of a second; a trace's text is read from
-its own row group when it is looked at. Questions and answers of problems are narrow enough to be held too.
+its own row group when it is looked at. Questions of problems are narrow enough to be held too. Looking for words in the
+texts of traces reads all of them, so it is done for some seconds at a time and goes on from there when asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,21 +24,21 @@ from redstar_geo.errors import InputError
 from redstar_geo.records import SCHEMAS, Problem, Trace, from_table
 from redstar_geo.run import read_manifest
 
-FACETS = ("verdict", "reason", "filtered", "selected", "source")
+FACETS = ("verdict", "reason", "flip", "teacher", "filtered", "selected", "source")
+Rows = NDArray[np.int32]  # numbers of traces in the order of their file
 _CODED = pa.dictionary(pa.int32(), pa.string())
 _TAUGHT = "–"  # stands for: no reason against it
-_NARROW = ["problem_id", "sample", "verdict.status", "verdict.reason"]
+_NARROW = ["problem_id", "sample", "teacher", "verdict.status", "verdict.reason", "completion_tokens"]
+_TEXTS = ["reasoning", "response"]
 
 
 @dataclass(frozen=True)
 class Query:
-    """What is wanted; empty means all. Bounds are inclusive."""
+    """What is wanted; empty means all. `facets`: the values of any of `FACETS`; bounds are inclusive; `search` is in
+    questions and ids.
+    """
 
-    verdict: Sequence[str] = ()
-    reason: Sequence[str] = ()
-    filtered: Sequence[str] = ()
-    selected: Sequence[str] = ()
-    source: Sequence[str] = ()
+    facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     difficulty: tuple[float, float] | None = None
     length: tuple[int, int] | None = None
     search: str = ""
@@ -47,16 +49,17 @@ class TraceStore:
 
     Args:
         folder: with `problems.parquet`; without `traces.parquet` there are problems alone.
+        problems: where they are instead.
 
     Raises:
         InputError: it is no run, or its files cannot be read.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, problems: Path | None = None) -> None:
         self.folder = folder
         self.manifest = read_manifest(folder)
         try:
-            self._problem_file = pq.ParquetFile(folder / "problems.parquet")
+            self._problem_file = pq.ParquetFile(problems or folder / "problems.parquet")
             self.problem_table = self._problem_file.read(columns=["id", "question", "source", "difficulty"])
             path = folder / "traces.parquet"
             self._trace_file = pq.ParquetFile(path) if path.is_file() else None
@@ -67,6 +70,8 @@ class TraceStore:
         self._problem_starts = _starts(self._problem_file)
         self._trace_starts = _starts(self._trace_file) if self._trace_file else np.zeros(1, np.int64)
         self._columns: pa.Table | None = None
+        self._values: dict[str, list[str]] = {}
+        self._all = np.arange(self.traces, dtype=np.int32)  # one for all visitors who do not filter
 
     @property
     def gdl(self) -> Path | None:
@@ -89,14 +94,16 @@ class TraceStore:
 
     def values(self, facet: str) -> list[str]:
         """The values that a facet has, in alphabetical order."""
-        return sorted(value for value in pc.unique(self.columns[facet]).to_pylist() if value is not None)
+        if facet not in self._values:
+            found = pc.unique(self.columns[facet]).to_pylist()
+            self._values[facet] = sorted(value for value in found if value is not None)
+        return self._values[facet]
 
-    def find(self, query: Query) -> NDArray[np.int64]:
+    def find(self, query: Query) -> Rows:
         """The numbers of the matching rows, in order."""
         table = self.columns
         keep: pa.ChunkedArray | None = None
-        for facet in FACETS:
-            wanted = getattr(query, facet)  # a field of the dataclass for each facet
+        for facet, wanted in query.facets.items():
             if wanted:
                 keep = _both(keep, pc.is_in(table[facet], pa.array(list(wanted), pa.string())))
         for name, bounds in (("difficulty", query.difficulty), ("length", query.length)):
@@ -105,9 +112,25 @@ class TraceStore:
                 keep = _both(keep, pc.fill_null(inside, False))
         if query.search.strip():
             keep = _both(keep, pc.is_in(table["problem"], pa.array(self._problems_with(query.search.strip()))))
-        return np.arange(len(table)) if keep is None else np.flatnonzero(keep.to_numpy())
+        return self._all if keep is None else np.flatnonzero(keep.to_numpy()).astype(np.int32)
 
-    def reasons(self, rows: NDArray[np.int64]) -> list[tuple[str, int]]:
+    def saying(self, rows: Rows, text: str, within_s: float) -> tuple[Rows, int]:
+        """Those of `rows` whose thought or answer has `text` in it, whatever its case.
+
+        Returns:
+            What was found, and how many of `rows` were looked through before the time was over: all, or up to the end
+            of a row group; always some.
+        """
+        found, seen, started = [self._all[:0]], 0, time.monotonic()
+        for inside, part in self._groups(rows, _TEXTS):
+            hits = [pc.fill_null(pc.match_substring(part[name], text, ignore_case=True), False) for name in _TEXTS]
+            found.append(inside[pc.or_(*hits).to_numpy()])
+            seen += len(inside)
+            if time.monotonic() - started > within_s:
+                break
+        return np.concatenate(found), seen
+
+    def reasons(self, rows: Rows) -> list[tuple[str, int]]:
         """Why traces of these rows are not taught, most frequent first: wrong answer, filter, selection."""
         table = self.columns
         column = "selected" if pc.count(table["selected"]).as_py() else "reason"
@@ -115,7 +138,7 @@ class TraceStore:
         counted = [(str(one["values"]), int(one["counts"])) for one in found.to_pylist() if one["values"] is not None]
         return sorted(((name, n) for name, n in counted if name != _TAUGHT), key=lambda one: (-one[1], one[0]))
 
-    def rows(self, rows: NDArray[np.int64], columns: Sequence[str]) -> list[list[Any]]:
+    def rows(self, rows: Rows, columns: Sequence[str]) -> list[list[Any]]:
         """What is shown of these rows in a table, without their texts; problems by their ids."""
         part = self.columns.take(pa.array(rows))
         names = self.problem_table["id"].take(part["problem"])
@@ -143,13 +166,24 @@ class TraceStore:
             first += len(part)
         return found
 
-    def tables(self, rows: NDArray[np.int64]) -> Iterator[pa.Table]:
+    def shown(self, row: int) -> list[Trace]:
+        """What is looked at together when this row is chosen."""
+        return [self.trace(row)]
+
+    def tables(self, rows: Rows) -> Iterator[pa.Table]:
         """The traces of these rows, whole, a row group at a time."""
-        assert self._trace_file is not None
-        groups = np.searchsorted(self._trace_starts, rows, side="right") - 1
-        for group in np.unique(groups).tolist():
-            inside = rows[groups == group] - self._trace_starts[group]
-            yield self._trace_file.read_row_group(group).select(SCHEMAS[Trace].names).take(pa.array(inside))
+        for _, part in self._groups(rows, SCHEMAS[Trace].names):
+            yield part
+
+    def _groups(self, rows: Rows, columns: list[str]) -> Iterator[tuple[Rows, pa.Table]]:
+        """Rows, which are in order, row group by row group with these columns of theirs."""
+        if self._trace_file is None:
+            return
+        bounds = np.searchsorted(rows, self._trace_starts)
+        for group in np.flatnonzero(np.diff(bounds)).tolist():
+            inside = rows[bounds[group] : bounds[group + 1]]
+            whole = self._trace_file.read_row_group(group, columns=columns).select(columns)
+            yield inside, whole.take(pa.array(inside - self._trace_starts[group]))
 
     def _problems_with(self, text: str) -> NDArray[np.int32]:
         found = pc.or_(
@@ -159,9 +193,7 @@ class TraceStore:
         return np.flatnonzero(found.to_numpy()).astype(np.int32)
 
     def _read_columns(self) -> pa.Table:
-        if self._trace_file is None:
-            return pa.table({name: pa.array([], pa.string()) for name in ("problem", *FACETS, "difficulty", "length")})
-        narrow = self._trace_file.read(columns=_NARROW)
+        narrow = self._trace_file.read(columns=_NARROW) if self._trace_file else SCHEMAS[Trace].empty_table()
         verdict = narrow["verdict"].combine_chunks()
         problem = pc.index_in(narrow["problem_id"], self.problem_table["id"].combine_chunks())
         by_problem = self.problem_table.take(problem.combine_chunks())
@@ -171,11 +203,13 @@ class TraceStore:
                 "sample": narrow["sample"],
                 "verdict": pc.struct_field(verdict, "status").cast(_CODED),
                 "reason": pc.struct_field(verdict, "reason").cast(_CODED),
+                "flip": self._sidecar("flips.parquet"),
+                "teacher": narrow["teacher"].combine_chunks().cast(_CODED),
                 "filtered": self._sidecar("filters.parquet"),
                 "selected": self._sidecar("selection.parquet"),
                 "source": by_problem["source"].combine_chunks().cast(_CODED),
                 "difficulty": by_problem["difficulty"],
-                "length": self._lengths(),
+                "length": narrow["completion_tokens"],
             }
         )
 
@@ -186,11 +220,6 @@ class TraceStore:
             return pa.nulls(self.traces, _CODED)
         column = pq.read_table(path, columns=["reason"])["reason"].combine_chunks()
         return pc.fill_null(column, _TAUGHT).cast(_CODED)
-
-    def _lengths(self) -> pa.Array:
-        """Tokens of each trace, where its teacher counted them."""
-        assert self._trace_file is not None
-        return self._trace_file.read(columns=["completion_tokens"])["completion_tokens"].combine_chunks()
 
 
 def _both(first: Any, second: Any) -> Any:

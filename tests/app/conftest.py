@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,15 +10,27 @@ from typing import Any
 
 import pytest
 
-from redstar_geo.app.demo import main
+from redstar_geo.app.demo import build, main
 from redstar_geo.data_prep.pipeline import main as run_data
 from redstar_geo.data_prep.recipe import DataRecipe
+from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
+from redstar_geo.viewing.rate import RateLimit
+from redstar_geo.viewing.server import launch
+from redstar_geo.viewing.service import Service
 from redstar_geo.vlm.tiny import TinySize, build_tiny
-from tests.app.streaming import StreamingServer
+from tests.app.streaming import StreamingServer, free_port
 from tests.train.small import SIZE, problem, trace
 
 CHROMIUM = shutil.which("chromium")
 CELL = '#traces [data-testid^="cell-"]'
+CLIPPED = """() => [...document.querySelectorAll('.gradio-container *')].filter(element => {
+    const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+    const says = [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
+    if (!box.width || !box.height || !says || style.visibility === 'hidden') return false;
+    if (element.closest('#traces, .sr-only, .hide, .tab-wrapper')) return false;  // they have a scroll bar, or a menu
+    const cut = style.overflowX === 'hidden' && element.scrollWidth > element.clientWidth + 1;
+    return cut || box.left < -1 || box.right > innerWidth + 1;
+}).map(element => element.textContent.trim().slice(0, 60))"""
 CONNECTED: list[Any] = []  # every address that this process connects to
 
 
@@ -31,10 +42,12 @@ def _connects(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_connects)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def small_app(limit: RateLimit, password: str | None = None) -> str:
+    """The address of an app with the formal teacher alone."""
+    proofs = Proofs(None)
+    service = Service([FormalAnswers(proofs, "short")], proofs, None)
+    service.limit = limit
+    return launch(*build(service), host="127.0.0.1", port=free_port(), password=password, block=False)
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +113,9 @@ class Visit:
         return [url for url in self.requests if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))]
 
     def fits(self) -> bool:
-        return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+        """Whether nothing stands beyond the sides of the page and no text is cut off."""
+        inside = self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        return bool(inside) and self.page.evaluate(CLIPPED) == []
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 import time
 
@@ -12,10 +13,17 @@ from aiohttp import web
 WORDS = ("Let", "me", "see.", "The", "angles", "add", "up.", "<script>document.title='taken'</script>")
 
 
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class StreamingServer:
     """`words` were sent so far, the last of them at `last_word`; a reader that left was noticed at `left`."""
 
-    def __init__(self, pause_s: float = 0.05, length: int = 400) -> None:
+    def __init__(self, pause_s: float = 0.05, length: int = 4_000) -> None:
         self.pause_s, self.length = pause_s, length
         self.words = 0
         self.first_word = self.last_word = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import threading
@@ -15,9 +16,12 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
+from redstar_geo.viewing.rate import RateLimit
+from redstar_geo.viewing.uploads import MOST_BYTES
 from redstar_geo.viewing.words import LABELS
-from tests.app.conftest import CELL, Visit
+from tests.app.conftest import CELL, Visit, small_app
 from tests.viewing.test_text import HOSTILE
+from tests.viewing.test_uploads import DAMAGED, REFUSED, SCRAMBLED, TAKEN
 
 # Tabs without room on a phone stand in a menu; their buttons are there all the same.
 PRESS = """label => [...document.querySelectorAll(".overflow-dropdown button, [role=tab]")]
@@ -123,6 +127,25 @@ def test_a_programs_mistakes_are_told_without_a_traceback(address: str) -> None:
         with pytest.raises(AppError) as refusal:
             client.predict(**wrong, api_name="/answer")
         assert "Traceback" not in str(refusal.value) and len(str(refusal.value)) < 400
+
+
+def test_seventy_hostile_uploads_by_program_end_in_a_sentence() -> None:
+    """The formal teacher has no proof of such a question: a picture that is taken comes back as its refusal."""
+    client = Client(small_app(RateLimit(1e9, 10**9)), verbose=False)
+    kinds = {"refused": [*REFUSED.values()], "taken": [*TAKEN.values()], "damaged": [*SCRAMBLED, *DAMAGED]}
+    for kind, uploads in kinds.items():
+        for data in uploads:
+            if len(data) > MOST_BYTES or not data:
+                continue  # the one is refused before it is read; the other is no picture at all
+            try:
+                said = client.predict(question="?", picture=base64.b64encode(data).decode(), api_name="/answer")[
+                    "failure"
+                ]
+                assert kind != "refused"
+            except AppError as refusal:
+                said = str(refusal)
+                assert kind != "taken"
+            assert 0 < len(said) < 400 and "Traceback" not in said
 
 
 def test_the_app_is_not_reachable_from_other_machines(address: str) -> None:

@@ -1,5 +1,6 @@
 """Filters over columns find what a walk over all traces finds."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from redstar_geo.errors import InputError
-from redstar_geo.records import Trace, from_table, read
+from redstar_geo.records import SCHEMAS, Trace, from_table, read, to_row
+from redstar_geo.run import write_rows
 from redstar_geo.viewing.trace_store import Query, TraceStore
 from tests.viewing.many import write_many
 
@@ -23,7 +25,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> TraceStore:
 
 def test_every_filter_finds_what_a_walk_finds(store: TraceStore) -> None:
     traces = list(read(Trace, store.folder / "traces.parquet"))
-    query = Query(verdict=["correct", "wrong"], source=["b"], difficulty=(2, 7), length=(100, 500), search="MADE/1")
+    facets = {"verdict": ["correct", "wrong"], "source": ["b"]}
+    query = Query(facets, difficulty=(2, 7), length=(100, 500), search="MADE/1")
     expected = [
         row
         for row, trace in enumerate(traces)
@@ -43,7 +46,37 @@ def test_no_filter_finds_all_and_reasons_add_up(store: TraceStore) -> None:
     rows = store.find(Query())
     assert len(rows) == TRACES
     assert dict(store.reasons(rows)) == {"wrong": TRACES // 4, "over the cap per problem": TRACES // 4}
-    assert dict(store.reasons(store.find(Query(selected=["wrong"])))) == {"wrong": TRACES // 4}
+    assert dict(store.reasons(store.find(Query({"selected": ["wrong"]})))) == {"wrong": TRACES // 4}
+
+
+def test_words_in_texts_are_found_in_as_many_goes_as_it_takes(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    write_many(run, TRACES)
+    traces = list(read(Trace, run / "traces.parquet"))
+    changed = [
+        replace(trace, reasoning="Thales says so.") if row % 7 == 0 else trace for row, trace in enumerate(traces)
+    ]
+    write_rows(run / "traces.parquet", SCHEMAS[Trace], map(to_row, changed))
+    store = TraceStore(run)
+    rows = store.find(Query({"verdict": ["correct", "wrong"]}))
+    found, seen = store.saying(rows, "thales", within_s=60)
+    assert seen == len(rows) and found.tolist() == [row for row in rows.tolist() if row % 7 == 0]
+    parts, rest = [], rows
+    while len(rest):
+        some, looked = store.saying(rest, "thales", within_s=0)
+        assert 0 < looked < len(rows)
+        parts, rest = [*parts, *some.tolist()], rest[looked:]
+    assert parts == found.tolist()
+    assert store.saying(rows, "(.*", within_s=60)[0].size == 0
+
+
+def test_a_run_of_problems_alone_has_an_empty_table(tmp_path: Path) -> None:
+    write_many(tmp_path / "run", 50)
+    (tmp_path / "run" / "traces.parquet").unlink()
+    (tmp_path / "run" / "selection.parquet").unlink()
+    store = TraceStore(tmp_path / "run")
+    assert store.find(Query(search="made")).size == 0 and store.rows(store.find(Query()), ["sample", "verdict"]) == []
+    assert store.reasons(store.find(Query())) == [] and len(store.problems(0, 99)) == 10
 
 
 def test_an_export_holds_the_rows_in_order(store: TraceStore) -> None:

@@ -1,0 +1,118 @@
+"""Evaluations and comparisons as traces, so that they are browsed as a run is.
+
+Their `items.jsonl` is copied to a Parquet file in a folder of its own, which goes when the store does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from redstar_geo.errors import InputError
+from redstar_geo.records import SCHEMAS, Trace, Verdict, to_row
+from redstar_geo.run import read_manifest, write_json, write_rows
+from redstar_geo.teacher.reply import read_reply
+from redstar_geo.viewing.trace_store import TraceStore
+
+Item = Mapping[str, Any]
+_SAME = "same"
+
+
+class EvaluationStore(TraceStore):
+    """The items of an evaluation, in their order.
+
+    Args:
+        folder: of `redstar-geo eval`, with `items.jsonl`; its manifest names the file of problems.
+
+    Raises:
+        InputError: it is no evaluation, or its problems are not there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        manifest = read_manifest(folder)
+        model = str(manifest["recipe"]["model"])
+        self._copy(manifest, _traces(folder, model))
+
+    def _copy(self, manifest: dict[str, Any], traces: Iterable[Trace], flips: Sequence[str] = ()) -> None:
+        self._scratch = TemporaryDirectory(prefix="redstar-geo-browse-")
+        scratch = Path(self._scratch.name)
+        write_json(scratch / "run.json", manifest)
+        write_rows(scratch / "traces.parquet", SCHEMAS[Trace], map(to_row, traces))
+        if flips:
+            write_rows(scratch / "flips.parquet", pa.schema([("reason", pa.string())]), ({"reason": f} for f in flips))
+        super().__init__(scratch, Path(manifest["recipe"]["problems"]))
+
+
+class ComparisonStore(EvaluationStore):
+    """The items of two evaluations, problem by problem: those that the second gained, those it lost, and the others.
+
+    Args:
+        folder: of `redstar-geo compare`, with `compare.json`, which names both evaluations.
+
+    Raises:
+        InputError: one of them, or its problems, is not there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        found = json.loads((folder / "compare.json").read_text(encoding="utf-8"))
+        flip_of = {problem: flip for flip in ("gained", "lost") for problem in found["flips"][flip]}
+        sides = []
+        for place, side in enumerate((found["first"], found["second"]), 1):
+            sides.append(list(_traces(Path(side["run"]), f"{place} · {side['model']}")))
+        traces = sorted(sides[0] + sides[1], key=_flips_first(sides[0], flip_of))
+        flips = [flip_of.get(trace.problem_id, _SAME) for trace in traces]
+        self._copy(read_manifest(found["first"]["run"]), traces, flips)
+
+    def shown(self, row: int) -> list[Trace]:
+        """Both answers to the problem of this row; of several attempts, those with its number."""
+        table = self.columns
+        alike = pa.compute.and_(
+            pa.compute.equal(table["problem"], table["problem"][row]),
+            pa.compute.equal(table["sample"], table["sample"][row]),
+        )
+        return [self.trace(int(each)) for each in np.flatnonzero(alike.to_numpy())]
+
+
+def _flips_first(traces: Sequence[Trace], flip_of: Mapping[str, str]) -> Any:
+    """A key to sort by: the kind of flip, the problem as the first evaluation has it, the attempt."""
+    kinds = ("gained", "lost", _SAME)
+    order = {trace.problem_id: place for place, trace in enumerate(traces)}
+    return lambda trace: (
+        kinds.index(flip_of.get(trace.problem_id, _SAME)),
+        order.get(trace.problem_id, len(order)),
+        trace.sample,
+    )
+
+
+def _traces(folder: Path, model: str) -> Iterator[Trace]:
+    try:
+        with (folder / "items.jsonl").open("rb") as file:  # bytes: a response may hold other line ends
+            yield from (_trace(json.loads(line), model) for line in file if line.endswith(b"\n"))
+    except (OSError, json.JSONDecodeError, KeyError) as error:
+        raise InputError(
+            f"The evaluation {folder} cannot be read ({type(error).__name__}: {error}). Start the app where "
+            "redstar-geo eval was started, bring its folder back, or evaluate again."
+        ) from None
+
+
+def _trace(item: Item, model: str) -> Trace:
+    reply = read_reply({"choices": [{"message": {"content": item["response"]}}]})
+    return Trace(
+        item["id"],
+        item["sample"],
+        model,
+        "",
+        reply.reasoning,
+        reply.response,
+        "length" if item["truncated"] else "stop",
+        None,
+        item["tokens"],
+        item["seconds"],
+        Verdict(item["verdict"], item["reason"], item["extracted"]),
+    )
