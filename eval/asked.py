@@ -42,6 +42,11 @@ class Asked:
     rejected: Counter[str]
     benchmark: Benchmark | None = None
 
+    @property
+    def judged(self) -> bool:
+        """Whether a judge scores the answers."""
+        return self.benchmark is not None and self.benchmark.judged
+
     def grade(self, problem: Problem, trace: Trace) -> Verdict:
         """By the benchmark's own rule where it has one."""
         return grading.grade(problem, trace) if self.benchmark is None else grade(self.benchmark, problem, trace)
@@ -97,11 +102,6 @@ def of_benchmark(recipe: EvalRecipe, benchmark: Benchmark) -> Asked:
     rejected = Counter(noted["rejected"])
     problems = _chosen(list(read(Problem, file)), recipe, rejected)
     return Asked(benchmark.name, folder, file, problems, rejected, benchmark)
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sha256_of(data: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from typing import Any
 from pydantic import Field
 
 from redstar_geo.errors import InputError
+from redstar_geo.eval.items import LEFT_TO_JUDGE
+from redstar_geo.fingerprint import sha256
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem, read
 from redstar_geo.report.compare import Flip, write_report
@@ -162,8 +163,13 @@ def _evaluation(folder: str) -> Evaluation:
             "Finish it with the same `redstar-geo eval`, which goes on where it stopped."
         )
     items = _items(Path(folder) / "items.jsonl")
+    if any(item["reason"] == LEFT_TO_JUDGE for found in items.values() for item in found):
+        raise InputError(
+            f"{folder} is scored by a judge, so its answers are neither right nor wrong. Compare `of_judged` of the "
+            "two scores.json, with their intervals."
+        )
     path = Path(manifest["recipe"]["problems"])
-    if not path.is_file() or _sha256(path) != manifest["inputs"][str(path)]:
+    if not path.is_file() or sha256(path) != manifest["inputs"][str(path)]:
         raise InputError(
             f"{folder} was evaluated on {path}, which is {'not there' if not path.is_file() else 'another file now'}. "
             "Bring it back, or make it again with the recipe in the run.json beside it."
@@ -182,8 +188,3 @@ def _items(path: Path) -> dict[str, list[dict[str, Any]]]:
         item = json.loads(line)
         items.setdefault(item["id"], []).append(item)
     return items
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

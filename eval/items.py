@@ -1,6 +1,6 @@
 """The items of an evaluation as they come: a line an attempt, appended, each rank to a file of its own.
 
-When all are there they become one `items.jsonl` in the order of the problems, whatever order they came in.
+When all are there they become one file in the order of the problems, whatever order they came in.
 """
 
 from __future__ import annotations
@@ -14,16 +14,20 @@ from redstar_geo.backends import Key
 from redstar_geo.jsonl import cut_torn_line
 from redstar_geo.run import write_text
 
-_WHOLE = "items.jsonl"
 Item = dict[str, Any]
+LEFT_TO_JUDGE = "left_to_judge"  # why an item is undecided whose benchmark has no gold answers
 
 
 class Items:
-    """What is kept in a folder, as one rank sees it; what a kill left of its own last line is cut off."""
+    """What is kept in a folder, as one rank sees it; what a kill left of its own last line is cut off.
 
-    def __init__(self, folder: Path, rank: int) -> None:
-        self.folder = folder
-        self.path = folder / (_WHOLE if rank == 0 else f"items.{rank}.jsonl")
+    Args:
+        name: `items`, of answers, or `judgements`, of a judge's about these.
+    """
+
+    def __init__(self, folder: Path, rank: int, name: str = "items") -> None:
+        self.folder, self.name = folder, name
+        self.path = folder / (f"{name}.{rank}.jsonl" if rank else f"{name}.jsonl")
         cut_torn_line(self.path)
 
     def append(self, items: Iterable[Item]) -> None:
@@ -35,7 +39,7 @@ class Items:
     def read(self) -> dict[Key, Item]:
         """Those of all ranks, each once; a line that another rank is writing is not one yet."""
         found: dict[Key, Item] = {}
-        for path in [self.folder / _WHOLE, *self._others()]:
+        for path in [self.folder / f"{self.name}.jsonl", *self._others()]:
             text = path.read_bytes() if path.is_file() else b""
             for line in text.split(b"\n")[:-1]:
                 item = json.loads(line)
@@ -50,13 +54,13 @@ class Items:
         """
         found = self.read()
         items = [found[key] for key in order]
-        write_text(self.folder / _WHOLE, "".join(map(_line, items)))
+        write_text(self.folder / f"{self.name}.jsonl", "".join(map(_line, items)))
         for path in self._others():
             path.unlink()
         return items
 
     def _others(self) -> list[Path]:
-        return sorted(self.folder.glob("items.*.jsonl"))
+        return sorted(self.folder.glob(f"{self.name}.*.jsonl"))
 
 
 def _line(item: Item) -> str:

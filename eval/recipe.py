@@ -11,6 +11,21 @@ from redstar_geo.backends.endpoint import Endpoint
 from redstar_geo.recipe import Section
 
 
+class Judge(Section):
+    """A model at an endpoint that scores what has no gold answer.
+
+    Attributes:
+        max_tokens, temperature: how its judgements are written.
+        tries: how often it is asked about an answer until what it says can be read; then that answer has no score.
+    """
+
+    model: str
+    endpoint: Endpoint
+    max_tokens: int = Field(default=4096, gt=0)
+    temperature: float = Field(default=0.0, ge=0)
+    tries: int = Field(default=3, gt=0)
+
+
 class EvalRecipe(Section):
     """`redstar-geo eval`: who is asked, what, how often, and what the answers are held against.
 
@@ -27,6 +42,7 @@ class EvalRecipe(Section):
         training: a run of `redstar-geo data` or `train` that the problems are compared with, by text and picture.
         gdl: FormalGeo's folder of predicates and theorems: the steps of answers to its problems are judged only with
             it; built-in problems bring their proofs.
+        judge: who scores the answers to benchmarks of `protocol: judged`.
         shown: how many answers that are not right the report shows of each benchmark.
     """
 
@@ -48,6 +64,7 @@ class EvalRecipe(Section):
     dtype: Literal["float32", "bfloat16"] = "bfloat16"
     training: str | None = None
     gdl: str | None = None
+    judge: Judge | None = None
     shown: int = Field(default=40, ge=0)
 
     @model_validator(mode="after")

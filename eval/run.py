@@ -11,29 +11,29 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import yaml
 from filelock import FileLock, Timeout
 
 from redstar_geo import benchmarks
 from redstar_geo.backends import Answer, Backend, Key, Sample, Shard
 from redstar_geo.benchmarks import Benchmark, HarnessTask
 from redstar_geo.errors import InputError, RedStarError
-from redstar_geo.eval import overlap
-from redstar_geo.eval.asked import Asked, of_benchmark, of_file, sha256, sha256_of
-from redstar_geo.eval.items import Item, Items
+from redstar_geo.eval import harness
+from redstar_geo.eval.asked import Asked, of_benchmark, of_file, sha256_of
+from redstar_geo.eval.finish import finish, recipe_as_run, samples_of
+from redstar_geo.eval.items import LEFT_TO_JUDGE, Item, Items
+from redstar_geo.eval.judging import JUDGEMENTS, judge_answers, judge_of
 from redstar_geo.eval.recipe import EvalRecipe
-from redstar_geo.eval.scoring import score
-from redstar_geo.progress import console
+from redstar_geo.fingerprint import sha256
 from redstar_geo.records import Trace, Verdict
-from redstar_geo.report.evaluation import Scored, markdown, write_report
-from redstar_geo.run import Counts, Run, open_run, write_json, write_text
-from redstar_geo.scores.summary import Attempt
+from redstar_geo.run import Run, open_run
 from redstar_geo.teacher.reply import read_reply
 
+if TYPE_CHECKING:
+    from redstar_geo.backends.local import LocalModel
+
 __all__ = ["EvalRecipe", "main"]
-_MAY_CHANGE = {"servers", "deadline_s", "attempts", "give_up_s"}
 
 
 def main(recipe: EvalRecipe) -> dict[str, Any]:
@@ -43,12 +43,13 @@ def main(recipe: EvalRecipe) -> dict[str, Any]:
     its own below it. `report.html` and `report.md` tell all of them.
 
     Returns:
-        What `scores.json` holds; for benchmarks `{"benchmarks": {name: scores}, …}`. A rank that is not the last
-        returns how many answers are still missing under `missing`.
+        What `scores.json` holds; for benchmarks `{"benchmarks": {name: scores}, …}`, those that a judge scores under
+        `judged`, tasks of lm-evaluation-harness under `general`. A rank that is not the last returns how many answers
+        are still missing under `missing`.
 
     Raises:
-        InputError: the problems, the model or a server are at fault.
-        RedStarError: some answers could not be got; all others are kept.
+        InputError: the problems, the model, the judge or a server are at fault.
+        RedStarError: some answers or judgements could not be got; all others are kept.
     """
     shard, wanted = Shard.here(), benchmarks.resolve(recipe.benchmarks)
     folder, inputs = Path(recipe.run), _inputs(recipe, wanted)
@@ -56,32 +57,37 @@ def main(recipe: EvalRecipe) -> dict[str, Any]:
         with _turn(folder):  # what a mistake in the recipe leaves behind must not refuse the mended one
             if (folder / "run.json").is_file() and (scores := _finished(recipe, inputs)):
                 return scores
-            sets, elsewhere = _sets(recipe, wanted)
+            sets, tasks = _sets(recipe, wanted)
         backend = _backend(recipe, shard) if any(_missing(each, recipe, shard) for each in sets) else None
         with _turn(folder), _opened(recipe, inputs):
             pass
         failures = _answer(sets, recipe, backend, shard) if backend else Counter[str]()
+        if shard.rank == 0:
+            _run_tasks(tasks, recipe, backend, shard)
         with _turn(folder):
             if scores := _finished(recipe, inputs):
                 return scores
             missing = {each.name: _missing(each, recipe, shard) for each in sets}
+            missing |= {task.name: int(harness.finished(task, recipe) is None) for task in tasks}
             if any(missing.values()):
                 return _unfinished(missing, failures, shard)
+            _judge(sets, recipe)
             with _opened(recipe, inputs) as run:
-                return _finish(run, sets, elsewhere, recipe)
+                return finish(run, sets, tasks, recipe)
 
 
-def _sets(recipe: EvalRecipe, found: Sequence[Benchmark | HarnessTask]) -> tuple[list[Asked], dict[str, str]]:
-    """What is asked, and the benchmarks that are run elsewhere, with where."""
+def _sets(recipe: EvalRecipe, found: Sequence[Benchmark | HarnessTask]) -> tuple[list[Asked], list[HarnessTask]]:
+    """What is asked here, and the tasks that lm-evaluation-harness runs."""
     if recipe.problems is not None:
-        return [of_file(recipe, Path(recipe.problems))], {}
+        return [of_file(recipe, Path(recipe.problems))], []
     if strange := sorted(recipe.paths.keys() - {each.name for each in found}):
         raise InputError(f"paths names {strange}, which are not evaluated: {[each.name for each in found]} are.")
-    elsewhere = {each.name: "lm-evaluation-harness" for each in found if isinstance(each, HarnessTask)}
-    sets = [of_benchmark(recipe, each) for each in found if not isinstance(each, HarnessTask)]
-    if not sets:
-        raise InputError(f"All of {sorted(elsewhere)} are run through lm-evaluation-harness, and none is asked here.")
-    return sets, elsewhere
+    tasks = [each for each in found if isinstance(each, HarnessTask)]
+    harness.check(tasks, recipe)
+    here = [each for each in found if isinstance(each, Benchmark)]
+    if any(each.judged for each in here):
+        judge_of(recipe)
+    return [of_benchmark(recipe, each) for each in here], tasks
 
 
 def _answer(sets: Sequence[Asked], recipe: EvalRecipe, backend: Backend, shard: Shard) -> Counter[str]:
@@ -89,7 +95,7 @@ def _answer(sets: Sequence[Asked], recipe: EvalRecipe, backend: Backend, shard: 
     failures = Counter[str]()
     for asked in sets:
         items = Items(asked.folder, shard.rank)
-        samples, done = _samples(asked, recipe), items.read()
+        samples, done = samples_of(asked, recipe), items.read()
         if all(each.key in done for each in samples):
             continue
 
@@ -110,19 +116,29 @@ def _backend(recipe: EvalRecipe, shard: Shard) -> Backend:
         from redstar_geo.backends.vllm import VllmModel
 
         return VllmModel(recipe.model, recipe.generation, recipe.dtype, shard)
+    return _local(recipe, shard)
+
+
+def _local(recipe: EvalRecipe, shard: Shard) -> LocalModel:
     from redstar_geo.backends.local import LocalModel
 
     return LocalModel(recipe.model, recipe.generation, recipe.batch_size, recipe.dtype, shard)
 
 
+def _run_tasks(tasks: Sequence[HarnessTask], recipe: EvalRecipe, backend: Backend | None, shard: Shard) -> None:
+    """Those that are not finished, all with one model: the one that has answered, if it is of this process."""
+    left = [task for task in tasks if harness.finished(task, recipe) is None]
+    if left:
+        from redstar_geo.backends.local import LocalModel
+
+        model = backend if isinstance(backend, LocalModel) else _local(recipe, shard)
+        for task in left:
+            harness.run(task, recipe, model)
+
+
 def _item(asked: Asked, sample: Sample, answer: Answer) -> Item:
     """The line of an answer; one that failed for good is undecided under that reason."""
-    if answer.failure is None:
-        reply = read_reply({"choices": [{"message": {"content": answer.text}}]})
-        trace = Trace(*sample.key, "", "", reply.reasoning, reply.response, answer.finish_reason)
-        verdict = asked.grade(sample.problem, trace)
-    else:
-        verdict = Verdict("undecided", answer.failure)
+    verdict = _verdict(asked, sample, answer)
     return {
         "id": sample.problem.id,
         "sample": sample.number,
@@ -136,76 +152,39 @@ def _item(asked: Asked, sample: Sample, answer: Answer) -> Item:
     }
 
 
-def _finish(run: Run, sets: Sequence[Asked], elsewhere: dict[str, str], recipe: EvalRecipe) -> dict[str, Any]:
-    """Scores, overlap and reports of what is complete."""
-    scored = []
-    for asked in sets:
-        items = Items(asked.folder, 0).settle([each.key for each in _samples(asked, recipe)])
-        scored.append(Scored(asked.name, asked.problems, items, score(asked, items, recipe, run.path("facts.sqlite"))))
-    shared = _overlap(sets, scored, recipe)
-    if recipe.problems is not None:
-        scores = {**scored[0].scores, **shared}
-    else:
-        weights = {name: digest for name, digest in run.manifest["inputs"].items() if name.endswith(".safetensors")}
-        for asked, one in zip(sets, scored, strict=True):
-            _finish_one(asked, one, recipe, weights)
-        scores = {"benchmarks": {one.name: one.scores for one in scored}, "run_elsewhere": elsewhere} | shared
-    write_text(run.path("recipe.yaml"), yaml.safe_dump(recipe.model_dump(), allow_unicode=True, sort_keys=False))
-    facts = {"recipe": run.manifest["recipe"], "inputs": run.manifest["inputs"], "versions": run.manifest["versions"]}
-    again = f"redstar-geo eval {run.folder}/recipe.yaml run={run.folder}_again"
-    write_report(run.path("report.html"), scored, scores, facts, again, recipe.shown)
-    write_text(run.path("report.md"), markdown(scored, scores))
-    write_json(run.path("scores.json"), scores)
-    run.finish("evaluate", _counts(sets), command=again)
-    console.print(markdown(scored, scores), markup=False, soft_wrap=True)
-    return scores
+def _verdict(asked: Asked, sample: Sample, answer: Answer) -> Verdict:
+    if answer.failure is not None:
+        return Verdict("undecided", answer.failure)
+    if asked.judged:
+        return Verdict("undecided", LEFT_TO_JUDGE)
+    reply = read_reply({"choices": [{"message": {"content": answer.text}}]})
+    trace = Trace(*sample.key, "", "", reply.reasoning, reply.response, answer.finish_reason)
+    return asked.grade(sample.problem, trace)
 
 
-def _finish_one(asked: Asked, scored: Scored, recipe: EvalRecipe, weights: dict[str, str]) -> None:
-    """A benchmark's folder is a run of its own, so that it can be compared with another one's."""
-    inputs = {str(asked.file): sha256(asked.file)} | weights
-    with open_run(asked.folder, _recipe_of(asked, recipe), inputs) as run:
-        write_json(run.path("scores.json"), scored.scores)
-        run.finish("evaluate", _counts([asked]))
+def _judge(sets: Sequence[Asked], recipe: EvalRecipe) -> None:
+    """Have every answer judged that is for a judge and is not yet.
 
-
-def _recipe_of(asked: Asked, recipe: EvalRecipe) -> dict[str, Any]:
-    assert asked.benchmark is not None
-    changes = {"run": str(asked.folder), "problems": str(asked.file), "benchmark": asked.benchmark.model_dump()}
-    return recipe.model_dump(exclude={"benchmarks", "paths"}) | changes
-
-
-def _overlap(sets: Sequence[Asked], scored: Sequence[Scored], recipe: EvalRecipe) -> dict[str, Any]:
-    """With the training run, where one is given, and of benchmarks with each other."""
-    if recipe.training is None and len(sets) < 2:
-        return {}
-    prints = overlap.Fingerprints()
-    looked = [overlap.Looked(asked, prints) for asked in sets]
-    shared: dict[str, Any] = {}
-    if recipe.training is not None:
-        training = Path(recipe.training)
-        shared["in_training"] = {
-            asked.name: overlap.with_training(asked, look, list(map(Attempt.of, one.items)), training)
-            for asked, look, one in zip(sets, looked, scored, strict=True)
-        }
-    if len(sets) > 1:
-        shared["between_benchmarks"] = overlap.between(list(zip(looked, sets, strict=True)))
-    return shared
-
-
-def _counts(sets: Sequence[Asked]) -> Counts:
-    rejected = sum((asked.rejected for asked in sets), Counter[str]())
-    out = sum(len(asked.problems) for asked in sets)
-    return Counts(in_=out + rejected.total(), out=out, rejected=dict(rejected))
-
-
-def _samples(asked: Asked, recipe: EvalRecipe) -> list[Sample]:
-    return [Sample(problem, number) for problem in asked.problems for number in range(recipe.samples)]
+    Raises:
+        RedStarError: some judgements could not be got; all others are kept.
+    """
+    failures = Counter[str]()
+    for asked in (each for each in sets if each.judged):
+        kept = Items(asked.folder, 0, JUDGEMENTS)
+        done, answers = kept.read(), Items(asked.folder, 0).read()
+        left = [answers[each.key] for each in samples_of(asked, recipe) if each.key not in done]
+        failures += judge_answers(asked, left, judge_of(recipe), recipe.seed, lambda one, kept=kept: kept.append([one]))
+    if failures:
+        why = ", ".join(f"{count} {reason}" for reason, count in failures.most_common())
+        raise RedStarError(
+            f"{failures.total()} judgements are missing: {why}. All others are kept; the same command asks only for "
+            "these."
+        )
 
 
 def _missing(asked: Asked, recipe: EvalRecipe, shard: Shard) -> int:
     done: dict[Key, Item] = Items(asked.folder, shard.rank).read()
-    return sum(each.key not in done for each in _samples(asked, recipe))
+    return sum(each.key not in done for each in samples_of(asked, recipe))
 
 
 def _unfinished(missing: dict[str, int], failures: Counter[str], shard: Shard) -> dict[str, Any]:
@@ -247,8 +226,7 @@ def _turn(folder: Path) -> FileLock:
 
 
 def _opened(recipe: EvalRecipe, inputs: dict[str, str]) -> AbstractContextManager[Run]:
-    """The run of this recipe; where a model is served, and how patiently it is asked, may change on the way."""
-    return open_run(recipe.run, recipe.model_dump(exclude={"endpoint": _MAY_CHANGE}), inputs)
+    return open_run(recipe.run, recipe_as_run(recipe), inputs)
 
 
 def _inputs(recipe: EvalRecipe, asked: Sequence[Benchmark | HarnessTask]) -> dict[str, str]:

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 Status = Literal["correct", "wrong", "rejected", "undecided"]
-AnswerKind = Literal["choice", "number", "expression", "tests"]
-Domain = Literal["geometry", "math", "code"]
+AnswerKind = Literal["choice", "number", "expression", "tests", "judged"]
+Domain = Literal["geometry", "math", "code", "general"]
 
 
 @dataclass(frozen=True)

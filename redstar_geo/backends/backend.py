@@ -34,14 +34,20 @@ class Generation:
 
 @dataclass(frozen=True)
 class Sample:
-    """One attempt that is wanted at a problem."""
+    """One attempt that is wanted at a problem; a `plain` one is asked in the problem's own words alone."""
 
     problem: Problem
     number: int
+    plain: bool = False
 
     @property
     def key(self) -> Key:
         return self.problem.id, self.number
+
+    def messages(self) -> list[dict[str, str]]:
+        """What the model is asked, without the pictures."""
+        plain = [{"role": "user", "content": self.problem.question}]
+        return plain if self.plain else prompt_messages(self.problem)
 
 
 @dataclass(frozen=True)
@@ -103,10 +109,10 @@ class Backend(Protocol):
         """
 
 
-def chat_messages(problem: Problem) -> list[dict[str, Any]]:
+def chat_messages(sample: Sample) -> list[dict[str, Any]]:
     """The problem as messages of an OpenAI-compatible chat, the pictures before the text and in their own size."""
-    pictures = [{"type": "image_url", "image_url": {"url": _data_url(image)}} for image in problem.images]
-    (message,) = prompt_messages(problem)
+    pictures = [{"type": "image_url", "image_url": {"url": _data_url(image)}} for image in sample.problem.images]
+    (message,) = sample.messages()
     text = message["content"]
     return [{"role": "user", "content": [*pictures, {"type": "text", "text": text}] if pictures else text}]
 

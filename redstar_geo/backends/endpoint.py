@@ -74,7 +74,7 @@ class ServedModel:
         wanted = self.generation
         return {
             "model": self.model,
-            "messages": chat_messages(sample.problem),
+            "messages": chat_messages(sample),
             "max_tokens": wanted.max_new_tokens,
             "temperature": wanted.temperature,
             "top_p": wanted.top_p,

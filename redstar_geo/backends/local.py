@@ -24,7 +24,6 @@ from redstar_geo.progress import progress
 from redstar_geo.records import Problem
 from redstar_geo.vlm.encode import render_prompt
 from redstar_geo.vlm.families import family_of, image_cost, load, tokenizer_of
-from redstar_geo.vlm.render import prompt_messages
 
 
 class LocalModel:
@@ -59,23 +58,22 @@ class LocalModel:
         lengths = {each.problem.id: 0 for each in ordered}
         for each in ordered:
             if not lengths[each.problem.id]:
-                lengths[each.problem.id] = self._length(each.problem)
+                lengths[each.problem.id] = self._length(each)
         ordered.sort(key=lambda each: -lengths[each.problem.id])
         return [ordered[start : start + self.batch_size] for start in range(0, len(ordered), self.batch_size)]
 
-    def _length(self, problem: Problem) -> int:
+    def _length(self, sample: Sample) -> int:
         """Tokens of the prompt, pictures included."""
-        sizes = [Image.open(BytesIO(image.data)).size for image in problem.images]
+        sizes = [Image.open(BytesIO(image.data)).size for image in sample.problem.images]
         pictures = sum(image_cost(self.family, self.model.config, self.processor, size).tokens for size in sizes)
-        text = prompt_messages(problem)[0]["content"]
+        text = sample.messages()[0]["content"]
         return len(self.tokenizer(text)["input_ids"]) + pictures
 
     def _answers(self, batch: Sequence[Sample], number: int) -> list[tuple[Sample, Answer]]:
         started = time.monotonic()
         pictures = [_pictures(each.problem) for each in batch]
         prompts = [
-            render_prompt(self.processor, prompt_messages(each.problem), shown)
-            for each, shown in zip(batch, pictures, strict=True)
+            render_prompt(self.processor, each.messages(), shown) for each, shown in zip(batch, pictures, strict=True)
         ]
         options: dict[str, Any] = {"padding": True, "padding_side": "left", "add_special_tokens": False}
         if flat := [picture for shown in pictures for picture in shown]:

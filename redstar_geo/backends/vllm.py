@@ -68,7 +68,7 @@ class VllmModel:
             )
             for each in samples
         ]
-        conversations = [chat_messages(each.problem) for each in samples]
+        conversations = [chat_messages(each) for each in samples]
         outputs = self.engine.chat(conversations, settings, use_tqdm=False)
         seconds = (time.monotonic() - started) / len(samples)
         found = [output.outputs[0] for output in outputs]

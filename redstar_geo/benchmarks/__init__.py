@@ -12,7 +12,9 @@ To add one, write such a file, here or anywhere else:
 
 Here, it goes by its file's name, and one line in `suites.yaml` puts it into a suite; elsewhere it goes by its path.
 A benchmark by whose own rules an answer is right without an exact match names the key of `meta` that holds the rule:
-`decimals` (both values are rounded to so many) or `tolerance` (the largest difference).
+`decimals` (both values are rounded to so many) or `tolerance` (the largest difference). `protocol: judged` is for sets
+whose owners have a model score the answers, which have a Python file here too (`judged.PROTOCOLS`); a file with
+`harness:` names a task of lm-evaluation-harness.
 
 `load("geoqa_free")` is one of them, `resolve(["geometry", "my.yaml"])` those of suites, names and paths, and
 `problems(benchmark)` its items, from the hub or a local path.

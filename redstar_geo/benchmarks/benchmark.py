@@ -7,28 +7,31 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from redstar_geo.benchmarks.judged import PROTOCOLS, JudgedSource
 from redstar_geo.errors import InputError
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, catalogue
 from redstar_geo.sources.catalogue import BuiltinSource, FormalGeo7kSource, ProblemsSource, PublicSource
 
-_WITHOUT_SPLIT = (FormalGeo7kSource, ProblemsSource)
-Protocol = Literal["choices", "free", "as_given", "tests"]
+_WITHOUT_SPLIT = (FormalGeo7kSource, ProblemsSource, JudgedSource)
+_Source = FormalGeo7kSource | BuiltinSource | PublicSource | ProblemsSource | JudgedSource
+Protocol = Literal["choices", "free", "as_given", "tests", "judged"]
 
 
 class Benchmark(Section):
     """Items of a source, asked in one way.
 
-    `protocol`: every item with its choices, every item without, each as it comes, or programs judged by tests; an item
-    that cannot be asked so is rejected. `keep` takes the items whose `meta` has one of the values under each key.
-    `items` is how many the owners count; `category` the key of `meta` that scores are split by. `decimals` and
-    `tolerance` are keys of `meta` with the benchmark's own rule for numbers; see `redstar_geo.benchmarks.grading`.
+    `protocol`: every item with its choices, every item without, each as it comes, programs judged by tests, or texts
+    scored by a judge; an item that cannot be asked so is rejected. `keep` takes the items whose `meta` has one of the
+    values under each key. `items` is how many the owners count; `category` the key of `meta` that scores are split by.
+    `decimals` and `tolerance` are keys of `meta` with the benchmark's own rule for numbers; see
+    `redstar_geo.benchmarks.grading`.
     """
 
     name: str
     title: str
-    source: Annotated[FormalGeo7kSource | BuiltinSource | PublicSource | ProblemsSource, Field(discriminator="kind")]
+    source: Annotated[_Source, Field(discriminator="kind")]
     protocol: Protocol
     keep: dict[str, list[str | int | float]] = Field(default_factory=dict)
     category: str | None = None
@@ -43,15 +46,34 @@ class Benchmark(Section):
             raise ValueError("source.split is not named, and a source by default gives what is for training")
         return self
 
+    @model_validator(mode="after")
+    def _is_judged_by_its_protocol(self) -> Benchmark:
+        if self.judged != isinstance(self.source, JudgedSource):
+            raise ValueError(f"protocol: judged is for {', '.join(PROTOCOLS)}, and for these there is no other")
+        return self
+
+    @property
+    def judged(self) -> bool:
+        """Whether a judge scores its answers."""
+        return self.protocol == "judged"
+
 
 class HarnessTask(Section):
-    """A task that lm-evaluation-harness runs by its own protocol: its name there, the metric, what it is to show."""
+    """A task or group that lm-evaluation-harness runs by its own protocol.
+
+    Attributes:
+        harness: its name there.
+        metric: the one that is reported, a number an item.
+        ability: what it is to show.
+        folder: of task files of your own, in the harness's format, instead of its own; these may run Python.
+    """
 
     name: str
     title: str
     harness: str
     metric: str
     ability: str
+    folder: str | None = None
     citation: str
 
 
@@ -70,7 +92,7 @@ def problems(benchmark: Benchmark, path: str | None = None, seed: int = 0) -> It
         if isinstance(source, BuiltinSource):
             raise InputError(f"{benchmark.name} is made here, so it takes no path ({path}). Leave the path out.")
         source = source.model_copy(update={"path": path})
-    for item in catalogue.read(source, seed):
+    for item in _read(source, seed):
         if isinstance(item, Rejected):
             yield item
         elif not _kept(benchmark, item):
@@ -89,11 +111,19 @@ def category(benchmark: Benchmark, problem: Problem) -> str:
     return "other" if found in (None, "") else str(found)
 
 
+def _read(source: _Source, seed: int) -> Iterator[Problem | Rejected]:
+    if isinstance(source, JudgedSource):
+        return PROTOCOLS[source.kind].problems(source)
+    return catalogue.read(source, seed)
+
+
 def _kept(benchmark: Benchmark, problem: Problem) -> bool:
     return all(str(problem.meta.get(key)) in map(str, values) for key, values in benchmark.keep.items())
 
 
 def _asked(protocol: Protocol, problem: Problem) -> bool:
+    if protocol == "judged":
+        return True
     if protocol == "tests" or problem.answer_kind == "tests":
         return protocol == "tests" and problem.answer_kind == "tests"
     return protocol == "as_given" or (protocol == "choices") == bool(problem.choices)

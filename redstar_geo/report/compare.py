@@ -10,9 +10,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from redstar_geo.records import Problem
-from redstar_geo.report.page import picture, plot, write_page
-
-_LONGEST = 20_000  # characters of a response; of a longer one its two ends
+from redstar_geo.report.page import percent, picture, plot, shortened, write_page
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,9 @@ def write_report(path: Path, found: Mapping[str, Any], flips: Mapping[str, Seque
         p_value=_p_value(found["mcnemar"]["p_value"]) if found["mcnemar"] else None,
         rows=[_row(found[name], name) for name in ("first", "second")],
         verdicts=_matrix(found["verdicts"]) if found["verdicts"] else None,
-        groups=[{"name": name, **_points(group)} for name, group in found["difference_by_group"].items()],
+        groups=[
+            {"name": name.replace("_", " "), **_points(group)} for name, group in found["difference_by_group"].items()
+        ],
         groups_plot=plot(_differences(found)),
         parts=[
             {
@@ -56,7 +56,7 @@ def write_report(path: Path, found: Mapping[str, Any], flips: Mapping[str, Seque
 
 def _headline(found: Mapping[str, Any]) -> str:
     points = _points(found["difference"])
-    first, second = (_percent(found[name]["of_all"]["accuracy"]) for name in ("first", "second"))
+    first, second = (percent(found[name]["of_all"]["accuracy"]) for name in ("first", "second"))
     return (
         f"{second} against {first} on the same {found['problems']:,} problems: {points['value']} points, "
         f"95 % interval {points['interval']}."
@@ -68,13 +68,13 @@ def _row(score: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {
         "name": name,
         "model": score["model"],
-        "accuracy": _percent(of_all["accuracy"]),
-        "interval": f"{_percent(of_all['low'])} – {_percent(of_all['high'])}",
-        "completed": _percent(completed["accuracy"]),
+        "accuracy": percent(of_all["accuracy"]),
+        "interval": f"{percent(of_all['low'])} – {percent(of_all['high'])}",
+        "completed": percent(completed["accuracy"]),
         "attempts": f"{score['attempts']:,}",
-        "truncated": _percent(score["truncated_share"]),
-        "no_answer": _percent(score["no_answer_share"]),
-        "undecided": _percent(score["undecided_share"]),
+        "truncated": percent(score["truncated_share"]),
+        "no_answer": percent(score["no_answer_share"]),
+        "undecided": percent(score["undecided_share"]),
         "tokens": f"{score['mean_tokens']:,.0f}",
     }
 
@@ -122,11 +122,12 @@ def _card(flip: Flip) -> dict[str, Any]:
 def _told(items: Sequence[Mapping[str, Any]], right: bool) -> dict[str, Any]:
     """The first attempt that shows the flip: a right one on the side that has more of them, else one that is not."""
     item = next((item for item in items if (item["verdict"] == "correct") == right), items[0])
-    text = item["response"]
-    if len(text) > _LONGEST:
-        cut = len(text) - _LONGEST
-        text = f"{text[: _LONGEST // 2]}\n\n[… {cut:,} characters left out …]\n\n{text[-_LONGEST // 2 :]}"
-    return {"status": item["verdict"], "reason": item["reason"], "tokens": f"{item['tokens']:,}", "text": text}
+    return {
+        "status": item["verdict"],
+        "reason": item["reason"],
+        "tokens": f"{item['tokens']:,}",
+        "text": shortened(item["response"]),
+    }
 
 
 def _right(items: Sequence[Mapping[str, Any]]) -> float:
@@ -136,12 +137,12 @@ def _right(items: Sequence[Mapping[str, Any]]) -> float:
 def _points(estimate: Mapping[str, Any]) -> dict[str, Any]:
     interval = "–"
     if estimate["low"] is not None:
-        interval = f"{100 * estimate['low']:+.1f} to {100 * estimate['high']:+.1f}"
-    return {"n": f"{estimate['n']:,}", "value": f"{100 * estimate['value']:+.1f}", "interval": interval}
+        interval = f"{_signed(estimate['low'])} to {_signed(estimate['high'])}"
+    return {"n": f"{estimate['n']:,}", "value": _signed(estimate["value"]), "interval": interval}
 
 
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"
+def _signed(share: float) -> str:
+    return f"{100 * share:+.1f}".replace("-", "−")
 
 
 def _p_value(value: float) -> str:

@@ -14,14 +14,23 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from redstar_geo.records import Problem
-from redstar_geo.report.page import picture, plot, write_page
+from redstar_geo.report.judged import (
+    GENERAL,
+    GENERAL_KEYS,
+    JUDGED,
+    JUDGED_KEYS,
+    Judged,
+    general_row,
+    judged_row,
+    judged_section,
+)
+from redstar_geo.report.page import percent, picture, plot, shortened, write_page
 
-_LONGEST = 20_000  # characters of a response; of a longer one its two ends
 _BINS = 30
 _GROUPS_DRAWN = 30
 _SETTINGS = (
     *("model", "engine", "endpoint", "samples", "max_new_tokens", "temperature", "top_p", "seed", "dtype", "limit"),
-    *("batch_size", "training", "gdl"),
+    *("batch_size", "training", "gdl", "judge"),
 )
 
 
@@ -35,70 +44,96 @@ class Scored:
     scores: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Results:
+    """All that was evaluated; `general` is what `scores.json` holds of each task of lm-evaluation-harness."""
+
+    scored: Sequence[Scored]
+    judged: Sequence[Judged] = ()
+    general: Sequence[Mapping[str, Any]] = ()
+
+
 def write_report(
-    path: Path, sets: Sequence[Scored], scores: Mapping[str, Any], facts: Mapping[str, Any], again: str, shown: int
+    path: Path, results: Results, scores: Mapping[str, Any], facts: Mapping[str, Any], again: str, shown: int
 ) -> None:
     """Write the page: no script, no outside request, the same bytes for the same answers.
 
     Args:
         path: the file to write.
-        sets: what was evaluated.
+        results: what was evaluated.
         scores: what `scores.json` holds; the overlap is read from it.
         facts: recipe, inputs and versions of the run.
         again: the command that does the same again.
         shown: how many answers that are not right are shown of each set.
     """
+    sets = results.scored
     write_page(
         path,
         "evaluation.html",
-        headline=_headline(sets),
+        headline=_headline(results),
         ks=_ks(sets),
         rows=[_row(one) for one in sets],
         figure=_plot(_accuracies([(one.name, one.scores["of_all"]) for one in sets])) if len(sets) > 1 else None,
+        judged_rows=[judged_row(one) for one in results.judged],
+        judged=[judged_section(one, shown) for one in results.judged],
+        general=[general_row(one) for one in results.general],
         settings=[(name, _said(facts["recipe"].get(name))) for name in _SETTINGS if name in facts["recipe"]],
         sets=[_section(one, shown) for one in sets],
         in_training=_overlaps(scores.get("in_training", {})),
         training=facts["recipe"].get("training"),
         between=_in_common(scores),
         apart=sum(not one["items"] for one in scores.get("between_benchmarks", [])),
-        run_elsewhere=scores.get("run_elsewhere", {}),
         again=again,
         inputs=facts["inputs"],
         versions=facts["versions"],
     )
 
 
-def markdown(sets: Sequence[Scored], scores: Mapping[str, Any]) -> str:
-    """The scores as a table for a README, what they have in common with the training run below it."""
-    ks = _ks(sets)
+def markdown(results: Results, scores: Mapping[str, Any]) -> str:
+    """The scores as tables for a README, what they have in common with the training run below them."""
+    ks = _ks(results.scored)
     names = ["", "right", "95 % interval", "of completed", "problems", "answers", "truncated", "no answer", "undecided"]
     names += ["mean tokens", *(f"{what}@{k}" for k in ks for what in ("pass", "maj"))]
-    lines = [names, ["---", *["---:"] * (len(names) - 1)]]
-    for row in map(_row, sets):
-        keys = ("name", "accuracy", "interval", "completed", "problems", "attempts", "truncated", "no_answer")
-        lines.append([*(row[key] for key in keys), row["undecided"], row["tokens"], *row["at_k"]])
-    text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    if overlaps := [*_overlaps(scores.get("in_training", {})), *_in_common(scores)]:
-        lines = [
-            ["overlap", "problems", "share", "by text", "by picture", "right without them"],
-            ["---", *["---:"] * 5],
-        ]
-        columns = ("name", "items", "share", "by_text", "by_picture", "without")
-        lines += [[row[column] for column in columns] for row in overlaps]
-        text += "\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return text + "\n"
+    keys = ("name", "accuracy", "interval", "completed", "problems", "attempts", "truncated", "no_answer")
+    rows = map(_row, results.scored)
+    tables = [
+        (names, [[*(row[key] for key in keys), row["undecided"], row["tokens"], *row["at_k"]] for row in rows]),
+        (
+            [*JUDGED, "judge"],
+            [[*map(judged_row(one).get, JUDGED_KEYS), one.scores["judge"]] for one in results.judged],
+        ),
+        (GENERAL, [list(map(general_row(one).get, GENERAL_KEYS)) for one in results.general]),
+        (
+            ("overlap", "problems", "share", "by text", "by picture", "right without them"),
+            [
+                [row[key] for key in ("name", "items", "share", "by_text", "by_picture", "without")]
+                for row in (*_overlaps(scores.get("in_training", {})), *_in_common(scores))
+            ],
+        ),
+    ]
+    return "\n".join(_table(names, rows) for names, rows in tables if rows)
 
 
-def _headline(sets: Sequence[Scored]) -> str:
-    if len(sets) > 1:
-        problems = sum(one.scores["problems"] for one in sets)
-        return f"{len(sets)} benchmarks, {problems:,} problems: each score with its interval and what it leaves out."
-    row = _row(sets[0])
+def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    lines = [names, ["---", *["---:"] * (len(names) - 1)], *rows]
+    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
+
+
+def _headline(results: Results) -> str:
+    parts = [one.scores["problems"] for one in results.scored]
+    parts += [one.scores["problems"] for one in results.judged]
+    parts += [one["n"] for one in results.general]
+    if len(parts) > 1 or not results.scored:
+        many = f"{len(parts)} benchmarks" if len(parts) > 1 else "One benchmark"
+        return f"{many}, {sum(parts):,} problems: each score with its interval and what it leaves out."
+    row = _row(results.scored[0])
     return f"{row['accuracy']} of {row['attempts']} answers are right, 95 % interval {row['interval']}."
 
 
 def _ks(sets: Sequence[Scored]) -> list[str]:
     """For which pass@k and maj@k are shown: with one attempt a problem they are the accuracy."""
+    if not sets:
+        return []
     return [k for k in sets[0].scores["pass_at"] if k != "1" or sets[0].scores["attempts"] > sets[0].scores["problems"]]
 
 
@@ -109,14 +144,14 @@ def _row(one: Scored) -> dict[str, Any]:
     short = f" of {expected:,}" if expected is not None and expected != scores["problems"] else ""
     return {
         "name": one.name,
-        "accuracy": _percent(of_all["accuracy"]),
-        "interval": f"{_percent(of_all['low'])} – {_percent(of_all['high'])}",
-        "completed": _percent(scores["of_completed"]["accuracy"]),
+        "accuracy": percent(of_all["accuracy"]),
+        "interval": f"{percent(of_all['low'])} – {percent(of_all['high'])}",
+        "completed": percent(scores["of_completed"]["accuracy"]),
         "problems": f"{scores['problems']:,}{short}",
         "attempts": f"{scores['attempts']:,}",
-        "truncated": _percent(scores["truncated_share"]),
-        "no_answer": _percent(scores["no_answer_share"]),
-        "undecided": _percent(scores["undecided_share"]),
+        "truncated": percent(scores["truncated_share"]),
+        "no_answer": percent(scores["no_answer_share"]),
+        "undecided": percent(scores["undecided_share"]),
         "tokens": f"{scores['mean_tokens']:,.0f}",
         "at_k": [_estimate(scores[what][k]) for k in _ks([one]) for what in ("pass_at", "maj_at")],
     }
@@ -126,7 +161,12 @@ def _section(one: Scored, shown: int) -> dict[str, Any]:
     scores = one.scores
     groups = [("category", scores["by_family"]), ("difficulty", scores["by_difficulty"])]
     tables = [(name, [_group(*each) for each in found.items()]) for name, found in groups if len(found) > 1]
-    drawn = [each for _, found in groups if len(found) > 1 for each in found.items()][:_GROUPS_DRAWN]
+    drawn = [
+        (name if what == "category" else f"{what} {name}", one)
+        for what, found in groups
+        if len(found) > 1
+        for name, one in found.items()
+    ][:_GROUPS_DRAWN]
     reasoning = scores["reasoning"]
     return {
         "name": one.name,
@@ -169,10 +209,6 @@ def _answers(one: Scored, shown: int) -> dict[str, Any]:
 
 
 def _card(problem: Problem, item: Mapping[str, Any]) -> dict[str, Any]:
-    text = item["response"]
-    if len(text) > _LONGEST:
-        cut = len(text) - _LONGEST
-        text = f"{text[: _LONGEST // 2]}\n\n[… {cut:,} characters left out …]\n\n{text[-_LONGEST // 2 :]}"
     return {
         "id": problem.id,
         "sample": item["sample"],
@@ -184,7 +220,7 @@ def _card(problem: Problem, item: Mapping[str, Any]) -> dict[str, Any]:
         "reason": item["reason"],
         "extracted": item["extracted"],
         "tokens": f"{item['tokens']:,}",
-        "text": text,
+        "text": shortened(item["response"]),
     }
 
 
@@ -192,11 +228,11 @@ def _group(name: str, found: Mapping[str, Any]) -> dict[str, str]:
     return {
         "name": name.replace("_", " "),
         "n": f"{found['n']:,}",
-        "accuracy": _percent(found["accuracy"]),
-        "interval": f"{_percent(found['low'])} – {_percent(found['high'])}",
-        "truncated": _percent(found["truncated_share"]),
-        "no_answer": _percent(found["no_answer_share"]),
-        "undecided": _percent(found["undecided_share"]),
+        "accuracy": percent(found["accuracy"]),
+        "interval": f"{percent(found['low'])} – {percent(found['high'])}",
+        "truncated": percent(found["truncated_share"]),
+        "no_answer": percent(found["no_answer_share"]),
+        "undecided": percent(found["undecided_share"]),
         "tokens": f"{found['mean_tokens']:,.0f}",
     }
 
@@ -216,11 +252,11 @@ def _overlap(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": name,
         "items": f"{found['items']:,} of {found['of']:,}",
-        "share": _percent(found["share"]),
+        "share": percent(found["share"]),
         "by_text": _tally(found["by_text"]),
         "by_picture": _tally(found["by_picture"]),
         "template": f"{found['template']:,}",
-        "without": f"{_percent(without['accuracy'])} of {without['n']:,}" if without else "–",
+        "without": f"{percent(without['accuracy'])} of {without['n']:,}" if without and without["n"] else "–",
         "examples": found["examples"],
     }
 
@@ -232,7 +268,7 @@ def _accuracies(groups: Iterable[tuple[str, Mapping[str, Any]]]) -> Figure:
     axes = figure.subplots()
     for place, (_, one) in enumerate(drawn):
         axes.plot([100 * one["low"], 100 * one["high"]], [place, place], color="#2b6cb0", linewidth=2)
-        axes.plot(100 * one["accuracy"], place, "o", color="#2b6cb0")
+        axes.plot(100 * one["accuracy"], place, "o", color="#2b6cb0", clip_on=False)
     names = [f"{name.replace('_', ' ')} ({one['n']:,})" for name, one in drawn]
     axes.set_yticks(range(len(drawn)), names, parse_math=False)
     axes.set_xlim(0, 100)
@@ -249,7 +285,15 @@ def _lengths(items: Sequence[Mapping[str, Any]]) -> Figure:
     figure = Figure(figsize=(7, 2.2))
     axes = figure.subplots()
     colours = ("#178a4c", "#c43c3c", "#888888")
-    axes.hist([right, other, cut], _BINS, stacked=True, color=colours, label=("right", "not right", "truncated"))
+    most = max((item["tokens"] for item in items), default=0)
+    axes.hist(
+        [right, other, cut],
+        _BINS,
+        range=(0, max(most, 1)),
+        stacked=True,
+        color=colours,
+        label=("right", "not right", "truncated"),
+    )
     axes.set_xlabel("tokens of the answer")
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
@@ -262,8 +306,8 @@ def _plot(figure: Figure) -> Markup:
 
 
 def _estimate(found: Mapping[str, Any], interval: bool = False) -> str:
-    value = _percent(found["value"])
-    return f"{value} ({_percent(found['low'])} – {_percent(found['high'])})" if interval else value
+    value = percent(found["value"])
+    return f"{value} ({percent(found['low'])} – {percent(found['high'])})" if interval else value
 
 
 def _tally(found: Mapping[str, int]) -> str:
@@ -271,8 +315,8 @@ def _tally(found: Mapping[str, int]) -> str:
 
 
 def _said(value: Any) -> str:
+    """A setting; of a section its parts that say something, `yes` where none does."""
+    if isinstance(value, dict):
+        parts = [f"{name} {_said(part)}" for name, part in value.items() if part not in ({}, {"extra_body": {}}, None)]
+        return ", ".join(parts) or "yes"
     return "–" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from redstar_geo.run import write_text
 
+_LONGEST = 20_000  # characters
 _TEMPLATES = Environment(
     loader=PackageLoader("redstar_geo.report", "."),
     autoescape=select_autoescape(default=True),
@@ -30,6 +31,19 @@ def write_page(path: Path, template: str, **context: Any) -> None:
 def picture(data: bytes) -> str:
     """A PNG as a data address for `src`."""
     return "data:image/png;base64," + base64.b64encode(data).decode()
+
+
+def shortened(text: str) -> str:
+    """A text, of a very long one its two ends."""
+    if len(text) <= _LONGEST:
+        return text
+    cut = len(text) - _LONGEST
+    return f"{text[: _LONGEST // 2]}\n\n[… {cut:,} characters left out …]\n\n{text[-_LONGEST // 2 :]}"
+
+
+def percent(share: float | None) -> str:
+    """A share of 1 in per cent, a dash for none."""
+    return "–" if share is None else f"{100 * share:.1f} %"
 
 
 def plot(figure: Figure) -> Markup:

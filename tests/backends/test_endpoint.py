@@ -69,8 +69,13 @@ def test_a_wrong_name_is_known_before_anything_is_asked(serve):  # noqa: F811
 
 
 def test_pictures_come_before_the_text_and_text_alone_is_plain():
-    (message,) = chat_messages(problem(1))
+    (message,) = chat_messages(Sample(problem(1), 0))
     assert [part["type"] for part in message["content"]] == ["image_url", "text"]
     assert message["content"][0]["image_url"]["url"].startswith("data:image/png;base64,")
-    (message,) = chat_messages(problem(1, with_picture=False))
+    (message,) = chat_messages(Sample(problem(1, with_picture=False), 0))
     assert isinstance(message["content"], str) and problem(1).question in message["content"]
+
+
+def test_a_plain_sample_is_asked_in_its_own_words_alone():
+    (message,) = chat_messages(Sample(problem(1, with_picture=False), 0, plain=True))
+    assert message["content"] == problem(1).question

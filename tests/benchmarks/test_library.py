@@ -25,11 +25,12 @@ def test_a_shipped_benchmark_is_at_most_20_lines_and_in_a_suite(name: str) -> No
 
 
 def test_suites_name_benchmarks_that_exist_and_each_once() -> None:
-    assert set(suites()) == {"geometry", "math", "code", "chinese", "general", "paper"}
+    assert set(suites()) == {"geometry", "math", "code", "chinese", "general", "judged", "paper"}
     for members in suites().values():
         assert len(set(members)) == len(members) > 0
         assert set(members) <= set(names())
     assert {type(each) for each in resolve(["general"])} == {HarnessTask}
+    assert all(each.judged for each in resolve(["judged"]))
     for name in ("geometry", "math", "code", "chinese"):
         assert {type(each) for each in resolve([name])} == {Benchmark}
 
@@ -37,6 +38,7 @@ def test_suites_name_benchmarks_that_exist_and_each_once() -> None:
 def test_the_papers_suite_has_its_tables() -> None:
     paper = set(suites()["paper"])
     assert {"math_hard", "olympiadbench", "college_math", "league", "aime24"} <= paper
+    assert {"mmlu_stem", "bbh", "commonsense_qa", "truthfulqa", "hellobench", "sedareval"} <= paper
     assert {"geoqa_choices", "mathvista_geo", "geometry3k_choices", "graduate_entrance"} <= paper
 
 
@@ -74,4 +76,7 @@ def test_mistakes_are_named(tmp_path: Path) -> None:
     assert "protocol" in str(caught.value) and "limits: unknown key" in str(caught.value)
     own.write_text(OWN.replace(", split: test", ""))
     with pytest.raises(InputError, match=r"source\.split is not named"):
+        load(str(own))
+    own.write_text(OWN.replace("protocol: free", "protocol: judged"))
+    with pytest.raises(InputError, match="judged is for hellobench, sedareval"):
         load(str(own))

@@ -49,6 +49,6 @@ if __name__ == "__main__":
         Path(name).mkdir()
     started = time.monotonic()
     assert os.waitpid(child(recipe, "calm"), 0)[1] == 0
-    hits = killed(recipe, int(sys.argv[2]), (time.monotonic() - started) / 2)
+    hits = killed(recipe, int(sys.argv[2]), (time.monotonic() - started) / 3)
     assert os.waitpid(child(recipe, "killed"), 0)[1] == 0
     print(hits)

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.eval.asked import of_file
 from redstar_geo.eval.run import EvalRecipe, main
 from redstar_geo.recipe import check
 from redstar_geo.records import Image
@@ -29,24 +30,36 @@ def untrained(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def recipe(tmp_path, untrained):
-    path = write_problems(tmp_path / "problems.parquet", PROBLEMS)
+def recipe_in(folder, model):
+    path = write_problems(folder / "problems.parquet", PROBLEMS)
 
     def make(**changes):
-        values = {"run": str(tmp_path / "run"), "model": str(untrained), "problems": str(path), "dtype": "float32"}
+        values = {"run": str(folder / "run"), "model": str(model), "problems": str(path), "dtype": "float32"}
         return check(EvalRecipe, values | {"max_new_tokens": 8, "batch_size": 5} | changes, "test")
 
     return make
+
+
+@pytest.fixture
+def recipe(tmp_path, untrained):
+    return recipe_in(tmp_path, untrained)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, untrained):
+    """The folder and the recipe of a finished evaluation, and its scores."""
+    folder = tmp_path_factory.mktemp("whole")
+    of_all = recipe_in(folder, untrained)()
+    return folder, of_all, main(of_all)
 
 
 def items_of(tmp_path):
     return [json.loads(line) for line in (tmp_path / "run" / "items.jsonl").read_text().split("\n")[:-1]]
 
 
-def test_an_untrained_model_is_scored_and_every_item_is_accounted_for(tmp_path, recipe):
-    scores = main(recipe())
-    items = items_of(tmp_path)
+def test_an_untrained_model_is_scored_and_every_item_is_accounted_for(whole):
+    folder, _, scores = whole
+    items = items_of(folder)
     assert {item["id"] for item in items} == {each.id for each in PROBLEMS}
     assert scores["n"] == sum(scores["verdicts"].values()) == sum(scores["reasons"].values()) == len(PROBLEMS)
     assert scores["of_all"]["n"] == len(PROBLEMS) and scores["of_all"]["right"] == 0
@@ -59,27 +72,26 @@ def test_an_untrained_model_is_scored_and_every_item_is_accounted_for(tmp_path, 
     assert all(item["tokens"] == 8 for item in items if item["truncated"])
 
 
-def test_a_batch_answers_as_one_at_a_time_does(tmp_path, recipe):
-    main(recipe())
-    batched = {item["id"]: item["response"] for item in items_of(tmp_path)}
-    main(recipe(run=str(tmp_path / "single" / "run"), batch_size=1))
-    assert {item["id"]: item["response"] for item in items_of(tmp_path / "single")} == batched
+def test_a_batch_answers_as_one_at_a_time_does(tmp_path, recipe, whole):
+    batched = {item["id"]: item["response"] for item in items_of(whole[0])}
+    main(recipe(batch_size=1))
+    assert {item["id"]: item["response"] for item in items_of(tmp_path)} == batched
 
 
-def test_a_kill_resumes_after_the_last_whole_line(tmp_path, recipe):
-    scores = main(recipe())
-    path = tmp_path / "run" / "items.jsonl"
-    whole = items_of(tmp_path)
-    (tmp_path / "run" / "run.json").write_text(_unfinished(tmp_path / "run" / "run.json"))
+def test_a_kill_resumes_after_the_last_whole_line(whole):
+    folder, recipe, scores = whole
+    path, manifest = folder / "run" / "items.jsonl", folder / "run" / "run.json"
+    items = items_of(folder)
+    manifest.write_text(_unfinished(manifest))
     lines = path.read_text().split("\n")
     path.write_text("\n".join([*lines[:7], lines[7][: len(lines[7]) // 2]]))
-    again = main(recipe())
-    resumed = items_of(tmp_path)
-    assert resumed[:7] == whole[:7]
-    assert {item["id"] for item in resumed} == {item["id"] for item in whole} and len(resumed) == len(whole)
+    again = main(recipe)
+    resumed = items_of(folder)
+    assert resumed[:7] == items[:7]
+    assert {item["id"] for item in resumed} == {item["id"] for item in items} and len(resumed) == len(items)
     assert again["verdicts"] == scores["verdicts"]
     stamp = path.stat().st_mtime_ns
-    assert main(recipe()) == again
+    assert main(recipe) == again
     assert path.stat().st_mtime_ns == stamp
 
 
@@ -89,11 +101,10 @@ def _unfinished(path):
     return json.dumps(manifest)
 
 
-def test_limit_takes_the_same_problems_for_the_same_seed(tmp_path, recipe):
-    main(recipe(limit=4, seed=1))
-    first = {item["id"] for item in items_of(tmp_path)}
-    main(recipe(limit=4, seed=1, run=str(tmp_path / "again" / "run")))
-    assert len(first) == 4 and {item["id"] for item in items_of(tmp_path / "again")} == first
+def test_limit_takes_the_same_problems_for_the_same_seed(recipe):
+    first, again, other = (of_file(recipe(limit=4, seed=seed), Path(recipe().problems)) for seed in (1, 1, 2))
+    assert len(first.problems) == 4 and first.rejected == {"over_the_limit": len(PROBLEMS) - 4}
+    assert first.problems == again.problems != other.problems
 
 
 def test_another_model_at_the_same_path_is_refused(tmp_path, recipe, untrained):
@@ -135,15 +146,14 @@ def test_a_picture_that_cannot_be_opened_is_counted_and_not_asked(tmp_path, reci
     assert "picture_unreadable 1" in (tmp_path / "run" / "report.html").read_text()
 
 
-def test_ranks_share_the_work_and_the_last_one_scores(tmp_path, recipe, monkeypatch):
-    main(recipe(run=str(tmp_path / "one" / "run")))
+def test_ranks_share_the_work_and_the_last_one_scores(tmp_path, recipe, monkeypatch, whole):
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setenv("RANK", "1")
     left = main(recipe())["missing"]["problems"]
     assert 0 < left < len(PROBLEMS) and not (tmp_path / "run" / "scores.json").exists()
     monkeypatch.setenv("RANK", "0")
     assert main(recipe())["n"] == len(PROBLEMS)
-    timeless = [[{**item, "seconds": 0} for item in items_of(folder)] for folder in (tmp_path, tmp_path / "one")]
+    timeless = [[{**item, "seconds": 0} for item in items_of(folder)] for folder in (tmp_path, whole[0])]
     assert timeless[0] == timeless[1]
     assert not list((tmp_path / "run").glob("items.*.jsonl"))
 
@@ -179,9 +189,8 @@ def test_benchmarks_have_folders_of_their_own_and_what_they_share_is_told(tmp_pa
     with open_run(taught, {}) as run:
         write_problems(run.path("problems.parquet"), PROBLEMS[:2])
         run.finish("collect", Counts(in_=2, out=2))
-    scores = main(recipe(problems=None, benchmarks=[first, second, "bbh"], training=str(taught)))
+    scores = main(recipe(problems=None, benchmarks=[first, second], training=str(taught)))
     assert {name: one["n"] for name, one in scores["benchmarks"].items()} == {"first": 6, "second": 8}
-    assert scores["run_elsewhere"] == {"bbh": "lm-evaluation-harness"}
     (shared,) = scores["between_benchmarks"]
     assert shared["ids"] == ["small/5", "small/6"]
     seen = scores["in_training"]["first"]
@@ -194,9 +203,7 @@ def test_benchmarks_have_folders_of_their_own_and_what_they_share_is_told(tmp_pa
     assert manifest["inputs"][str(path)] == hashlib.sha256(path.read_bytes()).hexdigest()
     command = json.loads((tmp_path / "run" / "run.json").read_text())["counts"]["evaluate"]["command"]
     again = yaml.safe_load(Path(command.split()[2]).read_text())
-    assert check(EvalRecipe, again, "again") == recipe(
-        problems=None, benchmarks=[first, second, "bbh"], training=str(taught)
-    )
+    assert check(EvalRecipe, again, "again") == recipe(problems=None, benchmarks=[first, second], training=str(taught))
 
 
 def test_a_benchmark_without_its_split_or_items_is_named(tmp_path, recipe):

@@ -11,7 +11,7 @@ from redstar_geo.eval.asked import Asked
 from redstar_geo.eval.recipe import EvalRecipe
 from redstar_geo.eval.scoring import score
 from redstar_geo.records import Trace
-from redstar_geo.report.evaluation import Scored, markdown
+from redstar_geo.report.evaluation import Results, Scored, markdown
 from tests.train.small import problem
 
 PROBLEMS = [replace(problem(number), images=(), choices=("30", "60", "90", "120"), answer="B") for number in range(4)]
@@ -53,7 +53,7 @@ def test_pass_and_majority_by_hand(tmp_path):
     assert found["of_completed"]["n"] == 15 == found["of_decided"]["n"]
     assert found["of_all"]["high"] - found["of_all"]["low"] > 0.4  # four problems, not sixteen independent answers
     assert found["rejected"] == {"no_answer_key": 2}
-    row = markdown([Scored("hand-made", PROBLEMS, items, found)], found).splitlines()[2]
+    row = markdown(Results([Scored("hand-made", PROBLEMS, items, found)]), found).splitlines()[2]
     assert "50.0 %" in row and "6.2 %" in row
 
 
