@@ -72,7 +72,7 @@ def asking(teacher: AskedTeacher, seed: int) -> Asking:
         stitched = turns is None and teacher.strategy != "direct"
         return {
             "teacher": teacher.model,
-            "messages": chat.keyed(problem, teacher.system),
+            "messages": chat.keyed(problem, teacher.system, teacher.as_taught),
             "pixels": [teacher.min_pixels, teacher.max_pixels],
             "parameters": parameters | extra,
             "turns": [list(turn) for turn in turns or ()],
@@ -86,7 +86,7 @@ def asking(teacher: AskedTeacher, seed: int) -> Asking:
         return {"model": teacher.model, "messages": said, **parameters, "seed": seed + sample, **extra}
 
     def opening(problem: Problem) -> chat.Messages:
-        return chat.messages(problem, teacher.system, teacher.min_pixels, teacher.max_pixels)
+        return chat.messages(problem, teacher.system, teacher.min_pixels, teacher.max_pixels, teacher.as_taught)
 
     return Asking(key, request, opening, teacher.strategy, lambda problem: teacher.sampling.most(problem.difficulty))
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from redstar_geo.data_prep.recipe import DataRecipe
@@ -19,7 +20,7 @@ from redstar_geo.sources.catalogue import BuiltinSource, RunSource
 def collect(run: Run, recipe: DataRecipe) -> None:
     """Write the problems of the recipe's sources, in their order; describe those that are not for teaching."""
     counts = Counts()
-    write_rows(run.path("problems.parquet"), SCHEMAS[Problem], _rows(items(recipe), counts))
+    write_rows(run.path("problems.parquet"), SCHEMAS[Problem], _rows(_shown(recipe), counts))
     if isinstance(recipe.source, BuiltinSource) and recipe.teacher is None:
         problems = read(Problem, run.path("problems.parquet"), images=False)
         write_text(run.path("README.md"), _exam_card(run, recipe, list(problems)))
@@ -35,6 +36,26 @@ def items(recipe: DataRecipe) -> Iterator[Problem | Rejected]:
         for item in catalogue.read(source, recipe.seed):
             yield Rejected(item.id, "id_taken") if item.id in taken else item
             taken.add(item.id)
+
+
+def _shown(recipe: DataRecipe) -> Iterator[Problem | Rejected]:
+    """The items with the pictures that the recipe wants: their own, or each that of the next one of its family."""
+    if recipe.pictures == "own":
+        yield from items(recipe)
+        return
+    waiting: dict[str, Problem] = {}
+    for item in items(recipe):
+        if isinstance(item, Rejected):
+            yield item
+            continue
+        family = str(item.meta.get("family", item.source))
+        other = waiting.pop(family, None)
+        if other is None:
+            waiting[family] = item
+        else:
+            yield replace(other, images=item.images)
+            yield replace(item, images=other.images)
+    yield from (Rejected(item.id, "no_other_picture") for item in waiting.values())
 
 
 def _exam_card(run: Run, recipe: DataRecipe, problems: list[Problem]) -> str:

@@ -73,7 +73,7 @@ def plan(recipe: DataRecipe) -> dict[str, Any]:
 
 
 def _prompt_tokens(problem: Problem, teacher: AskedTeacher) -> float:
-    characters = len(question_text(problem)) + len(teacher.system or "")
+    characters = len(question_text(problem, teacher.as_taught)) + len(teacher.system or "")
     text = characters / _CHARACTERS_A_TOKEN.get(problem.language, 4.0)
     return text + sum(image_tokens(image, teacher.min_pixels, teacher.max_pixels) for image in problem.images)
 

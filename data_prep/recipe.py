@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from redstar_geo.engine import Engine
+from redstar_geo.geometry.narrate import Form
 from redstar_geo.recipe import Section
 from redstar_geo.sources.catalogue import FormalGeo7kSource, ProblemSource, RunSource, Source
 
@@ -19,7 +20,7 @@ class FormalTeacher(Section):
     """Proofs told as chains of thought: `samples` tellings a problem."""
 
     kind: Literal["formal"]
-    form: Literal["short", "long"] = "long"
+    form: Form = "long"
     samples: int = Field(default=1, gt=0)
     voices: int | None = Field(default=None, gt=0)
     timeout_s: float = Field(default=60.0, gt=0)
@@ -81,9 +82,14 @@ class Parameters(Section):
 
 
 class AskedTeacher(Section):
-    """What every teacher that is asked has in common."""
+    """What every teacher that is asked has in common.
+
+    Attributes:
+        as_taught: prompts in the words of a training: a small model that was tuned here knows no others.
+    """
 
     model: str
+    as_taught: bool = False
     system: str | None = None
     strategy: Literal["direct", "draft_critique_revise"] = "direct"
     parameters: Parameters = Parameters()
@@ -161,6 +167,8 @@ class Selection(Section):
         choose: among a problem's verified traces: as sampled, the shortest, any, or those least alike.
         difficulty: bounds on the level of a problem, both included.
         limit: on the whole run; which prompts lose traces is drawn by seed.
+        wrong_steps: also those whose answer is right and a step judged false.
+        unverified: every trace whatever its verdict, to study what verdicts are worth; for no other model.
     """
 
     per_problem: int = Field(default=4, gt=0)
@@ -169,6 +177,7 @@ class Selection(Section):
     difficulty: Levels | None = None
     limit: int | None = Field(default=None, gt=0)
     wrong_steps: bool = False
+    unverified: bool = False
 
 
 class Pairing(Section):
@@ -186,6 +195,8 @@ class DataRecipe(Section):
 
     The problems come from one `source` or from several, named `sources`. Sources of kind `run` bring their traces:
     then there is no teacher, and the recipe selects anew among what was verified before.
+
+    With `pictures: swapped` problems of a family show each other's pictures, to study whether a model looks at them.
     """
 
     makes: Literal["traces"] = "traces"
@@ -196,6 +207,7 @@ class DataRecipe(Section):
     workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), gt=0)
     source: Source | None = None
     sources: dict[str, Source] = Field(default_factory=dict)
+    pictures: Literal["own", "swapped"] = "own"
     difficulty: Difficulty | None = None
     prompts: Prompts | None = None
     teacher: Annotated[Teacher, Field(discriminator="kind")] | None = None

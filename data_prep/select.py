@@ -130,13 +130,13 @@ def paired(right: Sequence[Candidate], candidates: Sequence[Candidate], pairing:
 
 
 def _unteachable(candidate: Candidate, selection: Selection, level: float | None, known: bool) -> str | None:
-    if candidate.status != "correct":
+    if candidate.status != "correct" and not selection.unverified:
         return candidate.status
     if candidate.unfit is not None:
         return f"filter: {candidate.unfit}"
     if not known:
         return "problem screened out"
-    if candidate.false_step and not selection.wrong_steps:
+    if candidate.false_step and not (selection.wrong_steps or selection.unverified):
         return "right answer by wrong steps"
     if selection.difficulty is not None:
         low, high = selection.difficulty

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,6 +16,9 @@ from rich.table import Table
 from redstar_geo import recipe as recipes
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.progress import console
+
+if TYPE_CHECKING:
+    from redstar_geo.preflight import Report, Verb
 
 app = typer.Typer(
     add_completion=False,
@@ -71,32 +76,19 @@ def data(
 
 
 @app.command()
-def check(recipe: Recipe, overrides: Overrides = None) -> None:
+def check(
+    recipe: Recipe,
+    overrides: Overrides = None,
+    gpus: Annotated[int | None, typer.Option(help="Plan for so many GPUs, not this machine's.", min=1)] = None,
+    gpu_gib: Annotated[float | None, typer.Option(help="Memory of each of them.")] = None,
+) -> None:
     """Everything that can be known to be wrong with a recipe before it runs, and the memory that a training needs.
 
-    Example: redstar-geo check train/sft_geo_8b.yaml data='runs/geoqa/sft/*.parquet'
+    Example: redstar-geo check train/sft_geo_8b.yaml data='runs/geoqa/sft/*.parquet' --gpus 8 --gpu-gib 80
     """
-    from redstar_geo.data_prep.difficulty import DifficultyRecipe
-    from redstar_geo.data_prep.recipe import DataRecipe
-    from redstar_geo.eval.run import EvalRecipe
-    from redstar_geo.preflight import Verb, look_into_evaluation, look_into_sources
     from redstar_geo.preflight import check as run_check
-    from redstar_geo.train.merge import MergeRecipe
-    from redstar_geo.train.sft import SftRecipe
-    from redstar_geo.vlm.preflight import look_into_training
 
-    trained = {"sft": SftRecipe, "merge": MergeRecipe}
-    made = {"traces": DataRecipe, "difficulty": DifficultyRecipe}
-    marks = frozenset({"source", "sources"}), frozenset({"model", "problems"})
-    report = run_check(
-        recipe,
-        overrides or [],
-        (
-            Verb("method", "sft", trained, frozenset({"pack", "data"}), {"sft": look_into_training}),
-            Verb("makes", "traces", made, marks[0], {"traces": look_into_sources}),
-            Verb(None, "eval", {"eval": EvalRecipe}, marks[1], {"eval": look_into_evaluation}),
-        ),
-    )
+    report = run_check(recipe, overrides or [], tuple(_verbs(gpus, gpu_gib).values()))
     for line in report.lines():
         Console().print(line, markup=False, soft_wrap=True)
     raise typer.Exit(report.exit_code)
@@ -104,19 +96,38 @@ def check(recipe: Recipe, overrides: Overrides = None) -> None:
 
 @app.command()
 def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> None:
-    """Fine-tune a model on exported traces, or merge a LoRA adapter. Resumes from its last checkpoint.
+    """Fine-tune a model on traces, on pairs or by reinforcement, or merge a LoRA adapter into its base. Resumes.
 
     Example: redstar-geo train train/sft_tiny_cpu.yaml data=runs/geoqa_formal/sft/train.parquet
     """
+    from redstar_geo.train.dpo import DpoRecipe
+    from redstar_geo.train.dpo import main as run_dpo
     from redstar_geo.train.merge import MergeRecipe
     from redstar_geo.train.merge import main as run_merge
+    from redstar_geo.train.ppo import PpoRecipe
+    from redstar_geo.train.ppo import main as run_ppo
+    from redstar_geo.train.reinforce_pp import ReinforceRecipe
+    from redstar_geo.train.reinforce_pp import main as run_reinforce
     from redstar_geo.train.sft import SftRecipe
     from redstar_geo.train.sft import main as run_sft
 
     console.quiet = quiet
-    loaded = recipes.load_kind({"sft": SftRecipe, "merge": MergeRecipe}, "method", "sft", recipe, overrides or [])
+    kinds = {
+        "sft": SftRecipe,
+        "dpo": DpoRecipe,
+        "ppo": PpoRecipe,
+        "reinforce_pp": ReinforceRecipe,
+        "merge": MergeRecipe,
+    }
+    loaded = recipes.load_kind(kinds, "method", "sft", recipe, overrides or [])
     if isinstance(loaded, MergeRecipe):
         run_merge(loaded)
+    elif isinstance(loaded, DpoRecipe):
+        run_dpo(loaded)
+    elif isinstance(loaded, PpoRecipe):
+        run_ppo(loaded)
+    elif isinstance(loaded, ReinforceRecipe):
+        run_reinforce(loaded)
     elif isinstance(loaded, SftRecipe):
         run_sft(loaded)
 
@@ -151,6 +162,32 @@ def compare(
     console.quiet = quiet
     folder = run or f"runs/{Path(first).name}_against_{Path(second).name}"
     Console().print_json(data=run_compare(CompareRecipe(first=first, second=second, run=folder)))
+
+
+@app.command()
+def study(
+    recipe: Recipe,
+    overrides: Overrides = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Only forecast tasks and hours.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Every combination of a study's axes through data, training and evaluation: table, plots, report. Resumes.
+
+    Example: redstar-geo study eval/study_form.yaml
+    """
+    from redstar_geo.eval.study import StudyRecipe, predict
+    from redstar_geo.eval.study import main as run_study
+    from redstar_geo.preflight import check_cells
+
+    console.quiet = quiet
+    loaded = recipes.load(StudyRecipe, recipe, overrides or [])
+    check_cells(loaded, _verbs())
+    if plan:
+        Console().print_json(data=predict(loaded))
+        return
+    run_study(loaded)
+    Console().print((Path(loaded.run) / "table.md").read_text(encoding="utf-8"), markup=False, soft_wrap=True)
+    Console().print(f"Report: {loaded.run}/report.html", soft_wrap=True)
 
 
 @app.command()
@@ -303,6 +340,50 @@ def doctor() -> None:
     for part, found, remedy in findings():
         table.add_row(part, found, remedy)
     Console().print(table)
+
+
+def _verbs(gpus: int | None = None, gpu_gib: float | None = None) -> dict[str, Verb]:
+    """The recipes of every command that has one, and what can be looked at of them before they run.
+
+    Args:
+        gpus, gpu_gib: for which a training's memory is planned; this machine's if not given.
+    """
+    from redstar_geo.data_prep.difficulty import DifficultyRecipe
+    from redstar_geo.data_prep.recipe import DataRecipe
+    from redstar_geo.eval.run import EvalRecipe
+    from redstar_geo.eval.study import StudyRecipe
+    from redstar_geo.preflight import Verb, look_into_evaluation, look_into_sources, look_into_study
+    from redstar_geo.rl.preference_preflight import look_into_preferences
+    from redstar_geo.rl.preflight import look_into_reinforcement
+    from redstar_geo.train.dpo import DpoRecipe
+    from redstar_geo.train.merge import MergeRecipe
+    from redstar_geo.train.ppo import PpoRecipe
+    from redstar_geo.train.reinforce_pp import ReinforceRecipe
+    from redstar_geo.train.sft import SftRecipe
+    from redstar_geo.vlm.preflight import look_into_training
+
+    trained = {
+        "sft": SftRecipe,
+        "dpo": DpoRecipe,
+        "ppo": PpoRecipe,
+        "reinforce_pp": ReinforceRecipe,
+        "merge": MergeRecipe,
+    }
+    made = {"traces": DataRecipe, "difficulty": DifficultyRecipe}
+    marks = frozenset({"source", "sources"}), frozenset({"model", "problems"})
+    looks: dict[str, Callable[[Any, Report], None]] = {
+        "sft": partial(look_into_training, ranks=gpus, device_gib=gpu_gib),
+        "dpo": partial(look_into_preferences, ranks=gpus, device_gib=gpu_gib),
+        "ppo": look_into_reinforcement,
+        "reinforce_pp": look_into_reinforcement,
+    }
+    found = {
+        "train": Verb("method", "sft", trained, frozenset({"pack", "data"}), looks),
+        "data": Verb("makes", "traces", made, marks[0], {"traces": look_into_sources}),
+        "eval": Verb(None, "eval", {"eval": EvalRecipe}, marks[1], {"eval": look_into_evaluation}),
+    }
+    studied = {"study": partial(look_into_study, verbs=dict(found))}
+    return found | {"study": Verb(None, "study", {"study": StudyRecipe}, frozenset({"stages", "axes"}), studied)}
 
 
 def _print_counts(run: str, counts: dict[str, dict[str, object]]) -> None:

@@ -26,6 +26,8 @@ from redstar_geo.recipe import Section
 from redstar_geo.records import Problem
 from redstar_geo.records import read as read_records
 from redstar_geo.sources import Rejected, catalogue
+from redstar_geo.study.plan import Task, cells, distinct
+from redstar_geo.study.recipe import StudyRecipe
 from redstar_geo.vlm.families import Processor, load_config, load_processor
 from redstar_geo.vlm.memory import Plan
 
@@ -100,7 +102,7 @@ def check(name: str, overrides: Sequence[str], verbs: Sequence[Verb]) -> Report:
     values = recipes.read(path, overrides)
     report = Report(str(path))
     verb = _verb(values, verbs)
-    kind = values.get(verb.key, verb.usual) if verb.key is not None else verb.usual
+    kind = _kind(values, verb)
     if kind not in verb.models:
         known = ", ".join(sorted(verb.models))
         report.errors.append(f"{path}: {verb.key}: {kind!r} is none of {known}. Name one of them.")
@@ -109,6 +111,57 @@ def check(name: str, overrides: Sequence[str], verbs: Sequence[Verb]) -> Report:
     if loaded is not None and kind in verb.looks:
         verb.looks[kind](loaded, report)
     return report
+
+
+def check_cells(recipe: StudyRecipe, verbs: Mapping[str, Verb]) -> None:
+    """Every recipe of every cell of a study.
+
+    Raises:
+        InputError: what is wrong with them, all at once.
+    """
+    report = Report(recipe.study)
+    for task in distinct(cells(recipe)).values():
+        _checked(task, verbs, report)
+    if report.errors:
+        raise InputError("\n".join(report.errors))
+
+
+def look_into_study(recipe: StudyRecipe, report: Report, verbs: Mapping[str, Verb]) -> None:
+    """Every recipe of every cell; of those that read no other stage also what they read.
+
+    Args:
+        verbs: by the name that stages give.
+    """
+    planned = report.trying(lambda: cells(recipe))
+    if planned is None:
+        return
+    tasks = distinct(planned)
+    for task in tasks.values():
+        loaded = _checked(task, verbs, report)
+        kind = _kind(task.values, verbs[task.verb])
+        if loaded is not None and not task.needs and kind in verbs[task.verb].looks:
+            verbs[task.verb].looks[kind](loaded, report)
+    report.unchecked = list(dict.fromkeys(report.unchecked))
+    report.notes.append(f"{len(planned)} cells, {len(tasks)} different tasks")
+
+
+def _checked(task: Task, verbs: Mapping[str, Verb], report: Report) -> Section | None:
+    """The task's recipe; what is wrong with it, said once for all cells."""
+    verb, where = verbs[task.verb], f"stage {task.stage}"
+    kind = _kind(task.values, verb)
+    found = Report(where)
+    if kind in verb.models:
+        loaded = found.trying(lambda: recipes.check(verb.models[kind], dict(task.values), where))
+    else:
+        known = ", ".join(sorted(verb.models))
+        found.errors.append(f"{where}: {verb.key}: {kind!r} is none of {known} that `{task.verb}` takes.")
+        loaded = None
+    report.errors += [error for error in found.errors if error not in report.errors]
+    return loaded
+
+
+def _kind(values: Mapping[str, Any], verb: Verb) -> str:
+    return str(values.get(verb.key, verb.usual)) if verb.key is not None else verb.usual
 
 
 def _verb(values: Mapping[str, Any], verbs: Sequence[Verb]) -> Verb:
@@ -143,7 +196,8 @@ def look_into_sources(recipe: DataSettings, report: Report, rows: int = 64) -> N
                 f"source {name}: it comes from the hub, which is not asked; give its path to check it"
             )
         else:
-            found = report.trying(partial(_first, source, recipe.seed, rows))
+            enough = 2 if source.kind == "builtin" else rows  # what is made here is right or is not made
+            found = report.trying(partial(_first, source, recipe.seed, enough))
             if found is not None:
                 _look_at_problems(f"source {name}", found, report)
 

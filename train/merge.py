@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, ProcessorMixin
 
 from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.fingerprint import sha256
 from redstar_geo.recipe import Section
 from redstar_geo.run import Counts, open_run
 from redstar_geo.vlm.encode import render_prompt
@@ -171,9 +171,4 @@ def _difference(found: Sequence[Tensor], expected: Sequence[Tensor]) -> float:
 def _fingerprints(recipe: MergeRecipe) -> dict[str, str]:
     """SHA-256 of the adapter, and of the base where it is a folder."""
     files = [Path(recipe.adapter) / _WEIGHTS, *sorted(Path(recipe.model).glob("*.safetensors"))]
-    return {str(file): _sha256(file) for file in files}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return {str(file): sha256(file) for file in files}

@@ -114,13 +114,14 @@ def _plain(axes: Axes) -> None:
 def _throughput(last: Mapping[str, Any]) -> str:
     """What the last entry of the log says of speed, in words."""
     words = {
-        "tokens_per_s": "{:,.0f} tokens a second",
-        "mfu": "{:.1%} model FLOPs utilisation",
-        "padding_share": "{:.1%} padding",
-        "data_time_share": "{:.1%} of the time spent waiting for data",
-        "memory_gib": "{:.1f} GiB of memory at most on a rank",
+        "tokens_per_s": (1, "{:,.0f} tokens a second"),
+        "mfu": (100, "{:.1f} % model FLOPs utilisation"),
+        "padding_share": (100, "{:.1f} % padding"),
+        "data_time_share": (100, "{:.1f} % of the time spent waiting for data"),
+        "memory_gib": (1, "{:.1f} GiB of memory at most on a rank"),
     }
-    return ", ".join(form.format(last[key]) for key, form in words.items() if last.get(key) is not None)
+    known = {key: last[key] for key in words if last.get(key) is not None}
+    return ", ".join(words[key][1].format(words[key][0] * value) for key, value in known.items())
 
 
 def _part(row: PartRow) -> dict[str, str]:

@@ -33,7 +33,7 @@ def gap(recomputed: Tensor, sampled: Tensor, mask: Tensor) -> Gap:
     tokens = mask.sum().clamp(min=1)
     difference = torch.where(mask, recomputed - sampled, 0.0).abs()
     kl = masked_mean(k3(sampled, recomputed), mask, tokens)
-    return Gap(difference.sum() / tokens, difference.max(), kl)
+    return Gap(difference.sum() / tokens, difference.max() if difference.numel() else kl, kl)
 
 
 def truncated_weights(recomputed: Tensor, sampled: Tensor, mask: Tensor, cap: float) -> Tensor:

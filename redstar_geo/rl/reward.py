@@ -90,6 +90,7 @@ class Rewarder:
     def __init__(
         self, settings: RewardSettings, library: Path, timeout_s: float = 60.0, workers: int | None = None
     ) -> None:
+        self.settings, self.library = settings, library
         self.work = partial(_rewarded, settings=settings, library=library)
         self.timeout_s = timeout_s
         self.workers = workers or len(os.sched_getaffinity(0))
@@ -104,8 +105,16 @@ class Rewarder:
 
     def __call__(self, answered: Sequence[Answered]) -> list[Reward]:
         """The rewards, in the order of the responses."""
+        return self._rewards(self.work, answered)
+
+    def without_steps(self, answered: Sequence[Answered]) -> list[Reward]:
+        """The rewards as they would be if no step were judged."""
+        settings = self.settings.model_copy(update={"process_weight": 0.0})
+        return self._rewards(partial(_rewarded, settings=settings, library=self.library), answered)
+
+    def _rewards(self, work: Callable[[Answered], Reward], answered: Sequence[Answered]) -> list[Reward]:
         tasks = [(replace(problem, images=()), trace) for problem, trace in answered]
-        found = outcomes(self._processes, self.work, tasks, self.timeout_s)
+        found = outcomes(self._processes, work, tasks, self.timeout_s)
         return [_undecided(str(failure)) if reward is None else reward for _, reward, failure in found]
 
 

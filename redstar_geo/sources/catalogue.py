@@ -25,6 +25,7 @@ from redstar_geo.sources import (
     code_contests,
     college_math,
     exam_file,
+    folder,
     formalgeo7k,
     geo170k,
     geometry3k,
@@ -55,6 +56,7 @@ _DATA_SETS: dict[str, Callable[..., Iterator[Problem | Rejected]]] = {
     "code_contests": code_contests.problems,
     "college_math": college_math.problems,
     "exam_file": exam_file.problems,
+    "folder": folder.problems,
     "geo170k": geo170k.problems,
     "geometry3k": geometry3k.problems,
     "geoqa": geoqa.problems,
@@ -186,6 +188,14 @@ class ExamFileSource(_Public):
     name: str = "exam"
 
 
+class FolderSource(_Public):
+    """A folder of your own with pictures and a file of questions, in the schema of `folder`."""
+
+    kind: Literal["folder"]
+    path: str
+    domain: Literal["geometry", "math"] = "geometry"
+
+
 class ProblemsSource(Section):
     """The problems that another run collected: a `problems.parquet`."""
 
@@ -210,6 +220,7 @@ PublicSource = (
     | NuminaSource
     | OlympiadBenchSource
     | ExamFileSource
+    | FolderSource
 )
 ProblemSource = FormalGeo7kSource | BuiltinSource | PublicSource | ProblemsSource
 Source = Annotated[ProblemSource | RunSource, Field(discriminator="kind")]
@@ -256,6 +267,8 @@ def _files(path: Path, kind: str) -> Iterator[Path]:
         yield from (path / name for name in ("problems.parquet", "traces.parquet") if (path / name).is_file())
     elif path.is_file():
         yield path
+    elif kind == "folder":
+        yield from (file for file in path.rglob("*") if file.is_file())
     else:
         yield from (file for file in path.rglob("*") if file.suffix in (".arrow", ".json", ".jsonl", ".parquet"))
 

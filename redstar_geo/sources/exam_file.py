@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from redstar_geo.answer.choice import gold_letters
@@ -44,24 +45,30 @@ def problems(path: str | None, split: str = "test", name: str = "exam") -> Itera
             "with `question`, `answer` and what else redstar_geo/sources/exam_file.py describes."
         )
     maths, folder = Maths(name, "unknown", split), folder_of(path)
+    make = rejecting(lambda row, problem_id: written_problem(row, problem_id, maths, folder))
+    return table.problems(TABLE, path, split, name, make)
 
-    def problem(row: Row, id: str) -> Problem:
-        question = text(row, "question")
-        level = row.get("difficulty")
-        made = maths.problem(
-            id,
-            question,
-            _joined(row["answer"]),
-            as_text(row.get("solution")),
-            language=language(question),
-            images=tuple(picture(image, folder) for image in row.get("images") or ()),
-            difficulty=float(level) if isinstance(level, int | float) else None,
-            difficulty_by="examination file",
-            meta={key: row[key] for key in _KEPT if key in row},
-        )
-        return _with_choices(made, row["choices"]) if row.get("choices") else made
 
-    return table.problems(TABLE, path, split, name, rejecting(problem))
+def written_problem(row: Row, problem_id: str, maths: Maths, folder: Path | None) -> Problem:
+    """The problem of a row of the schema above.
+
+    Raises:
+        UnusableRowError: it is none, for the reason given.
+    """
+    question = text(row, "question")
+    level = row.get("difficulty")
+    made = maths.problem(
+        problem_id,
+        question,
+        _joined(row["answer"]),
+        as_text(row.get("solution")),
+        language=language(question),
+        images=tuple(picture(image, folder) for image in row.get("images") or ()),
+        difficulty=float(level) if isinstance(level, int | float) else None,
+        difficulty_by="examination file",
+        meta={key: row[key] for key in _KEPT if key in row},
+    )
+    return _with_choices(made, row["choices"]) if row.get("choices") else made
 
 
 def _with_choices(problem: Problem, choices: Any) -> Problem:

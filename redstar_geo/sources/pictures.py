@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from PIL import Image as Pillow
-from PIL import UnidentifiedImageError
+from PIL import ImageOps, UnidentifiedImageError
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.records import Image
@@ -19,7 +19,7 @@ class PictureError(RedStarError):
 
 
 def flatten(data: bytes) -> Pillow.Image:
-    """The picture in RGB, transparency on white.
+    """The picture in RGB, upright as its camera says, transparency on white.
 
     Raises:
         PictureError: not a picture, truncated, or above 50 megapixels.
@@ -28,7 +28,7 @@ def flatten(data: bytes) -> Pillow.Image:
         with Pillow.open(io.BytesIO(data)) as opened:
             if opened.width * opened.height > _MAX_PIXELS:
                 raise PictureError(f"{opened.width} × {opened.height} pixels")
-            picture = opened.convert("RGBA")
+            picture = ImageOps.exif_transpose(opened).convert("RGBA")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Pillow.DecompressionBombError) as error:
         raise PictureError(repr(error)) from None
     flat = Pillow.new("RGB", picture.size, "white")

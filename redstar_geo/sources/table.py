@@ -6,6 +6,7 @@ A source names its table once (`Table`) and turns rows into problems; how they a
 from __future__ import annotations
 
 import codecs
+import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,7 +21,6 @@ from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected
 
-_FORMATS = (".parquet", ".jsonl", ".json")
 _ABOUT_THE_DATA = {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"}
 _SPLITS = {"train", "training", "validation", "valid", "val", "dev", "test", "testmini"}
 _ROWS_AT_ONCE = 64  # some tables carry pictures
@@ -35,12 +35,13 @@ class Table:
 
     `columns` are the ones that a row cannot do without; upper and lower case are the same, as copies differ in it.
     `configs` are read one after the other from the hub; of a local copy the files or folders so named, or every file
-    when none is.
+    when none is. `formats` are the files that hold rows; CSV is read where it is named.
     """
 
     hub_id: str
     columns: tuple[str, ...]
     configs: tuple[str, ...] = ()
+    formats: tuple[str, ...] = (".parquet", ".jsonl", ".json")
 
 
 def problems(
@@ -72,7 +73,7 @@ def rows(table: Table, path: str | None, split: str) -> Iterator[Row | None]:
         yield from _hub_rows(table, split)
         return
     for file in _files(table, Path(path), split):
-        read = _parquet_rows if file.suffix == ".parquet" else _json_rows
+        read = {".parquet": _parquet_rows, ".csv": _csv_rows}.get(file.suffix, _json_rows)
         yield from _checked(read(file), table, str(file))
 
 
@@ -92,9 +93,9 @@ def _hub_rows(table: Table, split: str) -> Iterator[Row | None]:
 
 def _files(table: Table, path: Path, split: str) -> list[Path]:
     """The file itself, or the folder's data files of the table's configs and the split."""
-    if path.is_file() and path.suffix in _FORMATS:
+    if path.is_file() and path.suffix in table.formats:
         return [path]
-    found = sorted(file for file in path.rglob("*") if file.suffix in _FORMATS and file.is_file())
+    found = sorted(file for file in path.rglob("*") if file.suffix in table.formats and file.is_file())
     found = [file for file in found if file.name not in _ABOUT_THE_DATA]
     if not found:
         there = "holds no Parquet, JSON Lines or JSON file" if path.exists() else "does not exist"
@@ -136,6 +137,18 @@ def _parquet_rows(file: Path) -> Iterator[Row | None]:
                 yield from batch.to_pylist()
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{file} cannot be read as Parquet: {error}. Fetch it again.") from None
+
+
+def _csv_rows(file: Path) -> Iterator[Row | None]:
+    """Rows of a sheet saved as CSV, whose values are all text; the header tells what parts them."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            parted_by = max(",;\t", key=opened.readline().count)
+            opened.seek(0)
+            for row in csv.DictReader(opened, delimiter=parted_by):
+                yield None if None in row else row  # more values than columns
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"{file} cannot be read as CSV: {error}. Save the sheet as CSV in UTF-8.") from None
 
 
 def _json_rows(file: Path) -> Iterator[Row | None]:

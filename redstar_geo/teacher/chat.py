@@ -11,6 +11,7 @@ from PIL import Image as Pillow
 
 from redstar_geo.records import Image, Problem
 from redstar_geo.sandbox.prompt import program_question
+from redstar_geo.vlm.render import prompt_messages
 
 PATCH = 28  # pixels of a side behind one token of the language model
 _ASK = {
@@ -20,8 +21,14 @@ _ASK = {
 Messages = list[dict[str, Any]]
 
 
-def question_text(problem: Problem) -> str:
-    """The question as a teacher reads it: with its choices, and with where to put the answer."""
+def question_text(problem: Problem, as_taught: bool = False) -> str:
+    """The question as a teacher reads it: with its choices, and with where to put the answer.
+
+    Args:
+        as_taught: in the words of a training, the only ones that a small model fine-tuned here knows.
+    """
+    if as_taught:
+        return prompt_messages(problem)[0]["content"]
     if problem.answer_kind == "tests":
         return program_question(problem)
     choices = "\n".join(f"{letter}. {text}" for letter, text in zip("ABCDEFGH", problem.choices, strict=False))
@@ -29,21 +36,24 @@ def question_text(problem: Problem) -> str:
     return "\n".join(part for part in (problem.question, choices, ask) if part)
 
 
-def messages(problem: Problem, system: str | None, min_pixels: int, max_pixels: int) -> Messages:
+def messages(
+    problem: Problem, system: str | None, min_pixels: int, max_pixels: int, as_taught: bool = False
+) -> Messages:
     """The conversation that asks for a solution; the pictures come before the text."""
     pictures = [
         {"type": "image_url", "image_url": {"url": data_url(image, min_pixels, max_pixels)}} for image in problem.images
     ]
-    content: Any = [*pictures, {"type": "text", "text": question_text(problem)}] if pictures else question_text(problem)
+    text = question_text(problem, as_taught)
+    content: Any = [*pictures, {"type": "text", "text": text}] if pictures else text
     first: Messages = [{"role": "system", "content": system}] if system else []
     return [*first, {"role": "user", "content": content}]
 
 
-def keyed(problem: Problem, system: str | None) -> list[dict[str, Any]]:
+def keyed(problem: Problem, system: str | None, as_taught: bool = False) -> list[dict[str, Any]]:
     """The same conversation as the ledger's key sees it: pictures by their hash."""
     pictures = [{"image": image.sha256} for image in problem.images]
     first = [{"role": "system", "content": system}] if system else []
-    return [*first, {"role": "user", "images": pictures, "content": question_text(problem)}]
+    return [*first, {"role": "user", "images": pictures, "content": question_text(problem, as_taught)}]
 
 
 def data_url(image: Image, min_pixels: int, max_pixels: int) -> str:

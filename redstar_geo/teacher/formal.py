@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from redstar_geo.geometry.narrate import narrate
+from redstar_geo.geometry.narrate import Form, narrate
 from redstar_geo.geometry.proof import Proof
 from redstar_geo.records import Problem
 
@@ -18,7 +18,7 @@ NAME = "formal"
 class Style:
     """How proofs are told: the form, and how many voices there are (None: all; 1: the compact one)."""
 
-    form: Literal["short", "long"]
+    form: Form
     voices: int | None = None
 
 

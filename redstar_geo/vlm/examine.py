@@ -46,6 +46,7 @@ _NOT_OF_THE_MODEL = shutil.ignore_patterns(
     "latest",
     "zero_to_fp32.py",
     "training_args.bin",
+    "whole",
 )
 
 

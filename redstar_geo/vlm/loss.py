@@ -34,8 +34,25 @@ def labelled_tokens(labels: Tensor) -> Tensor:
     return (labels[:, 1:] != IGNORED).sum()
 
 
+class HeadLoss(nn.Module):
+    """The summed loss of some tokens and how many of them were predicted, by a head that it does not own.
+
+    A module, not a function: when it is computed again in the backward pass, ZeRO-3 keeps a frozen head whole only
+    within the backward of a module that it knows (DeepSpeed 0.19).
+    """
+
+    def forward(self, head: nn.Module, hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        logits = head(hidden).float()
+        return cross_entropy(logits, targets, reduction="sum"), (logits.detach().argmax(-1) == targets).sum()
+
+
 def chunked_cross_entropy(
-    hidden: Tensor, head: nn.Module, targets: Tensor, num_items: Tensor | float, chunks: int
+    hidden: Tensor,
+    head: nn.Module,
+    targets: Tensor,
+    num_items: Tensor | float,
+    chunks: int,
+    head_loss: HeadLoss | None = None,
 ) -> CompletionLoss:
     """Σ −log p(target) / num_items over hidden states [N, H] and targets [N], in float32.
 
@@ -44,22 +61,19 @@ def chunked_cross_entropy(
         num_items: labelled tokens of the whole step, over accumulation and ranks.
         chunks: how many parts the tokens are cut into, even if a part is then empty: under ZeRO-3 a call of the head is
             a collective, and ranks that cut by length would call it differently often and wait for ever.
+        head_loss: one that belongs to the model that DeepSpeed wraps; needed under ZeRO-3 with a frozen head.
     """
+    head_loss = head_loss or HeadLoss()
     summed = hidden.new_zeros((), dtype=torch.float32)
     correct = targets.new_zeros(())
     for part, expected in zip(hidden.tensor_split(chunks), targets.tensor_split(chunks), strict=True):
         if chunks > 1 and torch.is_grad_enabled():
-            nll, right = checkpoint(_part, head, part, expected, use_reentrant=False)
+            nll, right = checkpoint(head_loss, head, part, expected, use_reentrant=False)
         else:
-            nll, right = _part(head, part, expected)
+            nll, right = head_loss(head, part, expected)
         summed = summed + nll
         correct = correct + right
     return CompletionLoss(summed / num_items, targets.new_tensor(targets.numel()), correct)
-
-
-def _part(head: nn.Module, hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    logits = head(hidden).float()
-    return cross_entropy(logits, targets, reduction="sum"), (logits.detach().argmax(-1) == targets).sum()
 
 
 class LossModel(nn.Module):
@@ -73,6 +87,7 @@ class LossModel(nn.Module):
         super().__init__()
         self.model = model
         self.chunks = chunks
+        self.head_loss = HeadLoss()
 
     def forward(self, labels: Tensor, num_items: Tensor | float, **inputs: Any) -> CompletionLoss:
         """`inputs` and labels [B, T] as `collate` gives them; the label of token t is predicted from token t − 1."""
@@ -81,4 +96,5 @@ class LossModel(nn.Module):
         hidden = model.base_model(**inputs).last_hidden_state[:, :-1]
         wanted = labels[:, 1:] != IGNORED
         head = model.get_output_embeddings()
-        return chunked_cross_entropy(hidden[wanted], head, labels[:, 1:][wanted], num_items, self.chunks)
+        targets = labels[:, 1:][wanted]
+        return chunked_cross_entropy(hidden[wanted], head, targets, num_items, self.chunks, self.head_loss)

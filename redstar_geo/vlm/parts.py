@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from peft import PeftModel
 from pydantic import Field, model_validator
+from rich.table import Table
 from torch import nn
 from torch.nn.modules.conv import _ConvNd
 from transformers import PreTrainedModel
@@ -99,6 +100,14 @@ def part_table(model: PreTrainedModel | PeftModel, family: Family, tuning: Tunin
         parameters[part] += _size(parameter)
         trainable[part] += _size(parameter) if parameter.requires_grad else 0
     return [PartRow(part, parameters[part], trainable[part], tuning.rate(part)) for part in PARTS if parameters[part]]
+
+
+def shown(rows: Sequence[PartRow]) -> Table:
+    """The table of what learns, for a terminal."""
+    table = Table("part", "parameters", "trainable", "learning rate")
+    for row in rows:
+        table.add_row(row.part, f"{row.parameters:,}", f"{row.trainable:,}", str(row.learning_rate or "–"))
+    return table
 
 
 def _parameters(

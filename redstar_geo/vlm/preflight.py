@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -26,6 +24,7 @@ from redstar_geo.vlm.memory import Training, plan
 from redstar_geo.vlm.parts import Tuning, reachable
 from redstar_geo.vlm.simulate import Row
 from redstar_geo.vlm.training_set import Packing
+from redstar_geo.vlm.zero import zero_optimization
 
 COLUMNS = ("id", "prompt", "completion", "images")
 
@@ -94,7 +93,7 @@ def look_into_training(
         return
     has_images = any(each["images"] for each in found)
     tuned = report.trying(lambda: reachable(family_of(config), recipe.tuning, has_images or not found))
-    zero = report.trying(lambda: _zero(recipe.deepspeed))
+    zero = report.trying(lambda: zero_optimization(recipe.deepspeed))
     if tuned is None or zero is None:
         return
     report.notes += tuned[1]
@@ -237,23 +236,6 @@ def _largest_row(recipe: SftSettings, lengths: Sequence[tuple[int, int]], report
             "memory of the vision part: how large the pictures are is not known without the processor"
         )
     return Row(tokens, tokens, patches, max(1, round(patches / mean)))
-
-
-def _zero(name: str | None) -> dict[str, Any]:
-    """The `zero_optimization` of a DeepSpeed preset or file; empty without DeepSpeed."""
-    if name is None:
-        return {}
-    file = Path(name)
-    if not file.is_file():
-        file = Path(str(resources.files("redstar_geo.train"))) / "deepspeed" / f"{name}.json"
-    try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"deepspeed={name} cannot be read ({error}). Name zero2, zero3, zero3_offload or a file."
-        ) from None
-    zero: dict[str, Any] = values.get("zero_optimization", {})
-    return {key: value for key, value in zero.items() if not key.startswith("offload") or value.get("device") != "none"}
 
 
 def _judge(report: Report) -> None:

@@ -66,6 +66,8 @@ class TimedTraining(TrainerCallback):
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         self.bar.update(self.task, completed=self.schedule.progress)
+        if control.should_save:  # the mean loss of the next line starts here, as when it goes on from this checkpoint
+            control.should_log = True
         if self.schedule.progress >= 1.0:
             control.should_log = control.should_training_stop = True
 

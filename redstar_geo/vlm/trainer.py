@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ from peft import PeftModel
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
-from transformers import PreTrainedModel, Trainer
+from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, PreTrainedModel, Trainer
+from transformers.modeling_utils import set_zero3_state
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
-from redstar_geo.vlm.families import Processor
+from redstar_geo.vlm.checkpoints import mark_whole
+from redstar_geo.vlm.families import Processor, family_of
 from redstar_geo.vlm.flops import StepFlops
 from redstar_geo.vlm.guard import LossGuard
 from redstar_geo.vlm.loss import LossModel
@@ -98,6 +102,7 @@ class PackedTrainer(Trainer):
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         if "loss" in logs:
             self._speed = self.throughput.lap()  # a collective: all ranks come here
+            logs = logs | {name: value for name, value in self._speed.items() if value is not None}
         super().log(logs, start_time)
 
     def facts(self, steps: int) -> dict[str, Any]:
@@ -107,6 +112,13 @@ class PackedTrainer(Trainer):
         accuracy = round(float(self._correct / self._labelled.clamp(min=1)), 4)
         self._correct, self._labelled = torch.zeros_like(self._correct), torch.zeros_like(self._labelled)
         return {"samples": samples, "tokens": tokens, "token_accuracy": accuracy, **self._speed}
+
+    def _save_checkpoint(self, model: nn.Module, trial: dict[str, Any] | None) -> None:
+        super()._save_checkpoint(model, trial)
+        self.accelerator.wait_for_everyone()
+        if self.args.should_save:
+            checkpoint = Path(str(self.args.output_dir)) / f"{PREFIX_CHECKPOINT_DIR}-{self.state.global_step}"
+            mark_whole(checkpoint, self.args.world_size)
 
     def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
         """The model as its own class saves it, with the processor: loadable by the Auto classes."""
@@ -138,10 +150,13 @@ def _with_weights(model: PreTrainedModel, weights: dict[str, Tensor]) -> PreTrai
     One that was loaded under ZeRO-3 would be saved under other names than the hub's: transformers 5.23 then takes back
     renamings that loading had not made.
     """
-    with torch.device("meta"):
-        whole = type(model)(model.config)
+    kind = AutoModelForImageTextToText if family_of(model.config).sees else AutoModelForCausalLM
+    with torch.device("meta"), set_zero3_state():  # so that ZeRO-3 does not cut this one up
+        whole: PreTrainedModel = kind.from_config(deepcopy(model.config), attn_implementation="sdpa")
     whole.load_state_dict(weights, assign=True, strict=False)
     whole.tie_weights()
+    lacking = [name for name, parameter in whole.named_parameters() if parameter.is_meta]
+    assert not lacking, f"weights that no rank gave: {lacking}"
     whole.generation_config = model.generation_config
     return whole
 

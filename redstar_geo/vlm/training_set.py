@@ -1,6 +1,6 @@
 """Exported traces as packed rows: which rows there are is known beforehand, each is encoded when it is needed.
 
-Samples are measured once, without reading a pixel; from the lengths follow the packs of every epoch, so that a resumed
+Samples are measured once; from the lengths follow the packs of every epoch, so that a resumed
 training goes on with the very row at which it stopped.
 """
 
@@ -57,12 +57,26 @@ def open_export(files: Sequence[Path]) -> Dataset:
     return data.cast_column("images", ListFeature(ImageFeature(decode=False)))
 
 
+def export_texts(files: Sequence[Path]) -> Iterator[str]:
+    """The text of every sample, for training a tokenizer."""
+    for file in files:
+        for batch in pq.ParquetFile(file).iter_batches(columns=["prompt", "completion"]):
+            for row in batch.to_pylist():
+                yield "".join(message["content"] for message in row["prompt"] + row["completion"])
+
+
 def measure(data: Dataset, encoder: Encoder) -> Iterator[dict[str, Any]]:
-    """Length and vision patches of every row in order, or why it cannot be trained on: rows of `MEASURED`."""
+    """Length and vision patches of every row in order, or why it cannot be trained on: rows of `MEASURED`.
+
+    Every picture is decoded once, so that a torn one is found here and not hours later.
+    """
     for row in progress(data, "measure", len(data)):
         found = {"id": row["id"], "tokens": 0, "patches": 0, "unfit": None, "why": None}
         try:
-            tokens, patches = encoder.measure(row["id"], row["prompt"], row["completion"], _pictures(row))
+            pictures = _pictures(row)
+            for picture in pictures:
+                picture.load()
+            tokens, patches = encoder.measure(row["id"], row["prompt"], row["completion"], pictures)
             found |= {"tokens": tokens, "patches": patches}
         except SampleError as error:
             found |= {"unfit": error.reason, "why": str(error)}

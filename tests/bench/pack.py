@@ -2,6 +2,8 @@
 
 `python -m tests.bench pack`. The two sides take turns in one run, on one thread, so that a busy machine slows both
 alike. Only tokens of samples count, on both sides; reading and tokenising are done beforehand on both.
+
+Then the whole recipe on samples with pictures: how long its steps wait for data, with a worker and without.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import torch
 from datasets import Dataset
 from torch import Tensor
@@ -21,17 +25,25 @@ from transformers import PrinterCallback, TrainerCallback, TrainerControl, Train
 from trl import SFTConfig, SFTTrainer
 
 from redstar_geo.geometry.narrate import narrate
+from redstar_geo.progress import console
+from redstar_geo.recipe import check
+from redstar_geo.sources.builtin import builds
+from redstar_geo.train import sft
 from redstar_geo.vlm.attention import use_packed_attention
 from redstar_geo.vlm.collate import collate
 from redstar_geo.vlm.encode import Encoded, Encoder
 from redstar_geo.vlm.families import load
 from redstar_geo.vlm.loss import LossModel, labelled_tokens
 from redstar_geo.vlm.pack import packs, padding_share
+from redstar_geo.vlm.render import completion_messages, prompt_messages
+from redstar_geo.vlm.schedule import read_log
 from redstar_geo.vlm.tiny import TinySize, build_tiny
 from tests.bench.narration import builtin, real
 from tests.paths import FORMALGEO7K
+from tests.train.small import SCHEMA
 
 PROBLEMS, BATCH, STEPS, ROUNDS = 200, 16, 8, 3
+PICTURED = 300
 RATE, CLIP = 1e-3, 1.0
 Row = dict[str, list[dict[str, str]]]
 
@@ -125,8 +137,35 @@ def _step(training: LossModel, optimizer: torch.optim.Optimizer, row: dict[str, 
     return loss.detach()
 
 
+def pictured(path: Path) -> Path:
+    """An export of built-in problems with pictures and long traces."""
+    rows = [
+        {
+            "id": f"{built.problem.id}#0",
+            "prompt": prompt_messages(built.problem),
+            "completion": completion_messages(f"<think>{told.reasoning}</think>{told.response}"),
+            "images": [{"bytes": image.data, "path": None} for image in built.problem.images],
+        }
+        for built in builds([], PICTURED, 0, range(1, 11), modality="both")
+        for told in [narrate(built.proof, form="long", seed=0)]
+    ]
+    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), path)
+    return path
+
+
+def waiting_share(data: Path, run: Path, workers: int) -> tuple[float, int]:
+    """Of the time of a step what it waited for its data, the median over laps of ten steps, and the steps.
+
+    The first lap has the start of the workers in it and does not count.
+    """
+    values = {"method": "sft", "run": str(run), "data": str(data), "tiny": {}, "epochs": 1, "learning_rate": RATE}
+    sft.main(check(sft.SftRecipe, values | {"pack": {"tokens": 2048}, "workers": workers}, "bench"))
+    laps = [entry["data_time_share"] for entry in read_log(run / "log.jsonl")][1:]
+    return median(laps), 10 * len(laps)
+
+
 def bench() -> Iterator[dict[str, Any]]:
-    """Tokens of samples a second; and the share of the token budget left empty."""
+    """Tokens of samples a second; the share of the token budget left empty; the share of a step that waits for data."""
     rows = traces()
     threads = torch.get_num_threads()
     with tempfile.TemporaryDirectory() as folder:
@@ -157,4 +196,18 @@ def bench() -> Iterator[dict[str, Any]]:
         "value": round(padding_share(packs(lengths, [0] * len(lengths), budget, 1, 0, 0), lengths, budget), 4),
         "unit": "share",
         "n": len(lengths),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        console.quiet = True
+        data = pictured(Path(folder) / "train.parquet")
+        torch.set_num_threads(1)
+        shares = {workers: waiting_share(data, Path(folder) / f"workers{workers}", workers) for workers in (1, 0)}
+        torch.set_num_threads(threads)
+    yield {
+        "name": "pack.waiting_for_data",
+        "value": shares[1][0],
+        "unit": "share of step time, one worker",
+        "against": "no worker",
+        "theirs": shares[0][0],
+        "n": shares[1][1],
     }

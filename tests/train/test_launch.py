@@ -2,15 +2,21 @@
 
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 from accelerate.commands.launch import launch_command_parser
+from deepspeed.launcher import runner
 from deepspeed.runtime.config import DeepSpeedConfig
 from torch.distributed.run import get_args_parser
 from transformers import TrainingArguments
 from transformers.integrations.deepspeed import HfTrainerDeepSpeedConfig, unset_hf_deepspeed_config
+
+from redstar_geo.errors import InputError
+from redstar_geo.vlm.ranks import join_deepspeed
+from redstar_geo.vlm.zero import configuration, zero_optimization
 
 TRAIN = Path(__file__).parents[2] / "train"
 PRESETS = sorted((TRAIN / "deepspeed").glob("*.json"), key=lambda path: path.stem)
@@ -50,6 +56,27 @@ def test_a_preset_is_filled_by_the_trainer_and_valid_for_deepspeed(path, tmp_pat
     assert not (config.zero_config.model_extra or config.bfloat16_config.model_extra)
     if filled.is_zero3():
         assert config.zero_config.gather_16bit_weights_on_model_save  # else a checkpoint has no model to load
+
+
+def test_deepspeed_without_a_launcher_says_how_to_start_it(monkeypatch):
+    monkeypatch.delenv("RANK", raising=False)
+    with pytest.raises(InputError, match="torchrun --nproc_per_node"):
+        join_deepspeed()
+
+
+@pytest.mark.parametrize(("name", "stage"), [("zero2", 2), ("zero3_offload", 3), (None, None)])
+def test_a_preset_is_found_by_its_name(name, stage):
+    assert zero_optimization(name).get("stage") == stage
+    if name:
+        assert configuration(str(configuration(name))) == configuration(name)
+
+
+def test_what_is_neither_a_preset_nor_a_file_is_refused(tmp_path):
+    with pytest.raises(InputError, match="Presets: zero2, zero3, zero3_offload"):
+        configuration("zero4")
+    (tmp_path / "broken.json").write_text("{")
+    with pytest.raises(InputError, match="cannot be read as JSON"):
+        zero_optimization(str(tmp_path / "broken.json"))
 
 
 def programs(folder: Path, **scripts: str) -> str:
@@ -92,6 +119,25 @@ def test_the_slurm_example_starts_accelerate_on_every_node(tmp_path):
     assert (found.main_process_ip, found.main_process_port, found.rdzv_backend) == ("node1", 30211, "c10d")
     assert found.module and found.training_script == "redstar_geo"
     assert found.training_script_args == ["train", *ARGUMENTS]
+
+
+def documented(launcher: str) -> list[str]:
+    """The arguments of the line of docs/training.md that begins with the launcher."""
+    lines = (TRAIN.parent / "docs" / "training.md").read_text(encoding="utf-8").splitlines()
+    (line,) = [line for line in lines if line.startswith(f"{launcher} ")]
+    return shlex.split(line)[1:]
+
+
+def test_the_documented_launches_are_what_the_launchers_take():
+    start = ["train", "train/sft_geo_8b.yaml"]
+    found = get_args_parser().parse_args(documented("torchrun"))
+    assert (found.module, found.training_script) == (True, "redstar_geo")
+    assert found.training_script_args[:2] == start and found.nproc_per_node == "8"
+    found = launch_command_parser().parse_args(documented("accelerate")[1:])
+    assert (found.module, found.training_script, found.training_script_args) == (True, "redstar_geo", start)
+    found = runner.parse_args(documented("deepspeed"))
+    assert (found.module, found.user_script, found.user_args) == (True, "redstar_geo", start)
+    assert found.no_local_rank  # else it adds an option of its own to the command
 
 
 def test_the_slurm_example_says_what_is_missing(tmp_path):

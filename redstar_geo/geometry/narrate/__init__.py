@@ -22,6 +22,8 @@ from redstar_geo.geometry.narrate.say import is_angle, latex, say
 from redstar_geo.geometry.narrate.telling import Telling
 from redstar_geo.geometry.proof import Proof
 
+Form = Literal["answer", "short", "long_unchecked", "long"]
+
 
 @dataclass(frozen=True)
 class Narration:
@@ -34,7 +36,7 @@ class Narration:
 def narrate(
     proof: Proof,
     *,
-    form: Literal["short", "long"],
+    form: Form,
     language: Literal["en", "zh"] = "en",
     seed: int = 0,
     voices: int | None = None,
@@ -42,17 +44,20 @@ def narrate(
     """Tell a proof.
 
     Args:
+        form: nothing but the answer, the conclusions that matter, or all at length, without its checks or with them.
         seed: decides the voice: register, notation, order, wording, and which wrong turns and checks are told.
         voices: how many ways of speaking there are in all; None for as many as seeds. One is the compact voice, which
             says everything in one way, so that a tiny model can learn it.
     """
     if voices == 1:
         compact = Compact(proof, language, Random(f"{seed}/story"))
-        reasoning = compact.short() if form == "short" else compact.long()
+        reasoning = compact.short() if form == "short" else compact.long(checked=form == "long")
     else:
         telling = Telling(proof, language, seed if voices is None else seed % voices)
-        reasoning = telling.short() if form == "short" else telling.long()
+        reasoning = telling.short() if form == "short" else telling.long(checked=form == "long")
         if telling.voice.latex:
             reasoning = in_math_mode(reasoning)
+    if form == "answer":
+        reasoning = ""
     answer = rf"\boxed{{{latex(proof.answer, is_angle(cdl.parse(proof.goal)))}}}"
     return Narration(reasoning, f"{say(proof.goal, language)} = {answer}")

@@ -93,7 +93,7 @@ class Compact:
             return self._fill("result", result=result)
         return self._fill("short", facts=self._join(facts), result=result)
 
-    def long(self) -> str:
+    def long(self, checked: bool = True) -> str:
         """Given and asked, the moves with their dead ends, a check."""
         paragraphs = [self._opening()]
         dead_ends = [move for move in self.proof.moves if isinstance(move, Step) and not move.needed]
@@ -105,7 +105,7 @@ class Compact:
                 paragraphs.append(self._step(move))
             elif id(move) in told:
                 paragraphs.append(self._dead_end(move))
-        paragraphs += self._checks()
+        paragraphs += self._checks() if checked else []
         return "\n".join(paragraph for paragraph in paragraphs if paragraph)
 
     def _opening(self) -> str:

@@ -58,20 +58,20 @@ class Telling:
             return self.voice.say("short_plain", result=self.result)
         return self.voice.say("short", facts=self.voice.facts(facts), result=self.result)
 
-    def long(self) -> str:
-        """Paragraphs from the restated problem to the checked answer."""
+    def long(self, checked: bool = True) -> str:
+        """Paragraphs from the restated problem to the answer, with what is expected of it and the checks or without."""
         told = passages(self.proof)
         if len(told) > 2 and self.voice.likes(0.5):
             told = reordered(told, self.proof, self.voice.chance)
         paragraphs = [self._opening()]
-        guess = Checks(self.proof, self.final, self.used, self.language).expectation()
+        guess = Checks(self.proof, self.final, self.used, self.language).expectation() if checked else None
         expected = guess is not None and self.voice.likes(0.4)
         if guess is not None and expected:
             paragraphs.append(self.voice.say("expect", goal=self.goal_said, guess=self.voice.guess(*guess)))
         if self.voice.likes(0.25 if len(told) < _LONG else 0.7):
             paragraphs.append(self._plan())
         paragraphs += self._body(told)
-        paragraphs += self._ending(len(told))
+        paragraphs += self._ending(len(told)) if checked else []
         if guess is not None and expected and self.voice.likes(0.7):
             paragraphs.append(self.voice.say("as_expected", goal=self.goal_said, guess=self.voice.guess(*guess)))
         return "\n".join(paragraph for paragraph in paragraphs if paragraph)

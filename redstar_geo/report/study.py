@@ -1,0 +1,259 @@
+"""The report of a study: its table, plots with intervals, fitted laws, what differs, and what did not work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from redstar_geo.report.page import percent, plot, write_page
+from redstar_geo.run import write_text
+from redstar_geo.study.power import PowerLaw
+from redstar_geo.study.recipe import Level, Plot, StudyRecipe
+from redstar_geo.study.results import Row, Score
+
+_COLOURS = ("#b3261e", "#2b6cb0", "#178a4c", "#8a5a00", "#6b3fa0", "#555555")
+NOTE = (
+    "95 % intervals. Over problems: Wilson's, all repeats pooled, items of one problem clustered. Over repeats: "
+    "Student's t of their means. Neither holds the other's variation."
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """The rows of a plot that differ in x only, and the law through them."""
+
+    name: str
+    rows: Sequence[tuple[float, Row]]
+    law: PowerLaw | None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A plot with its lines."""
+
+    plot: Plot
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Told:
+    """All that the report tells."""
+
+    recipe: StudyRecipe
+    table: Sequence[Row]
+    comparisons: Sequence[Mapping[str, Any]]
+    drawn: Sequence[Drawn]
+    counts: Mapping[str, Any]
+    failures: Mapping[str, str]
+    cost: str
+    machine: str
+
+
+def write_report(folder: Path, told: Told) -> None:
+    """Write `report.html`, `table.md` and `plot_N.png`."""
+    write_text(folder / "table.md", markdown(told))
+    figures = [figure(each) for each in told.drawn]
+    for number, each in enumerate(figures, 1):
+        each.savefig(folder / f"plot_{number}.png", dpi=130, bbox_inches="tight")
+    write_page(
+        folder / "report.html",
+        "study.html",
+        told=told,
+        counts=_counts(told),
+        header=_header(told),
+        rows=[_cells(row, told) for row in told.table],
+        plots=[(plot(each), laws(drawn)) for each, drawn in zip(figures, told.drawn, strict=True)],
+        comparisons=[_compared(each) for each in told.comparisons],
+        note=NOTE,
+    )
+
+
+def markdown(told: Told) -> str:
+    """The table, the laws and the comparisons; the same however often the study was stopped."""
+    header = _header(told)
+    lines = [
+        f"| {' | '.join(header)} |",
+        "|" + "|".join("---" if place == 0 else "---:" for place in range(len(header))) + "|",
+    ]
+    lines += [f"| {' | '.join(_cells(row, told))} |" for row in told.table]
+    lines += ["", f"{_counts(told)} {NOTE}"]
+    lines += [f"- {law}" for drawn in told.drawn for law in laws(drawn)]
+    if told.comparisons:
+        lines += ["", "| comparison | column | second − first | 95 % interval | n | intervals disjoint |"]
+        lines += ["|---|---|---:|---:|---:|---|", *(f"| {' | '.join(_compared(each))} |" for each in told.comparisons)]
+    return "\n".join(lines) + "\n"
+
+
+def _counts(told: Told) -> str:
+    counts = told.counts
+    text = f"{counts['out']} of {counts['in']} cells finished"
+    text += f", {counts['pending']} not yet" if counts["pending"] else ""
+    failed = ", ".join(f"{number} {reason}" for reason, number in counts["rejected"].items())
+    return f"{text}, failed: {failed}." if failed else f"{text}."
+
+
+def laws(drawn: Drawn) -> list[str]:
+    """Every fitted law in words."""
+    return [
+        f"{line.name or drawn.plot.measure}: error ∝ {drawn.plot.x}^−α with α = {line.law.alpha:.2f} "
+        f"({line.law.low:.2f} to {line.law.high:.2f}, 95 % bootstrap over problems and repeats), R² {line.law.r2:.2f} "
+        f"of a straight line through {line.law.points} points"
+        for line in drawn.lines
+        if line.law is not None
+    ]
+
+
+def _header(told: Told) -> list[str]:
+    axes = [axis for axis in told.recipe.axes if axis != told.recipe.repeats]
+    columns = []
+    for column in _columns(told):
+        columns += [column, "over problems", f"over {told.recipe.repeats or 'repeats'}", "truncated", "n"]
+    return [*axes, told.recipe.repeats or "cells", *told.recipe.facts, *columns]
+
+
+def _columns(told: Told) -> list[str]:
+    return list(dict.fromkeys(column for row in told.table for column in row.readings))
+
+
+def _cells(row: Row, told: Told) -> list[str]:
+    finished = str(row.cells) if len(row.repeated) == row.cells else f"{len(row.repeated)} of {row.cells}"
+    cells = [*map(str, row.levels.values()), finished]
+    cells += [f"{row.facts[name]:,.0f}" if name in row.facts else "–" for name in told.recipe.facts]
+    scores = row.scores
+    for column in _columns(told):
+        found = scores.get(column)
+        cells += (
+            ["–"] * 5
+            if found is None
+            else [percent(found.value), *_intervals(found), percent(found.truncated), str(found.n)]
+        )
+    return cells
+
+
+def _intervals(found: Score) -> tuple[str, str]:
+    return _interval(found.low, found.high), _interval(found.t_low, found.t_high)
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "–" if low is None or high is None else f"{100 * max(0.0, low):.1f} – {100 * min(1.0, high):.1f}"
+
+
+def _compared(each: Mapping[str, Any]) -> list[str]:
+    first, second = each["levels"]
+    beside = "".join(f", {axis} {level}" for axis, level in each["beside"].items())
+    low, high = each["low"], each["high"]
+    interval = "–" if low is None else f"{100 * low:+.1f} to {100 * high:+.1f}"
+    value = "–" if each["value"] is None else f"{100 * each['value']:+.1f} points"
+    return [
+        f"{each['axis']}: {second} against {first}{beside}",
+        each["column"],
+        value,
+        interval,
+        str(each["n"]),
+        "yes" if each["disjoint"] else "no",
+    ]
+
+
+def figure(drawn: Drawn) -> Figure:
+    """Right answers over x with the interval over problems, every repeat as a dot; the fitted laws with their bands."""
+    return _over_x(drawn) if drawn.plot.x is not None else _by_row(drawn)
+
+
+def _over_x(drawn: Drawn) -> Figure:
+    shown = Figure(figsize=(7.2, 4.2))
+    axes = shown.subplots()
+    for line, colour in zip(drawn.lines, _COLOURS * len(drawn.lines), strict=False):
+        points = [(x, row.scores[drawn.plot.measure]) for x, row in line.rows if drawn.plot.measure in row.readings]
+        for x, found in points:
+            axes.plot([x] * found.repeats, [100 * value for value in found.each], ".", color=colour, alpha=0.45, ms=6)
+        reach = [_reach(found) for _, found in points]
+        xs, ys = [x for x, _ in points], [100 * found.value for _, found in points]
+        axes.errorbar(
+            xs,
+            ys,
+            yerr=list(zip(*reach, strict=True)) or None,
+            fmt="o-",
+            color=colour,
+            capsize=3,
+            label=line.name or None,
+        )
+        if line.law is not None:
+            curve, low, high = (100 * (1 - e) for e in (line.law.error, line.law.error_high, line.law.error_low))
+            axes.plot(line.law.x, curve, "--", color=colour, lw=1)
+            axes.fill_between(line.law.x, low, high, color=colour, alpha=0.13, lw=0)
+    _log_axis(axes, sorted({x for line in drawn.lines for x, _ in line.rows}), str(drawn.plot.x))
+    axes.set_ylabel(f"{drawn.plot.measure}, %")
+    axes.set_ylim(0, 100)
+    if len(drawn.lines) > 1:
+        axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return shown
+
+
+def _log_axis(axes: Any, xs: list[float], name: str) -> None:
+    """Ticks at the levels themselves; 0 has its place left of the others."""
+    smallest = min((x for x in xs if x > 0), default=1.0)
+    axes.set_xscale("symlog", linthresh=smallest) if 0 in xs else axes.set_xscale("log")
+    axes.set_xticks(xs, [f"{x:,.0f}" if float(x).is_integer() else f"{x:g}" for x in xs])
+    axes.minorticks_off()
+    axes.set_xlabel(f"{name} (log scale)")
+
+
+def _by_row(drawn: Drawn) -> Figure:
+    rows = [row for line in drawn.lines for _, row in line.rows]
+    columns = list(
+        dict.fromkeys(c for row in rows for c in row.readings if c.partition(" · ")[0] == drawn.plot.measure)
+    )
+    shown = Figure(figsize=(7.2, 0.9 + 0.42 * max(1, len(rows)) * max(1, len(columns)) ** 0.6))
+    axes = shown.subplots()
+    for number, column in enumerate(columns):
+        colour, shift = _COLOURS[number % len(_COLOURS)], 0.7 * (number + 0.5) / len(columns) - 0.35
+        for place, row in enumerate(rows):
+            if column in row.readings:
+                found = row.scores[column]
+                axes.plot(
+                    [100 * v for v in found.each], [place + shift] * found.repeats, ".", color=colour, alpha=0.45, ms=6
+                )
+                reach = [[side] for side in _reach(found)]
+                label = column.partition(" · ")[2] if place == 0 else None
+                axes.errorbar(
+                    100 * found.value, place + shift, xerr=reach, fmt="o", color=colour, capsize=3, label=label
+                )
+    axes.set_yticks(range(len(rows)), [", ".join(map(str, row.levels.values())) for row in rows])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 100)
+    axes.set_xlabel(f"{drawn.plot.measure}, % (95 % interval over problems; dots: repeats)")
+    axes.grid(axis="x", alpha=0.25)
+    if len(columns) > 1:
+        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    axes.spines[["top", "right"]].set_visible(False)
+    return shown
+
+
+def _reach(found: Score) -> tuple[float, float]:
+    """From the value down and up to the ends of its interval, in per cent."""
+    if found.low is None or found.high is None:
+        return 0.0, 0.0
+    return 100 * max(0.0, found.value - found.low), 100 * max(0.0, found.high - found.value)
+
+
+def lines(
+    recipe: StudyRecipe, plotted: Plot, table: Sequence[Row], laws: Mapping[tuple[Level, ...], PowerLaw | None]
+) -> list[Line]:
+    """The rows that differ in x only, by the levels of the other axes."""
+    if plotted.x is None:
+        return [Line("", [(float(place), row) for place, row in enumerate(table) if row.readings], None)]
+    groups: dict[tuple[Level, ...], list[tuple[float, Row]]] = {}
+    for row in table:
+        if row.readings:
+            groups.setdefault(beside(row, plotted.x), []).append((float(row.levels[plotted.x]), row))
+    return [Line(", ".join(map(str, key)), rows, laws.get(key)) for key, rows in groups.items()]
+
+
+def beside(row: Row, axis: str) -> tuple[Level, ...]:
+    """The row's levels of the other axes."""
+    return tuple(level for name, level in row.levels.items() if name != axis)

@@ -1,0 +1,116 @@
+"""The models of a training: the policy, its reference, PPO's critic, from one supervised start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from peft import PeftModel
+from torch import nn
+from transformers import PreTrainedConfig, PreTrainedModel
+
+from redstar_geo.rl.critic import ActorCritic, Critic, Judged
+from redstar_geo.rl.policy import PolicyModel, TokenLogProbs
+from redstar_geo.rl.sampling import SamplingDistribution, banned_tokens
+from redstar_geo.rl.settings import PpoRecipe, RlRecipe
+from redstar_geo.vlm.adapters import add_adapters, quantisation
+from redstar_geo.vlm.attention import use_packed_attention
+from redstar_geo.vlm.families import Family, Processor, family_of, limit_pixels, load, load_config
+from redstar_geo.vlm.parts import Tuning, freeze, param_groups
+
+
+@dataclass(frozen=True)
+class Models:
+    """All on one device.
+
+    Attributes:
+        model: the policy, as it samples and is saved.
+        learner: the policy with its log-probabilities, and the critic where there is one: what learns.
+        reference: frozen; None where it is the policy without its adapters.
+        groups: of the optimizer, each with its peak rate.
+    """
+
+    model: PreTrainedModel | PeftModel
+    learner: PolicyModel | ActorCritic
+    reference: PolicyModel | None
+    processor: Processor
+    config: PreTrainedConfig
+    distribution: SamplingDistribution
+    groups: list[dict[str, Any]]
+
+    @property
+    def family(self) -> Family:
+        return family_of(self.config)
+
+    @property
+    def device(self) -> torch.device:
+        return self.model.device
+
+    def trained(self) -> dict[str, torch.Tensor]:
+        """The weights that learn, by name, as a checkpoint keeps them."""
+        return {
+            name: parameter.detach() for name, parameter in self.learner.named_parameters() if parameter.requires_grad
+        }
+
+    @contextmanager
+    def as_reference(self) -> Iterator[PolicyModel]:
+        """The reference policy, for a while."""
+        if self.reference is not None:
+            yield self.reference
+            return
+        assert isinstance(self.model, PeftModel)
+        with self.model.disable_adapter():
+            yield self.learner.policy if isinstance(self.learner, ActorCritic) else self.learner
+
+
+def build(recipe: RlRecipe, device: torch.device) -> Models:
+    """Load the start and put the parts together.
+
+    Raises:
+        InputError: it is no model, of no known family, or cannot be quantised here.
+    """
+    dtype = torch.float32 if recipe.dtype == "float32" else torch.bfloat16
+    config = load_config(recipe.model)
+    family = family_of(config)
+    bits = quantisation(family, recipe.lora, dtype)
+    base, processor = load(recipe.model, dtype, bits)
+    limit_pixels(family, processor, recipe.pixels)
+    distribution = SamplingDistribution(recipe.temperature, banned_tokens(base, processor))
+    if bits is None:
+        nn.Module.to(base, device)
+    use_packed_attention(base)
+    rates = Tuning(language=recipe.learning_rate)
+    critic = None
+    if isinstance(recipe, PpoRecipe):  # before the policy has adapters, of which the critic has its own
+        critic = Critic(base, recipe.critic_lora, shares=recipe.lora is not None)
+    freeze(base, family, rates)
+    model = base if recipe.lora is None else add_adapters(base, family, recipe.lora, rates)
+    if recipe.gradient_checkpointing:
+        base.gradient_checkpointing_enable({"use_reentrant": False})
+    policy = PolicyModel(model, distribution, recipe.loss_chunks)
+    reference = None if recipe.lora else _reference(recipe, dtype, distribution, device)
+    groups = param_groups(model, family, rates, recipe.weight_decay)
+    if critic is not None and isinstance(recipe, PpoRecipe):
+        learns = [parameter for parameter in critic.parameters() if parameter.requires_grad]
+        groups.append(
+            {"name": "critic", "params": learns, "lr": recipe.critic_learning_rate, "weight_decay": recipe.weight_decay}
+        )
+    learner = policy if critic is None else ActorCritic(policy, critic)
+    return Models(model, learner.eval(), reference, processor, config, distribution, groups)
+
+
+def judged(found: TokenLogProbs | Judged) -> Judged:
+    """What a learner returned, with values that are empty where there is no critic."""
+    return found if isinstance(found, Judged) else Judged(found, found.log_probs.new_zeros(found.log_probs.shape))
+
+
+def _reference(
+    recipe: RlRecipe, dtype: torch.dtype, distribution: SamplingDistribution, device: torch.device
+) -> PolicyModel:
+    model = load(recipe.model, dtype)[0]
+    nn.Module.to(model, device)
+    use_packed_attention(model)
+    return PolicyModel(model.requires_grad_(False).eval(), distribution, recipe.loss_chunks)

@@ -1,0 +1,104 @@
+"""What a preference optimisation leaves to be read: its report with the curves, and the model's card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import ModelCard, ModelCardData
+from matplotlib.figure import Figure
+
+from redstar_geo.report.page import plot, write_page
+from redstar_geo.vlm.parts import PartRow
+
+_CURVES = {  # key of the log: what the axis says
+    "preference_loss": "loss a pair",
+    "reward_accuracy": "pairs in the right order, share",
+    "reward_margin": "margin of the implicit reward",
+    "chosen_log_ratio": "log π/π_ref a token: right, wrong (blue)",
+}
+_CARD = """---
+{data}
+---
+
+# {name}
+
+{base} after direct preference optimisation (arXiv 2305.18290) on right against wrong answers to the same problems, by
+[RedStar-Geo](https://arxiv.org/abs/2501.11284)'s recipe. The answer follows `<think> … </think>` and stands in
+`\\boxed{{}}`.
+
+{facts}
+
+It was taught which of two answers is right, and nothing else: wrong answers come in the same sure tone as right ones.
+The licences are those of the base and of the data.
+"""
+
+
+def write_report(path: Path, name: str, log: Sequence[Mapping[str, Any]], parts: Sequence[PartRow]) -> None:
+    """Write the report as one self-contained HTML file; `log` has the entries of `log.jsonl`, at least one."""
+    last = log[-1]
+    write_page(
+        path,
+        "training.html",
+        name=name,
+        headline=_headline(log),
+        curves_plot=plot(_curves(log)),
+        throughput=f"{last['tokens_per_s']:,.0f} tokens a second, at most {last['memory_gib']:.1f} GiB on a rank",
+        parts=[
+            {
+                "part": row.part,
+                "parameters": f"{row.parameters:,}",
+                "trainable": f"{row.trainable:,}",
+                "share": f"{row.trainable / row.parameters:.0%}",
+                "learning_rate": f"{row.learning_rate:g}" if row.learning_rate and row.trainable else "frozen",
+            }
+            for row in parts
+        ],
+        facts={},
+        examinations=[],
+    )
+
+
+def write_card(
+    folder: Path, name: str, recipe: Mapping[str, Any], pairs: int, log: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write `README.md` into the model's folder; `recipe` as in the run's manifest."""
+    base, adapted, preference = recipe["model"], recipe["lora"] is not None, recipe["preference"]
+    data = ModelCardData(
+        base_model=base,
+        base_model_relation="adapter" if adapted else "finetune",
+        library_name="peft" if adapted else "transformers",
+        tags=["redstar-geo", "dpo", "chain-of-thought"],
+    )
+    facts = [
+        f"{pairs:,} pairs, {recipe['epochs']} times; {preference['loss']} loss, β {preference['beta']:g}, weight of "
+        f"the right answers' own likelihood {preference['nll_weight']:g}; seed {recipe['seed']}",
+        _headline(log),
+    ]
+    text = _CARD.format(
+        data=data.to_yaml(), name=name, base=f"`{base}`", facts="\n".join(f"- {fact}" for fact in facts)
+    )
+    ModelCard(text).save(folder / "README.md")
+
+
+def _headline(log: Sequence[Mapping[str, Any]]) -> str:
+    first, last = log[0], log[-1]
+    return (
+        f"Loss a pair {first['preference_loss']:.3g} to {last['preference_loss']:.3g} in {last['step']:,} steps; "
+        f"{last['reward_accuracy']:.0%} of the last step's pairs in the right order, right answers "
+        f"{last['chosen_log_ratio']:+.3f} nats a token against the reference."
+    )
+
+
+def _curves(log: Sequence[Mapping[str, Any]]) -> Figure:
+    figure = Figure(figsize=(10, 5.2), layout="tight")
+    steps = [entry["step"] for entry in log]
+    for axes, (key, words) in zip(figure.subplots(2, 2).flat, _CURVES.items(), strict=True):
+        axes.plot(steps, [entry[key] for entry in log], color="#b3261e", linewidth=1.2)
+        if key == "chosen_log_ratio":
+            axes.plot(steps, [entry["rejected_log_ratio"] for entry in log], color="#2b6cb0", linewidth=1.2)
+        axes.set_ylabel(words)
+        axes.set_xlabel("step")
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure

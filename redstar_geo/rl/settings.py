@@ -1,0 +1,153 @@
+"""What a recipe of reinforcement learning may say: what PPO and REINFORCE++ have in common."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from redstar_geo.recipe import Section
+from redstar_geo.rl.collapse import Stops
+from redstar_geo.rl.reward import RewardSettings
+from redstar_geo.rl.sampling import Sampling
+from redstar_geo.vlm.adapters import Lora
+from redstar_geo.vlm.examine import Examination
+from redstar_geo.vlm.families import PixelLimits
+
+
+class Served(Section):
+    """Responses by vLLM instead of transformers: in this process (`colocated`) or by a server of its own.
+
+    Attributes:
+        url: of `trl vllm-serve`, whose weights follow the policy's; None keeps the engine in this process.
+        cap: of π_old/π_sampler, by which a token weighs (truncated importance).
+        memory: the share of a GPU that a colocated engine takes.
+    """
+
+    url: str | None = None
+    cap: float = Field(default=2.0, gt=1)
+    memory: float = Field(default=0.3, gt=0, lt=1)
+
+
+class Examined(Examination):
+    """Held-out problems, answered greedily before the first step, every so many steps and after the last."""
+
+    every: int = Field(default=10, gt=0)
+
+
+class RlRecipe(Section):
+    """`redstar-geo train`, reinforcement learning: a policy, the problems it practises on, and for how many steps.
+
+    Attributes:
+        model: a hub id or folder, usually `model/` of a supervised training; the reference too.
+        problems: files of problems, of runs of `redstar-geo data`.
+        prompts: problems a step, over all ranks.
+        samples: k, responses to each.
+        max_new_tokens: of a response; `auto`: the length that 99 % of `taught` completions keep within.
+        taught: a glob of the export files that the model was fine-tuned on, for `auto`.
+        sampled_together: responses that one call generates; part of the recipe, since chance is drawn a call.
+        row_tokens: tokens of a packed row, the micro-batch.
+        updates: optimizer steps that a step's responses are cut into, each a share of the problems.
+        inner_epochs: how often they are gone through.
+        clip: ε of the policy's ratio.
+        kl_weight: β.
+        learning_rate: of the language model; vision and aligner are frozen.
+        warmup_steps: over which the rate rises.
+        schedule: of the rate after that: `constant`, or `linear` to 0 behind the last step.
+        compute: of the forward and backward pass; weights are `dtype`, and responses are sampled in it.
+        deepspeed: `zero2`, or a configuration file of stage 0 to 2.
+    """
+
+    run: str
+    model: str
+    problems: str | list[str]
+    prompts: int = Field(gt=0)
+    samples: int = Field(default=1, gt=0)
+    max_new_tokens: int | Literal["auto"] = 1024
+    taught: str | None = None
+    temperature: float = Field(default=1.0, gt=0)
+    stop: list[str] = Field(default_factory=list)
+    sampled_together: int = Field(default=64, gt=0)
+    vllm: Served | None = None
+    reward: RewardSettings = RewardSettings()
+    steps: int = Field(gt=0)
+    row_tokens: int = Field(default=8192, gt=0)
+    updates: int = Field(default=1, gt=0)
+    inner_epochs: int = Field(default=1, gt=0)
+    clip: float = Field(default=0.2, gt=0, lt=1)
+    kl_weight: float = Field(default=0.0, ge=0)
+    learning_rate: float = Field(gt=0)
+    warmup_steps: int = Field(default=0, ge=0)
+    schedule: Literal["constant", "linear"] = "constant"
+    weight_decay: float = Field(default=0.0, ge=0)
+    adam_beta2: float = Field(default=0.98, gt=0, lt=1)
+    max_grad_norm: float = Field(default=1.0, gt=0)
+    lora: Lora | None = None
+    pixels: PixelLimits = PixelLimits()
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    compute: Literal["float32", "bfloat16"] = "float32"
+    gradient_checkpointing: bool = False
+    loss_chunks: int = Field(default=1, gt=0)
+    deepspeed: str | None = None
+    checkpoint_steps: int = Field(default=10, gt=0)
+    examine: Examined | None = None
+    stops: Stops = Stops()
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.max_new_tokens == "auto" and self.taught is None:
+            raise ValueError("max_new_tokens: auto needs taught, the export files that the model was fine-tuned on")
+        if isinstance(self.max_new_tokens, int) and self.max_new_tokens < 1:
+            raise ValueError("max_new_tokens must be 1 or more")
+        if self.sampled_together % self.samples:
+            raise ValueError(
+                f"sampled_together {self.sampled_together} must be a multiple of samples {self.samples}: a problem's "
+                "responses are drawn together"
+            )
+        if self.lora is not None and self.lora.dropout:
+            raise ValueError("lora.dropout must be 0: with it the policy that learns is not the one that sampled")
+        if self.prompts % self.updates:
+            raise ValueError(f"prompts {self.prompts} must be a multiple of updates {self.updates}")
+        return self
+
+    def sampling(self, cap: int) -> Sampling:
+        """How responses are sampled, of at most `cap` tokens."""
+        return Sampling(samples=self.samples, temperature=self.temperature, max_new_tokens=cap, stop=self.stop)
+
+
+class ReinforceRecipe(RlRecipe):
+    """REINFORCE++ (arXiv 2501.03262), with `advantage` its variant with baseline, or GRPO (arXiv 2402.03300).
+
+    The KL term is in the reward (k1) without a baseline, in the loss with one (k2; GRPO: k3).
+    """
+
+    method: Literal["reinforce_pp"]
+    advantage: Literal["reinforce_pp", "reinforce_pp_baseline", "grpo"] = "reinforce_pp"
+
+    @model_validator(mode="after")
+    def _groups(self) -> Self:
+        if self.samples < 2 and self.advantage != "reinforce_pp":
+            raise ValueError(
+                f"advantage: {self.advantage} compares a problem's responses with each other, and samples is 1: every "
+                "advantage would be 0. Set samples to 2 or more, or advantage: reinforce_pp"
+            )
+        return self
+
+
+class PpoRecipe(RlRecipe):
+    """PPO (arXiv 1707.06347) with a critic of its own.
+
+    Attributes:
+        critic_learning_rate: of the critic's trunk and head.
+        critic_lora: adapters on the critic's trunk; None tunes a copy of its own.
+        value_clip: how far a value may move from the one at the start of the step.
+        discount, decay: γ and λ of GAE.
+    """
+
+    method: Literal["ppo"]
+    critic_learning_rate: float = Field(gt=0)
+    critic_lora: Lora | None = None
+    value_clip: float = Field(default=0.2, gt=0)
+    discount: float = Field(default=1.0, gt=0, le=1)
+    decay: float = Field(default=1.0, ge=0, le=1)

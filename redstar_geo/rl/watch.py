@@ -1,0 +1,66 @@
+"""What is watched of a step: rewards and lengths, and how the policy moved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from statistics import fmean, pstdev
+from typing import Any
+
+import torch
+from torch import Tensor, distributed
+
+from redstar_geo.rl.correction import gap
+from redstar_geo.rl.experience import Experience
+from redstar_geo.rl.kl import k3
+from redstar_geo.rl.reward import Reward
+from redstar_geo.rl.rollout import Rollout
+
+
+def of_rewards(found: Sequence[tuple[Rollout, Reward]]) -> dict[str, Any]:
+    """Over all responses of a step, all ranks': shares of them, means in tokens or points of reward.
+
+    `right_by_false_steps` is the share of right answers with a false step, None where steps are not judged.
+    """
+    n = len(found)
+    totals = [reward.total for _, reward in found if reward.total is not None]
+    right = [reward for _, reward in found if reward.verdict.status == "correct"]
+    judged = [reward for reward in right if reward.process is not None]
+    false = sum(any(step.status == "false" for step in reward.steps) for reward in judged)
+    undecided = Counter(reward.verdict.reason for _, reward in found if reward.outcome is None)
+    return {
+        "reward": fmean(totals) if totals else None,
+        "reward_spread": pstdev(totals) if totals else 0.0,
+        "right_share": len(right) / n,
+        "undecided_share": sum(undecided.values()) / n,
+        "undecided": dict(sorted(undecided.items())),
+        "truncated_share": sum(rollout.finish_reason == "length" for rollout, _ in found) / n,
+        "mean_tokens": fmean(len(rollout.completion_ids) for rollout, _ in found),
+        "right_by_false_steps": false / len(judged) if judged else None,
+    }
+
+
+def of_policy(batch: Experience, entropy: Tensor) -> dict[str, float]:
+    """Means a response token over all ranks, before the update: entropy, KL to the reference (k3), gap to the sampler.
+
+    Args:
+        entropy: of the policy at every response token [B, T].
+    """
+    between = gap(batch.old, batch.sampled, batch.mask)
+    tokens = batch.mask.sum()
+    sums = torch.stack(
+        [
+            tokens.double(),
+            torch.where(batch.mask, entropy, 0.0).double().sum(),
+            torch.where(batch.mask, k3(batch.old, batch.reference), 0.0).double().sum(),
+            between.mean.double() * tokens,
+            between.kl.double() * tokens,
+        ]
+    )
+    largest = between.largest.clone()
+    if distributed.is_initialized():
+        distributed.all_reduce(sums)
+        distributed.all_reduce(largest, op=distributed.ReduceOp.MAX)
+    tokens, *means = sums.tolist()
+    entropy_, kl, mean, gap_kl = (value / max(1.0, tokens) for value in means)
+    return {"entropy": entropy_, "kl": kl, "gap_mean": mean, "gap_largest": float(largest), "gap_kl": gap_kl}

@@ -1,0 +1,59 @@
+"""The processes of one training: they wait for the prepared data outside any collective, and end together."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import deepspeed
+import torch
+import torch.distributed as dist
+
+from redstar_geo.errors import InputError
+from redstar_geo.run import Run, read_manifest
+
+PATIENCE = timedelta(minutes=30)  # of a rank with the others; data is prepared before the clock runs
+
+
+def is_first() -> bool:
+    """Whether this is rank 0, or the only process, as the launcher says."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def are_several() -> bool:
+    """Whether a launcher started this process as one of several."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+def once_prepared(folder: str) -> Run:
+    """For all ranks but the first: the run, once rank 0 has prepared it. No collective runs out of time meanwhile."""
+    while True:
+        if (Path(folder) / "run.json").is_file():
+            run = Run(Path(folder), read_manifest(folder))
+            if run.finished("prepare"):
+                return run
+        time.sleep(0.5)
+
+
+def join_deepspeed() -> None:
+    """Before anything else of it: ZeRO-3 reckons with the number of ranks when the model is loaded.
+
+    Raises:
+        InputError: no launcher has started this process.
+    """
+    if "RANK" not in os.environ:
+        raise InputError(
+            "deepspeed shares a training between the processes of a launcher, and this one has none. Start it by "
+            "`torchrun --nproc_per_node GPUS -m redstar_geo train RECIPE …` (1 for one GPU), or set deepspeed=null."
+        )
+    backend = "nccl" if torch.cuda.is_available() else "gloo"
+    deepspeed.init_distributed(dist_backend=backend, timeout=PATIENCE, verbose=False)
+
+
+def leave_together() -> None:
+    """No rank ends while another still has something to say to it."""
+    if dist.is_initialized():
+        dist.barrier()
+        dist.destroy_process_group()
