@@ -161,13 +161,13 @@ def _cost(planned: Sequence[Cell]) -> str:
     again = sum(state.attempts > 1 for state in states)
     by_stage = ", ".join(f"{stage} {took:,.0f}" for stage, took in seconds.items())
     return f"{len(states)} tasks, seconds by stage: {by_stage or 'none'}" + (
-        f"; {again} were interrupted, and only their last attempts are counted." if again else "."
+        f"; of the interrupted ones ({again}) only the last attempt is counted." if again else "."
     )
 
 
 def _machine() -> str:
-    cores = len(os.sched_getaffinity(0))
-    return f"{platform.system()} {platform.machine()}, {cores} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB"
+    cores, memory = len(os.sched_getaffinity(0)), psutil.virtual_memory().total / 2**30
+    return f"{platform.system()} {platform.machine()}, {cores} core{'s' * (cores > 1)}, {memory:.0f} GiB"
 
 
 def _threads(recipe: StudyRecipe) -> int | None:

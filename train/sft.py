@@ -32,6 +32,7 @@ from redstar_geo.vlm.examine import Examiner, read_problems
 from redstar_geo.vlm.families import check_vocabulary, family_of, limit_pixels, load_config, load_processor
 from redstar_geo.vlm.flops import StepFlops
 from redstar_geo.vlm.guard import LossGuard
+from redstar_geo.vlm.liger import check_liger
 from redstar_geo.vlm.loss import LossModel
 from redstar_geo.vlm.parts import PartRow, param_groups, part_table, reachable, shown
 from redstar_geo.vlm.preflight import export_files
@@ -64,6 +65,8 @@ def main(recipe: SftRecipe) -> dict[str, Any]:
                 _train(recipe, run)
         return {}
     check_installed(recipe.report_to)
+    if recipe.liger:
+        check_liger()
     files = export_files(recipe.data)
     texts = export_files(recipe.tiny.text) if recipe.tiny and recipe.tiny.text else files
     inputs = {str(path): sha256(path) for path in dict.fromkeys([*files, *texts])}
@@ -136,7 +139,7 @@ def build_trainer(recipe: SftRecipe, run: Run, checkpoint: Path | None) -> Packe
     has_images = any(measured.patches)
     tuning, notes = reachable(encoder.family, recipe.tuning, has_images)
     dtype = torch.float32 if recipe.dtype == "float32" else torch.bfloat16
-    model = model_to_train(base, checkpoint, dtype, tuning, recipe.lora, recipe.gradient_checkpointing)
+    model = model_to_train(base, checkpoint, dtype, tuning, recipe.lora, recipe.gradient_checkpointing, recipe.liger)
     stop_at_the_end_of_turn(model, encoder)
     rows = PackedRows(
         open_export(export_files(recipe.data)),

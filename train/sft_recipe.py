@@ -37,6 +37,7 @@ class SftRecipe(Section):
         unfit: whether a sample that cannot be trained on fails the run or is dropped and counted.
         dtype: of the weights; compute: of the forward and backward pass.
         loss_chunks: into how many parts the completion's tokens are cut, so that full logits never exist.
+        liger: fused RMSNorm and SwiGLU, on a GPU with liger-kernel installed.
         deepspeed: a preset (`zero2`, `zero3`, `zero3_offload`) or a configuration file.
         workers: processes that encode rows ahead; 0 encodes between steps.
         examine: problems that are answered at every checkpoint; the best one by verified accuracy is kept in `best/`.
@@ -68,6 +69,7 @@ class SftRecipe(Section):
     max_grad_norm: float = Field(default=1.0, gt=0)
     gradient_checkpointing: bool = False
     loss_chunks: int = Field(default=1, gt=0)
+    liger: bool = False
     deepspeed: str | None = None
     workers: int = Field(default=0, ge=0)
     checkpoint_steps: int = Field(default=200, gt=0)

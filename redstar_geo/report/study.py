@@ -22,6 +22,9 @@ NOTE = (
 )
 
 
+COMPARED = ("comparison", "column", "second − first", "95 % interval", "n", "disjoint over problems", "over repeats")
+
+
 @dataclass(frozen=True)
 class Line:
     """The rows of a plot that differ in x only, and the law through them."""
@@ -69,6 +72,7 @@ def write_report(folder: Path, told: Told) -> None:
         plots=[(plot(each), laws(drawn)) for each, drawn in zip(figures, told.drawn, strict=True)],
         comparisons=[_compared(each) for each in told.comparisons],
         note=NOTE,
+        compared=COMPARED,
     )
 
 
@@ -83,8 +87,11 @@ def markdown(told: Told) -> str:
     lines += ["", f"{_counts(told)} {NOTE}"]
     lines += [f"- {law}" for drawn in told.drawn for law in laws(drawn)]
     if told.comparisons:
-        lines += ["", "| comparison | column | second − first | 95 % interval | n | intervals disjoint |"]
-        lines += ["|---|---|---:|---:|---:|---|", *(f"| {' | '.join(_compared(each))} |" for each in told.comparisons)]
+        lines += ["", f"| {' | '.join(COMPARED)} |"]
+        lines += [
+            "|---|---|---:|---:|---:|---|---|",
+            *(f"| {' | '.join(_compared(each))} |" for each in told.comparisons),
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -148,14 +155,9 @@ def _compared(each: Mapping[str, Any]) -> list[str]:
     low, high = each["low"], each["high"]
     interval = "–" if low is None else f"{100 * low:+.1f} to {100 * high:+.1f}"
     value = "–" if each["value"] is None else f"{100 * each['value']:+.1f} points"
-    return [
-        f"{each['axis']}: {second} against {first}{beside}",
-        each["column"],
-        value,
-        interval,
-        str(each["n"]),
-        "yes" if each["disjoint"] else "no",
-    ]
+    disjoint = ["–" if found is None else "yes" if found else "no" for found in (each["disjoint"], each["t_disjoint"])]
+    what = f"{each['axis']}: {second} against {first}{beside}"
+    return [what, each["column"], value, interval, str(each["n"]), *disjoint]
 
 
 def figure(drawn: Drawn) -> Figure:
@@ -224,7 +226,7 @@ def _by_row(drawn: Drawn) -> Figure:
                     100 * found.value, place + shift, xerr=reach, fmt="o", color=colour, capsize=3, label=label
                 )
     axes.set_yticks(range(len(rows)), [", ".join(map(str, row.levels.values())) for row in rows])
-    axes.invert_yaxis()
+    axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlim(0, 100)
     axes.set_xlabel(f"{drawn.plot.measure}, % (95 % interval over problems; dots: repeats)")
     axes.grid(axis="x", alpha=0.25)

@@ -104,10 +104,10 @@ class Training:
                 yield step
                 self._write(step, time.monotonic() - started)
                 stopped = self._any(stop.requested)
-                if step % self.recipe.checkpoint_steps == 0 or step == self.recipe.steps or stopped:
-                    checkpoints.save(self.run.path("checkpoints"), step, self.models, self.optimiser)
                 if self.recipe.examine and (step % self.recipe.examine.every == 0 or step == self.recipe.steps):
                     self._examine(step)
+                if step % self.recipe.checkpoint_steps == 0 or step == self.recipe.steps or stopped:
+                    checkpoints.save(self.run.path("checkpoints"), step, self.models, self.optimiser)
                 if stopped:
                     raise RedStarError(f"Stopped by SIGTERM after step {step}, with a checkpoint. The command goes on.")
         self._finish()
@@ -179,7 +179,8 @@ class Training:
         if self.first:
             for name in ("log.jsonl", "examinations.jsonl"):
                 path = self.run.path(name)
-                lines = [json.dumps(entry, ensure_ascii=False) for entry in read_log(path) if entry["step"] <= done]
+                kept = [entry for entry in read_log(path) if entry["step"] <= done] if done else []
+                lines = [json.dumps(entry, ensure_ascii=False) for entry in kept]
                 write_text(path, "".join(f"{line}\n" for line in lines))
             drop_after(self.run.path("rollouts.jsonl"), done)
         return done

@@ -126,8 +126,8 @@ def score(readings: Sequence[Reading]) -> Score:
 def comparisons(recipe: StudyRecipe, table: Sequence[Row]) -> list[dict[str, Any]]:
     """Second minus first level of the axes in `compare`, in every column whose answers are known, all else equal.
 
-    `low` to `high` is the bootstrap interval over problems of the repeats' mean; `disjoint` whether the two intervals
-    over problems, and those over repeats where there are several, have nothing in common.
+    `low` to `high` is the bootstrap interval over problems of the repeats' mean; `disjoint` whether the levels' own
+    intervals over problems have nothing in common, `t_disjoint` those over repeats, None where there is but one.
     """
     found = []
     pairs = [(axis, first, second) for axis, pairs in recipe.compare.items() for first, second in pairs]
@@ -153,16 +153,22 @@ def _comparison(
     common = [problem for problem in shares[0] if problem in shares[1]]
     apart = difference([shares[0][each] for each in common], [shares[1][each] for each in common])
     scores = [row.scores[column] for row in pair]
-    disjoint = _disjoint([(each.low, each.high) for each in scores])
-    if all(each.repeats > 1 for each in scores):
-        disjoint = disjoint and _disjoint([(each.t_low, each.t_high) for each in scores])
-    return {"axis": axis, "levels": levels, "beside": beside, "column": column, **apart.as_dict(), "disjoint": disjoint}
+    return {
+        "axis": axis,
+        "levels": levels,
+        "beside": beside,
+        "column": column,
+        **apart.as_dict(),
+        "disjoint": _disjoint([(each.low, each.high) for each in scores]),
+        "t_disjoint": _disjoint([(each.t_low, each.t_high) for each in scores]),
+    }
 
 
-def _disjoint(intervals: Sequence[tuple[float | None, float | None]]) -> bool:
+def _disjoint(intervals: Sequence[tuple[float | None, float | None]]) -> bool | None:
+    """Whether two intervals have nothing in common; None where one is not known."""
     (low, high), (other_low, other_high) = intervals
     if low is None or high is None or other_low is None or other_high is None:
-        return False
+        return None
     return high < other_low or other_high < low
 
 

@@ -12,6 +12,7 @@ from redstar_geo.vlm.adapters import Lora, add_adapters, quantisation
 from redstar_geo.vlm.attention import use_packed_attention
 from redstar_geo.vlm.encode import Encoder
 from redstar_geo.vlm.families import family_of, load, load_config, tokenizer_of
+from redstar_geo.vlm.liger import use_liger
 from redstar_geo.vlm.parts import Tuning, freeze
 
 
@@ -22,12 +23,14 @@ def model_to_train(
     tuning: Tuning,
     lora: Lora | None,
     gradient_checkpointing: bool,
+    liger: bool = False,
 ) -> PreTrainedModel | PeftModel:
     """The model with packed attention, only the tuned parts of it (or adapters in them) learning.
 
     Args:
         base: hub id or folder.
         checkpoint: to go on from; with LoRA it holds the adapters alone.
+        liger: fused kernels; `check_liger` says whether they can be had.
 
     Raises:
         InputError: the base cannot be loaded, or not be quantised here.
@@ -36,6 +39,8 @@ def model_to_train(
     start = str(checkpoint) if checkpoint is not None and lora is None else base
     model = load(start, dtype, quantisation(family, lora, dtype))[0]
     use_packed_attention(model)
+    if liger:
+        use_liger(model)
     if gradient_checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
     if lora is not None and checkpoint is not None:

@@ -134,7 +134,7 @@ def test_a_study_has_a_table_with_intervals_plots_and_a_report(folder: Path) -> 
     (law,) = found["laws"]
     assert law["low"] < 0.5 < law["high"] and law["low"] < law["alpha"] < law["high"]  # the stand-in's error: 3 n^-1/2
     (compared,) = (each for each in found["comparisons"] if each["column"] == "right")
-    assert compared["low"] > 0 and compared["n"] == 200
+    assert compared["low"] > 0 and compared["n"] == 200 and compared["disjoint"] and compared["t_disjoint"] is not None
     table = (folder / "study" / "table.md").read_text()
     report = (folder / "study" / "report.html").read_text()
     assert "| 1280 | 2 | 1,280 |" in table and "8 of 8 cells finished" in table and "α = " in table

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from random import Random
 
 import pytest
 import sympy
@@ -13,6 +14,7 @@ from redstar_geo.geometry import cdl
 from redstar_geo.geometry.construct import FAMILIES, ConstructionError, construct, rebuild, split_of, validate
 from redstar_geo.geometry.construct.deduction import Deduction, DeductionError
 from redstar_geo.geometry.construct.exact import PI, Exact, ExactError, constant, root, sine
+from redstar_geo.geometry.construct.wording import question
 from redstar_geo.geometry.figure import measure
 from redstar_geo.geometry.proof import Proof, Solve, Step
 from redstar_geo.records import Problem, from_table, to_table
@@ -181,3 +183,10 @@ def test_a_false_statement_is_caught_by_the_figure() -> None:
 def test_wrong_arguments_are_the_users_error(arguments: tuple) -> None:
     with pytest.raises(InputError):
         construct(*arguments)
+
+
+@pytest.mark.parametrize("language", [0, 1])
+def test_a_question_whose_givens_all_stand_in_the_picture_says_so(language: int) -> None:
+    asked = {question("", [], "MeasureOfAngle(ABC)", language, Random(seed), read=True) for seed in range(50)}
+    assert len(asked) > 5
+    assert all(text[0].isalpha() and ("图" if language else "figure") in text for text in asked)

@@ -21,6 +21,7 @@ from redstar_geo.rl.settings import PpoRecipe, ReinforceRecipe
 from redstar_geo.train.ppo import main as ppo
 from redstar_geo.train.reinforce_pp import main as reinforce
 from redstar_geo.vlm.families import load
+from redstar_geo.vlm.schedule import read_log
 from tests.rl.start import curve, practised, rollouts, start, values, write_problems, write_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,13 +120,17 @@ def without_gap(run: Path) -> list[dict[str, Any]]:
 
 def test_sigterm_leaves_a_checkpoint(folder: Path) -> None:
     run = folder / "terminated"
-    given = values(folder, run, steps=500, checkpoint_steps=500)
+    held_out = {"problems": str(folder / "problems.parquet"), "count": 1, "max_new_tokens": 4, "every": 500}
+    given = values(folder, run, steps=500, checkpoint_steps=500, examine=held_out)
+    run.mkdir()
+    (run / "examinations.jsonl").write_text('{"step": 0, "of": "an attempt that was killed"}\n')
     process = subprocess.Popen(command(write_recipe(folder / "term.yaml", **given)), cwd=ROOT, env=environment())
     until(lambda: bool(lines(run / "log.jsonl")), process)
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 1
     (checkpoint,) = (run / "checkpoints").glob("step-*")
     assert int(checkpoint.name.removeprefix("step-")) == len(lines(run / "log.jsonl"))
+    assert [(entry["step"], entry["n"]) for entry in read_log(run / "examinations.jsonl")] == [(0, 1)]
 
 
 def lines(path: Path) -> list[str]:
@@ -169,7 +174,7 @@ def test_the_run_leaves_what_it_should(folder: Path, undisturbed: Path) -> None:
         {"advantage": "reinforce_pp_baseline"},
         {"advantage": "grpo", "lora": {"rank": 4}},
         {**PPO, "lora": {"rank": 4}, "critic_lora": {"rank": 4}},
-        {"compute": "bfloat16", "gradient_checkpointing": True, "loss_chunks": 3},
+        {"compute": "bfloat16", "gradient_checkpointing": True, "loss_chunks": 3, "warmup_steps": 4},
     ],
     ids=["baseline", "grpo-lora", "ppo-lora", "bfloat16"],
 )
@@ -179,12 +184,18 @@ def test_every_way_learns(folder: Path, changes: dict[str, Any]) -> None:
     first, last = curve(run)
     assert first["kl"] == pytest.approx(0.0, abs=1e-9) and last["kl"] > 0
     assert last["gradient_norm"] > 0 and last["loss"] == last["loss"]
+    risen = changes.get("warmup_steps", 1)
+    assert first["learning_rate"] == pytest.approx(1e-4 / risen) and last["learning_rate"] <= 1e-4
 
 
 def test_a_text_model() -> None:
-    folder = start("qwen3")
-    trained(values(folder, folder / "run", **PPO, steps=2))
-    assert curve(folder / "run")[-1]["kl"] > 0
+    folder, run = start("qwen3"), start("qwen3") / "run"
+    held_out = {"problems": str(folder / "problems.parquet"), "count": 3, "max_new_tokens": 12, "every": 5}
+    trained(values(folder, run, **PPO, steps=2, examine=held_out))
+    assert curve(run)[-1]["kl"] > 0
+    examinations = read_log(run / "examinations.jsonl")
+    assert [(entry["step"], entry["n"]) for entry in examinations] == [(0, 3), (2, 3)]
+    assert examinations[0]["items"][0]["response"] in (run / "report.html").read_text(encoding="utf-8")
 
 
 def test_collapse_is_told(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,11 @@ def test_a_model_that_is_none(tmp_path: Path) -> None:
 
 def test_problems_that_are_none(tmp_path: Path) -> None:
     assert "cannot be read as problems" in refused(values(start(), tmp_path / "run", problems="none.parquet"))
+
+
+@pytest.mark.skipif(importlib.util.find_spec("vllm") is not None, reason="vLLM is installed")
+def test_vllm_that_is_not_installed(tmp_path: Path) -> None:
+    assert "vllm: the package is not installed" in refused(values(start(), tmp_path / "run", vllm={}))
 
 
 def test_another_recipe_in_the_same_folder(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import huggingface_hub.constants
 import pytest
+import torch
 from huggingface_hub import ModelCard
 
 from redstar_geo.errors import InputError, RedStarError
@@ -50,6 +51,14 @@ def test_a_tracker_that_is_not_installed_is_named_before_anything_is_made(folder
         pytest.skip("trackio and wandb are both installed")
     with pytest.raises(InputError, match=f"pip install {' '.join(missing)}"):
         main(recipe(folder, report_to=missing))
+    assert not (folder / "run").exists()
+
+
+def test_fused_kernels_without_a_gpu_are_refused(folder: Path) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(InputError, match="liger: true needs"):
+        main(recipe(folder, liger=True))
     assert not (folder / "run").exists()
 
 

@@ -94,6 +94,14 @@ _READ = (
         "{told}，已知数据标在图中。{ask}",
     ),
 )
+_READ_ALL = (  # the figure says everything
+    (
+        "The given values are marked in the figure. {ask}",
+        "Use the values marked in the figure. {ask}",
+        "Read the known values from the figure. {ask}",
+    ),
+    ("已知数据如图所示。{ask}", "根据图中所标的数据，{ask}", "如图，已知数据标在图中。{ask}"),
+)
 
 
 def question(scene: str, givens: list[str], goal: str, language: int, rng: Random, *, read: bool) -> str:
@@ -110,8 +118,10 @@ def question(scene: str, givens: list[str], goal: str, language: int, rng: Rando
     said = [words for given in givens if (words := statement(given, language))]
     in_a_place = scene.startswith(("in ", "在"))
     templates: tuple[tuple[str, ...], ...] = _TOLD
-    if read:
-        templates = _READ_IN_A_PLACE if in_a_place and not said else _READ
+    if read and not said:
+        templates = _READ_IN_A_PLACE if in_a_place else _READ if scene else _READ_ALL
+    elif read:
+        templates = _READ
     if in_a_place and said:
         told = scene + ("，" if language else ", ") + _listed(said, language)
     else:
