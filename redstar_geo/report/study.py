@@ -226,7 +226,7 @@ def _by_row(drawn: Drawn) -> Figure:
                     100 * found.value, place + shift, xerr=reach, fmt="o", color=colour, capsize=3, label=label
                 )
     axes.set_yticks(range(len(rows)), [", ".join(map(str, row.levels.values())) for row in rows])
-    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_ylim(max(1, len(rows)) - 0.5, -0.5)
     axes.set_xlim(0, 100)
     axes.set_xlabel(f"{drawn.plot.measure}, % (95 % interval over problems; dots: repeats)")
     axes.grid(axis="x", alpha=0.25)
