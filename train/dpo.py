@@ -17,7 +17,7 @@ from typing import Any
 import datasets
 import torch
 import transformers
-from transformers import PrinterCallback, TrainingArguments
+from transformers import PrinterCallback
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.fingerprint import sha256
@@ -41,7 +41,7 @@ from redstar_geo.vlm.parts import PartRow, param_groups, part_table, reachable, 
 from redstar_geo.vlm.schedule import Schedule, TimedTraining, read_log
 from redstar_geo.vlm.start import model_to_train, stop_at_the_end_of_turn
 from redstar_geo.vlm.training_set import Measured, idle_sample, open_export
-from redstar_geo.vlm.zero import configuration
+from redstar_geo.vlm.tuning import training_arguments
 
 __all__ = ["DpoRecipe", "build_trainer", "main", "prepare", "reference"]
 _NOT_OF_THE_RUN = {"workers", "reference"}  # may change when it goes on
@@ -117,7 +117,8 @@ def reference(recipe: DpoRecipe, run: Run) -> torch.Tensor:
 
 def build_trainer(recipe: DpoRecipe, run: Run, checkpoint: Path | None, before: torch.Tensor) -> PairTrainer:
     """The trainer as `main` runs it, from the start or a checkpoint; `before` as `reference` gives it."""
-    arguments = _arguments(recipe, run)  # first: under ZeRO-3 they decide how the model is loaded
+    # first: under ZeRO-3 they decide how the model is loaded
+    arguments = training_arguments(recipe, run.path("checkpoints"), logging_steps=1, report_to="none")
     if checkpoint is not None:
         check_ranks(checkpoint, arguments.world_size)
     encoder = _encoder(recipe)
@@ -187,39 +188,6 @@ def _train(recipe: DpoRecipe, run: Run) -> PairTrainer:
     trainer.save_model(str(run.path(".model.partial")))  # on all ranks: under ZeRO-3 each has a share of the weights
     ranks.leave_together()
     return trainer
-
-
-def _arguments(recipe: DpoRecipe, run: Run) -> TrainingArguments:
-    on_cpu = not torch.cuda.is_available()
-    if recipe.deepspeed is not None:
-        ranks.join_deepspeed()
-    return TrainingArguments(
-        output_dir=str(run.path("checkpoints")),
-        per_device_train_batch_size=1,
-        gradient_accumulation_steps=recipe.accumulate,
-        train_sampling_strategy="sequential",
-        num_train_epochs=1,  # the rows of all epochs are one sequence
-        learning_rate=recipe.tuning.language or recipe.tuning.aligner or recipe.tuning.vision or 0.0,
-        adam_beta2=recipe.adam_beta2,
-        max_grad_norm=recipe.max_grad_norm,
-        optim=recipe.optimizer,
-        bf16=recipe.compute == "bfloat16",
-        use_cpu=on_cpu,
-        ddp_find_unused_parameters=False,
-        ddp_backend="gloo" if on_cpu and ranks.are_several() else None,
-        ddp_timeout=int(ranks.PATIENCE.total_seconds()),
-        deepspeed=str(configuration(recipe.deepspeed)) if recipe.deepspeed else None,
-        dataloader_num_workers=recipe.workers,
-        dataloader_pin_memory=not on_cpu,
-        remove_unused_columns=False,
-        seed=recipe.seed,
-        logging_steps=1,
-        logging_nan_inf_filter=False,  # the guard looks at every loss
-        save_steps=recipe.checkpoint_steps,
-        save_total_limit=2,
-        report_to="none",
-        disable_tqdm=True,
-    )
 
 
 def _encoder(recipe: DpoRecipe) -> PairEncoder:

@@ -16,7 +16,7 @@ import datasets
 import pyarrow.parquet as pq
 import torch
 import transformers
-from transformers import PrinterCallback, TrainingArguments
+from transformers import PrinterCallback
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.fingerprint import sha256
@@ -43,7 +43,7 @@ from redstar_geo.vlm.tiny import TinySize, build_tiny
 from redstar_geo.vlm.trackers import check_installed, tensorboard
 from redstar_geo.vlm.trainer import PackedTrainer
 from redstar_geo.vlm.training_set import MEASURED, Measured, PackedRows, export_texts, idle_sample, measure, open_export
-from redstar_geo.vlm.zero import configuration
+from redstar_geo.vlm.tuning import training_arguments
 
 __all__ = ["SftRecipe", "build_trainer", "main", "prepare"]
 _NOT_OF_THE_RUN = {"workers", "report_to", "push_to_hub"}  # may change when it goes on
@@ -130,7 +130,14 @@ def _train(recipe: SftRecipe, run: Run) -> PackedTrainer:
 
 def build_trainer(recipe: SftRecipe, run: Run, checkpoint: Path | None) -> PackedTrainer:
     """The trainer as `main` runs it, from the base or a checkpoint."""
-    arguments = _arguments(recipe, run)  # first: under ZeRO-3 they decide how the model is loaded
+    arguments = training_arguments(  # first: under ZeRO-3 they decide how the model is loaded
+        recipe,
+        run.path("checkpoints"),
+        logging_steps=10,
+        project="redstar-geo",
+        run_name=run.folder.name,
+        report_to=[name for name in recipe.report_to if name != "tensorboard"] or "none",
+    )
     if checkpoint is not None:
         check_ranks(checkpoint, arguments.world_size)
     base = _base(recipe, run)
@@ -175,41 +182,6 @@ def build_trainer(recipe: SftRecipe, run: Run, checkpoint: Path | None) -> Packe
         run.manifest["parts"] = {"table": [asdict(row) for row in parts], "notes": notes}
         run.save()
     return trainer
-
-
-def _arguments(recipe: SftRecipe, run: Run) -> TrainingArguments:
-    on_cpu = not torch.cuda.is_available()
-    if recipe.deepspeed is not None:
-        ranks.join_deepspeed()
-    return TrainingArguments(
-        output_dir=str(run.path("checkpoints")),
-        per_device_train_batch_size=1,
-        gradient_accumulation_steps=recipe.accumulate,
-        train_sampling_strategy="sequential",
-        num_train_epochs=1,  # the rows of all epochs are one sequence
-        learning_rate=recipe.tuning.language or recipe.tuning.aligner or recipe.tuning.vision or 0.0,
-        adam_beta2=recipe.adam_beta2,
-        max_grad_norm=recipe.max_grad_norm,
-        optim=recipe.optimizer,
-        bf16=recipe.compute == "bfloat16",
-        use_cpu=on_cpu,
-        ddp_find_unused_parameters=False,
-        ddp_backend="gloo" if on_cpu and ranks.are_several() else None,
-        ddp_timeout=int(ranks.PATIENCE.total_seconds()),
-        deepspeed=str(configuration(recipe.deepspeed)) if recipe.deepspeed else None,
-        dataloader_num_workers=recipe.workers,
-        dataloader_pin_memory=not on_cpu,
-        remove_unused_columns=False,
-        seed=recipe.seed,
-        logging_steps=10,
-        logging_nan_inf_filter=False,  # the guard looks at every loss
-        save_steps=recipe.checkpoint_steps,
-        save_total_limit=2,
-        project="redstar-geo",
-        run_name=run.folder.name,
-        report_to=[name for name in recipe.report_to if name != "tensorboard"] or "none",
-        disable_tqdm=True,
-    )
 
 
 def _encoder(recipe: SftRecipe, base: str) -> Encoder:
