@@ -7,6 +7,7 @@ allowed. Nothing is coerced in silence: `"3"` is not 3.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -29,8 +30,8 @@ class Section(BaseModel):
 S = TypeVar("S", bound=Section)
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML keeps the last of two equal keys in silence; here that is an error."""
+class _Loader(yaml.SafeLoader):
+    """YAML, but `1e-4` is a number, as it is in YAML 1.2, and of two equal keys the last is not kept in silence."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -40,6 +41,10 @@ class _UniqueKeyLoader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, message, key_node.start_mark)
             seen.add(key_node.value)
         return super().construct_mapping(node, deep)
+
+
+_EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$")
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+0123456789"))
 
 
 def find(name: str) -> Path:
@@ -71,7 +76,7 @@ def read(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
         InputError: not YAML, not a mapping, or an override that is not `key.sub=value`.
     """
     try:
-        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # a SafeLoader
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # a SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid YAML: {error}. Mend the line named.") from None
     if not isinstance(values, dict):
@@ -124,7 +129,7 @@ def _override(values: dict[str, Any], override: str) -> None:
     if not equals or not all(keys):
         raise InputError(f"Override {override!r} is not key=value. Write for example seed=7 or source.path=folder.")
     try:
-        value = yaml.safe_load(text) if text else None
+        value = yaml.load(text, Loader=_Loader) if text else None  # a SafeLoader
     except yaml.YAMLError:
         raise InputError(f"Override {override!r}: the value is not YAML. Quote it: 'key=\"a: b\"'.") from None
     for key in keys[:-1]:

@@ -42,6 +42,13 @@ def _connects(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_connects)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A real browser on a busy machine is late now and then: what fails is tried once more, and counted as such."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 def small_app(limit: RateLimit, password: str | None = None) -> str:
     """The address of an app with the formal teacher alone."""
     proofs = Proofs(None)
