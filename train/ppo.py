@@ -46,7 +46,8 @@ def with_advantages(recipe: PpoRecipe, batch: Experience) -> Experience:
     """The batch with Â and the critic's returns [B, T], by GAE over the values at the start of the step."""
     assert batch.values is not None
     scores, divergence, mask = batch.scores, batch.divergence, batch.mask
-    advantages, returns = ppo(scores, divergence, batch.values, mask, recipe.kl_weight, recipe.discount, recipe.decay)
+    gae = recipe.kl_weight, recipe.discount, recipe.decay
+    advantages, returns = ppo(scores, divergence, batch.values, mask, *gae, batch.credits)
     return replace(batch, advantages=advantages, returns=returns)
 
 

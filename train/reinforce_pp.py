@@ -41,10 +41,10 @@ def main(recipe: ReinforceRecipe) -> dict[str, Any]:
 def advantages(recipe: ReinforceRecipe, batch: Experience) -> Tensor:
     """Â [B, T]; without a baseline the KL to the reference is part of the reward, else of the loss."""
     if recipe.advantage == "reinforce_pp_baseline":
-        return reinforce_plus_plus_baseline(batch.scores, batch.groups, batch.mask)
+        return reinforce_plus_plus_baseline(batch.scores, batch.groups, batch.mask, batch.credits)
     if recipe.advantage == "grpo":
         return grpo(batch.scores, batch.groups, batch.mask)
-    return reinforce_plus_plus(batch.scores, batch.divergence, batch.mask, recipe.kl_weight)
+    return reinforce_plus_plus(batch.scores, batch.divergence, batch.mask, recipe.kl_weight, batch.credits)
 
 
 def loss(recipe: ReinforceRecipe, found: Judged, row: Experience, tokens: Tensor) -> dict[str, Tensor]:

@@ -21,12 +21,18 @@ _SMALLEST_DEVIATION = 1e-4  # added to a group's deviation, as TRL does
 
 
 def token_rewards(
-    scores: Tensor, divergence: Tensor, mask: Tensor, kl_weight: float, largest_score: float = LARGEST_SCORE
+    scores: Tensor,
+    divergence: Tensor,
+    mask: Tensor,
+    kl_weight: float,
+    credits: Tensor | None = None,
+    largest_score: float = LARGEST_SCORE,
 ) -> Tensor:
     """−β d_t at every response token, and the clipped score at the last one, also where the response was cut.
 
     Args:
         divergence: d_t = `kl.k1` of the sampling policy against the reference [B, T].
+        credits: rewards of single steps at their last tokens, on top [B, T].
 
     Returns:
         [B, T], 0 outside the mask.
@@ -34,30 +40,46 @@ def token_rewards(
     remaining = mask.flip(1).cumsum(1).flip(1)
     last = mask & (remaining == 1)
     scored = torch.where(last, scores.clamp(-largest_score, largest_score).unsqueeze(1), 0.0)
+    if credits is not None:
+        scored = scored + credits
     return torch.where(mask, scored - kl_weight * divergence, 0.0)
 
 
 def reinforce_plus_plus(
-    scores: Tensor, divergence: Tensor, mask: Tensor, kl_weight: float, largest_score: float = LARGEST_SCORE
+    scores: Tensor,
+    divergence: Tensor,
+    mask: Tensor,
+    kl_weight: float,
+    credits: Tensor | None = None,
+    largest_score: float = LARGEST_SCORE,
 ) -> Tensor:
     """REINFORCE++ (arXiv 2501.03262): Â [B, T] of A_t = R − β Σ_{i ≥ t} d_i, normalised over the whole batch."""
-    rewards = token_rewards(scores, divergence, mask, kl_weight, largest_score)
+    rewards = token_rewards(scores, divergence, mask, kl_weight, credits, largest_score)
     return _normalised(rewards_to_go(rewards, mask), mask)
 
 
 def reinforce_plus_plus_baseline(
-    scores: Tensor, groups: Tensor, mask: Tensor, largest_score: float = LARGEST_SCORE
+    scores: Tensor,
+    groups: Tensor,
+    mask: Tensor,
+    credits: Tensor | None = None,
+    largest_score: float = LARGEST_SCORE,
 ) -> Tensor:
     """REINFORCE++ with baseline (arXiv 2501.03262): Â [B, T] of the score less its group's mean.
 
     Not divided by the group's deviation but normalised over the whole batch. The KL belongs into the loss: `kl.k2`.
+    With credits, a token also has those still to come, less what its group's responses have to come at this token.
 
     Raises:
         InputError: a prompt with one response.
     """
     centred, _ = _against_group(scores, groups, mask)
-    centred = centred.clamp(-largest_score, largest_score)
-    return _normalised(torch.where(mask, centred.unsqueeze(1), 0.0), mask)
+    advantages = centred.clamp(-largest_score, largest_score).unsqueeze(1).expand(mask.shape)
+    if credits is not None:
+        to_come, alive = rewards_to_go(credits, mask), mask.to(credits.dtype)
+        together = (groups.unsqueeze(1) == groups).to(credits.dtype)
+        advantages = advantages + to_come - together @ to_come / (together @ alive).clamp(min=1.0)
+    return _normalised(torch.where(mask, advantages, 0.0), mask)
 
 
 def grpo(scores: Tensor, groups: Tensor, mask: Tensor) -> Tensor:
@@ -78,6 +100,7 @@ def ppo(
     kl_weight: float,
     discount: float = 1.0,
     decay: float = 1.0,
+    credits: Tensor | None = None,
     largest_score: float = LARGEST_SCORE,
 ) -> tuple[Tensor, Tensor]:
     """PPO (arXiv 1707.06347): Â [B, T] by GAE, normalised over the whole batch, and the critic's returns [B, T].
@@ -86,7 +109,7 @@ def ppo(
         values: of the critic at every response token, before it is written [B, T].
         discount, decay: γ and λ of GAE; 1 and 1 suit a score that is sparse and verified.
     """
-    rewards = token_rewards(scores, divergence, mask, kl_weight, largest_score)
+    rewards = token_rewards(scores, divergence, mask, kl_weight, credits, largest_score)
     advantages, returns = generalised_advantages(rewards, values, mask, discount, decay)
     return _normalised(advantages, mask), returns
 

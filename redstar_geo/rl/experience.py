@@ -29,6 +29,7 @@ class Experience:
         mask: response tokens; none where undecided [B, T].
         sampled: log-probabilities by the sampler; old: by the policy at the start of the step; reference [B, T].
         values: of the critic at the start of the step, where there is one [B, T].
+        credits: the rewards of single steps, at their last tokens, where they are rewarded [B, T].
         weights: by which a token counts where the sampler is another program than the policy [B, T].
         advantages: as the algorithm estimates them; returns: what the critic is to learn [B, T].
     """
@@ -41,6 +42,7 @@ class Experience:
     old: Tensor
     reference: Tensor
     values: Tensor | None = None
+    credits: Tensor | None = None
     weights: Tensor | None = None
     advantages: Tensor | None = None
     returns: Tensor | None = None

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from redstar_geo.filters.format import check_format, check_truncation
 from redstar_geo.filters.rejection import Asked
-from redstar_geo.geometry.claims import judge
+from redstar_geo.geometry.claims import Judged, judge
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.grading import grade
@@ -40,15 +40,23 @@ class RewardSettings(Section):
 
     truncated: a response that was cut before its answer is `excluded`, as all that is undecided, or `wrong`.
     process_weight: of the step judge; a problem without a proof is rewarded by outcome only.
+    process_credit: whether the judge's word counts for the `response` as a whole, or each `step` where it stands.
     format_weight: of a response that the data's format filter would keep.
     gdl: FormalGeo's folder of predicates and theorems, for the steps of its problems.
     """
 
     truncated: Literal["excluded", "wrong"] = "excluded"
     process_weight: float = Field(default=0.0, ge=0)
+    process_credit: Literal["response", "step"] = "response"
     format_weight: float = Field(default=0.0, ge=0)
     length: LengthShaping | None = None
     gdl: str | None = None
+
+    @model_validator(mode="after")
+    def _judges_what_it_credits(self) -> Self:
+        if self.process_credit == "step" and not self.process_weight:
+            raise ValueError("process_credit: step says where the step judge's word counts, and process_weight is 0")
+        return self
 
 
 @dataclass(frozen=True)
@@ -60,9 +68,10 @@ class Reward:
         process: share of true steps less share of false ones, −1 … 1; None without a proof, or when not asked for.
         format: 1 or 0.
         length: 0 or less.
-        total: the weighted sum; None when the outcome is.
+        total: the weighted sum, without the process where that is credited step by step; None when the outcome is.
         verdict: on the answer.
         steps: what was decided about each claim.
+        ends: the end of each claim, in the reasoning and the answer on the line after it.
     """
 
     outcome: float | None
@@ -72,6 +81,7 @@ class Reward:
     total: float | None
     verdict: Verdict
     steps: tuple[StepVerdict, ...] = ()
+    ends: tuple[int, ...] = ()
 
 
 Answered = tuple[Problem, Trace]
@@ -126,24 +136,27 @@ def _rewarded(answered: Answered, settings: RewardSettings, library: Path) -> Re
     """In a worker process: the reward of one response."""
     problem, trace = answered
     verdict = grade(problem, trace)
-    steps = _steps(problem, trace, settings, library) if settings.process_weight else None
+    judged = _judged(problem, trace, settings, library) if settings.process_weight else None
+    steps, ends = (judged.steps(), judged.ends()) if judged else ((), ())
     outcome = outcome_of(verdict, settings)
-    process = None if steps is None else process_score(steps)
+    process = process_score(steps) if judged else None
     form = format_score(problem, trace)
     length = length_score(trace.completion_tokens or 0, settings.length)
     total = None
     if outcome is not None:
-        total = outcome + settings.process_weight * (process or 0.0) + settings.format_weight * form + length
-    return Reward(outcome, process, form, length, total, verdict, steps or ())
+        total = outcome + settings.format_weight * form + length
+        if settings.process_credit == "response":
+            total += settings.process_weight * (process or 0.0)
+    return Reward(outcome, process, form, length, total, verdict, steps, ends)
 
 
-def _steps(problem: Problem, trace: Trace, settings: RewardSettings, library: Path) -> tuple[StepVerdict, ...] | None:
+def _judged(problem: Problem, trace: Trace, settings: RewardSettings, library: Path) -> Judged | None:
     with Library(library, None if settings.gdl is None else Path(settings.gdl)) as known:
         try:
             facts = known.facts(problem)
         except ReplayError:
             return None
-        return judge(f"{trace.reasoning}\n{trace.response}", facts).steps()
+        return judge(f"{trace.reasoning}\n{trace.response}", facts)
 
 
 def outcome_of(verdict: Verdict, settings: RewardSettings) -> float | None:

@@ -132,6 +132,11 @@ class ReinforceRecipe(RlRecipe):
                 f"advantage: {self.advantage} compares a problem's responses with each other, and samples is 1: every "
                 "advantage would be 0. Set samples to 2 or more, or advantage: reinforce_pp"
             )
+        if self.advantage == "grpo" and self.reward.process_credit == "step":
+            raise ValueError(
+                "reward.process_credit: step is for advantages that follow from rewards to come, and grpo knows only "
+                "whole responses: set it to response, or advantage to reinforce_pp or reinforce_pp_baseline"
+            )
         return self
 
 

@@ -23,7 +23,8 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from torch import distributed
+from torch import Tensor, distributed
+from torch.nn.utils.rnn import pad_sequence
 from transformers import GenerationConfig
 
 from redstar_geo.errors import RedStarError
@@ -34,6 +35,7 @@ from redstar_geo.rl import checkpoints
 from redstar_geo.rl.collapse import TrainingCollapsed, collapse
 from redstar_geo.rl.collect import Sampler, TransformersSampler, collected, in_order
 from redstar_geo.rl.correction import truncated_weights
+from redstar_geo.rl.credit import step_credits
 from redstar_geo.rl.experience import Experience, experience, parts_of_step, rows_within
 from redstar_geo.rl.generate import cache_for
 from redstar_geo.rl.kept import KeptRollout, drop_after, keep, read_kept
@@ -50,6 +52,7 @@ from redstar_geo.run import Counts, Run, write_text
 from redstar_geo.vlm.clean_stop import CleanStop
 from redstar_geo.vlm.encode import Encoded
 from redstar_geo.vlm.examine import examine, summary
+from redstar_geo.vlm.families import tokenizer_of
 from redstar_geo.vlm.loss import IGNORED
 from redstar_geo.vlm.schedule import read_log
 
@@ -127,7 +130,10 @@ class Training:
         self.note(**of_rewards(self.kept))
         samples = [encoded(r, prompt, models.config) for r, prompt in zip(found.rollouts, found.prompts, strict=True)]
         with self._timed("judge_s"):
-            return self._judged(experience(samples, found.places, found.rollouts, rewards, models.device))
+            batch = experience(samples, found.places, found.rollouts, rewards, models.device)
+            if recipe.reward.process_credit == "step":
+                batch = replace(batch, credits=self._credits(found.rollouts, rewards))
+            return self._judged(batch)
 
     def update(self, step: int, batch: Experience, loss: Loss) -> None:
         """Inner epochs over the batch, each of `updates` optimizer steps."""
@@ -166,6 +172,12 @@ class Training:
             batch = replace(batch, weights=weights)
         self.note(**of_policy(batch, entropy))
         return batch
+
+    def _credits(self, rollouts: Sequence[Rollout], rewards: Sequence[Reward]) -> Tensor:
+        """[B, T] of single steps."""
+        weight, tokenizer = self.recipe.reward.process_weight, tokenizer_of(self.models.processor)
+        rows = [step_credits(*one, weight, tokenizer) for one in zip(rollouts, rewards, strict=True)]
+        return pad_sequence(rows, batch_first=True).to(self.models.device) if rows else torch.zeros(0, 0)
 
     def _packed(self, batch: Experience, rows: Sequence[int]) -> list[list[int]]:
         lengths = [len(batch.samples[row].input_ids) for row in rows]

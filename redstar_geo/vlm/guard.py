@@ -1,7 +1,8 @@
 """Steps that would spoil the weights are not taken, and a training that makes several of them in a row is stopped.
 
-One bad batch is survived by skipping it (as Chowdhery et al., PaLM, 2022, skipped the batches around a spike); several
-in a row mean that the weights, the learning rate or the data are at fault, and going on would only cost compute.
+One bad batch is survived by skipping it (as Chowdhery et al., PaLM, 2022, skipped the batches around a spike). Several
+in a row mean that the weights are at fault. Those that give no finite number stay spoiled; those that gave a high loss
+were moved too far by some step before, which only learning mends: steps are taken again, and it has time to do so.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ WINDOW = 64  # optimizer steps that a loss is compared with
 LEAST_HISTORY = 24  # steps before spikes are looked for: the first losses of a training fall fast
 SPIKE_Z = 10.0  # robust standard deviations above the median
 LEAST_SPREAD = 0.05  # of the median: a spike is at least half above it, however even the losses were
-PATIENCE = 3  # bad steps in a row that stop the training
+PATIENCE = 3  # bad steps in a row after which it is not the batch: numbers that are not finite stop the training
+RECOVERY = 64  # spikes in a row that stop it
 
 Fault = Literal["loss_not_finite", "gradient_not_finite", "loss_spike"]
 _WORDS = {
@@ -69,16 +71,17 @@ class LossGuard(TrainerCallback, ExportableState):
     """Looks at every optimizer step before it is taken.
 
     The trainer hands over the loss of every micro-batch by `add_loss`, as its rank computed it; their sum, averaged
-    over ranks, is the loss of the step. A bad step is skipped by dropping its gradients (the schedule goes on).
+    over ranks, is the loss of the step. A bad step is skipped by dropping its gradients (the schedule goes on), unless
+    it is one more spike after `PATIENCE` of them.
     DeepSpeed steps within backward: there non-finite gradients are skipped by DeepSpeed itself (`check_grad_overflow`
     of the presets), and a spike is only counted. All ranks come to the same decision, so none waits for another.
 
-    `skipped` counts the bad steps by reason. What it remembers travels with the checkpoints.
+    `bad` counts the bad steps by reason. What it remembers travels with the checkpoints.
     """
 
     def __init__(self) -> None:
         self.recent: deque[float] = deque(maxlen=WINDOW)
-        self.skipped: Counter[str] = Counter()
+        self.bad: Counter[str] = Counter()
         self.in_a_row = 0
         self._loss: Tensor | None = None
 
@@ -93,7 +96,7 @@ class LossGuard(TrainerCallback, ExportableState):
         states = cast("dict[str, Any]", state.stateful_callbacks)
         remembered = states[type(self).__name__]["attributes"]
         self.recent = deque(remembered["recent"], maxlen=WINDOW)
-        self.skipped = Counter(remembered["skipped"])
+        self.bad = Counter(remembered["bad"])
         self.in_a_row = remembered["in_a_row"]
 
     def on_pre_optimizer_step(
@@ -107,7 +110,7 @@ class LossGuard(TrainerCallback, ExportableState):
         """Let the step be taken, skip it, or stop the training.
 
         Raises:
-            TrainingDiverged: `PATIENCE` bad steps in a row, or weights that are already spoiled.
+            TrainingDiverged: `PATIENCE` bad steps in a row, `RECOVERY` if the last is a spike, or spoiled weights.
         """
         assert optimizer is not None and self._loss is not None, "add_loss was not called in this step"
         stepped = isinstance(optimizer, DeepSpeedOptimizerWrapper) and not optimizer.step_was_skipped
@@ -118,7 +121,7 @@ class LossGuard(TrainerCallback, ExportableState):
             self.recent.append(loss)
             self.in_a_row = 0
             return
-        self.skipped[fault] += 1
+        self.bad[fault] += 1
         self.in_a_row += 1
         step = state.global_step + 1
         if stepped and fault != "loss_spike":
@@ -127,17 +130,18 @@ class LossGuard(TrainerCallback, ExportableState):
                 'configuration "bf16": {"check_grad_overflow": true} (the shipped presets have it) and start again: '
                 "the training goes on from its last checkpoint."
             )
-        if self.in_a_row >= PATIENCE:
+        if self.in_a_row >= (RECOVERY if fault == "loss_spike" else PATIENCE):
             raise TrainingDiverged(self._why(step, fault, loss))
-        optimizer.zero_grad(set_to_none=True)  # parameters without gradient are left alone by every optimizer
+        if fault != "loss_spike" or self.in_a_row <= PATIENCE:
+            optimizer.zero_grad(set_to_none=True)  # parameters without gradient are left alone by every optimizer
 
     def state(self) -> dict[str, Any]:
-        remembered = {"recent": list(self.recent), "skipped": dict(self.skipped), "in_a_row": self.in_a_row}
+        remembered = {"recent": list(self.recent), "bad": dict(self.bad), "in_a_row": self.in_a_row}
         return {"args": {}, "attributes": remembered}
 
     def _why(self, step: int, fault: Fault, loss: float) -> str:
         good = f"; median of the {len(self.recent)} good steps before: {median(self.recent):.4g}" if self.recent else ""
-        counted = ", ".join(f"{number} × {reason}" for reason, number in self.skipped.items())
+        counted = ", ".join(f"{number} × {reason}" for reason, number in self.bad.items())
         return (
             f"Stopped at step {step} after {self.in_a_row} bad steps in a row, the last one with {_WORDS[fault]} "
             f"({loss:.4g}{good}; bad steps so far: {counted}). The checkpoints are kept. Lower learning_rate or "

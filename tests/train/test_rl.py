@@ -26,6 +26,7 @@ from tests.rl.start import curve, practised, rollouts, start, values, write_prob
 
 ROOT = Path(__file__).resolve().parents[2]
 PPO = {"method": "ppo", "critic_learning_rate": 3e-4}
+STEPS = {"truncated": "wrong", "process_weight": 0.5, "process_credit": "step"}
 
 
 @pytest.fixture(scope="module")
@@ -171,9 +172,9 @@ def test_the_run_leaves_what_it_should(folder: Path, undisturbed: Path) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"advantage": "reinforce_pp_baseline"},
+        {"advantage": "reinforce_pp_baseline", "reward": STEPS},
         {"advantage": "grpo", "lora": {"rank": 4}},
-        {**PPO, "lora": {"rank": 4}, "critic_lora": {"rank": 4}},
+        {**PPO, "lora": {"rank": 4}, "critic_lora": {"rank": 4}, "reward": STEPS},
         {"compute": "bfloat16", "gradient_checkpointing": True, "loss_chunks": 3, "warmup_steps": 4},
     ],
     ids=["baseline", "grpo-lora", "ppo-lora", "bfloat16"],

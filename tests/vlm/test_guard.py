@@ -7,7 +7,7 @@ from torch import nn
 from torch.utils.data import Dataset
 from transformers import Trainer, TrainingArguments
 
-from redstar_geo.vlm.guard import LEAST_HISTORY, PATIENCE, LossGuard, TrainingDiverged, find_fault, robust_z
+from redstar_geo.vlm.guard import LEAST_HISTORY, PATIENCE, RECOVERY, LossGuard, TrainingDiverged, find_fault, robust_z
 
 EVEN = [1.0 + 0.01 * (number % 5) for number in range(40)]
 
@@ -94,7 +94,7 @@ def trainer(tmp_path, bad: set[int], value: float, accumulate: int = 1, model=No
 def test_a_bad_step_changes_no_weight_and_training_goes_on(tmp_path, value, reason):
     run = trainer(tmp_path, {30, 50}, value)
     run.train()
-    assert run.guard.skipped == {reason: 2}
+    assert run.guard.bad == {reason: 2}
     unchanged = [step for step, (before, after) in enumerate(pairwise(run.weights)) if before == after]
     assert unchanged == [30, 50]
     assert run.weights[-1] > run.weights[50] > run.weights[30] > 0
@@ -104,7 +104,7 @@ def test_a_bad_step_changes_no_weight_and_training_goes_on(tmp_path, value, reas
 def test_a_spike_is_skipped_too(tmp_path):
     run = trainer(tmp_path, {60}, 1e3)
     run.train()
-    assert run.guard.skipped == {"loss_spike": 1}
+    assert run.guard.bad == {"loss_spike": 1}
     assert run.weights[61] == run.weights[60]
 
 
@@ -118,14 +118,14 @@ class Rooted(Line):
 def test_the_gradient_alone_can_be_at_fault(tmp_path):
     run = trainer(tmp_path, {30}, 0.0, model=Rooted())
     run.train()
-    assert run.guard.skipped == {"gradient_not_finite": 1}
+    assert run.guard.bad == {"gradient_not_finite": 1}
     assert run.weights[31] == run.weights[30] != run.weights[32]
 
 
 def test_one_bad_micro_batch_spoils_its_whole_step_only(tmp_path):
     run = trainer(tmp_path, {10}, math.nan, accumulate=4)
     run.train()
-    assert run.guard.skipped == {"loss_not_finite": 1}
+    assert run.guard.bad == {"loss_not_finite": 1}
     assert math.isfinite(run.weights[-1]) and run.state.global_step == 20
 
 
@@ -136,10 +136,48 @@ def test_several_in_a_row_stop_the_training_and_the_checkpoint_stays(tmp_path):
     assert (tmp_path / "checkpoint-30" / "trainer_state.json").is_file()
 
 
+class Even(Points):
+    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
+        return {"x": torch.ones(1), "labels": torch.full((1,), 2.0)}
+
+
+class Thrown(Guarded):
+    """Once, some step moves the weight too far."""
+
+    far = 0.0
+
+    def training_step(self, model, inputs, num_items_in_batch=None) -> torch.Tensor:
+        if self.state.global_step == 30:
+            with torch.no_grad():
+                self.model.slope.weight -= self.far
+        return super().training_step(model, inputs, num_items_in_batch)
+
+
+def thrown(tmp_path, far: float) -> Thrown:
+    run = trainer(tmp_path, set(), 0.0)
+    run = Thrown(run.guard, model=Line(), args=run.args, train_dataset=Even(set(), 0.0))
+    run.far = far
+    return run
+
+
+def test_weights_moved_too_far_are_mended_by_learning(tmp_path):
+    run = thrown(tmp_path, 1.1)
+    run.train()
+    assert set(run.guard.bad) == {"loss_spike"} and PATIENCE < run.guard.bad["loss_spike"] < RECOVERY
+    assert run.guard.in_a_row == 0 and run.state.global_step == 80
+
+
+def test_what_learning_does_not_mend_stops_in_the_end(tmp_path):
+    run = thrown(tmp_path, 100.0)
+    run.args.num_train_epochs = 2
+    with pytest.raises(TrainingDiverged, match=f"step {30 + RECOVERY} after {RECOVERY} bad steps"):
+        run.train()
+
+
 def test_what_the_guard_remembers_comes_back_with_the_checkpoint(tmp_path):
     first = trainer(tmp_path, {5}, math.nan, save_strategy="steps", save_steps=40)
     first.train()
     second = trainer(tmp_path, {5, 41}, 1e3)
     second.train(resume_from_checkpoint=str(tmp_path / "checkpoint-40"))
-    assert second.guard.skipped == {"loss_not_finite": 1, "loss_spike": 1}
+    assert second.guard.bad == {"loss_not_finite": 1, "loss_spike": 1}
     assert len(second.guard.recent) == 64

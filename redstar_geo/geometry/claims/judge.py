@@ -56,6 +56,10 @@ class Judged:
             if claim.standing == "asserted"
         )
 
+    def ends(self) -> tuple[int, ...]:
+        """Where in the text the claim of each of the `steps` ends."""
+        return tuple(claim.end for claim, _ in self.claims if claim.standing == "asserted")
+
 
 def judge(text: str, facts: Facts) -> Judged:
     """Read a chain of thought and decide each of its claims; total on any text, in time proportional to its length."""
