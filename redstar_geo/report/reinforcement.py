@@ -6,13 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
 from redstar_geo.records import Problem
+from redstar_geo.report.curves import curves, examined_curve
 from redstar_geo.report.page import picture, plot, write_page
 
-_LINE, _OTHER = "#b3261e", "#2b6cb0"
 _SHOWN = 8  # problems whose answers are shown
 _CURVES = {  # key of the log: what the axis says
     "reward": "reward",
@@ -47,11 +44,11 @@ def write_report(
         "reinforcement.html",
         name=name,
         headline=_headline(log, examinations),
-        curves_plot=plot(_curves(log)),
+        curves_plot=plot(curves(log, _CURVES)),
         phases=_phases(log),
         speed=f"{sum(e['tokens_per_s'] for e in log) / len(log):,.0f}",
         undecided=_undecided(log),
-        examined_plot=plot(_examined(examinations)) if examinations else "",
+        examined_plot=plot(examined_curve(examinations)) if examinations else "",
         cards=_cards(problems, examinations),
         examined=len(problems),
     )
@@ -64,39 +61,6 @@ def _headline(log: Sequence[Mapping[str, Any]], examinations: Sequence[Mapping[s
         before, after = examinations[0], examinations[-1]
         said += f"; held out, greedy, {before['right']} to {after['right']} of {after['n']}"
     return f"{said}."
-
-
-def _curves(log: Sequence[Mapping[str, Any]]) -> Figure:
-    keys = [key for key in _CURVES if any(entry.get(key) is not None for entry in log)]
-    rows = -(-len(keys) // 2)
-    figure = Figure(figsize=(10, 2.4 * rows), layout="tight")
-    places = figure.subplots(rows, 2, squeeze=False)
-    for axes, key in zip(places.flat, keys, strict=False):
-        points = [(entry["step"], entry[key]) for entry in log if entry.get(key) is not None]
-        axes.plot(*zip(*points, strict=True), color=_LINE, linewidth=1.2, marker="." if len(points) < 3 else "")
-        axes.set_ylabel(_CURVES[key])
-        _plain(axes)
-    for axes in places.flat[len(keys) :]:
-        axes.set_axis_off()
-    return figure
-
-
-def _examined(examinations: Sequence[Mapping[str, Any]]) -> Figure:
-    figure = Figure(figsize=(7, 2.6))
-    axes = figure.subplots()
-    steps = [entry["step"] for entry in examinations]
-    low, high = ([100 * entry[key] for entry in examinations] for key in ("low", "high"))
-    axes.fill_between(steps, low, high, color=_OTHER, alpha=0.2, linewidth=0)
-    axes.plot(steps, [100 * entry["accuracy"] for entry in examinations], color=_OTHER, marker="o", markersize=4)
-    axes.set_ylim(0, 100)
-    axes.set_ylabel("right answers, %")
-    _plain(axes)
-    return figure
-
-
-def _plain(axes: Axes) -> None:
-    axes.set_xlabel("step")
-    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _phases(log: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
 from redstar_geo.records import Problem
+from redstar_geo.report.curves import curves, examined_curve
 from redstar_geo.report.page import picture, plot, write_page
 from redstar_geo.vlm.parts import PartRow
 
-_LINE, _OTHER = "#b3261e", "#2b6cb0"
 _SHOWN = 16  # problems whose answers are shown
 _CURVES = {  # key of the log: what the axis says
     "loss": "loss a token",
@@ -49,12 +46,12 @@ def write_report(
         "training.html",
         name=name,
         headline=_headline(log, examinations),
-        curves_plot=plot(_curves(log)),
+        curves_plot=plot(curves(log, _CURVES, from_zero=True)),
         throughput=_throughput(log[-1]),
-        parts=[_part(row) for row in parts],
+        parts=[part_cells(row) for row in parts],
         facts=dict(facts or {}),
         examinations=[_examination(entry, entry is best) for entry in examinations],
-        examined_plot=plot(_examined(examinations)) if examinations else "",
+        examined_plot=plot(examined_curve(examinations)) if examinations else "",
         cards=_cards(problems, examinations, best),
         examined=len(problems),
     )
@@ -76,41 +73,6 @@ def _headline(log: Sequence[Mapping[str, Any]], examinations: Sequence[Mapping[s
     return f"{loss} Best at step {best['step']:,}: {right}."
 
 
-def _curves(log: Sequence[Mapping[str, Any]]) -> Figure:
-    keys = [key for key in _CURVES if key in log[-1]]
-    figure = Figure(figsize=(5 * min(2, len(keys)), 2.6 * -(-len(keys) // 2)), layout="tight")
-    places = figure.subplots(-(-len(keys) // 2), min(2, len(keys)), squeeze=False)
-    for axes, key in zip(places.flat, keys, strict=False):
-        points = [(entry["step"], entry[key]) for entry in log if key in entry]
-        axes.plot(*zip(*points, strict=True), color=_LINE, linewidth=1.2, marker="." if len(points) < 3 else "")
-        axes.set_ylabel(_CURVES[key])
-        axes.set_ylim(bottom=0)
-        _plain(axes)
-    for axes in places.flat[len(keys) :]:
-        axes.set_axis_off()
-    return figure
-
-
-def _examined(examinations: Sequence[Mapping[str, Any]]) -> Figure:
-    figure = Figure(figsize=(7, 2.6))
-    axes = figure.subplots()
-    steps = [entry["step"] for entry in examinations]
-    share = [100 * entry["accuracy"] for entry in examinations]
-    low = [100 * entry["low"] for entry in examinations]
-    high = [100 * entry["high"] for entry in examinations]
-    axes.fill_between(steps, low, high, color=_OTHER, alpha=0.2, linewidth=0)
-    axes.plot(steps, share, color=_OTHER, marker="o", markersize=4)
-    axes.set_ylim(0, 100)
-    axes.set_ylabel("right answers, %")
-    _plain(axes)
-    return figure
-
-
-def _plain(axes: Axes) -> None:
-    axes.set_xlabel("step")
-    axes.spines[["top", "right"]].set_visible(False)
-
-
 def _throughput(last: Mapping[str, Any]) -> str:
     """What the last entry of the log says of speed, in words."""
     words = {
@@ -124,7 +86,8 @@ def _throughput(last: Mapping[str, Any]) -> str:
     return ", ".join(words[key][1].format(words[key][0] * value) for key, value in known.items())
 
 
-def _part(row: PartRow) -> dict[str, str]:
+def part_cells(row: PartRow) -> dict[str, str]:
+    """A row of the table of parts, as the page says it."""
     return {
         "part": row.part,
         "parameters": f"{row.parameters:,}",

@@ -57,4 +57,6 @@ def _kept(values: dict[str, Any]) -> KeptRollout:
     reward = values["reward"]
     steps = tuple(StepVerdict(**step) for step in reward["steps"])
     verdict = Verdict(**reward["verdict"] | {"steps": ()})
-    return KeptRollout(**values | {"reward": Reward(**reward | {"verdict": verdict, "steps": steps})})
+    return KeptRollout(
+        **values | {"reward": Reward(**reward | {"verdict": verdict, "steps": steps, "ends": tuple(reward["ends"])})}
+    )

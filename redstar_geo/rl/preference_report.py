@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from huggingface_hub import ModelCard, ModelCardData
-from matplotlib.figure import Figure
 
+from redstar_geo.report.curves import curves
 from redstar_geo.report.page import plot, write_page
+from redstar_geo.report.training import part_cells
 from redstar_geo.vlm.parts import PartRow
 
 _CURVES = {  # key of the log: what the axis says
@@ -43,18 +44,9 @@ def write_report(path: Path, name: str, log: Sequence[Mapping[str, Any]], parts:
         "training.html",
         name=name,
         headline=_headline(log),
-        curves_plot=plot(_curves(log)),
+        curves_plot=plot(curves(log, _CURVES, beside={"chosen_log_ratio": "rejected_log_ratio"})),
         throughput=f"{last['tokens_per_s']:,.0f} tokens a second, at most {last['memory_gib']:.1f} GiB on a rank",
-        parts=[
-            {
-                "part": row.part,
-                "parameters": f"{row.parameters:,}",
-                "trainable": f"{row.trainable:,}",
-                "share": f"{row.trainable / row.parameters:.0%}",
-                "learning_rate": f"{row.learning_rate:g}" if row.learning_rate and row.trainable else "frozen",
-            }
-            for row in parts
-        ],
+        parts=[part_cells(row) for row in parts],
         facts={},
         examinations=[],
     )
@@ -89,16 +81,3 @@ def _headline(log: Sequence[Mapping[str, Any]]) -> str:
         f"{last['reward_accuracy']:.0%} of the last step's pairs in the right order, right answers "
         f"{last['chosen_log_ratio']:+.3f} nats a token against the reference."
     )
-
-
-def _curves(log: Sequence[Mapping[str, Any]]) -> Figure:
-    figure = Figure(figsize=(10, 5.2), layout="tight")
-    steps = [entry["step"] for entry in log]
-    for axes, (key, words) in zip(figure.subplots(2, 2).flat, _CURVES.items(), strict=True):
-        axes.plot(steps, [entry[key] for entry in log], color="#b3261e", linewidth=1.2)
-        if key == "chosen_log_ratio":
-            axes.plot(steps, [entry["rejected_log_ratio"] for entry in log], color="#2b6cb0", linewidth=1.2)
-        axes.set_ylabel(words)
-        axes.set_xlabel("step")
-        axes.spines[["top", "right"]].set_visible(False)
-    return figure
