@@ -189,7 +189,7 @@ def _over_x(drawn: Drawn) -> Figure:
             axes.fill_between(line.law.x, low, high, color=colour, alpha=0.13, lw=0)
     _log_axis(axes, sorted({x for line in drawn.lines for x, _ in line.rows}), str(drawn.plot.x))
     axes.set_ylabel(f"{drawn.plot.measure}, %")
-    axes.set_ylim(0, 100)
+    axes.set_ylim(0, _upper(axes.dataLim.ymax))
     if len(drawn.lines) > 1:
         axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
@@ -227,13 +227,18 @@ def _by_row(drawn: Drawn) -> Figure:
                 )
     axes.set_yticks(range(len(rows)), [", ".join(map(str, row.levels.values())) for row in rows])
     axes.set_ylim(max(1, len(rows)) - 0.5, -0.5)
-    axes.set_xlim(0, 100)
+    axes.set_xlim(0, _upper(axes.dataLim.xmax))
     axes.set_xlabel(f"{drawn.plot.measure}, % (95 % interval over problems; dots: repeats)")
     axes.grid(axis="x", alpha=0.25)
     if len(columns) > 1:
         axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes.spines[["top", "right"]].set_visible(False)
     return shown
+
+
+def _upper(highest: float) -> float:
+    """Where an axis of per cents ends: what is small is seen as well, but no noise is blown up to fill the page."""
+    return min(100.0, max(10.0, 1.15 * highest))
 
 
 def _reach(found: Score) -> tuple[float, float]:
