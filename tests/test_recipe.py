@@ -54,7 +54,9 @@ def test_nothing_is_coerced_in_silence(tmp_path: Path) -> None:
         recipe.load(Toy, write(tmp_path, "seed: '3'\npets: {kind: dogs}"))
 
 
-@pytest.mark.parametrize(("text", "value"), [("1e-4", 1e-4), ("2E3", 2000.0), ("-1.5e2", -150.0), ("+1.e0", 1.0)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("1e-4", 1e-4), ("2E3", 2000.0), ("-1.5e2", -150.0), ("+1.e0", 1.0), ("-.5e1", -5.0)]
+)
 def test_rates_may_be_written_as_everyone_writes_them(tmp_path: Path, text: str, value: float) -> None:
     written = recipe.load(Toy, write(tmp_path, f"rate: {text}\npets: {{kind: dogs, breed: 'e4'}}"))
     given = recipe.load(Toy, write(tmp_path, "pets: {kind: dogs, breed: e4}"), [f"rate={text}"])

@@ -21,14 +21,17 @@ def curves(
     Args:
         names: what the axis says, by key.
         beside: by key another one that is drawn in its panel too, in blue.
+        from_zero: whether all axes begin at 0.
     """
     keys = [key for key in names if any(entry.get(key) is not None for entry in log)]
     rows, columns = -(-len(keys) // 2), min(2, len(keys))
     figure = Figure(figsize=(5 * columns, 2.5 * rows), layout="tight")
     places = figure.subplots(rows, columns, squeeze=False)
     for axes, key in zip(places.flat, keys, strict=False):
-        drawn = [(key, _LINE)] + [(other, _OTHER) for of, other in (beside or {}).items() if of == key]
-        for one, color in drawn:
+        drawn = {key: _LINE}
+        if beside and key in beside:
+            drawn[beside[key]] = _OTHER
+        for one, color in drawn.items():
             points = [(entry["step"], entry[one]) for entry in log if entry.get(one) is not None]
             if points:
                 axes.plot(*zip(*points, strict=True), color=color, linewidth=1.2, marker="." if len(points) < 3 else "")

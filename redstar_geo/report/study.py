@@ -22,7 +22,7 @@ NOTE = (
 )
 
 
-COMPARED = ("comparison", "column", "second − first", "95 % interval", "n", "disjoint over problems", "over repeats")
+COMPARED = ("comparison", "column", "difference", "95 % interval", "n", "disjoint over problems", "over repeats")
 
 
 @dataclass(frozen=True)

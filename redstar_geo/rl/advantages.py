@@ -53,7 +53,7 @@ def reinforce_plus_plus(
     credits: Tensor | None = None,
     largest_score: float = LARGEST_SCORE,
 ) -> Tensor:
-    """REINFORCE++ (arXiv 2501.03262): Â [B, T] of A_t = R − β Σ_{i ≥ t} d_i, normalised over the whole batch."""
+    """REINFORCE++ (arXiv 2501.03262): Â [B, T] of A_t = R − β Σ_{i ≥ t} d_i (+ Σ_{i ≥ t} credits), normalised."""
     rewards = token_rewards(scores, divergence, mask, kl_weight, credits, largest_score)
     return _normalised(rewards_to_go(rewards, mask), mask)
 
@@ -68,7 +68,8 @@ def reinforce_plus_plus_baseline(
     """REINFORCE++ with baseline (arXiv 2501.03262): Â [B, T] of the score less its group's mean.
 
     Not divided by the group's deviation but normalised over the whole batch. The KL belongs into the loss: `kl.k2`.
-    With credits, a token also has those still to come, less what its group's responses have to come at this token.
+    With credits, a token also has those still to come, less the mean of what its group's responses have to come there:
+    0 for those that have ended.
 
     Raises:
         InputError: a prompt with one response.
@@ -76,9 +77,9 @@ def reinforce_plus_plus_baseline(
     centred, _ = _against_group(scores, groups, mask)
     advantages = centred.clamp(-largest_score, largest_score).unsqueeze(1).expand(mask.shape)
     if credits is not None:
-        to_come, alive = rewards_to_go(credits, mask), mask.to(credits.dtype)
-        together = (groups.unsqueeze(1) == groups).to(credits.dtype)
-        advantages = advantages + to_come - together @ to_come / (together @ alive).clamp(min=1.0)
+        to_come = rewards_to_go(credits, mask)
+        together = ((groups.unsqueeze(1) == groups) & mask.any(1)).to(credits.dtype)
+        advantages = advantages + to_come - together @ to_come / together.sum(1, keepdim=True).clamp(min=1.0)
     return _normalised(torch.where(mask, advantages, 0.0), mask)
 
 

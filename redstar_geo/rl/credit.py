@@ -1,7 +1,7 @@
 """Where a response's steps end: with `process_credit: step` the judge's word on a claim lands on its last token.
 
-What comes before a claim is thus rewarded for it and what comes after is not, as in process supervision of outcomes
-that are sums over steps (arXiv 2402.03300, section 4.1.3). A response-level share cannot tell the two apart.
+A token is then rewarded for the steps that end at it or after it, as in process supervision (arXiv 2402.03300, section
+4.1.3), but for none before: a false step makes what led to it less likely, not what follows from it.
 """
 
 from __future__ import annotations
@@ -27,27 +27,35 @@ def step_credits(rollout: Rollout, reward: Reward, weight: float, tokenizer: Any
     credits = torch.zeros(len(rollout.completion_ids))
     if reward.total is None or not reward.steps:
         return credits
-    last = {step.claim: step.status for step in reward.steps}
-    places = dict(reversed(list(zip((step.claim for step in reward.steps), reward.ends, strict=True))))
-    ends = token_ends(rollout.completion_ids, tokenizer)
-    ahead = len(rollout.text) - ends[-1]  # the tag that the prompt has opened
-    for claim, status in last.items():
-        place = in_text(rollout, places[claim]) - ahead
-        token = min(bisect_left(ends, place), len(ends) - 1)
-        credits[token] += weight * ((status == "true") - (status == "false")) / len(last)
+    token_places = token_ends(rollout.completion_ids, tokenizer)
+    opened = len(rollout.text) - len(tokenizer.decode(rollout.completion_ids, skip_special_tokens=True))
+    places = _PlacesInText(rollout)
+    statuses = {step.claim: step.status for step in reward.steps}  # the last, as `process_score` counts them
+    first_ends: dict[str, int] = {}
+    for step, end in zip(reward.steps, reward.ends, strict=True):
+        first_ends.setdefault(step.claim, end)
+    for claim, status in statuses.items():
+        token = bisect_left(token_places, places(first_ends[claim]) - opened)
+        token = min(token, len(token_places) - 1)  # behind the last whole character of a response that was cut
+        credits[token] += weight * ((status == "true") - (status == "false")) / len(statuses)
     return credits
 
 
 def token_ends(tokens: Sequence[int], tokenizer: Any) -> list[int]:
-    """How many characters of the decoded text stand by the end of each token; special tokens stand for none."""
+    """How many characters of the decoded text are whole by the end of each token; special tokens add none."""
     stream = DecodeStream(skip_special_tokens=True)
     pieces = (stream.step(tokenizer.backend_tokenizer, token) or "" for token in tokens)
     return list(accumulate(len(piece) for piece in pieces))
 
 
-def in_text(rollout: Rollout, place: int) -> int:
-    """A place in what the judge reads, reasoning and answer on lines of their own, as a place in the rollout's text."""
-    trace = rollout.trace
-    if place <= len(trace.reasoning):
-        return rollout.text.index(trace.reasoning) + place
-    return rollout.text.rindex(trace.response) + place - len(trace.reasoning) - 1
+class _PlacesInText:
+    """From places in what the judge reads, reasoning and answer on lines of their own, to places in the whole text."""
+
+    def __init__(self, rollout: Rollout) -> None:
+        trace = rollout.trace
+        self.reasoning = len(trace.reasoning)
+        self.start = rollout.text.index(trace.reasoning)
+        self.answer = rollout.text.rindex(trace.response) - self.reasoning - 1
+
+    def __call__(self, place: int) -> int:
+        return place + (self.start if place <= self.reasoning else self.answer)

@@ -68,7 +68,7 @@ class Reward:
         process: share of true steps less share of false ones, −1 … 1; None without a proof, or when not asked for.
         format: 1 or 0.
         length: 0 or less.
-        total: the weighted sum, without the process where that is credited step by step; None when the outcome is.
+        total: the weighted sum; None when the outcome is.
         verdict: on the answer.
         steps: what was decided about each claim.
         ends: the end of each claim, in the reasoning and the answer on the line after it.
@@ -144,9 +144,7 @@ def _rewarded(answered: Answered, settings: RewardSettings, library: Path) -> Re
     length = length_score(trace.completion_tokens or 0, settings.length)
     total = None
     if outcome is not None:
-        total = outcome + settings.format_weight * form + length
-        if settings.process_credit == "response":
-            total += settings.process_weight * (process or 0.0)
+        total = outcome + settings.process_weight * (process or 0.0) + settings.format_weight * form + length
     return Reward(outcome, process, form, length, total, verdict, steps, ends)
 
 

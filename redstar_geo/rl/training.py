@@ -23,8 +23,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor, distributed
-from torch.nn.utils.rnn import pad_sequence
+from torch import distributed
 from transformers import GenerationConfig
 
 from redstar_geo.errors import RedStarError
@@ -132,7 +131,7 @@ class Training:
         with self._timed("judge_s"):
             batch = experience(samples, found.places, found.rollouts, rewards, models.device)
             if recipe.reward.process_credit == "step":
-                batch = replace(batch, credits=self._credits(found.rollouts, rewards))
+                batch = self._credited(batch, found.rollouts, rewards)
             return self._judged(batch)
 
     def update(self, step: int, batch: Experience, loss: Loss) -> None:
@@ -173,11 +172,14 @@ class Training:
         self.note(**of_policy(batch, entropy))
         return batch
 
-    def _credits(self, rollouts: Sequence[Rollout], rewards: Sequence[Reward]) -> Tensor:
-        """[B, T] of single steps."""
+    def _credited(self, batch: Experience, rollouts: Sequence[Rollout], rewards: Sequence[Reward]) -> Experience:
+        """The batch with the process taken out of its scores and put where the steps end."""
         weight, tokenizer = self.recipe.reward.process_weight, tokenizer_of(self.models.processor)
-        rows = [step_credits(*one, weight, tokenizer) for one in zip(rollouts, rewards, strict=True)]
-        return pad_sequence(rows, batch_first=True).to(self.models.device) if rows else torch.zeros(0, 0)
+        credits = torch.zeros_like(batch.sampled)
+        for row, (rollout, reward) in enumerate(zip(rollouts, rewards, strict=True)):
+            found = step_credits(rollout, reward, weight, tokenizer)
+            credits[row, : len(found)] = found
+        return replace(batch, credits=credits, scores=batch.scores - credits.sum(1))
 
     def _packed(self, batch: Experience, rows: Sequence[int]) -> list[list[int]]:
         lengths = [len(batch.samples[row].input_ids) for row in rows]

@@ -1,8 +1,8 @@
-"""Steps that would spoil the weights are not taken, and a training that makes several of them in a row is stopped.
+"""Steps that would spoil the weights are not taken, and a training that does not come out of them is stopped.
 
 One bad batch is survived by skipping it (as Chowdhery et al., PaLM, 2022, skipped the batches around a spike). Several
-in a row mean that the weights are at fault. Those that give no finite number stay spoiled; those that gave a high loss
-were moved too far by some step before, which only learning mends: steps are taken again, and it has time to do so.
+in a row mean that it is the weights. Weights that give no finite number stay spoiled. Weights that give a high loss
+were moved too far by an earlier step, and only learning mends that: from then on steps are taken again.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ WINDOW = 64  # optimizer steps that a loss is compared with
 LEAST_HISTORY = 24  # steps before spikes are looked for: the first losses of a training fall fast
 SPIKE_Z = 10.0  # robust standard deviations above the median
 LEAST_SPREAD = 0.05  # of the median: a spike is at least half above it, however even the losses were
-PATIENCE = 3  # bad steps in a row after which it is not the batch: numbers that are not finite stop the training
-RECOVERY = 64  # spikes in a row that stop it
+PATIENCE = 3  # bad steps in a row that are blamed on their batches; as many without finite numbers stop the training
+RECOVERY = 64  # bad steps in a row that stop it
 
 Fault = Literal["loss_not_finite", "gradient_not_finite", "loss_spike"]
 _WORDS = {
@@ -44,7 +44,7 @@ class TrainingDiverged(RedStarError):
 
 
 def find_fault(loss: float, gradient_norm: float, recent: Sequence[float]) -> Fault | None:
-    """Why a step must not be taken, or None.
+    """What is wrong with a step, or None.
 
     Args:
         loss: of the whole step, over accumulation and ranks.
@@ -72,9 +72,9 @@ class LossGuard(TrainerCallback, ExportableState):
 
     The trainer hands over the loss of every micro-batch by `add_loss`, as its rank computed it; their sum, averaged
     over ranks, is the loss of the step. A bad step is skipped by dropping its gradients (the schedule goes on), unless
-    it is one more spike after `PATIENCE` of them.
-    DeepSpeed steps within backward: there non-finite gradients are skipped by DeepSpeed itself (`check_grad_overflow`
-    of the presets), and a spike is only counted. All ranks come to the same decision, so none waits for another.
+    it is a spike after `PATIENCE` bad steps. DeepSpeed steps within backward: there non-finite gradients are skipped by
+    DeepSpeed itself (`check_grad_overflow` of the presets), and no spike is skipped. All ranks come to the same
+    decision, so none waits for another.
 
     `bad` counts the bad steps by reason. What it remembers travels with the checkpoints.
     """
@@ -82,7 +82,7 @@ class LossGuard(TrainerCallback, ExportableState):
     def __init__(self) -> None:
         self.recent: deque[float] = deque(maxlen=WINDOW)
         self.bad: Counter[str] = Counter()
-        self.in_a_row = 0
+        self.in_a_row = self.not_finite_in_a_row = 0
         self._loss: Tensor | None = None
 
     def add_loss(self, loss: Tensor) -> None:
@@ -98,6 +98,7 @@ class LossGuard(TrainerCallback, ExportableState):
         self.recent = deque(remembered["recent"], maxlen=WINDOW)
         self.bad = Counter(remembered["bad"])
         self.in_a_row = remembered["in_a_row"]
+        self.not_finite_in_a_row = remembered["not_finite_in_a_row"]
 
     def on_pre_optimizer_step(
         self,
@@ -110,7 +111,7 @@ class LossGuard(TrainerCallback, ExportableState):
         """Let the step be taken, skip it, or stop the training.
 
         Raises:
-            TrainingDiverged: `PATIENCE` bad steps in a row, `RECOVERY` if the last is a spike, or spoiled weights.
+            TrainingDiverged: `PATIENCE` steps in a row without finite numbers, `RECOVERY` bad ones, or spoiled weights.
         """
         assert optimizer is not None and self._loss is not None, "add_loss was not called in this step"
         stepped = isinstance(optimizer, DeepSpeedOptimizerWrapper) and not optimizer.step_was_skipped
@@ -119,10 +120,11 @@ class LossGuard(TrainerCallback, ExportableState):
         fault = find_fault(loss, norm, self.recent)
         if fault is None:
             self.recent.append(loss)
-            self.in_a_row = 0
+            self.in_a_row = self.not_finite_in_a_row = 0
             return
         self.bad[fault] += 1
         self.in_a_row += 1
+        self.not_finite_in_a_row = 0 if fault == "loss_spike" else self.not_finite_in_a_row + 1
         step = state.global_step + 1
         if stepped and fault != "loss_spike":
             raise TrainingDiverged(
@@ -130,13 +132,18 @@ class LossGuard(TrainerCallback, ExportableState):
                 'configuration "bf16": {"check_grad_overflow": true} (the shipped presets have it) and start again: '
                 "the training goes on from its last checkpoint."
             )
-        if self.in_a_row >= (RECOVERY if fault == "loss_spike" else PATIENCE):
+        if self.not_finite_in_a_row >= PATIENCE or self.in_a_row >= RECOVERY:
             raise TrainingDiverged(self._why(step, fault, loss))
         if fault != "loss_spike" or self.in_a_row <= PATIENCE:
             optimizer.zero_grad(set_to_none=True)  # parameters without gradient are left alone by every optimizer
 
     def state(self) -> dict[str, Any]:
-        remembered = {"recent": list(self.recent), "bad": dict(self.bad), "in_a_row": self.in_a_row}
+        remembered = {
+            "recent": list(self.recent),
+            "bad": dict(self.bad),
+            "in_a_row": self.in_a_row,
+            "not_finite_in_a_row": self.not_finite_in_a_row,
+        }
         return {"args": {}, "attributes": remembered}
 
     def _why(self, step: int, fault: Fault, loss: float) -> str:

@@ -45,7 +45,7 @@ sys.addaudithook(_connects)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A real browser on a busy machine is late now and then: what fails is tried once more, and counted as such."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if isinstance(item, pytest.Function) and "browser" in item.fixturenames:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 

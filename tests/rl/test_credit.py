@@ -11,15 +11,25 @@ import torch
 from redstar_geo.records import StepVerdict, Verdict
 from redstar_geo.rl.advantages import ppo, reinforce_plus_plus, reinforce_plus_plus_baseline
 from redstar_geo.rl.credit import step_credits, token_ends
+from redstar_geo.rl.experience import Experience
 from redstar_geo.rl.returns import rewards_to_go
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
+from redstar_geo.rl.settings import PpoRecipe, ReinforceRecipe
+from redstar_geo.train.ppo import with_advantages
+from redstar_geo.train.reinforce_pp import advantages
 from redstar_geo.vlm.tiny import train_tokenizer
 from tests.rl.batches import tokens
 
 REASONING = "∠ABC = 40°. 40 + 50 = 80. 等腰 △ABC。 40 + 50 = 80. So 180° − 80° = 100°."
 RESPONSE = "∠BCA = \\boxed{100^\\circ}"
-CLAIMS = {"∠ABC = 40°": "true", "40 + 50 = 80": "false", "180° − 80° = 100°": "true", "∠BCA = \\boxed": "unproven"}
+CLAIMS = {
+    "∠ABC = 40°": "true",
+    "40 + 50 = 80": "false",
+    "180° − 80° = 100°": "true",
+    "∠BCA = \\boxed{100^\\circ}": "true",
+}
+CLAIMS |= {"等腰 △ABC": "unproven"}
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +37,7 @@ def tokenizer() -> Any:
     return train_tokenizer([REASONING, RESPONSE, "<think>\n</think>\n"], 300)
 
 
-PROCESS = 1 / 4  # (2 true − 1 false) of 4
+PROCESS = 2 / 5  # (3 true − 1 false) of 5
 
 
 def response(tokenizer: Any, opened: str) -> tuple[Rollout, Reward]:
@@ -53,6 +63,40 @@ def test_tokens_end_where_their_characters_do(tokenizer: Any) -> None:
         assert whole == REASONING[:end] or (broken and REASONING.startswith(whole.rstrip("\ufffd")))
 
 
+def test_a_response_that_was_cut_has_its_credits_where_the_whole_one_has_them(tokenizer: Any) -> None:
+    """Also when it was cut within a character, whose first tokens are read as a sign for nothing."""
+    rollout, reward = response(tokenizer, "<think>\n")
+    whole = step_credits(rollout, reward, 5.0, tokenizer)
+    for length in range(1, len(tokenizer.encode(REASONING, add_special_tokens=False))):
+        ids = rollout.completion_ids[:length]
+        text = tokenizer.decode(ids)
+        said = len(text.rstrip("\ufffd\n "))
+        kept = [i for i, end in enumerate(reward.ends) if end <= said]
+        cut = replace(rollout, completion_ids=ids, text="<think>\n" + text, finish_reason="length")
+        steps, ends = (tuple(of[i] for i in kept) for of in (reward.steps, reward.ends))
+        found = step_credits(
+            cut, replace(reward, steps=steps, ends=ends), float(len({s.claim for s in steps})), tokenizer
+        )
+        assert torch.equal(found, torch.where(torch.arange(length) < length, whole[:length], 0.0))
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "claim"),
+    [
+        ("1 + 1 = 2, so \\boxed{2}", "\n1 + 1 = 2, so \\boxed{2}", "1 + 1 = 2"),  # no tags: all is answer
+        ("<think>\n1 + 1 = 2, so", "1 + 1 = 2, so\n", "1 + 1 = 2"),  # a tag left open
+        ("<think>\n1 + 1 = 2\n</think>\n1 + 1 = 2", "1 + 1 = 2\n1 + 1 = 2", "1 + 1 = 2"),  # the answer again
+    ],
+)
+def test_texts_of_every_form(tokenizer: Any, text: str, read: str, claim: str) -> None:
+    ids = tuple(tokenizer.encode(text, add_special_tokens=False))
+    rollout = Rollout("p", 0, (1,), ids, tuple(0.0 for _ in ids), "stop", text)
+    ends = (read.index(claim) + len(claim),)
+    reward = Reward(1.0, 1.0, 1.0, 0.0, 1.0, Verdict("correct", "match"), (StepVerdict(claim, "true", ""),), ends)
+    (place,) = step_credits(rollout, reward, 1.0, tokenizer).nonzero().flatten().tolist()
+    assert tokenizer.decode(ids[: place + 1]) == text[: text.index(claim) + len(claim)]
+
+
 @pytest.mark.parametrize("opened", ["", "<think>\n"])
 def test_each_claim_is_credited_once_where_it_ends(tokenizer: Any, opened: str) -> None:
     rollout, reward = response(tokenizer, opened)
@@ -61,8 +105,9 @@ def test_each_claim_is_credited_once_where_it_ends(tokenizer: Any, opened: str) 
     for place in credits.nonzero().flatten().tolist():
         before = tokenizer.decode(rollout.completion_ids[: place + 1])
         claim = next(claim for claim in CLAIMS if claim in before[-len(claim) - 3 :])
-        assert before.count(claim) == 1 and credits[place] == (0.5 if CLAIMS[claim] == "true" else -0.5)
-    assert len(credits.nonzero()) == 3
+        assert before.count(claim) == 1
+        assert credits[place] == pytest.approx(0.4 if CLAIMS[claim] == "true" else -0.4)
+    assert len(credits.nonzero()) == 4
 
 
 def test_what_is_undecided_or_makes_no_claim_has_no_credit(tokenizer: Any) -> None:
@@ -85,8 +130,39 @@ def test_only_what_comes_before_a_step_is_credited_for_it(name: str) -> None:
     }[name]()
     assert (found[1, :4] < found[1, 4:9].min()).all() and not found[~mask].any()
     assert found[mask].double().square().mean().item() == pytest.approx(1.0, abs=1e-6)
+    if name == "baseline":
+        assert (found[0, :4] > found[0, 4]).all(), "who answers the same problem without the false step is better off"
     others = found[3][mask[3]]
     assert torch.allclose(others, others[:1].expand_as(others)), "of other problems nothing differs"
+
+
+def test_a_false_step_at_the_end_of_the_longest_response_counts() -> None:
+    batch = tokens()
+    scores = torch.where(batch.scores.isnan(), torch.nan, 1.0)
+    credits = torch.zeros(batch.mask.shape)
+    credits[1, 8] = -1.0  # the other response to this problem has ended
+    found = reinforce_plus_plus_baseline(scores, batch.groups, batch.mask, credits)
+    assert (found[1][batch.mask[1]] < found[3, 0]).all()
+
+
+@pytest.mark.parametrize("method", ["reinforce_pp", "reinforce_pp_baseline", "ppo"])
+def test_the_trainings_hand_the_credits_on(method: str) -> None:
+    batch = tokens()
+    nothing = torch.zeros(batch.mask.shape)
+    credits = nothing.clone()
+    credits[1, 3] = -1.0
+    given = {"run": "run", "model": "model", "problems": "problems", "prompts": 2, "samples": 2, "steps": 1}
+    given |= {"learning_rate": 1e-4, "kl_weight": 0.0}
+    plain = Experience(
+        (), batch.groups, batch.scores, batch.mask, nothing, old=nothing, reference=nothing, values=nothing
+    )
+    if method == "ppo":
+        recipe = PpoRecipe.model_validate(given | {"method": "ppo", "critic_learning_rate": 1e-4})
+        found = [with_advantages(recipe, one).advantages for one in (plain, replace(plain, credits=credits))]
+    else:
+        settings = ReinforceRecipe.model_validate(given | {"method": "reinforce_pp", "advantage": method})
+        found = [advantages(settings, one) for one in (plain, replace(plain, credits=credits))]
+    assert found[0] is not None and found[1] is not None and not torch.allclose(found[0], found[1])
 
 
 def test_a_credit_at_the_end_is_a_score() -> None:

@@ -17,6 +17,7 @@ from redstar_geo.rl.reward import (
     outcome_of,
     process_score,
 )
+from redstar_geo.rl.settings import ReinforceRecipe
 from redstar_geo.sources.builtin import problems
 from redstar_geo.teacher import formal
 
@@ -83,6 +84,32 @@ def test_the_steps_of_a_proof_are_rewarded_and_false_ones_cost(rewarder: Rewarde
     assert [step.claim for step in flawed.steps if step.status == "false"]
     assert right.total == pytest.approx(1.0 + 0.5 * right.process + 0.1)
     assert maths.process is None and maths.total == 1.1, "no proof: by outcome only"
+
+
+def test_each_step_is_known_by_where_it_ends(rewarder: Rewarder, geometry: Problem) -> None:
+    problem, trace = proven(geometry)
+    (found,) = rewarder([(problem, trace)])
+    read = f"{trace.reasoning}\n{trace.response}"
+    assert len(found.steps) == len(found.ends) == 3
+    for step, end in zip(found.steps, found.ends, strict=True):
+        assert read[:end].endswith(step.claim)
+
+
+def test_what_is_credited_by_step_is_judged() -> None:
+    with pytest.raises(ValueError, match="process_weight is 0"):
+        RewardSettings(process_credit="step")
+    given = {
+        "method": "reinforce_pp",
+        "run": "r",
+        "model": "m",
+        "problems": "p",
+        "prompts": 1,
+        "samples": 2,
+        "steps": 1,
+    }
+    by_step = {"process_weight": 1.0, "process_credit": "step"}
+    with pytest.raises(ValueError, match="grpo knows only whole responses"):
+        ReinforceRecipe.model_validate(given | {"advantage": "grpo", "learning_rate": 1e-4, "reward": by_step})
 
 
 def test_the_process_is_the_share_of_true_claims_less_that_of_false_ones() -> None:

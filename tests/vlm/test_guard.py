@@ -138,7 +138,8 @@ def test_several_in_a_row_stop_the_training_and_the_checkpoint_stays(tmp_path):
 
 class Even(Points):
     def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
-        return {"x": torch.ones(1), "labels": torch.full((1,), 2.0)}
+        x = torch.full((1,), self.value if index in self.bad else 1.0)
+        return {"x": x, "labels": 2 * x}
 
 
 class Thrown(Guarded):
@@ -153,9 +154,9 @@ class Thrown(Guarded):
         return super().training_step(model, inputs, num_items_in_batch)
 
 
-def thrown(tmp_path, far: float) -> Thrown:
+def thrown(tmp_path, far: float, bad: frozenset[int] = frozenset()) -> Thrown:
     run = trainer(tmp_path, set(), 0.0)
-    run = Thrown(run.guard, model=Line(), args=run.args, train_dataset=Even(set(), 0.0))
+    run = Thrown(run.guard, model=Line(), args=run.args, train_dataset=Even(bad, math.nan))
     run.far = far
     return run
 
@@ -165,6 +166,13 @@ def test_weights_moved_too_far_are_mended_by_learning(tmp_path):
     run.train()
     assert set(run.guard.bad) == {"loss_spike"} and PATIENCE < run.guard.bad["loss_spike"] < RECOVERY
     assert run.guard.in_a_row == 0 and run.state.global_step == 80
+
+
+def test_a_bad_batch_on_the_way_back_does_not_end_it(tmp_path):
+    run = thrown(tmp_path, 1.1, frozenset({36, 37}))
+    run.train()
+    assert run.guard.bad["loss_not_finite"] == 2 and run.guard.bad["loss_spike"] > PATIENCE
+    assert run.guard.in_a_row == 0
 
 
 def test_what_learning_does_not_mend_stops_in_the_end(tmp_path):

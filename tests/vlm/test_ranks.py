@@ -73,8 +73,8 @@ def test_speed_is_that_of_both(ranks):
 def test_both_skip_the_step_that_is_bad_on_one(ranks):
     one, other = (found["guard"] for found in ranks[1])
     assert one == other
-    weights, skipped = one
-    assert skipped == {"loss_not_finite": 1}
+    weights, bad = one
+    assert bad == {"loss_not_finite": 1}
     assert weights[0] > weights[1] == weights[2] > weights[3] > weights[4] > 0
 
 
