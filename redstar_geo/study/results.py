@@ -126,7 +126,8 @@ def score(readings: Sequence[Reading]) -> Score:
 def comparisons(recipe: StudyRecipe, table: Sequence[Row]) -> list[dict[str, Any]]:
     """Second minus first level of the axes in `compare`, in every column whose answers are known, all else equal.
 
-    `low` to `high` is the bootstrap interval over problems of the repeats' mean; `disjoint` whether the levels' own
+    `low` to `high` is the bootstrap interval over problems of the repeats' mean, of the `n` problems that both levels
+    were examined with; where they have none in common there is no interval. `disjoint` whether the levels' own
     intervals over problems have nothing in common, `t_disjoint` those over repeats, None where there is but one.
     """
     found = []
@@ -159,6 +160,7 @@ def _comparison(
         "beside": beside,
         "column": column,
         **apart.as_dict(),
+        "value": apart.value if common else scores[1].value - scores[0].value,
         "disjoint": _disjoint([(each.low, each.high) for each in scores]),
         "t_disjoint": _disjoint([(each.t_low, each.t_high) for each in scores]),
     }
