@@ -48,16 +48,16 @@ class Method:
 
 REINFORCE, PPO = "train/reinforce_pp_tiny_cpu.yaml", "train/ppo_tiny_cpu.yaml"
 DPO = "train/dpo_tiny_cpu.yaml"
-BY_STEPS = "reward={truncated: wrong, process_weight: 1.0, process_credit: step}"
+BY_STEPS = "reward={{truncated: wrong, process_weight: {weight}, process_credit: step}}"
 METHODS = (
     Method("REINFORCE++", REINFORCE),
     Method("REINFORCE++ with baseline", REINFORCE, overrides=("advantage=reinforce_pp_baseline",)),
     Method("PPO", PPO),
     Method("DPO", DPO),
-    Method("REINFORCE++, rewarded by step", REINFORCE, overrides=(BY_STEPS,)),
+    Method("REINFORCE++, steps × 1", REINFORCE, overrides=(BY_STEPS.format(weight=1.0),), seeds=(1,)),
+    Method("REINFORCE++, steps × 5", REINFORCE, overrides=(BY_STEPS.format(weight=5.0),)),
     Method("REINFORCE++, text", REINFORCE, "text"),
     Method("PPO, text", PPO, "text"),
-    Method("GRPO", REINFORCE, overrides=("advantage=grpo",), seeds=(1,)),
 )
 
 
