@@ -19,7 +19,6 @@ import torch
 import transformers
 from transformers import PrinterCallback
 
-from redstar_geo.errors import RedStarError
 from redstar_geo.fingerprint import sha256
 from redstar_geo.progress import console
 from redstar_geo.rl.preference_data import PairEncoder, PairRows, pair_files, write_lengths
@@ -32,14 +31,15 @@ from redstar_geo.run import Counts, Run, open_run
 from redstar_geo.vlm import ranks
 from redstar_geo.vlm.adapters import quantisation
 from redstar_geo.vlm.attention import use_packed_attention
-from redstar_geo.vlm.checkpoints import check_ranks, last_whole, remove_torn
-from redstar_geo.vlm.clean_stop import CleanStop, a_full_disk_is_told
+from redstar_geo.vlm.checkpoints import check_ranks, last_whole
+from redstar_geo.vlm.clean_stop import a_full_disk_is_told
 from redstar_geo.vlm.examine import Examiner, read_problems
 from redstar_geo.vlm.families import family_of, limit_pixels, load, load_config, load_processor
 from redstar_geo.vlm.flops import StepFlops
 from redstar_geo.vlm.parts import PartRow, param_groups, part_table, reachable, shown
 from redstar_geo.vlm.schedule import Schedule, TimedTraining, read_log
 from redstar_geo.vlm.start import model_to_train, stop_at_the_end_of_turn
+from redstar_geo.vlm.trainer import go_through
 from redstar_geo.vlm.training_set import Measured, idle_sample, open_export
 from redstar_geo.vlm.tuning import training_arguments
 
@@ -174,19 +174,7 @@ def _train(recipe: DpoRecipe, run: Run) -> PairTrainer:
     before = reference(recipe, run)
     checkpoint = last_whole(run.path("checkpoints"))
     trainer = build_trainer(recipe, run, checkpoint, before)
-    if ranks.is_first():
-        remove_torn(run.path("checkpoints"))
-    with CleanStop() as stop:
-        trainer.add_callback(stop)
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    if stop.requested:
-        raise RedStarError(
-            f"Stopped by SIGTERM after step {trainer.state.global_step}, with a checkpoint. The same command goes on."
-        )
-    if ranks.is_first():
-        shutil.rmtree(run.path(".model.partial"), ignore_errors=True)
-    trainer.save_model(str(run.path(".model.partial")))  # on all ranks: under ZeRO-3 each has a share of the weights
-    ranks.leave_together()
+    go_through(trainer, run, checkpoint)
     return trainer
 
 

@@ -18,15 +18,15 @@ import torch
 import transformers
 from transformers import PrinterCallback
 
-from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.errors import InputError
 from redstar_geo.fingerprint import sha256
 from redstar_geo.progress import console
 from redstar_geo.report.training import write_report
 from redstar_geo.run import Counts, Run, open_run, write_rows
 from redstar_geo.train.sft_recipe import SftRecipe
 from redstar_geo.vlm import ranks
-from redstar_geo.vlm.checkpoints import check_ranks, last_whole, remove_torn
-from redstar_geo.vlm.clean_stop import CleanStop, a_full_disk_is_told
+from redstar_geo.vlm.checkpoints import check_ranks, last_whole
+from redstar_geo.vlm.clean_stop import a_full_disk_is_told
 from redstar_geo.vlm.encode import Encoder
 from redstar_geo.vlm.examine import Examiner, read_problems
 from redstar_geo.vlm.families import check_vocabulary, family_of, limit_pixels, load_config, load_processor
@@ -41,7 +41,7 @@ from redstar_geo.vlm.schedule import Schedule, TimedTraining, read_log
 from redstar_geo.vlm.start import model_to_train, stop_at_the_end_of_turn
 from redstar_geo.vlm.tiny import TinySize, build_tiny
 from redstar_geo.vlm.trackers import check_installed, tensorboard
-from redstar_geo.vlm.trainer import PackedTrainer
+from redstar_geo.vlm.trainer import PackedTrainer, go_through
 from redstar_geo.vlm.training_set import MEASURED, Measured, PackedRows, export_texts, idle_sample, measure, open_export
 from redstar_geo.vlm.tuning import training_arguments
 
@@ -112,19 +112,7 @@ def _train(recipe: SftRecipe, run: Run) -> PackedTrainer:
     """
     checkpoint = last_whole(run.path("checkpoints"))
     trainer = build_trainer(recipe, run, checkpoint)
-    if ranks.is_first():
-        remove_torn(run.path("checkpoints"))
-    with CleanStop() as stop:
-        trainer.add_callback(stop)
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    if stop.requested:
-        raise RedStarError(
-            f"Stopped by SIGTERM after step {trainer.state.global_step}, with a checkpoint. The same command goes on."
-        )
-    if ranks.is_first():
-        shutil.rmtree(run.path(".model.partial"), ignore_errors=True)
-    trainer.save_model(str(run.path(".model.partial")))  # on all ranks: under ZeRO-3 each has a share of the weights
-    ranks.leave_together()
+    go_through(trainer, run, checkpoint)
     return trainer
 
 

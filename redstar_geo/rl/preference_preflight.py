@@ -6,18 +6,15 @@ from collections import Counter
 from typing import Any
 
 import pyarrow.parquet as pq
-import torch
 
 from redstar_geo.preflight import LocalModel, Report, local_model
 from redstar_geo.rl.preference_data import PairEncoder, measure_pairs, pair_files
 from redstar_geo.rl.preference_recipe import DpoRecipe
 from redstar_geo.vlm.families import check_vocabulary, family_of, limit_pixels
 from redstar_geo.vlm.known_configs import KNOWN
-from redstar_geo.vlm.memory import Training, plan
-from redstar_geo.vlm.parts import reachable
+from redstar_geo.vlm.preflight import plan_memory
 from redstar_geo.vlm.simulate import Row
 from redstar_geo.vlm.training_set import open_export
-from redstar_geo.vlm.zero import zero_optimization
 
 
 def look_into_preferences(
@@ -40,32 +37,9 @@ def look_into_preferences(
     if config is None or not (fit or recipe.pack.tokens):
         report.unchecked.append("memory: it follows from the sizes of the model and the lengths of the pairs")
         return
-    tuned = report.trying(
-        lambda: reachable(family_of(config), recipe.tuning, not fit or any(each["patches"] for each in fit))
-    )
-    zero = report.trying(lambda: zero_optimization(recipe.deepspeed))
-    if tuned is None or zero is None:
-        return
-    report.notes += tuned[1]
-    training = Training(
-        _largest_row(recipe, fit),
-        tuned[0],
-        longest=max((each["tokens"] for each in fit), default=0),
-        lora=recipe.lora,
-        weights=recipe.dtype,
-        compute=recipe.compute,
-        checkpointing=recipe.gradient_checkpointing,
-        chunks=recipe.loss_chunks,
-        optimizer="adamw_8bit" if "8bit" in recipe.optimizer else "adamw",
-        offload=recipe.optimizer.startswith("paged") or "offload_optimizer" in zero,
-        offload_weights="offload_param" in zero,
-        zero=zero.get("stage", 0),
-        ranks=ranks or torch.cuda.device_count() or 1,
-        accumulate=recipe.accumulate,
-    )
-    report.plan = plan(config, training, device_gib)
-    if not report.plan.fits:
-        report.errors.append("The training does not fit the device's memory; see the plan for what to change.")
+    longest = max((each["tokens"] for each in fit), default=0)
+    has_images = not fit or any(each["patches"] for each in fit)
+    plan_memory(recipe, config, _largest_row(recipe, fit), longest, has_images, report, ranks, device_gib)
 
 
 def _measured(recipe: DpoRecipe, model: LocalModel, rows: int, report: Report) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 from PIL import Image
+from transformers import PreTrainedConfig
 
 from redstar_geo.errors import InputError
 from redstar_geo.preflight import LocalModel, Report, local_model, unreadable_image
@@ -92,7 +93,22 @@ def look_into_training(
     if row is None:
         return
     has_images = any(each["images"] for each in found)
-    tuned = report.trying(lambda: reachable(family_of(config), recipe.tuning, has_images or not found))
+    longest = max((tokens for tokens, _ in lengths), default=0)
+    plan_memory(recipe, config, row, longest, has_images or not found, report, ranks, device_gib)
+
+
+def plan_memory(
+    recipe: SftSettings,
+    config: PreTrainedConfig,
+    row: Row,
+    longest: int,
+    has_images: bool,
+    report: Report,
+    ranks: int | None,
+    device_gib: float | None,
+) -> None:
+    """The memory of a step over the fullest `row`; `longest` in tokens. What does not fit is an error."""
+    tuned = report.trying(lambda: reachable(family_of(config), recipe.tuning, has_images))
     zero = report.trying(lambda: zero_optimization(recipe.deepspeed))
     if tuned is None or zero is None:
         return
@@ -100,7 +116,7 @@ def look_into_training(
     training = Training(
         row,
         tuned[0],
-        longest=max((tokens for tokens, _ in lengths), default=0),
+        longest=longest,
         lora=recipe.lora,
         weights=recipe.dtype,
         compute=recipe.compute,

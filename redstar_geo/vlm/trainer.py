@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -16,7 +17,11 @@ from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, PreT
 from transformers.modeling_utils import set_zero3_state
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
-from redstar_geo.vlm.checkpoints import mark_whole
+from redstar_geo.errors import RedStarError
+from redstar_geo.run import Run
+from redstar_geo.vlm import ranks
+from redstar_geo.vlm.checkpoints import mark_whole, remove_torn
+from redstar_geo.vlm.clean_stop import CleanStop
 from redstar_geo.vlm.families import Processor, family_of
 from redstar_geo.vlm.flops import StepFlops
 from redstar_geo.vlm.guard import LossGuard
@@ -165,3 +170,24 @@ def _only(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The one row of a micro-batch."""
     (row,) = rows
     return row
+
+
+def go_through(trainer: PackedTrainer, run: Run, checkpoint: Path | None) -> None:
+    """Train from the base or a checkpoint to the end and save the weights in `.model.partial/`; all ranks call it.
+
+    Raises:
+        RedStarError: stopped by SIGTERM; the same command goes on from the last checkpoint.
+    """
+    if ranks.is_first():
+        remove_torn(run.path("checkpoints"))
+    with CleanStop() as stop:
+        trainer.add_callback(stop)
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if stop.requested:
+        raise RedStarError(
+            f"Stopped by SIGTERM after step {trainer.state.global_step}, with a checkpoint. The same command goes on."
+        )
+    if ranks.is_first():
+        shutil.rmtree(run.path(".model.partial"), ignore_errors=True)
+    trainer.save_model(str(run.path(".model.partial")))  # on all ranks: under ZeRO-3 each has a share of the weights
+    ranks.leave_together()
