@@ -16,7 +16,7 @@ from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.pool import mapped
 from redstar_geo.progress import progress
 from redstar_geo.records import Problem
-from redstar_geo.scores.summary import Attempt, best_of, by_problem, maj_at, pass_at
+from redstar_geo.scores.summary import Attempt, best_of, best_over_majority, by_problem, maj_at, pass_at
 
 _TIMEOUT_S = 60.0
 _Answered = tuple[Problem, str]  # problem without images, response
@@ -67,7 +67,8 @@ def best_of_n(
     """Best of k by the step judge beside the majority of k and pass@k, on the problems whose proofs are known.
 
     As the paper's Table 8 compares a reward model with the majority. An attempt scores the share of the proof's
-    sub-goals that it states, less one for every false step; one that could not be judged comes last.
+    sub-goals that it states, less one for every false step; one that could not be judged comes last. `over_maj` is the
+    difference to the majority.
     """
     known = {attempt.problem for attempt, one in zip(attempts, found, strict=True) if isinstance(one, Fidelity)}
     pairs = [pair for pair in zip(attempts, found, strict=True) if pair[0].problem in known]
@@ -76,6 +77,7 @@ def best_of_n(
     return {
         str(k): {
             "best_of": best_of(taken, scores, k).as_dict(),
+            "over_maj": best_over_majority(taken, scores, k, choices).as_dict(),
             "maj": maj_at(taken, k, choices).as_dict(),
             "pass": pass_at(taken, k).as_dict(),
         }

@@ -180,7 +180,7 @@ def _section(one: Scored, shown: int) -> dict[str, Any]:
         "without_proof": reasoning["without_proof"],
         "reasoning": reasoning if reasoning["n"] else None,
         "best_of": [
-            (k, *(_estimate(found[what], interval=True) for what in ("best_of", "maj", "pass")))
+            (k, *(_estimate(found[what], interval=True) for what in ("best_of", "maj", "over_maj", "pass")))
             for k, found in scores["best_of"].items()
         ],
         "letter_or_value": scores["letter_or_value"],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from scipy.stats import binomtest
 
 from redstar_geo.scores import bootstrap
 from redstar_geo.scores.bootstrap import Estimate
+from redstar_geo.scores.wilson import interval
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,9 @@ def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> McNemar:
 def difference(first: Sequence[float], second: Sequence[float], seed: int = 0) -> Estimate:
     """Second minus first, averaged over the problems, which are drawn in pairs for the bootstrap interval.
 
+    Where no problem's value changes, drawing them again would give no interval at all; then it reaches as far, either
+    way, as Wilson's for a change that was seen in none of them.
+
     Args:
         first: one value a problem: right or not, or the share of right attempts.
         second: of the same problems in the same order.
@@ -52,4 +56,9 @@ def difference(first: Sequence[float], second: Sequence[float], seed: int = 0) -
     Raises:
         ValueError: of different lengths.
     """
-    return bootstrap.mean([float(b) - float(a) for a, b in zip(first, second, strict=True)], seed)
+    changes = [float(b) - float(a) for a, b in zip(first, second, strict=True)]
+    found = bootstrap.mean(changes, seed)
+    if found.low is None or any(changes):
+        return found
+    _, reach = interval(0.0, found.n)
+    return replace(found, low=-reach, high=reach)

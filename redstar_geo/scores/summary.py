@@ -9,10 +9,10 @@ from typing import Any
 
 from redstar_geo.answer import verify
 from redstar_geo.records import Status
-from redstar_geo.scores import bootstrap
 from redstar_geo.scores.attempts import best_of_k, maj_at_k, pass_at_k
 from redstar_geo.scores.bootstrap import Estimate
-from redstar_geo.scores.wilson import Accuracy, clustered
+from redstar_geo.scores.paired import difference
+from redstar_geo.scores.wilson import Accuracy, clustered, rates
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def pass_at(attempts: Iterable[Attempt], k: int) -> Estimate:
         AttemptsError: a problem has fewer than k attempts.
     """
     found = by_problem(attempts).values()
-    return bootstrap.mean([pass_at_k(len(each), sum(one.right for one in each), k) for each in found])
+    return _mean([pass_at_k(len(each), sum(one.right for one in each), k) for each in found], found)
 
 
 def maj_at(attempts: Iterable[Attempt], k: int, choices: Mapping[str, Sequence[str]] | None = None) -> Estimate:
@@ -92,9 +92,8 @@ def maj_at(attempts: Iterable[Attempt], k: int, choices: Mapping[str, Sequence[s
     Raises:
         AttemptsError: a problem has fewer than k attempts.
     """
-    shown = choices or {}
     found = by_problem(attempts)
-    return bootstrap.mean([maj_at_k(*votes(each, shown.get(problem, ())), k) for problem, each in found.items()])
+    return _mean(_majorities(found, k, choices), found.values())
 
 
 def best_of(attempts: Sequence[Attempt], scores: Sequence[float], k: int) -> Estimate:
@@ -104,10 +103,14 @@ def best_of(attempts: Sequence[Attempt], scores: Sequence[float], k: int) -> Est
         AttemptsError: a problem has fewer than k attempts, or a score is NaN.
         ValueError: not one score an attempt.
     """
-    scored: dict[str, list[tuple[float, bool]]] = {}
-    for each, score in zip(attempts, scores, strict=True):
-        scored.setdefault(each.problem, []).append((score, each.right))
-    return bootstrap.mean([best_of_k(found, k) for found in scored.values()])
+    return _mean(_bests(attempts, scores, k), by_problem(attempts).values())
+
+
+def best_over_majority(
+    attempts: Sequence[Attempt], scores: Sequence[float], k: int, choices: Mapping[str, Sequence[str]] | None = None
+) -> Estimate:
+    """Best-of-k less maj@k, paired by problem, with the bootstrap interval of the difference; raises as these do."""
+    return difference(_majorities(by_problem(attempts), k, choices), _bests(attempts, scores, k))
 
 
 def votes(attempts: Sequence[Attempt], choices: Sequence[str] = ()) -> tuple[int, list[int], int]:
@@ -128,6 +131,24 @@ def by_problem(attempts: Iterable[Attempt]) -> dict[str, list[Attempt]]:
     for each in attempts:
         found.setdefault(each.problem, []).append(each)
     return found
+
+
+def _majorities(
+    found: Mapping[str, Sequence[Attempt]], k: int, choices: Mapping[str, Sequence[str]] | None
+) -> list[float]:
+    shown = choices or {}
+    return [maj_at_k(*votes(each, shown.get(problem, ())), k) for problem, each in found.items()]
+
+
+def _bests(attempts: Sequence[Attempt], scores: Sequence[float], k: int) -> list[float]:
+    scored: dict[str, list[tuple[float, bool]]] = {}
+    for each, score in zip(attempts, scores, strict=True):
+        scored.setdefault(each.problem, []).append((score, each.right))
+    return [best_of_k(found, k) for found in scored.values()]
+
+
+def _mean(values: Sequence[float], found: Iterable[Sequence[Attempt]]) -> Estimate:
+    return rates(values, sum(map(len, found)))
 
 
 def _of(part: int, n: int) -> float | None:

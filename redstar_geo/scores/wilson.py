@@ -1,13 +1,16 @@
-"""Accuracy with its interval: over all items, by group, and over several attempts a problem."""
+"""Shares with Wilson's interval: over all items, by group, over several attempts a problem, of rates of problems."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
+from statistics import fmean
 from typing import Any
 
 from scipy.stats import norm
+
+from redstar_geo.scores.bootstrap import Estimate
 
 _Z = float(norm.ppf(0.975))
 
@@ -61,12 +64,34 @@ def clustered(problems: Iterable[Sequence[bool]]) -> Accuracy:
     return _accuracy(right, n, min(n, n * n * right * (n - right) / spread) if spread else n)
 
 
+def rates(values: Sequence[float], attempts: int) -> Estimate:
+    """The mean of one rate between 0 and 1 a problem, such as pass@k, with the interval of `clustered`.
+
+    Drawing the problems again would give no interval at all where every rate is 0 or every one is 1.
+
+    Args:
+        values: the rate of every problem.
+        attempts: at all problems together; the rates are not taken for more independent items than these.
+    """
+    n = len(values)
+    if n == 0:
+        return Estimate(0, None, None, None)
+    share = fmean(values)
+    spread = sum((value - share) ** 2 for value in values) / n**2
+    worth = n if share in (0.0, 1.0) else min(attempts, share * (1 - share) / spread) if spread else attempts
+    return Estimate(n, share, *interval(share, worth))
+
+
 def _accuracy(right: int, n: int, worth: float) -> Accuracy:
-    """The interval as of `worth` independent items."""
     if n == 0:
         return Accuracy(0, 0, None, None, None)
-    share, z2 = right / n, _Z * _Z
+    return Accuracy(right, n, right / n, *interval(right / n, worth))
+
+
+def interval(share: float, worth: float) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share of as many independent items as `worth` says."""
+    z2 = _Z * _Z
     centre = (share + z2 / (2 * worth)) / (1 + z2 / worth)
     reach = _Z * sqrt(share * (1 - share) / worth + z2 / (4 * worth * worth)) / (1 + z2 / worth)
     low, high = max(0.0, centre - reach), min(1.0, centre + reach)
-    return Accuracy(right, n, share, min(low, share), max(high, share))  # rounding never puts the share outside
+    return min(low, share), max(high, share)  # rounding never puts the share outside

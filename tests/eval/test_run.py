@@ -228,7 +228,9 @@ def test_best_of_n_by_the_step_judge_where_proofs_are_known(tmp_path, recipe):
     path = write_problems(tmp_path / "built.parquet", list(builtin.problems([], 3, seed=0, difficulty=[1])))
     scores = main(recipe(problems=str(path), samples=2, temperature=1.0, k=[1, 2]))
     assert scores["reasoning"]["n"] == 6 and scores["best_of"].keys() == {"2"}
+    found = {name: each["value"] for name, each in scores["best_of"]["2"].items()}
     assert scores["best_of"]["2"]["best_of"]["n"] == 3 == scores["pass_at"]["2"]["n"]
+    assert found["over_maj"] == pytest.approx(found["best_of"] - found["maj"])
 
 
 def test_an_endpoint_that_dies_half_way_is_gone_on_with_at_another_address(tmp_path, recipe, serve):  # noqa: F811

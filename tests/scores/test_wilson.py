@@ -1,12 +1,18 @@
+from math import comb
+
+import numpy as np
 import pytest
 import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import beta as beta_function
 from scipy.stats import binomtest
 from statsmodels.stats.proportion import proportion_confint
 
 from redstar_geo.scores import accuracy, accuracy_by, clustered
+from redstar_geo.scores.wilson import rates
 
+ANY_OF_4 = 1 - beta_function(0.05, 5.0) / beta_function(0.05, 1.0)  # 1 − E(1 − p)⁴ for p of Beta(0.05, 1)
 ATTEMPTS = st.lists(st.lists(st.booleans(), min_size=1, max_size=6), min_size=1, max_size=30)
 
 
@@ -87,3 +93,31 @@ def test_the_share_is_never_outside_of_its_interval(n: int) -> None:
     for right in range(n + 1):
         found = accuracy(right, n)
         assert found.low <= found.accuracy <= found.high
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=40))
+def test_rates_that_are_0_or_1_have_the_plain_interval(outcomes):
+    found, plain = (
+        rates([float(right) for right in outcomes], 8 * len(outcomes)),
+        accuracy(sum(outcomes), len(outcomes)),
+    )
+    assert (found.value, found.low, found.high) == pytest.approx((plain.accuracy, plain.low, plain.high), abs=1e-12)
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=1, max_size=30))
+def test_rates_of_as_many_attempts_each_have_the_clustered_interval(problems):
+    found, theirs = rates([sum(each) / 4 for each in problems], 4 * len(problems)), clustered(problems)
+    assert (found.value, found.low, found.high) == pytest.approx((theirs.accuracy, theirs.low, theirs.high), abs=1e-9)
+
+
+def test_the_interval_of_rates_holds_the_true_mean_about_as_often_as_it_says():
+    rng, held, times = np.random.default_rng(0), 0, 2000
+    for _ in range(times):
+        right = rng.binomial(8, rng.beta(0.05, 1.0, size=60))  # most problems never, few often: any of 4, mean 0.12
+        found = rates([1 - comb(8 - each, 4) / comb(8, 4) for each in right], 8 * 60)
+        held += found.low <= ANY_OF_4 <= found.high
+    assert 0.93 < held / times < 0.985
+
+
+def test_without_rates_there_is_no_interval():
+    assert rates([], 0).as_dict() == {"n": 0, "value": None, "low": None, "high": None}
