@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -34,6 +35,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 
 def main() -> None:
     """Run the app; a user's mistake is one paragraph and exit code 2, failed work exit code 1."""
+    logging.getLogger("DeepSpeed").addFilter(_aside)
     try:
         app()
     except InputError as error:
@@ -392,6 +394,16 @@ def _print_counts(run: str, counts: dict[str, dict[str, object]]) -> None:
         rejected = json.dumps(count["rejected"], ensure_ascii=False) if count["rejected"] else "–"
         table.add_row(stage, str(count["in"]), str(count["out"]), rejected, str(count["pending"]))
     Console().print(table)
+
+
+def _aside(record: logging.LogRecord) -> bool:
+    """What DeepSpeed logs, which it would print on stdout among the results, goes to stderr.
+
+    That there is no GPU it says at every import; `redstar-geo doctor` says it when asked.
+    """
+    if logging.lastResort and not record.getMessage().startswith("Setting accelerator to CPU"):
+        logging.lastResort.handle(record)
+    return False
 
 
 def _escaped(error: Exception) -> str:

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -37,3 +38,8 @@ def test_doctor_runs() -> None:
     result = run("doctor")
     assert result.returncode == 0
     assert "torch" in result.stdout
+
+
+def test_a_forecast_is_json_that_a_program_can_read_from_stdout(tmp_path: Path) -> None:
+    found = run("study", "eval/study_form.yaml", f"run={tmp_path / 'form'}", "--plan")
+    assert json.loads(found.stdout)["cells"] == 18, found.stderr
