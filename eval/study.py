@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 import yaml
 
-from redstar_geo.errors import RedStarError
+from redstar_geo.errors import Interrupted, RedStarError
 from redstar_geo.progress import console
 from redstar_geo.report.study import Drawn, Told, beside, lines, write_report
 from redstar_geo.run import Counts, Run, open_run, write_json, write_text
@@ -50,7 +50,8 @@ def main(recipe: StudyRecipe) -> dict[str, Any]:
 
     Raises:
         InputError: the recipe of a stage is not there, or another process is at work in the folder.
-        RedStarError: stopped by SIGTERM or Ctrl+C, or every cell failed; the report of what there is, is written.
+        Interrupted: stopped by Ctrl+C; the report of what there is, is written.
+        RedStarError: stopped by another signal, or every cell failed; the same.
     """
     planned = cells(recipe)
     with open_run(
@@ -59,13 +60,12 @@ def main(recipe: StudyRecipe) -> dict[str, Any]:
         write_text(run.path("recipe.yaml"), yaml.safe_dump(recipe.model_dump(), allow_unicode=True, sort_keys=False))
         console.print(f"{len(planned)} cells; {_forecast(recipe, planned).line(recipe.processes)}", soft_wrap=True)
         workshop = Workshop(_threads(recipe), lambda text: console.print(text, soft_wrap=True))
-        with _stopping(workshop):
+        with _stopping(workshop) as signals:
             ended = _work_through(recipe, planned, workshop)
         found = _conclude(recipe, planned, ended, run)
     if workshop.stopped.is_set():
-        raise RedStarError(
-            f"Stopped; {found['counts']['out']} of {len(planned)} cells are done. The same command goes on."
-        )
+        stopped = Interrupted if signal.SIGINT in signals else RedStarError
+        raise stopped(f"Stopped; {found['counts']['out']} of {len(planned)} cells are done. The same command goes on.")
     if planned and not found["counts"]["out"]:
         raise RedStarError(f"Every cell failed: {next(iter(found['failures'].values()))} See {run.folder}/report.html.")
     return found
@@ -176,11 +176,21 @@ def _threads(recipe: StudyRecipe) -> int | None:
 
 
 @contextmanager
-def _stopping(workshop: Workshop) -> Iterator[None]:
-    """SIGTERM and Ctrl+C end the processes at work, and what is done is reported."""
-    before = {number: signal.signal(number, lambda *_: workshop.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
+def _stopping(workshop: Workshop) -> Iterator[set[int]]:
+    """SIGTERM, Ctrl+C and a closed terminal end the processes at work, and what is done is reported.
+
+    Yields:
+        The signals that came.
+    """
+    came: set[int] = set()
+
+    def stop(number: int, _: object) -> None:
+        came.add(number)
+        workshop.stop()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     try:
-        yield
+        yield came
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from redstar_geo import recipe as recipes
-from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.errors import InputError, Interrupted, RedStarError
 from redstar_geo.progress import console
 
 if TYPE_CHECKING:
@@ -31,19 +31,27 @@ app = typer.Typer(
 Recipe = Annotated[str, typer.Argument(help="Recipe file, or the name of a shipped one.", show_default=False)]
 Overrides = Annotated[list[str] | None, typer.Argument(help="Overrides, key.sub=value.", show_default=False)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
+_CTRL_C = 130  # the exit code of what a signal 2 ended, as shells give it
 
 
 def main() -> None:
-    """Run the app; a user's mistake is one paragraph and exit code 2, failed work exit code 1."""
+    """Run the app; a user's mistake is one paragraph and exit code 2, failed work exit code 1, Ctrl-C 130."""
     logging.getLogger("DeepSpeed").addFilter(_aside)
     try:
         app()
     except InputError as error:
         Console(stderr=True, soft_wrap=True).print(f"[bold red]Error:[/] {_escaped(error)}")
         sys.exit(2)
+    except Interrupted as error:
+        Console(stderr=True, soft_wrap=True).print(_escaped(error))
+        sys.exit(_CTRL_C)
     except RedStarError as error:
         Console(stderr=True, soft_wrap=True).print(f"[bold red]Failed:[/] {_escaped(error)}")
         sys.exit(1)
+    except SystemExit as ended:
+        if ended.code == _CTRL_C:
+            Console(stderr=True).print("Stopped by Ctrl-C. The same command goes on.")
+        raise
 
 
 @app.command()

@@ -7,3 +7,7 @@ class RedStarError(Exception):
 
 class InputError(RedStarError):
     """The user's input is at fault (exit code 2): the message gives value, cause and remedy."""
+
+
+class Interrupted(RedStarError):
+    """The user stopped it by Ctrl-C (exit code 130)."""

@@ -1,6 +1,8 @@
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,14 @@ def test_doctor_runs() -> None:
 def test_a_forecast_is_json_that_a_program_can_read_from_stdout(tmp_path: Path) -> None:
     found = run("study", "eval/study_form.yaml", f"run={tmp_path / 'form'}", "--plan")
     assert json.loads(found.stdout)["cells"] == 18, found.stderr
+    assert not list(tmp_path.iterdir()), "a forecast leaves nothing behind"
+
+
+def test_ctrl_c_has_an_exit_code_and_a_word(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "redstar_geo", "data", "data_prep/exam.yaml", f"run={tmp_path / 'exam'}"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "exam").is_dir() and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130 and said.endswith("Stopped by Ctrl-C. The same command goes on.\n"), said

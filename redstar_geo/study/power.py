@@ -40,26 +40,26 @@ class PowerLaw:
 def fit(levels: Mapping[float, Sequence[Reading]], seed: int = 0) -> PowerLaw | None:
     """The law through the mean errors at every x above 0, by least squares of the logarithms.
 
-    None for fewer than 3 x, or where all errors are the same.
+    None for fewer than 3 x, where all errors are the same, or where no problem was put to all.
 
     The bootstrap draws the problems, one draw for all x, and the repeats of every x anew (the pigeonhole bootstrap of
     crossed samples, Owen, Annals of Applied Statistics 2007). An error of none is taken as half an item.
 
     Args:
-        levels: x → the answers of each repeat, all to the same problems.
+        levels: x → the answers of each repeat; those to the problems that all were asked are taken.
     """
-    tables = {
-        x: _table([each.answers for each in found if each.answers]) for x, found in sorted(levels.items()) if x > 0
-    }
+    answers = {x: [each.answers for each in found if each.answers] for x, found in sorted(levels.items()) if x > 0}
+    known = [each for found in answers.values() for each in found]
+    common = [problem for problem in known[0] if all(problem in each for each in known)] if known else []
+    tables = {x: _table(found, common) for x, found in answers.items() if found and common}
     if len(tables) < 3 or len({_error(table) for table in tables.values()}) == 1:
         return None
     logs = np.log(np.array(list(tables)))
     chance = np.random.default_rng(seed)
-    problems = next(iter(tables.values())).shape[1]
     slope, start, r2 = _line(logs, np.log([_error(table) for table in tables.values()]))
     drawn = []
     for _ in range(_RESAMPLES):
-        columns = chance.integers(problems, size=problems)
+        columns = chance.integers(len(common), size=len(common))
         errors = [_error(t[chance.integers(len(t), size=len(t))][:, columns]) for t in tables.values()]
         drawn.append(_line(logs, np.log(errors))[:2])
     slopes, starts = np.array(drawn).T
@@ -71,9 +71,9 @@ def fit(levels: Mapping[float, Sequence[Reading]], seed: int = 0) -> PowerLaw | 
     return PowerLaw(-slope, float(low), float(high), float(np.exp(start)), r2, len(tables), xs, curve, band[0], band[1])
 
 
-def _table(answers: Sequence[Answers]) -> NDArray[np.float64]:
+def _table(answers: Sequence[Answers], problems: Sequence[str]) -> NDArray[np.float64]:
     """Shares of right attempts [repeats, problems]."""
-    return np.array([[np.mean(found[problem]) for problem in answers[0]] for found in answers])
+    return np.array([[np.mean(found[problem]) for problem in problems] for found in answers])
 
 
 def _error(table: NDArray[np.float64]) -> float:

@@ -147,8 +147,12 @@ class StudyRecipe(Section):
                 yield f"plots: there is no measure {plot.measure!r}"
             if plot.x is not None and not self._of_numbers(plot.x):
                 yield f"plots: x: {plot.x!r} is no axis whose levels are numbers above 0"
-            if plot.fit and plot.x is None:
-                yield "plots: fit needs x"
+            if plot.fit and (plot.x is None or not self._known_by_problem(plot.measure)):
+                yield f"plots: fit needs x, and {plot.measure!r} to be of score of_all and without by"
+
+    def _known_by_problem(self, name: str) -> bool:
+        measure = self.measures.get(name)
+        return measure is not None and measure.score == "of_all" and measure.by is None
 
     def _of_numbers(self, name: str) -> bool:
         levels = self.axes[name].changes if name in self.axes and name != self.repeats else {"": {}}

@@ -17,8 +17,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -28,6 +27,8 @@ import yaml
 from redstar_geo.run import write_json, write_text
 from redstar_geo.study.plan import Task
 
+_LOOK_AGAIN_S = 0.5
+_NOT_STARTED = 127  # as a shell says
 _TOLD = 600  # characters of a failed task's output
 
 
@@ -72,8 +73,9 @@ class Workshop:
 
     def _run(self, task: Task, before: State) -> State:
         beside = _beside(task)
-        with _held(beside("lock"), lambda: self.say(f"{task.stage} {task.key} is still at work: waiting")) as lock:
-            if self.stopped.is_set():
+        task.folder.parent.mkdir(parents=True, exist_ok=True)
+        with beside("lock").open("w") as lock:
+            if not self._locked(lock, task):
                 return before
             write_text(beside("yaml"), yaml.safe_dump(dict(task.values), allow_unicode=True, sort_keys=False))
             begun = State(before.attempts + 1)
@@ -89,6 +91,20 @@ class Workshop:
             write_json(beside("json"), asdict(ended))
             return ended
 
+    def _locked(self, lock: IO[str], task: Task) -> bool:
+        """Wait for the lock, which lives as long as any process has the file open; False if the study was stopped."""
+        said = False
+        while not self.stopped.is_set():
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            except BlockingIOError:
+                if not said:
+                    self.say(f"{task.stage} {task.key} is still at work: waiting")
+                said = True
+                self.stopped.wait(_LOOK_AGAIN_S)
+        return False
+
     def _process(self, task: Task, lock: IO[str], log: IO[bytes]) -> int:
         command = [
             *(task.launch or (sys.executable,)),
@@ -100,9 +116,19 @@ class Workshop:
         ]
         log.write(f"$ {shlex.join(command)}\n".encode())
         log.flush()
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self.environment, pass_fds=[lock.fileno()]
-        )
+        try:
+            process = subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env=self.environment,
+                pass_fds=[lock.fileno()],
+                start_new_session=True,  # Ctrl+C reaches the study alone, which ends them by SIGTERM, with a checkpoint
+            )
+        except OSError as error:
+            log.write(f"{command[0]} cannot be started: {error.strerror}\n".encode())
+            return _NOT_STARTED
         self._at_work.add(process)
         if self.stopped.is_set():  # asked for between the last look and now
             process.terminate()
@@ -121,22 +147,9 @@ def _beside(task: Task) -> Callable[[str], Path]:
     """Extension → the task's file of that kind."""
 
     def path(extension: str) -> Path:
-        task.folder.parent.mkdir(parents=True, exist_ok=True)
         return task.folder.with_name(f"{task.key}.{extension}")
 
     return path
-
-
-@contextmanager
-def _held(path: Path, busy: Callable[[], None]) -> Iterator[IO[str]]:
-    """An open file with the lock on it, which lives as long as any process has the file open."""
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            busy()
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield file
 
 
 def _failure(code: int, log: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.eval.study import StudyRecipe, main, predict
 from redstar_geo.recipe import check
 from redstar_geo.study.plan import cells, distinct
+from redstar_geo.study.work import Workshop
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = [sys.executable, str(Path(__file__).with_name("stand_in.py"))]
@@ -198,6 +200,37 @@ def test_sigterm_ends_its_processes_and_the_same_command_goes_on(folder: Path) -
     told = json.loads((folder / "study" / "study.json").read_text())["counts"]
     assert told["pending"] and told["out"] + told["pending"] == 8
     assert main(StudyRecipe(**recipe(folder)))["counts"]["out"] == 8
+
+
+def test_ctrl_c_reaches_the_study_alone_which_says_so(folder: Path) -> None:
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe(folder)))
+    code = "import yaml; from redstar_geo.eval.study import *; main(StudyRecipe(**yaml.safe_load(open('recipe.yaml'))))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=folder, stderr=subprocess.PIPE, text=True, process_group=0
+    )
+    while starts(folder).total() < 4 and process.poll() is None:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    assert "Interrupted: Stopped;" in process.communicate(timeout=30)[1]
+    assert "KeyboardInterrupt" not in "".join(each.read_text() for each in (folder / "study").rglob("*.log"))
+
+
+def test_a_study_that_waits_for_anothers_task_can_be_stopped(folder: Path) -> None:
+    task = distinct(cells(StudyRecipe(**recipe(folder))))
+    first = next(iter(task.values()))
+    first.folder.parent.mkdir(parents=True)
+    workshop = Workshop(None, lambda text: workshop.stop())
+    with first.folder.with_name(f"{first.key}.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert not workshop.do(first).finished  # it said that it waits, and was stopped then
+    assert not starts(folder)
+
+
+def test_a_program_that_is_not_there_is_a_failed_cell(folder: Path) -> None:
+    plan = recipe(folder)
+    plan["stages"]["taken"]["launch"] = ["no_such_program"]
+    with pytest.raises(RedStarError, match="no_such_program cannot be started: No such file"):
+        main(StudyRecipe(**plan))
 
 
 def test_cost_is_predicted_by_rates_then_by_what_was_measured(folder: Path) -> None:

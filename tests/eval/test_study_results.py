@@ -49,3 +49,10 @@ def test_no_law_without_three_sizes_or_any_change() -> None:
     assert fit({1.0: readings(0.5, 1, 50, chance), 2.0: readings(0.4, 1, 50, chance)}) is None
     assert fit({float(n): readings(1.1, 1, 50, chance) for n in (1, 2, 4)}) is None
     assert fit({0.0: readings(0.9, 1, 50, chance), 1.0: readings(0.5, 1, 50, chance)}) is None
+
+
+def test_the_law_is_of_the_problems_that_all_were_asked() -> None:
+    levels = {x: [Reading(0.5, 3, {"a": [x > 1], "b": [x > 2], f"of {x}": [True]})] for x in (1.0, 2.0, 4.0)}
+    found = fit(levels)
+    assert found is not None and found.points == 3 and found.error[0] > found.error[-1]
+    assert fit({x: [Reading(0.5, 1, {f"of {x}": [x > 1]})] for x in (1.0, 2.0, 4.0)}) is None
