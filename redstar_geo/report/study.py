@@ -16,13 +16,6 @@ from redstar_geo.study.recipe import Level, Plot, StudyRecipe
 from redstar_geo.study.results import Row, Score
 
 _COLOURS = ("#b3261e", "#2b6cb0", "#178a4c", "#8a5a00", "#6b3fa0", "#555555")
-NOTE = (
-    "95 % intervals. Over problems: Wilson's, all repeats pooled, items of one problem clustered. Over repeats: "
-    "Student's t of their means. Neither holds the other's variation."
-)
-
-
-COMPARED = ("comparison", "column", "difference", "95 % interval", "n", "disjoint over problems", "over repeats")
 
 
 @dataclass(frozen=True)
@@ -71,9 +64,22 @@ def write_report(folder: Path, told: Told) -> None:
         rows=[_cells(row, told) for row in told.table],
         plots=[(plot(each), laws(drawn)) for each, drawn in zip(figures, told.drawn, strict=True)],
         comparisons=[_compared(each) for each in told.comparisons],
-        note=NOTE,
-        compared=COMPARED,
+        note=_note(told.recipe),
+        compared=_comparison_header(told.recipe),
     )
+
+
+def _note(recipe: StudyRecipe) -> str:
+    over = recipe.repeats or "repeat"
+    return (
+        f"95 % intervals. Over problems: Wilson's, every {over} pooled, items of one problem clustered. "
+        f"Over {over}: Student's t of the means of each. Neither holds the other's variation."
+    )
+
+
+def _comparison_header(recipe: StudyRecipe) -> tuple[str, ...]:
+    over = recipe.repeats or "repeat"
+    return ("comparison", "column", "difference", "95 % interval", "n", "disjoint over problems", f"over {over}")
 
 
 def markdown(told: Told) -> str:
@@ -84,10 +90,10 @@ def markdown(told: Told) -> str:
         "|" + "|".join("---" if place == 0 else "---:" for place in range(len(header))) + "|",
     ]
     lines += [f"| {' | '.join(_cells(row, told))} |" for row in told.table]
-    lines += ["", f"{_counts(told)} {NOTE}"]
+    lines += ["", f"{_counts(told)} {_note(told.recipe)}"]
     lines += [f"- {law}" for drawn in told.drawn for law in laws(drawn)]
     if told.comparisons:
-        lines += ["", f"| {' | '.join(COMPARED)} |"]
+        lines += ["", f"| {' | '.join(_comparison_header(told.recipe))} |"]
         lines += [
             "|---|---|---:|---:|---:|---|---|",
             *(f"| {' | '.join(_compared(each))} |" for each in told.comparisons),
@@ -118,7 +124,7 @@ def _header(told: Told) -> list[str]:
     axes = [axis for axis in told.recipe.axes if axis != told.recipe.repeats]
     columns = []
     for column in _columns(told):
-        columns += [column, "over problems", f"over {told.recipe.repeats or 'repeats'}", "truncated", "n"]
+        columns += [column, "over problems", f"over {told.recipe.repeats or 'repeat'}", "truncated", "n"]
     return [*axes, told.recipe.repeats or "cells", *told.recipe.facts, *columns]
 
 

@@ -54,8 +54,8 @@ METHODS = (
     Method("REINFORCE++ with baseline", REINFORCE, overrides=("advantage=reinforce_pp_baseline",)),
     Method("PPO", PPO),
     Method("DPO", DPO),
-    Method("REINFORCE++, steps × 1", REINFORCE, overrides=(BY_STEPS.format(weight=1.0),), seeds=(1,)),
-    Method("REINFORCE++, steps × 5", REINFORCE, overrides=(BY_STEPS.format(weight=5.0),)),
+    Method("REINFORCE++, by steps, weight 1", REINFORCE, overrides=(BY_STEPS.format(weight=1.0),), seeds=(1,)),
+    Method("REINFORCE++, by steps, weight 5", REINFORCE, overrides=(BY_STEPS.format(weight=5.0),)),
     Method("REINFORCE++, text", REINFORCE, "text"),
     Method("PPO, text", PPO, "text"),
 )
