@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from huggingface_hub import HfApi, ModelCard, ModelCardData
+from huggingface_hub.errors import HTTPError
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.vlm.parts import PartRow
@@ -84,7 +85,7 @@ def push(folder: Path, repository: str) -> None:
     try:
         hub.create_repo(repository, private=True, exist_ok=True)
         hub.upload_folder(repo_id=repository, folder_path=folder, commit_message="Trained by redstar-geo")
-    except (OSError, ValueError) as error:  # huggingface_hub's errors are of these
+    except (OSError, ValueError, HTTPError) as error:  # huggingface_hub's errors are of these
         raise RedStarError(
             f"The training is done, and its model is in {folder}, but it could not be pushed to {repository} "
             f"({type(error).__name__}: {str(error).strip().splitlines()[0]}). Log in by `hf auth login`, see that the "
