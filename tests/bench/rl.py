@@ -18,9 +18,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from redstar_geo.records import Problem, read, to_table
 from redstar_geo.vlm.schedule import read_log
@@ -176,20 +178,22 @@ def percent(share: float) -> str:
 
 
 def curves(bench: Bench, methods: Sequence[Method]) -> Figure:
-    """Right samples, tokens and KL by step, a line a seed."""
-    figure = Figure(figsize=(11, 3.2), layout="tight")
+    """Right samples, tokens and KL by step, a row a start: the seeds' median as a line, their range as a band."""
+    sampling = [method for method in methods if method.recipe != DPO]
+    starts = list(dict.fromkeys(method.start for method in sampling))
     keys = {"right_share": "right samples, share", "mean_tokens": "tokens a response", "kl": "KL a token"}
-    for axes, (key, words) in zip(figure.subplots(1, len(keys)), keys.items(), strict=True):
-        for number, method in enumerate(each for each in methods if each.recipe != DPO):  # it samples nothing
-            for seed in method.seeds:
-                log = bench.log(method, seed)
-                label = method.name if seed == method.seeds[0] else None
-                line = [entry[key] for entry in log]
-                axes.plot([entry["step"] for entry in log], line, color=f"C{number}", linewidth=1, label=label)
-        axes.set_xlabel("step")
-        axes.set_ylabel(words)
-        axes.spines[["top", "right"]].set_visible(False)
-    figure.axes[0].legend(fontsize=7, frameon=False)
+    figure = Figure(figsize=(11, 0.4 + 2.8 * len(starts)), layout="tight")
+    for start, row in zip(starts, figure.subplots(len(starts), len(keys), squeeze=False), strict=True):
+        for axes, (key, words) in zip(row, keys.items(), strict=True):
+            for method in (each for each in sampling if each.start == start):
+                logs = [[entry[key] for entry in bench.log(method, seed)] for seed in method.seeds]
+                steps, colour = range(1, len(logs[0]) + 1), f"C{sampling.index(method)}"
+                axes.plot(steps, np.median(logs, axis=0), color=colour, linewidth=1.4, label=method.name)
+                axes.fill_between(steps, np.min(logs, axis=0), np.max(logs, axis=0), color=colour, alpha=0.15, lw=0)
+            axes.set(xlabel="step", ylabel=words)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.spines[["top", "right"]].set_visible(False)
+        row[0].legend(fontsize=7, frameon=False)
     return figure
 
 
