@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
+import hashlib
+import json
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from typing import Any, BinaryIO
+
+from redstar_geo.errors import InputError
+
+Write = Callable[[dict[str, Any]], None]
+_Line = tuple[int, bytes]  # its number from 1, and its bytes without what ends it
 
 
 def cut_torn_line(path: Path) -> int:
@@ -17,3 +31,104 @@ def cut_torn_line(path: Path) -> int:
                 end += len(line)
         file.truncate(end)
     return lines
+
+
+@contextmanager
+def row_by_row(
+    file: Path, out: Path, readable: Callable[[str], bool], wanted: str, settings: str = ""
+) -> Iterator[tuple[Iterator[str], Write]]:
+    """The lines of `file` that have no row in `out` yet, and what appends the row of the next of them, in order.
+
+    A row begins with `line`, the number of its line, and `input`, a fingerprint of that line and of `settings`. So the
+    rows that are there already are known to be of this very input, down to the one that a kill has torn. Lines that are
+    added to `file` get their rows at the next call; blank lines get none.
+
+    Args:
+        readable: whether a line is such as it should be; a file without one is refused.
+        wanted: what a line should have, in words.
+        settings: what decides a row besides its line.
+
+    Raises:
+        InputError: `file` cannot be read or has no readable line; `out` cannot be written, or holds anything but rows
+            of the first lines of `file` with these settings. What `out` holds is then as it was.
+    """
+    with _opened(file, "rb", f"Give a JSONL file with {wanted} on every line.") as source:
+        if not any(readable(_text(line)) for _, line in _lines(source)):
+            raise InputError(f"{file} has no line with {wanted}. Give a JSONL file that has both on every line.")
+        with _opened(out, "a+b", "Give --out a file in a folder that is there and may be written to.") as rows:
+            done = _cut_to_own_rows(rows, source, settings)
+            heads: deque[dict[str, Any]] = deque()  # of the lines handed out whose rows are not written yet
+
+            def texts() -> Iterator[str]:
+                for number, line in islice(_lines(source), done, None):
+                    heads.append(_head(number, line, settings))
+                    yield _text(line)
+
+            def write(row: dict[str, Any]) -> None:
+                rows.write(_encoded(heads.popleft() | row) + b"\n")
+                rows.flush()
+
+            yield texts(), write
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file, one a line."""
+    with path.open(encoding="utf-8") as file:
+        yield from map(json.loads, file)
+
+
+@contextmanager
+def _opened(path: Path, mode: str, remedy: str) -> Iterator[BinaryIO]:
+    try:
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path} is {'a folder' if path.is_dir() else 'a pipe or a device'}, no file. {remedy}")
+        file = path.open(mode)
+    except OSError as error:
+        raise InputError(f"{path} cannot be opened ({error.strerror}). {remedy}") from None
+    with file:
+        yield file  # type: ignore[misc]  # the mode is binary
+
+
+def _cut_to_own_rows(rows: BinaryIO, source: BinaryIO, settings: str) -> int:
+    """The number of whole rows; a torn last one is cut off, if all that is there was made from this very input."""
+    if os.path.sameopenfile(rows.fileno(), source.fileno()):
+        raise InputError(f"--out {rows.name} is the input itself, which is left as it is. Give --out its own file.")
+    whole = end = 0
+    lines = _lines(source)
+    rows.seek(0)
+    for row in rows:
+        line = next(lines, None)
+        head = b"" if line is None else _encoded(_head(*line, settings))[:-1]
+        torn = not row.endswith(b"\n")
+        if line is None or not (row.startswith(head) or (torn and head.startswith(row))):
+            raise InputError(
+                f"{rows.name} is left as it is: its line {whole + 1} was not made from {source.name} as that is now, "
+                "with these settings. Give another --out, or, if nothing in this one is needed, remove it to have "
+                "every line judged."
+            )
+        if not torn:
+            whole, end = whole + 1, end + len(row)
+    rows.truncate(end)
+    return whole
+
+
+def _lines(source: BinaryIO) -> Iterator[_Line]:
+    """All lines from the first on, without blank ones."""
+    source.seek(0)
+    for number, line in enumerate(source, 1):
+        bare = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+        if bare.strip():
+            yield number, bare.rstrip(b"\r\n")
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", errors="replace")
+
+
+def _head(number: int, line: bytes, settings: str) -> dict[str, Any]:
+    fingerprint = hashlib.sha256(settings.encode() + b"\n" + line).hexdigest()[:16]
+    return {"line": number, "input": fingerprint}
+
+
+def _encoded(row: Mapping[str, Any]) -> bytes:
+    return json.dumps(row, ensure_ascii=False).encode("utf-8", errors="replace")

@@ -16,6 +16,8 @@ from typing import Any, Literal, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from redstar_geo.errors import InputError
+
 Status = Literal["correct", "wrong", "rejected", "undecided"]
 AnswerKind = Literal["choice", "number", "expression", "tests", "judged"]
 Domain = Literal["geometry", "math", "code", "general"]
@@ -203,11 +205,31 @@ def from_table(kind: type[R], table: pa.Table | pa.RecordBatch) -> Iterator[R]:
 
 
 def read(kind: type[R], path: Path, images: bool = True) -> Iterator[R]:
-    """The records of a Parquet file, in order and in bounded memory; `images=False` reads only their hashes."""
+    """The records of a Parquet file, in order and in bounded memory; `images=False` reads only their hashes.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        InputError: it is no Parquet file, not a whole one, or one of something else.
+    """
+    try:
+        yield from _rows(kind, path, images)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        wanted = f"{kind.__name__.lower()}s"
+        raise InputError(
+            f"{path} cannot be read as {wanted} ({error}). Give the {wanted}.parquet of a run of `redstar-geo data`, "
+            "whole as it was."
+        ) from None
+
+
+def _rows(kind: type[R], path: Path, images: bool) -> Iterator[R]:
     columns = [name for name in SCHEMAS[kind].names if images or name != "images"]
     if not images and "images" in SCHEMAS[kind].names:
         columns.append("images.list.element.sha256")
     with pq.ParquetFile(path) as file:
+        if missing := [name for name in SCHEMAS[kind].names if name not in file.schema_arrow.names]:
+            raise KeyError(f"it has no {', '.join(missing)}")
         for batch in file.iter_batches(batch_size=256, columns=columns):
             for row in batch.to_pylist():
                 if not images:

@@ -8,6 +8,7 @@ either the old state or the new one. The same command again goes on where it sto
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -96,30 +97,32 @@ def open_run(folder: str | Path, recipe: Mapping[str, Any], inputs: Mapping[str,
         inputs: fingerprints (SHA-256) of what the run reads; a change is refused likewise.
 
     Raises:
-        InputError: the folder belongs to another recipe or other inputs, or another process is at work in it.
+        InputError: the folder belongs to another recipe or other inputs, or another process is at work in it; it can
+            be no folder of this user's; what a finished stage left in it is damaged.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield Run(folder, _manifest(folder, dict(recipe), dict(inputs or {})))
-    except Timeout:
-        raise InputError(
-            f"Run folder {folder} is in use by another process. Wait for it to end, or give this run its own folder "
-            "with run=…"
-        ) from None
+    with _locked(folder):
+        yield Run(folder, _manifest(folder, dict(recipe), dict(inputs or {})))
 
 
 def read_manifest(folder: str | Path) -> dict[str, Any]:
     """The manifest of an existing run.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or none that a command wrote.
     """
     path = Path(folder) / "run.json"
     if not path.is_file():
         raise InputError(f"{folder} is not a run folder: it has no run.json. Give the folder that a command wrote.")
-    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _no_manifest(path, str(error)) from None
+    if not isinstance(manifest, dict):
+        raise _no_manifest(path, f"it holds {type(manifest).__name__}")
+    for part in ("recipe", "counts"):
+        if not isinstance(manifest.get(part), dict):
+            raise _no_manifest(path, f"it has no {part}")
     return manifest
 
 
@@ -149,9 +152,12 @@ def write_json(path: Path, value: Any) -> None:
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`; it takes the final name when the block ends well, else it is removed."""
+    """A temporary path beside `path`; it takes the final name when the block ends well, else it is removed.
+
+    Each process has its own, so that two that write the same file leave the whole one of either.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.partial")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         yield temporary
         with temporary.open("rb") as file:
@@ -176,6 +182,35 @@ def _write(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One process at a time; the folder is made if it is not there."""
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = lock.acquire()
+    except Timeout:
+        raise InputError(
+            f"Run folder {folder} is in use by another process. Wait for it to end, or give this run its own folder "
+            "with run=…"
+        ) from None
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise InputError(
+            f"Run folder {folder} cannot be made or written to ({error.strerror}). Give a folder of your own with run=…"
+        ) from None
+    with held:
+        yield
+
+
+def _no_manifest(path: Path, why: str) -> InputError:
+    return InputError(
+        f"{path} is no manifest of a run ({why}), and is left as it is. Give another folder with run=…, or bring the "
+        "file back from a copy."
+    )
+
+
 def _manifest(folder: Path, recipe: dict[str, Any], inputs: dict[str, str]) -> dict[str, Any]:
     recipe = json.loads(json.dumps(recipe))  # tuples and paths as JSON has them, so that comparing is exact
     fresh = {"recipe": recipe, "versions": _versions(), "inputs": inputs, "counts": {}}
@@ -184,13 +219,25 @@ def _manifest(folder: Path, recipe: dict[str, Any], inputs: dict[str, str]) -> d
         return fresh
     manifest = read_manifest(folder)
     for part, now in (("recipe", recipe), ("inputs", inputs)):
-        if manifest[part] != now:
-            changes = "; ".join(_changes(manifest[part], now))
+        if manifest.get(part) != now:
+            changes = "; ".join(_changes(manifest.get(part), now))
             raise InputError(
                 f"Run folder {folder} was made with other {part}: {changes}. Give this run its own folder with run=…, "
                 f"or remove {folder} to start over."
             )
+    _check_tables(folder)
     return manifest
+
+
+def _check_tables(folder: Path) -> None:
+    """That what earlier stages left is whole: a Parquet file that was cut has lost its end, which says where all is."""
+    for path in sorted(folder.glob("*.parquet")):
+        try:
+            pq.read_metadata(path)
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"{path} is damaged ({error}). Bring it back from a copy, or remove {folder} to start over."
+            ) from None
 
 
 def _changes(before: Any, now: Any, where: str = "") -> Iterator[str]:

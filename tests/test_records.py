@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redstar_geo.errors import InputError
 from redstar_geo.records import SCHEMAS, Image, Pair, Problem, StepVerdict, Trace, Verdict, from_table, read, to_table
 
 TEXT = st.text(max_size=20)
@@ -75,6 +76,33 @@ def test_reading_a_file_gives_the_records_in_order(tmp_path: Path) -> None:
     bare = list(read(Problem, tmp_path / "p.parquet", images=False))
     assert [p.id for p in bare] == [p.id for p in problems]
     assert all(p.images == (Image(b"", problems[0].images[0].sha256),) for p in bare)
+
+
+def test_a_file_that_holds_no_such_records_is_the_users_mistake(tmp_path: Path) -> None:
+    pq.write_table(to_table(Trace, [Trace("p", 0, "t", "r", "", "", "stop")]), tmp_path / "traces.parquet")
+    whole = (tmp_path / "traces.parquet").read_bytes()
+    (tmp_path / "cut.parquet").write_bytes(whole[:-9])
+    (tmp_path / "holed.parquet").write_bytes(whole[:4] + bytes(len(whole) // 2) + whole[4 + len(whole) // 2 :])
+    (tmp_path / "notes.parquet").write_text("notes")
+    (tmp_path / "empty.parquet").touch()
+    for name in ("traces", "cut", "notes", "empty"):
+        with pytest.raises(InputError, match=rf"{name}\.parquet cannot be read as problems .*Give"):
+            list(read(Problem, tmp_path / f"{name}.parquet"))
+    with pytest.raises(InputError, match="it has no id, domain"):
+        list(read(Problem, tmp_path / "traces.parquet"))
+    with pytest.raises(InputError, match="cannot be read as traces"):
+        list(read(Trace, tmp_path / "holed.parquet"))
+    with pytest.raises(InputError, match="cannot be read as problems"):
+        list(read(Problem, tmp_path))
+    with pytest.raises(FileNotFoundError):
+        list(read(Problem, tmp_path / "none.parquet"))
+
+
+def test_what_the_reader_of_records_raises_is_its_own(tmp_path: Path) -> None:
+    pq.write_table(to_table(Pair, [Pair("p", "q", "a", "b")]), tmp_path / "pairs.parquet")
+    with pytest.raises(KeyError):
+        for pair in read(Pair, tmp_path / "pairs.parquet"):
+            raise KeyError(pair.problem_id)
 
 
 @pytest.mark.parametrize("kind", SCHEMAS)

@@ -1,13 +1,15 @@
+import errno
 import json
 import multiprocessing
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from redstar_geo.errors import InputError, RedStarError
-from redstar_geo.run import Counts, open_run, read_manifest, write_json, write_rows
+from redstar_geo.run import Counts, atomic, open_run, read_manifest, write_json, write_rows
 
 
 def test_counts_that_do_not_add_up_are_refused() -> None:
@@ -77,3 +79,69 @@ def test_json_is_whole_or_absent(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         write_json(tmp_path / "a.json", {"bad": object()})
     assert json.loads((tmp_path / "a.json").read_text()) == {"∠": 1}
+
+
+def test_a_run_folder_that_cannot_be_one_is_named(tmp_path: Path) -> None:
+    (tmp_path / "afile").write_text("mine")
+    (tmp_path / "dir" / ".lock").mkdir(parents=True)
+    for name in ("afile", "afile/run", "n" * 300, "dir", "/proc/run"):
+        with pytest.raises(InputError, match=r"Run folder .*cannot be made or written to .*run=…"):
+            _open(tmp_path / name)
+    assert (tmp_path / "afile").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{broken", "{}", "[]", '{"recipe": {}}', '{"name": "of another program"}', "\xff"]
+)
+def test_a_manifest_that_is_none_is_refused_and_left_as_it_is(tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.json").write_bytes(text.encode("latin-1"))
+    for reads in (_open, _open, read_manifest):
+        with pytest.raises(InputError, match=r"run\.json is no manifest of a run"):
+            reads(tmp_path)  # the second time shows that the lock was given back
+    assert (tmp_path / "run.json").read_bytes() == text.encode("latin-1")
+
+
+def test_a_table_that_was_cut_is_found_when_the_run_goes_on(tmp_path: Path) -> None:
+    _open(tmp_path)
+    path = tmp_path / "problems.parquet"
+    write_rows(path, pa.schema([("n", pa.int64())]), ({"n": n} for n in range(1000)))
+    _open(tmp_path)
+    whole = path.read_bytes()
+    for cut in (0, 3, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:cut])
+        with pytest.raises(InputError, match=r"problems\.parquet is damaged"):
+            _open(tmp_path)
+        assert path.read_bytes() == whole[:cut]
+    path.write_bytes(whole)
+    _open(tmp_path)
+
+
+def test_an_error_inside_a_run_is_not_taken_for_one_of_its_folder(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left") as error, open_run(tmp_path, {}):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert not isinstance(error.value, InputError)
+
+
+def _open(folder: Path) -> None:
+    with open_run(folder, {}):
+        pass
+
+
+def _write_slowly(path: Path, letter: str, begun: Any, other: Any) -> None:
+    with atomic(path) as temporary:
+        temporary.write_text(letter * 10)
+        begun.set()
+        other.wait(20)
+        assert temporary.read_text() == letter * 10
+
+
+def test_two_processes_that_write_one_file_leave_one_whole(tmp_path: Path) -> None:
+    path, context = tmp_path / "file", multiprocessing.get_context("fork")
+    events = [context.Event(), context.Event()]
+    writers = [context.Process(target=_write_slowly, args=(path, "ab"[n], events[n], events[1 - n])) for n in (0, 1)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(30)
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    assert path.read_text() in ("a" * 10, "b" * 10) and [each.name for each in tmp_path.iterdir()] == ["file"]

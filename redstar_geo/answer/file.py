@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from redstar_geo.answer.worker import Question, Verifier
-from redstar_geo.errors import InputError
-from redstar_geo.jsonl import cut_torn_line
+from redstar_geo.jsonl import read_rows, row_by_row
 from redstar_geo.progress import progress
+
+_LETTERS = "ABCDEFGH"
 
 
 @dataclass
@@ -38,23 +39,20 @@ class _Line:
 def verify_file(file: Path, out: Path, workers: int = 1) -> Tally:
     """Write one verdict for each line of `file` to `out`, in order; lines that `out` already has are not done again.
 
-    A line is `{"gold", "prediction"[, "choices", "finish_reason", "expected"]}`; `choices` are texts, or their number.
-    One that is not gets the verdict `undecided: bad_line` with its number and the error, and the rest goes on. Every
-    verdict is worked out behind the limits of `Verifier`.
+    A line is `{"gold", "prediction"[, "choices", "finish_reason", "expected"]}`; gold and prediction are texts or
+    numbers, `choices` are such as well, or how many there are. One that is not gets the verdict `undecided: bad_line`
+    with its number and the error, and the rest goes on; a blank one gets none. Every verdict is worked out behind the
+    limits of `Verifier`.
 
     Raises:
-        InputError: `file` does not exist.
+        InputError: `file` cannot be read or has no such line; `out` holds anything but verdicts on these very lines.
     """
-    if not file.is_file():
-        raise InputError(f"{file} does not exist. Give a JSONL file with gold and prediction on every line.")
-    done = cut_torn_line(out)
     with (
-        file.open(encoding="utf-8", errors="replace") as lines,
-        out.open("a", encoding="utf-8", errors="replace") as verdicts,
+        row_by_row(file, out, _is_question, "gold and prediction") as (lines, write),
         Verifier(workers) as verifier,
     ):
-        for number, verdict in enumerate(progress(_judged(islice(lines, done, None), verifier), "verify"), done + 1):
-            verdicts.write(json.dumps({"line": number} | verdict, ensure_ascii=False) + "\n")
+        for verdict in progress(_judged(lines, verifier), "verify"):
+            write(verdict)
     return _tally(out)
 
 
@@ -78,29 +76,51 @@ def _judged(lines: Iterator[str], verifier: Verifier) -> Iterator[dict[str, Any]
         yield waiting.popleft().extra
 
 
+def _is_question(text: str) -> bool:
+    return _read(text).question is not None
+
+
 def _read(text: str) -> _Line:
     extra: dict[str, Any] = {}
     try:
         row = json.loads(text)
         extra = {"expected": row["expected"]} if "expected" in row else {}
-        question = Question(str(row["gold"]), str(row["prediction"]), _choices(row.get("choices", ())))
-        return _Line(question._replace(finish_reason=str(row.get("finish_reason", "stop"))), extra)
+        question = Question(
+            _text(row["gold"], "gold"), _text(row["prediction"], "prediction"), _choices(row.get("choices"))
+        )
+        return _Line(question._replace(finish_reason=_finish_reason(row.get("finish_reason"))), extra)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         bad = {"verdict": "undecided", "reason": "bad_line", "extracted": None, "error": repr(error)[:300]}
         return _Line(None, bad | extra)
 
 
-def _choices(given: list[Any] | int) -> tuple[str, ...]:
+def _text(given: object, name: str) -> str:
+    if type(given) not in (str, int, float) or (isinstance(given, float) and not math.isfinite(given)):
+        raise TypeError(f"{name} is {given!r}, neither a text nor a number")
+    return str(given)
+
+
+def _choices(given: object) -> tuple[str, ...]:
     """The choices' texts; of a mere number of choices their letters."""
-    return tuple("ABCDEFGH"[:given]) if isinstance(given, int) else tuple(map(str, given))
+    if given is None:
+        return ()
+    if type(given) is int and 0 <= given <= len(_LETTERS):
+        return tuple(_LETTERS[:given])
+    if not isinstance(given, list):
+        raise TypeError(f"choices are {given!r}, neither a list nor their number, 0 to {len(_LETTERS)}")
+    return tuple(_text(choice, "a choice") for choice in given)
+
+
+def _finish_reason(given: object) -> str:
+    if not isinstance(given, str | None):
+        raise TypeError(f"finish_reason is {given!r}, no text")
+    return given or "stop"
 
 
 def _tally(out: Path) -> Tally:
     tally = Tally()
-    with out.open(encoding="utf-8") as file:
-        for line in file:
-            verdict = json.loads(line)
-            tally.counts[str(verdict.get("expected", "–")), verdict["verdict"]] += 1
-            if verdict["reason"] == "bad_line":
-                tally.bad_lines.append(verdict["line"])
+    for verdict in read_rows(out):
+        tally.counts[str(verdict.get("expected", "–")), verdict["verdict"]] += 1
+        if verdict["reason"] == "bad_line":
+            tally.bad_lines.append(verdict["line"])
     return tally

@@ -7,29 +7,30 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from redstar_geo.errors import InputError
+from redstar_geo.fingerprint import sha256
 from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.claims.fidelity import fidelity
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
-from redstar_geo.jsonl import cut_torn_line
+from redstar_geo.jsonl import read_rows, row_by_row
 from redstar_geo.pool import mapped
 from redstar_geo.progress import progress
 from redstar_geo.records import Problem, read
 
 _TIMEOUT_S = 60.0
-_Line = tuple[int, str, Problem | None]  # number, text, its problem
+_Line = tuple[str, Problem | None]  # the text, and its problem
 
 
 def judge_file(file: Path, problems: Path, out: Path, gdl: Path | None = None) -> Counter[str]:
     """Write the judged claims of each line of `file` to `out`, in order; lines that `out` already has are left alone.
 
     A line is `{"id", "response"}` (an evaluation's `items.jsonl` is such a file) with `id` a problem of `problems`. One
-    that is not, or whose problem has no proof, gets a `reason` instead of claims, and the rest goes on.
+    that is not, or whose problem has no proof, gets a `reason` instead of claims, and the rest goes on; a blank line
+    gets nothing.
 
     Args:
         problems: a `problems.parquet`; proofs and figures are kept beside `out`.
@@ -39,19 +40,27 @@ def judge_file(file: Path, problems: Path, out: Path, gdl: Path | None = None) -
         How many claims are true, false and unproven, and how many lines have no proof, by reason.
 
     Raises:
-        InputError: a file cannot be read.
+        InputError: a file cannot be read, `file` has no line of these problems, or `out` holds anything but what was
+            judged of these very lines, problems and theorems.
     """
     by_id = {problem.id: problem for problem in _read(problems)}
-    if not file.is_file():
-        raise InputError(f"{file} does not exist. Give a JSONL file with id and response on every line.")
-    done = cut_torn_line(out)
-    work = partial(_judged, library=out.with_suffix(".facts.sqlite"), gdl=gdl)
-    with file.open(encoding="utf-8", errors="replace") as lines, out.open("a", encoding="utf-8") as judged:
-        tasks = islice(_lines(lines, by_id), done, None)
-        for (number, _, _), found, failure in progress(mapped(work, tasks, _cores(), _TIMEOUT_S), "steps"):
-            row = {"line": number} | (found if found is not None else {"reason": failure})
-            judged.write(json.dumps(row, ensure_ascii=False) + "\n")
+    settings, wanted = _fingerprints(problems, gdl), f"an id of {problems} and a response"
+    with row_by_row(file, out, lambda text: _line(text, by_id)[1] is not None, wanted, settings) as (lines, write):
+        work = partial(_judged, library=out.with_suffix(".facts.sqlite"), gdl=gdl)
+        tasks = (_line(text, by_id) for text in lines)
+        for _, found, failure in progress(mapped(work, tasks, _cores(), _TIMEOUT_S), "steps"):
+            write(found if found is not None else {"reason": failure})
     return Counter(_outcomes(out))
+
+
+def _fingerprints(problems: Path, gdl: Path | None) -> str:
+    """Of what decides about a line besides itself."""
+    files = [] if gdl is None else [gdl / "predicate_GDL.json", gdl / "theorem_GDL.json"]
+    try:
+        return " ".join(map(sha256, [problems, *files]))
+    except OSError as error:
+        remedy = "Point to the gdl folder that comes with FormalGeo7k."
+        raise InputError(f"--gdl {gdl} has no readable predicate and theorem files: {error}. {remedy}") from None
 
 
 def _cores() -> int:
@@ -61,25 +70,23 @@ def _cores() -> int:
 def _read(problems: Path) -> Iterator[Problem]:
     try:
         yield from read(Problem, problems, images=False)
-    except (OSError, ValueError, KeyError) as error:
+    except FileNotFoundError:
         raise InputError(
-            f"{problems} cannot be read as problems ({error}). Give the problems.parquet of a `redstar-geo data` run."
+            f"--problems {problems} does not exist. Give the problems.parquet of a run of `redstar-geo data`."
         ) from None
 
 
-def _lines(lines: Iterator[str], problems: dict[str, Problem]) -> Iterator[_Line]:
-    for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-            name, text = str(row["id"]), str(row["response"])
-        except (json.JSONDecodeError, KeyError, TypeError):
-            name, text = "", ""
-        yield number, text, problems.get(name)
+def _line(text: str, problems: dict[str, Problem]) -> _Line:
+    try:
+        row = json.loads(text)
+        return str(row["response"]), problems.get(str(row["id"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return "", None
 
 
 def _judged(line: _Line, library: Path, gdl: Path | None) -> dict[str, Any]:
     """In a worker process: the claims of one line."""
-    _, text, problem = line
+    text, problem = line
     if problem is None:
         return {"reason": "bad_line_or_unknown_problem"}
     with Library(library, gdl) as known:
@@ -111,11 +118,9 @@ def _judged(line: _Line, library: Path, gdl: Path | None) -> dict[str, Any]:
 
 
 def _outcomes(out: Path) -> Iterator[str]:
-    with out.open(encoding="utf-8") as file:
-        for line in file:
-            row = json.loads(line)
-            if "claims" not in row:
-                yield f"no claims: {row['reason']}"
-            else:
-                yield from (claim["status"] for claim in row["claims"] if claim["standing"] == "asserted")
-                yield from ["traces with a false step"] * (row["first_false"] is not None)
+    for row in read_rows(out):
+        if "claims" not in row:
+            yield f"no claims: {row['reason']}"
+        else:
+            yield from (claim["status"] for claim in row["claims"] if claim["standing"] == "asserted")
+            yield from ["traces with a false step"] * (row["first_false"] is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from redstar_geo.errors import InputError
-from redstar_geo.jsonl import cut_torn_line
+from redstar_geo.jsonl import read_rows, row_by_row
 from redstar_geo.progress import progress
 from redstar_geo.sandbox.cache import Cache, cache_key
 from redstar_geo.sandbox.isolation import CONFINED, UNCONFINED
@@ -22,6 +23,7 @@ from redstar_geo.sandbox.runner import Language
 from redstar_geo.sandbox.tests import TestsError, parse, read
 
 _BLOCK = 4096  # lines after which all that is known is written, even if it all came from the cache
+_NO_PROGRAM = (ValueError, KeyError, TypeError, AttributeError, RecursionError, TestsError, InputError)
 _FOUND = ("verdict", "first_failure", "reason", "cpu_s", "isolation")
 
 
@@ -53,36 +55,50 @@ def judge_file(
 
     A line is `{"code", "tests"[, "language", "checker", "limits", "id"]}`; `tests` is the form of `sandbox.tests` as an
     object or as its text, `checker` and `limits` take the place of what the tests and `Limits` have. One that is not
-    gets the verdict BAD_LINE with the error as its reason, and the rest goes on.
+    gets the verdict BAD_LINE with the error as its reason, and the rest goes on; a blank one gets none.
 
     Args:
         cache: a file of verdicts to look into and to add to.
         unconfined: run the programs with no walls, because you trust them.
 
     Raises:
-        InputError: `file` does not exist, or this machine lacks what the sandbox is made of.
+        InputError: `file` cannot be read or has no such line; `out` holds anything but verdicts on these very lines,
+            with or without walls as now; `cache` is no such file; this machine lacks what the sandbox is made of.
     """
-    if not file.is_file():
-        raise InputError(f"{file} does not exist. Give a JSONL file with code and tests on every line.")
-    done = cut_torn_line(out)
+    isolation = UNCONFINED if unconfined else CONFINED
     with (
-        file.open(encoding="utf-8", errors="replace") as lines,
-        out.open("a", buffering=1, encoding="utf-8", errors="replace") as verdicts,
-        Cache(cache) if cache else nullcontext() as kept,
+        _cache(cache) as kept,
+        row_by_row(file, out, _is_program, "code and tests", settings=isolation) as (lines, write),
     ):
-        rows = _judged(islice(lines, done, None), workers, kept, unconfined)
-        for number, row in enumerate(progress(rows, "judge"), done + 1):
-            verdicts.write(json.dumps({"line": number} | row, ensure_ascii=False) + "\n")
+        for row in progress(_judged(lines, workers, kept, isolation), "judge"):
+            write(row)
     return _tally(out)
 
 
-def _judged(lines: Iterator[str], workers: int, cache: Cache | None, unconfined: bool) -> Iterator[dict[str, Any]]:
+def _is_program(text: str) -> bool:
+    try:
+        _submission(json.loads(text))
+    except _NO_PROGRAM:
+        return False
+    return True
+
+
+def _cache(path: Path | None) -> Cache | nullcontext[None]:
+    try:
+        return Cache(path) if path else nullcontext()
+    except sqlite3.Error as error:
+        raise InputError(
+            f"--cache {path} cannot be used ({error}). Give a new file, or one of these verdicts."
+        ) from None
+
+
+def _judged(lines: Iterator[str], workers: int, cache: Cache | None, isolation: str) -> Iterator[dict[str, Any]]:
     """The verdicts in the order of the lines; what is known without a run waits for what came before it."""
     for first in lines:
         waiting: deque[_Line] = deque()
         block = chain([first], islice(lines, _BLOCK - 1))
-        submissions = _submissions(block, waiting, cache, UNCONFINED if unconfined else CONFINED)
-        for judgement in judge_many(submissions, workers, unconfined=unconfined):
+        submissions = _submissions(block, waiting, cache, isolation)
+        for judgement in judge_many(submissions, workers, unconfined=isolation == UNCONFINED):
             while waiting[0].found is not None:
                 yield waiting.popleft().row
             line = waiting.popleft()
@@ -104,7 +120,7 @@ def _submissions(
             data = json.loads(text)
             line.extra = {"id": data["id"]} if "id" in data else {}
             submission = _submission(data)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, TestsError, InputError) as error:
+        except _NO_PROGRAM as error:
             line.found = dict.fromkeys(_FOUND) | {"verdict": "BAD_LINE", "reason": repr(error)[:300]}
             continue
         if cache:
@@ -140,10 +156,8 @@ def _found(judgement: Judgement) -> dict[str, Any]:
 
 def _tally(out: Path) -> Tally:
     tally = Tally()
-    with out.open(encoding="utf-8") as file:
-        for line in file:
-            row = json.loads(line)
-            tally.counts[row["verdict"]] += 1
-            if row["verdict"] == "BAD_LINE":
-                tally.bad_lines.append(row["line"])
+    for row in read_rows(out):
+        tally.counts[row["verdict"]] += 1
+        if row["verdict"] == "BAD_LINE":
+            tally.bad_lines.append(row["line"])
     return tally

@@ -1,6 +1,8 @@
 import json
+import math
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -56,6 +58,71 @@ def test_the_command_prints_the_confusion_table_and_the_bad_lines(answers: Path,
     assert "3, 4, 5, 6" in result.output
 
 
-def test_a_missing_file_is_the_users_mistake(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="does not exist"):
-        verify_file(tmp_path / "nowhere.jsonl", tmp_path / "out.jsonl")
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"gold": None, "prediction": None}, "gold is None"),
+        ({"gold": "None", "prediction": None}, "prediction is None"),
+        ({"gold": True, "prediction": "True"}, "gold is True"),
+        ({"gold": ["5"], "prediction": "5"}, "gold is ['5']"),
+        ({"gold": math.nan, "prediction": math.nan}, "gold is nan"),
+        ({"gold": "B", "prediction": "B", "choices": "35;55"}, "choices are '35;55'"),
+        ({"gold": "B", "prediction": "B", "choices": -3}, "choices are -3"),
+        ({"gold": "B", "prediction": "B", "choices": 9}, "choices are 9"),
+        ({"gold": "B", "prediction": "B", "choices": True}, "choices are True"),
+        ({"gold": "B", "prediction": "B", "choices": ["1", None]}, "a choice is None"),
+        ({"gold": "5", "prediction": "5", "finish_reason": 1}, "finish_reason is 1"),
+    ],
+)
+def test_what_is_no_text_and_no_number_is_a_bad_line(tmp_path: Path, row: dict[str, Any], said: str) -> None:
+    verdict = _verdicts(tmp_path, [json.dumps(ROWS[0]), json.dumps(row)])[1]
+    assert verdict["verdict"] == "undecided"
+    assert verdict["reason"] == "bad_line"
+    assert said in verdict["error"]
+
+
+def test_numbers_no_choices_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
+    rows = [
+        {"gold": 5, "prediction": 5.0},
+        {"gold": "5", "prediction": "5", "choices": None, "finish_reason": None},
+        {"gold": "5", "prediction": "5", "choices": []},
+        {"gold": "B", "prediction": "B", "choices": [30, 45.5]},
+    ]
+    verdicts = _verdicts(tmp_path, ["\ufeff" + json.dumps(rows[0]), *map(json.dumps, rows[1:])])
+    assert [verdict["verdict"] for verdict in verdicts] == ["correct"] * 4
+
+
+def test_blank_lines_are_no_questions(tmp_path: Path) -> None:
+    verdicts = _verdicts(tmp_path, ["", json.dumps(ROWS[0]), "  ", json.dumps(ROWS[1]), ""])
+    assert [(verdict["line"], verdict["verdict"]) for verdict in verdicts] == [(2, "correct"), (4, "wrong")]
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "notes\n", '{"question": "1 + 1", "answer": 2}\n' * 3])
+def test_a_file_without_a_question_is_the_users_mistake(tmp_path: Path, text: str) -> None:
+    (tmp_path / "notes.txt").write_text(text)
+    with pytest.raises(InputError, match="has no line with gold and prediction"):
+        verify_file(tmp_path / "notes.txt", tmp_path / "out.jsonl")
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize("name", ["nowhere.jsonl", ".", "answers.jsonl/more.jsonl"])
+def test_a_file_that_is_none_is_the_users_mistake(answers: Path, tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r"(No such file|Not a directory|is a folder).*with gold and prediction"):
+        verify_file(tmp_path / name, tmp_path / "out.jsonl")
+
+
+def test_verdicts_on_other_answers_are_not_gone_on_with(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    (tmp_path / "a.jsonl").write_text(json.dumps({"gold": "5", "prediction": "5"}) + "\n")
+    (tmp_path / "b.jsonl").write_text(json.dumps({"gold": "7", "prediction": "8"}) + "\n")
+    verify_file(tmp_path / "a.jsonl", out)
+    before = out.read_bytes()
+    with pytest.raises(InputError, match=r"was not made from .*b\.jsonl"):
+        verify_file(tmp_path / "b.jsonl", out)
+    assert out.read_bytes() == before
+
+
+def _verdicts(folder: Path, lines: list[str]) -> list[dict[str, Any]]:
+    (folder / "answers.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    verify_file(folder / "answers.jsonl", folder / "out.jsonl")
+    return [json.loads(line) for line in (folder / "out.jsonl").read_text(encoding="utf-8").splitlines()]

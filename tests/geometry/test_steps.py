@@ -67,6 +67,21 @@ def test_a_missing_file_is_named(tmp_path: Path, problems: Path) -> None:
         judge_file(tmp_path / "nowhere.jsonl", problems, tmp_path / "out.jsonl")
     with pytest.raises(InputError, match=r"nowhere\.parquet"):
         judge_file(_lines(tmp_path), tmp_path / "nowhere.parquet", tmp_path / "out.jsonl")
+    with pytest.raises(InputError, match="has no readable predicate and theorem files"):
+        judge_file(_lines(tmp_path), problems, tmp_path / "out.jsonl", tmp_path / "gdl")
+
+
+def test_what_was_judged_by_other_problems_is_not_gone_on_with(tmp_path: Path, problems: Path) -> None:
+    file, out = _lines(tmp_path), tmp_path / "steps.jsonl"
+    judge_file(file, problems, out)
+    before = out.read_bytes()
+    write_rows(problems, SCHEMAS[Problem], [to_row(construct("isosceles", seed=0).problem)])
+    with pytest.raises(InputError, match="left as it is"):
+        judge_file(file, problems, out)
+    write_rows(problems, SCHEMAS[Problem], [to_row(construct("isosceles", seed=9).problem)])
+    with pytest.raises(InputError, match=r"has no line with an id of .*problems\.parquet and a response"):
+        judge_file(file, problems, out)
+    assert out.read_bytes() == before
 
 
 @needs_formalgeo7k

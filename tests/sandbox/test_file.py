@@ -58,7 +58,6 @@ LINES = [
     (line("int twice(int x) { return 2 * x; }", CALL, language="cpp"), "BAD_LINE", None),
     (line(None), "BAD_LINE", None),
     ("[]", "BAD_LINE", None),
-    ("", "BAD_LINE", None),
     ("[" * 100_000, "BAD_LINE", None),
     (line("print('\ud800')"), "WA", 0),
     (line(RIGHT, id=[7]), "AC", None),
@@ -100,8 +99,31 @@ def test_the_order_holds_past_a_block_of_lines_that_need_no_run(tmp_path):
 
 
 def test_a_missing_file_is_the_users_mistake(tmp_path):
-    with pytest.raises(InputError, match="does not exist"):
+    with pytest.raises(InputError, match=r"none\.jsonl cannot be opened \(No such file.*code and tests"):
         judge_file(tmp_path / "none.jsonl", tmp_path / "out.jsonl")
+    with pytest.raises(InputError, match="has no line with code and tests"):
+        judge_file(written(tmp_path, ["{", line(RIGHT, language="cobol")]), tmp_path / "out.jsonl")
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_verdicts_of_other_programs_or_with_other_walls_are_not_gone_on_with(tmp_path):
+    programs, out = written(tmp_path, [line("print(", id="a")]), tmp_path / "verdicts.jsonl"
+    judge_file(programs, out)
+    before = out.read_bytes()
+    with pytest.raises(InputError, match="left as it is"):
+        judge_file(programs, out, unconfined=True)
+    with pytest.raises(InputError, match="left as it is"):
+        judge_file(written(tmp_path, [line(RIGHT, id="a")]), out)
+    assert out.read_bytes() == before
+
+
+def test_a_cache_that_is_none_is_refused_and_not_touched(tmp_path):
+    programs = written(tmp_path, [line(RIGHT)])
+    before = programs.read_bytes()
+    for cache in (programs, tmp_path, tmp_path / "nowhere" / "cache.sqlite"):
+        with pytest.raises(InputError, match="--cache"):
+            judge_file(programs, tmp_path / "out.jsonl", cache=cache)
+    assert programs.read_bytes() == before
 
 
 def test_a_kill_leaves_nothing_behind_and_the_rest_is_done_later(tmp_path):
@@ -119,9 +141,9 @@ def test_a_kill_leaves_nothing_behind_and_the_rest_is_done_later(tmp_path):
     assert alive == []
     before = out.read_text(encoding="utf-8")
     assert 3 <= before.count("\n") < 40
-    out.write_text(before + '{"line": 99, "verd', encoding="utf-8")
+    out.write_text(before[:-10], encoding="utf-8")
     judge_file(programs, out, workers=2)
-    assert out.read_text(encoding="utf-8").startswith(before)
+    assert out.read_text(encoding="utf-8").startswith(before[: before.rindex("\n", 0, -10)])
     assert [(row["line"], row["id"], row["verdict"]) for row in rows(out)] == [(n + 1, n, "AC") for n in range(40)]
 
 
