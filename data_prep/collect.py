@@ -5,22 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from redstar_geo.data_prep.recipe import DataRecipe
+from redstar_geo.errors import InputError
 from redstar_geo.progress import progress
 from redstar_geo.records import SCHEMAS, Problem, read, to_row
 from redstar_geo.run import Counts, Run, write_rows, write_text
 from redstar_geo.sources import Rejected, catalogue
-from redstar_geo.sources.catalogue import BuiltinSource, RunSource
+from redstar_geo.sources.catalogue import BuiltinSource, FolderSource, RunSource
 
 
 def collect(run: Run, recipe: DataRecipe) -> None:
-    """Write the problems of the recipe's sources, in their order; describe those that are not for teaching."""
+    """Write the problems of the recipe's sources, in their order; describe those that are not for teaching.
+
+    Raises:
+        InputError: there is none.
+    """
     counts = Counts()
-    write_rows(run.path("problems.parquet"), SCHEMAS[Problem], _rows(_shown(recipe), counts))
+    write_rows(run.path("problems.parquet"), SCHEMAS[Problem], _rows(recipe, counts))
     if isinstance(recipe.source, BuiltinSource) and recipe.teacher is None:
         problems = read(Problem, run.path("problems.parquet"), images=False)
         write_text(run.path("README.md"), _exam_card(run, recipe, list(problems)))
@@ -89,11 +94,27 @@ def _cell(problem: Problem) -> tuple[str, float, str]:
     return str(problem.meta["family"]), problem.difficulty or 0.0, str(problem.meta["modality"])
 
 
-def _rows(items: Iterable[Problem | Rejected], counts: Counts) -> Iterator[dict[str, Any]]:
-    for item in progress(items, "collect"):
+def _rows(recipe: DataRecipe, counts: Counts) -> Iterator[dict[str, Any]]:
+    for item in progress(_shown(recipe), "collect"):
         counts.in_ += 1
         if isinstance(item, Rejected):
             counts.reject(item.reason)
         else:
             counts.out += 1
             yield to_row(item)
+    if not counts.out:
+        raise no_problem(recipe, counts)
+
+
+def no_problem(recipe: DataRecipe, counts: Counts) -> InputError:
+    """Which sources have none, why, and how that is mended."""
+    sources = recipe.named_sources
+    paths = [source.path for source in sources.values() if not isinstance(source, BuiltinSource) and source.path]
+    where = ", ".join(paths or sources)
+    reasons = ", ".join(f"{reason} {number}" for reason, number in counts.settle()["rejected"].items())
+    why = f"rows rejected: {counts.in_} ({reasons})" if counts.in_ else "not a row is there"
+    own = [source.path for source in sources.values() if counts.in_ and isinstance(source, FolderSource)]
+    look = "".join(f"`python -m redstar_geo.sources.folder {path}` names each row and why. " for path in own)
+    return InputError(
+        f"No problem in {where}; {why}. {look}Mend it or name another source, then give the same command again."
+    )

@@ -87,9 +87,7 @@ def _filtered(task: _Group, path: Path, language: str | None) -> pa.Table:
         signed = signature(trace.text).tobytes() if right and found is None else _NO_SIGNATURE
         why = (None, None) if found is None else (found.reason, found.detail)
         rows.append((trace.problem_id, trace.sample, *why, signed))
-    columns = [
-        pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), _WITH_SIGNATURE, strict=True)
-    ]
+    columns = [pa.array([row[place] for row in rows], field.type) for place, field in enumerate(_WITH_SIGNATURE)]
     return pa.table(columns, schema=_WITH_SIGNATURE)
 
 

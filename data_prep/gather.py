@@ -27,7 +27,7 @@ def gather(run: Run, recipe: DataRecipe) -> None:
     """Copy the runs' rows in the recipe's order. A problem that an earlier run has is left out with its traces.
 
     Raises:
-        InputError: a source is no finished run.
+        InputError: a source is no finished run, or none of them has a problem.
     """
     sources = {name: s for name, s in recipe.named_sources.items() if isinstance(s, RunSource)}
     counts, origins = Counts(), dict[str, str]()
@@ -36,9 +36,13 @@ def gather(run: Run, recipe: DataRecipe) -> None:
             for batch in _asked(Path(source.path)):
                 ids = batch.column("id").to_pylist()
                 fresh = [origins.setdefault(problem_id, name) == name for problem_id in ids]
-                problems.write_batch(batch.filter(pa.array(fresh)))
+                if any(fresh):  # a batch of nothing would become a row group of nothing
+                    problems.write_batch(batch.filter(pa.array(fresh)))
                 counts.in_ += len(ids)
                 counts.out += sum(fresh)
+        if not counts.out:
+            paths = ", ".join(source.path for source in sources.values())
+            raise InputError(f"No problem in {paths}: no run there asked one. Name a run that has traces.")
     if counts.in_ > counts.out:
         counts.reject("problem_of_an_earlier_run", counts.in_ - counts.out)
     traces = Counts()
@@ -46,10 +50,11 @@ def gather(run: Run, recipe: DataRecipe) -> None:
         for name, source in sources.items():
             for batch in _batches(Path(source.path) / "traces.parquet"):
                 ids = batch.column("problem_id").to_pylist()
-                own = pa.array([origins.get(problem_id) == name for problem_id in ids])
-                kept.write_batch(batch.filter(own))
+                own = [origins.get(problem_id) == name for problem_id in ids]
+                if any(own):
+                    kept.write_batch(batch.filter(pa.array(own)))
                 traces.in_ += len(ids)
-                traces.out += pc.sum(own).as_py() or 0
+                traces.out += sum(own)
     if traces.in_ > traces.out:
         traces.reject("problem_of_an_earlier_run", traces.in_ - traces.out)
     with atomic(run.path("origins.parquet")) as temporary:

@@ -6,6 +6,7 @@ Each stage once, resumable at any moment. Stages that a recipe does not ask for 
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import Any
 
 from redstar_geo.data_prep.audit import audit_problems
@@ -13,24 +14,33 @@ from redstar_geo.data_prep.collect import collect
 from redstar_geo.data_prep.export import export
 from redstar_geo.data_prep.filter import filter_traces
 from redstar_geo.data_prep.gather import gather
-from redstar_geo.data_prep.recipe import DataRecipe, Prompts
+from redstar_geo.data_prep.recipe import DataRecipe, LocalTeacher, Prompts
 from redstar_geo.data_prep.sample import sample
 from redstar_geo.data_prep.score import score
 from redstar_geo.data_prep.screen import screen
 from redstar_geo.data_prep.select import select
 from redstar_geo.data_prep.verify import verify
-from redstar_geo.run import Run, open_run
-from redstar_geo.sources import catalogue
+from redstar_geo.errors import InputError
+from redstar_geo.run import Run, open_run, read_manifest
+from redstar_geo.sources import inputs
 
 
 def main(recipe: DataRecipe) -> dict[str, Any]:
     """Run the recipe to its end and return the manifest's counts; a finished run is a no-op.
 
     Raises:
-        InputError: the source is not where the recipe says, or the run folder is another recipe's.
+        InputError: the source is not where the recipe says, or has no problem; the run folder is another recipe's, or
+            was made from other inputs.
     """
-    with open_run(recipe.run, recipe.as_run, _fingerprints(recipe)) as run:
-        _find_problems(run, recipe)
+    read = _fingerprints(recipe)
+    _refuse_names_and_sizes(recipe.run, read)
+    with open_run(recipe.run, recipe.as_run, read) as run:
+        try:
+            _find_problems(run, recipe)
+        except InputError:
+            if not run.manifest["counts"]:  # nothing was made of these inputs, so what is mended is no other run's
+                run.path("run.json").unlink()
+            raise
         if recipe.teacher is not None:
             if not run.finished("sample") or run.manifest["counts"]["sample"]["pending"]:
                 sample(run, recipe, recipe.teacher)
@@ -68,6 +78,35 @@ def _find_what_to_teach(run: Run, recipe: DataRecipe) -> None:
 
 
 def _fingerprints(recipe: DataRecipe) -> dict[str, str]:
-    """Of every local source; what comes from the hub has its own revision."""
-    found = {name: catalogue.fingerprint(source) for name, source in recipe.named_sources.items()}
+    """Of everything local that rows depend on; what comes from the hub has its own revision."""
+    found = {name: inputs.fingerprint(source) for name, source in recipe.named_sources.items()}
+    if recipe.prompts is not None:
+        benchmarks = recipe.prompts.benchmarks.items()
+        found |= {f"prompts.benchmarks.{name}": inputs.fingerprint(source) for name, source in benchmarks}
+    if recipe.difficulty is not None:
+        labelled = recipe.difficulty.labelled.items()
+        found |= {f"difficulty.labelled.{name}": inputs.fingerprint(source) for name, source in labelled}
+        found["difficulty.model"] = _of_folder(recipe.difficulty.model)
+        found["difficulty.run"] = _of_folder(recipe.difficulty.run, "pass_rates.parquet")
+    if isinstance(recipe.teacher, LocalTeacher):
+        found["teacher.model"] = _of_folder(recipe.teacher.model)
     return {name: digest for name, digest in found.items() if digest is not None}
+
+
+def _of_folder(path: str | None, name: str = "*") -> str | None:
+    """Of the folder's files of that name, those in its folders too; None for a model of the hub."""
+    if path is None or not Path(path).is_dir():
+        return None
+    return inputs.of_files((file for file in Path(path).rglob(name) if file.is_file()), Path(path))
+
+
+def _refuse_names_and_sizes(folder: str, read: dict[str, str]) -> None:
+    """A run of an earlier version noted names and sizes alone, which do not tell whether its inputs are the same."""
+    noted = read_manifest(folder).get("inputs", {}) if (Path(folder) / "run.json").is_file() else {}
+    for name in sorted(noted.keys() & read.keys()):
+        if not noted[name].startswith(inputs.BY_CONTENT):
+            raise InputError(
+                f"Run folder {folder} was made by an earlier version, which noted no contents of its inputs, so it "
+                f"cannot be told whether {name} has changed. Give this run its own folder with run=…, or remove "
+                f"{folder} to start over."
+            )

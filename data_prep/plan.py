@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from redstar_geo.data_prep.collect import items
+from redstar_geo.data_prep.collect import items, no_problem
 from redstar_geo.data_prep.recipe import AskedTeacher, DataRecipe, EndpointTeacher
 from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
+from redstar_geo.run import Counts
+from redstar_geo.sources import Rejected
 from redstar_geo.teacher.chat import image_tokens, question_text
 from redstar_geo.teacher.ledger import Ledger
 from redstar_geo.teacher.reply import read_reply
@@ -33,12 +36,16 @@ def plan(recipe: DataRecipe) -> dict[str, Any]:
     """The forecast, with what it rests on.
 
     Raises:
-        InputError: the recipe has no teacher that is asked.
+        InputError: the recipe has no teacher that is asked, or its sources no problem.
     """
     teacher = recipe.teacher
     if not isinstance(teacher, AskedTeacher):
         raise InputError("--plan is for teachers that are asked (kind endpoint or local); this recipe has none.")
-    problems = [item for item in items(recipe) if isinstance(item, Problem)]
+    found = list(items(recipe))
+    problems = [item for item in found if isinstance(item, Problem)]
+    if not problems:
+        reasons = Counter(item.reason for item in found if isinstance(item, Rejected))
+        raise no_problem(recipe, Counts(in_=len(found), rejected=dict(reasons)))
     sampling = teacher.sampling
     turns = 1 if teacher.strategy == "direct" else 3
     high = sum(sampling.most(problem.difficulty) for problem in problems) * turns

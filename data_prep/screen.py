@@ -125,8 +125,8 @@ def _looked_at(group: int, path: Path, benchmarks: Path) -> pa.Table:
         signed = signature(problem.question, QUESTION).tobytes()
         key = particulars_key(particulars(problem.question))
         rows.append((problem.id, reason, detail, key, signed, bool(problem.images)))
-    columns = zip(zip(*rows, strict=True), _LOOKED_AT, strict=True)
-    return pa.table([pa.array(column, field.type) for column, field in columns], schema=_LOOKED_AT)
+    columns = [pa.array([row[place] for row in rows], field.type) for place, field in enumerate(_LOOKED_AT)]
+    return pa.table(columns, schema=_LOOKED_AT)
 
 
 def _in_benchmark(problem: Problem, texts: BenchmarkIndex, pictures: PictureIndex) -> tuple[str | None, str | None]:

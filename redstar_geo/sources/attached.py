@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,13 +23,22 @@ def picture(value: Any, folder: Path | None) -> Image:
     """
     if isinstance(value, dict):
         found = value.get("bytes")
-        data = found if isinstance(found, bytes) else _beside(value.get("path"), folder)
+        data = found if isinstance(found, bytes) else _read(value.get("path"), folder)
     else:
-        data = _beside(value, folder)
+        data = _read(value, folder)
     try:
         return normalise(data)
     except PictureError:
         raise UnusableRowError("bad_picture") from None
+
+
+def files(values: Iterable[Any], folder: Path | None) -> Iterator[Path]:
+    """The files that `picture` would read for these values."""
+    for value in values:
+        embedded = isinstance(value, dict) and isinstance(value.get("bytes"), bytes)
+        place = None if embedded else beside(value.get("path") if isinstance(value, dict) else value, folder)
+        if place is not None:
+            yield place
 
 
 def folder_of(path: str | None) -> Path | None:
@@ -38,17 +48,30 @@ def folder_of(path: str | None) -> Path | None:
     return Path(path) if Path(path).is_dir() else Path(path).parent
 
 
-def _beside(path: Any, folder: Path | None) -> bytes:
-    """The file that a row names. Checked by its name alone: the hub's own cache is made of links that lead out."""
+def beside(path: Any, folder: Path | None) -> Path | None:
+    """The file that a row names, where there is one.
+
+    Checked by its name alone: the hub's own cache is made of links that lead out.
+    """
     if folder is None or not isinstance(path, str):
-        raise UnusableRowError("missing_picture")
+        return None
     inside = PurePosixPath(path)
     if inside.is_absolute() or ".." in inside.parts:
-        raise UnusableRowError("missing_picture")
+        return None
     for place in (folder / inside, folder / "images" / inside):
         try:
             if place.is_file():
-                return place.read_bytes()
-        except (OSError, ValueError):  # a name that no file can have, or no right to read it
+                return place
+        except (OSError, ValueError):  # a name that no file can have
             continue
+    return None
+
+
+def _read(path: Any, folder: Path | None) -> bytes:
+    place = beside(path, folder)
+    try:
+        if place is not None:
+            return place.read_bytes()
+    except OSError:  # no right to read it
+        pass
     raise UnusableRowError("missing_picture")

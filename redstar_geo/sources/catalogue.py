@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -249,28 +248,6 @@ def _public(source: PublicSource) -> Iterator[Problem | Rejected]:
     if "copy_of" in choices:
         choices["copy"] = choices.pop("copy_of")
     return _DATA_SETS[source.kind](source.path, **choices)
-
-
-def fingerprint(source: ProblemSource | RunSource) -> str | None:
-    """A cheap fingerprint of local files, by names and sizes; None for what comes from the hub or is made here."""
-    path = None if isinstance(source, BuiltinSource) else source.path
-    if path is None:
-        return None
-    digest = hashlib.sha256()
-    for file in sorted(_files(Path(path), source.kind)):
-        digest.update(f"{file.name}:{file.stat().st_size}\n".encode())
-    return digest.hexdigest()
-
-
-def _files(path: Path, kind: str) -> Iterator[Path]:
-    if kind == "run":
-        yield from (path / name for name in ("problems.parquet", "traces.parquet") if (path / name).is_file())
-    elif path.is_file():
-        yield path
-    elif kind == "folder":
-        yield from (file for file in path.rglob("*") if file.is_file())
-    else:
-        yield from (file for file in path.rglob("*") if file.suffix in (".arrow", ".json", ".jsonl", ".parquet"))
 
 
 def _builtin(source: BuiltinSource, seed: int) -> Iterator[Problem]:

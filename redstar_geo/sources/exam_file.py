@@ -8,7 +8,7 @@ JSON Lines, a JSON list or Parquet; a row is one question:
     solution     worked solution
     images       list of paths of pictures, relative to the file
     level        what the questions are grouped by: a subject, a paper, a part ("数学一", "填空题")
-    difficulty   1 to 10
+    difficulty   a number from 1 to 10
     year, id     kept as they are
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 from redstar_geo.answer.choice import gold_letters
 from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
-from redstar_geo.sources import Rejected, table
+from redstar_geo.sources import Rejected, attached, table
 from redstar_geo.sources.attached import folder_of, picture
 from redstar_geo.sources.maths import Maths, as_text
 from redstar_geo.sources.multiple_choice import LETTERS, asked
@@ -49,6 +49,23 @@ def problems(path: str | None, split: str = "test", name: str = "exam") -> Itera
     return table.problems(TABLE, path, split, name, make)
 
 
+def files(path: str, split: str = "test") -> Iterator[Path]:
+    """The files that `problems` reads: those of the questions, and the pictures that their rows name.
+
+    Raises:
+        InputError: as `problems`.
+    """
+    yield from table.files(TABLE, Path(path), split)
+    for row in table.rows(TABLE, path, split):
+        yield from attached.files(pictures(row) if row else (), folder_of(path))
+
+
+def pictures(row: Row) -> list[Any]:
+    """What the row names as its pictures."""
+    named = row.get("images") or []
+    return named if isinstance(named, list) else [named]
+
+
 def written_problem(row: Row, problem_id: str, maths: Maths, folder: Path | None) -> Problem:
     """The problem of a row of the schema above.
 
@@ -56,15 +73,14 @@ def written_problem(row: Row, problem_id: str, maths: Maths, folder: Path | None
         UnusableRowError: it is none, for the reason given.
     """
     question = text(row, "question")
-    level = row.get("difficulty")
     made = maths.problem(
         problem_id,
         question,
         _joined(row["answer"]),
         as_text(row.get("solution")),
         language=language(question),
-        images=tuple(picture(image, folder) for image in row.get("images") or ()),
-        difficulty=float(level) if isinstance(level, int | float) else None,
+        images=tuple(picture(image, folder) for image in pictures(row)),
+        difficulty=_level(row.get("difficulty")),
         difficulty_by="examination file",
         meta={key: row[key] for key in _KEPT if key in row},
     )
@@ -79,6 +95,23 @@ def _with_choices(problem: Problem, choices: Any) -> Problem:
     if problem.answer not in texts:
         raise UnusableRowError("bad_answer")
     return replace(problem, **asked("choices", texts, texts.index(problem.answer)))
+
+
+def _level(written: Any) -> float | None:
+    """The number from 1 to 10, which may be written as text; None where there is none.
+
+    Raises:
+        UnusableRowError: `bad_difficulty`: anything else.
+    """
+    if written is None or (isinstance(written, str) and not written.strip()):
+        return None
+    try:
+        level = float(written) if isinstance(written, str) else written
+    except ValueError:
+        raise UnusableRowError("bad_difficulty") from None
+    if isinstance(level, bool) or not isinstance(level, int | float) or not 1 <= level <= 10:
+        raise UnusableRowError("bad_difficulty")
+    return float(level)
 
 
 def _joined(answer: Any) -> str:

@@ -5,15 +5,19 @@
     mine/images/       the pictures, named in the rows relative to the folder or to this
 
 Columns, besides `question` and `answer`, are those of `exam_file` (`choices`, `solution`, `difficulty`, `level`,
-`id` …) and `image`, one name or several parted by semicolons. The answer to a question with choices is a letter or the
-value of one of them. `python -m redstar_geo.sources.folder FOLDER` names every row that is no problem (rows count from
-0), and with `RUN/problems.parquet FOLDER` writes such a folder from problems that another run collected.
+`id` …) and `image`, one name or several parted by semicolons; so may the choices be where a list has no place, as in a
+sheet. The answer to a question with choices is a letter or the value of one of them.
+
+`python -m redstar_geo.sources.folder FOLDER` names every row that is no problem (rows count from 0), and with
+`RUN/problems.parquet FOLDER` writes such a folder from problems that another run collected.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import re
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -28,8 +32,9 @@ from redstar_geo.answer import verify
 from redstar_geo.answer.choice import gold_letters
 from redstar_geo.errors import InputError
 from redstar_geo.records import Image, Problem
-from redstar_geo.sources import Rejected, table
-from redstar_geo.sources.exam_file import written_problem
+from redstar_geo.run import Counts
+from redstar_geo.sources import Rejected, attached, table
+from redstar_geo.sources.exam_file import pictures, written_problem
 from redstar_geo.sources.maths import Maths, as_text
 from redstar_geo.sources.multiple_choice import LETTERS
 from redstar_geo.sources.row import UnusableRowError, rejecting
@@ -55,7 +60,9 @@ def problems(
 
     def problem(row: Row, problem_id: str) -> Problem:
         own_id = as_text(row.get("id"))
-        found = written_problem(_read(row), f"{maths.source}/{own_id}" if own_id else problem_id, maths, folder)
+        plain = _plain(row)
+        plain = {**plain, "answer": _letter(row["answer"], plain["choices"])}
+        found = written_problem(plain, f"{maths.source}/{own_id}" if own_id else problem_id, maths, folder)
         if verify(found.answer, f"\\boxed{{{found.answer}}}", choices=found.choices).status != "correct":
             raise UnusableRowError("unverifiable_answer")
         images = tuple(_reduced(image) for image in found.images)
@@ -64,59 +71,97 @@ def problems(
     return table.problems(TABLE, path, split, maths.source, rejecting(problem))
 
 
-def write(found: Iterable[Problem], folder: Path) -> int:
-    """Problems as such a folder, a file a split; how many there were. Those judged by tests have no such form.
+def write(found: Iterable[Problem], folder: Path) -> Counts:
+    """Problems as such a folder, a file a split. Those judged by tests have no such form and are counted as left out.
+
+    The folder is there whole or not at all, so that a try that failed is in nobody's way.
 
     Raises:
         InputError: there is something in the folder already.
     """
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} is not empty. Name a new folder, so that nothing of yours is written over.")
-    (folder / "images").mkdir(parents=True, exist_ok=True)
-    number = 0
+    folder = folder.resolve()
+    unfinished = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    (unfinished / "images").mkdir(parents=True)
+    try:
+        counts = _written(found, unfinished)
+        unfinished.replace(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return counts
+
+
+def _written(found: Iterable[Problem], folder: Path) -> Counts:
+    counts = Counts()
     for split, group in groupby(found, key=lambda problem: problem.split):
-        with (folder / f"{split}.jsonl").open("a", encoding="utf-8") as file:
+        name = re.sub(r"\W+", "-", split).strip("-") or "train"  # a split of the owners' may be called `a/b`
+        with (folder / f"{name}.jsonl").open("a", encoding="utf-8") as file:
             for problem in group:
-                file.write(json.dumps(_row(problem, number, folder), ensure_ascii=False) + "\n")
-                number += 1
-    return number
+                counts.in_ += 1
+                if problem.answer_kind == "tests":
+                    counts.reject("judged_by_tests")
+                    continue
+                file.write(json.dumps(_row(problem, counts.out, folder), ensure_ascii=False) + "\n")
+                counts.out += 1
+    return counts
+
+
+def files(path: str, split: str = "train") -> Iterator[Path]:
+    """The files that `problems` reads: those of the questions, and the pictures that their rows name.
+
+    Raises:
+        InputError: as `problems`.
+    """
+    folder = Path(path)
+    _check(folder, split)
+    yield from table.files(TABLE, folder, split)
+    for row in table.rows(TABLE, path, split):
+        yield from attached.files(pictures(_plain(row)) if row else (), folder)
 
 
 def _check(folder: Path, split: str) -> None:
     example = '{"question": "…", "image": "1.png", "answer": "12"}'
     if not folder.is_dir():
         raise InputError(f"source.path={folder} is no folder. Give the one that holds the pictures and train.jsonl.")
-    files = [file for file in folder.rglob("*") if file.suffix in TABLE.formats]
-    if not files:
+    if not _tables(folder):
         raise InputError(f"source.path={folder} holds no file of questions. Write train.jsonl, a line each: {example}")
-    if split != "train" and not any(split in str(file.relative_to(folder)) for file in files):
+    if split != "train" and not _has(folder, split):
         raise InputError(
             f"source.split={split}, and {folder} has no file of that name. Put the questions that are kept for it into "
             f"{split}.jsonl."
         )
 
 
-def _read(written: Row) -> Row:
-    """The row as `exam_file` has it: names in small letters, `image` as `images`, numbers and letters for texts."""
+def _tables(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.suffix.lower() in TABLE.formats]
+
+
+def _has(folder: Path, split: str) -> bool:
+    """Whether a file of questions is for this split, by its own name or its folder's."""
+    names = (file.relative_to(folder).with_suffix("").parts for file in _tables(folder))
+    return any(table.split_of(parts, split) == split for parts in names)
+
+
+def _plain(written: Row) -> Row:
+    """The row as `exam_file` has it: names in small letters, `image` as `images`, lists for texts with semicolons."""
     row = {name.lower(): value for name, value in written.items()}
     named = row.get("images") or row.get("image") or ()
     names = [name.strip() for name in named.split(";")] if isinstance(named, str) else named
-    pictures = list(names) if isinstance(names, list | tuple) else [names]
-    images = [name.replace("\\", "/") if isinstance(name, str) else name for name in pictures if name]
-    level = row.get("difficulty")
-    try:
-        difficulty = float(level) if isinstance(level, str) and level.strip() else level
-    except ValueError:
-        raise UnusableRowError("bad_difficulty") from None
-    answer = _letter(row["answer"], row.get("choices"))
-    return {**row, "images": images, "difficulty": difficulty, "answer": answer}
+    listed = list(names) if isinstance(names, list | tuple) else [names]
+    images = [name.replace("\\", "/") if isinstance(name, str) else name for name in listed if name]
+    choices = row.get("choices")
+    if isinstance(choices, str):
+        choices = [choice.strip() for choice in choices.split(";") if choice.strip()]
+    return {**row, "images": images, "choices": choices}
 
 
 def _letter(answer: Any, choices: Any) -> Any:
     """The letter of the one choice that has the answer's value; the answer itself where there is none."""
     value = as_text(answer)
     if not value or not isinstance(choices, list) or gold_letters(value, len(choices)):
-        return answer or ""
+        return answer
     same = [place for place, choice in enumerate(choices) if verify(value, f"\\boxed{{{choice}}}").status == "correct"]
     return LETTERS[same[0]] if len(same) == 1 else answer
 
@@ -134,7 +179,7 @@ def _reduced(image: Image) -> Image:
 
 
 def _row(problem: Problem, number: int, folder: Path) -> dict[str, Any]:
-    names = [f"images/{number}{'abcdefgh'[place]}.png" for place in range(len(problem.images))]
+    names = [f"images/{number}_{place}.png" for place in range(1, len(problem.images) + 1)]
     for name, image in zip(names, problem.images, strict=True):
         (folder / name).write_bytes(image.data)
     told = {"id": problem.id, "question": problem.question, "image": ";".join(names), "answer": problem.answer}
@@ -149,14 +194,12 @@ def look_over(folder: Path) -> Iterator[str]:
         InputError: as `problems`.
     """
     for split in ("train", "test"):
-        if split == "test" and not any(
-            split in file.stem for file in folder.rglob("*") if file.suffix in TABLE.formats
-        ):
+        if split == "test" and not _has(folder, split):
             continue
         found = list(problems(str(folder), split))
         rejected = [item for item in found if isinstance(item, Rejected)]
-        pictures = sum(len(item.images) for item in found if isinstance(item, Problem))
-        yield f"{split}: {len(found) - len(rejected)} problems with {pictures} pictures"
+        shown = sum(len(item.images) for item in found if isinstance(item, Problem))
+        yield f"{split}: {len(found) - len(rejected)} problems with {shown} pictures"
         yield from (f"{item.id}: {item.reason}" for item in rejected)
 
 
@@ -164,13 +207,16 @@ def _main(arguments: list[str]) -> None:
     if len(arguments) == 1:
         print(*look_over(Path(arguments[0])), sep="\n")
     elif len(arguments) == 2:
-        print(f"{write(records.read(Problem, Path(arguments[0])), Path(arguments[1]))} problems in {arguments[1]}")
+        counts = write(records.read(Problem, Path(arguments[0])), Path(arguments[1]))
+        left_out = "".join(f"; {number} left out: {reason}" for reason, number in counts.rejected.items())
+        print(f"{counts.out} problems in {arguments[1]}{left_out}")
     else:
-        sys.exit("Usage: python -m redstar_geo.sources.folder FOLDER, or RUN/problems.parquet FOLDER to write one")
+        raise InputError("Give FOLDER to look it over, or RUN/problems.parquet FOLDER to write one.")
 
 
 if __name__ == "__main__":
     try:
         _main(sys.argv[1:])
     except (InputError, OSError) as error:
-        sys.exit(f"Error: {error}")
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(2)

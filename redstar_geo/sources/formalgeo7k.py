@@ -6,7 +6,6 @@ so that its proof can be replayed at any time.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +13,7 @@ from typing import Any, Literal
 from redstar_geo.errors import InputError
 from redstar_geo.geometry import cdl
 from redstar_geo.records import Problem
-from redstar_geo.sources import Rejected
+from redstar_geo.sources import Rejected, foreign_json
 from redstar_geo.sources.pictures import PictureError, normalise
 
 Origin = Literal["geoqa", "geometry3k", "all"]
@@ -41,11 +40,13 @@ def problems(
     for file in files:
         name = f"formalgeo7k/{file.stem}"
         try:
-            raw: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            raw: dict[str, Any] = foreign_json.loads(file.read_bytes())
+        except (ValueError, RecursionError):
+            yield Rejected(name, "bad_json")
+            continue
+        try:
             if origin == "all" or raw["source"].lower().startswith(origin):
                 yield _problem(name, folder, raw, language)
-        except (json.JSONDecodeError, UnicodeDecodeError):
-            yield Rejected(name, "bad_json")
         except (KeyError, TypeError, ValueError, AttributeError):
             yield Rejected(name, "missing_field")
 

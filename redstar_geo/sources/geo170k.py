@@ -61,10 +61,11 @@ def _turns(row: Row) -> tuple[str, str]:
 
 
 def _right(solution: str, choices: list[str]) -> int:
-    """The one choice that the solution declares, by letter or by value."""
+    """The one choice that the solution declares, by letter or by value; one that stands twice is none."""
     if not declared(solution):
         raise UnusableRowError("no_answer_in_solution")
     verdicts = [verify(letter, solution, choices=choices).status for letter in LETTERS[: len(choices)]]
-    if "correct" not in verdicts:
+    right = [place for place, status in enumerate(verdicts) if status == "correct"]
+    if not right or choices.count(choices[right[0]]) > 1:
         raise UnusableRowError("bad_answer")
-    return verdicts.index("correct")
+    return right[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -77,7 +78,12 @@ class Maths:
 
 
 def as_text(value: Any) -> str:
-    """A value without the space around it; a number as it is written, nothing for what is neither text nor number."""
+    """A value without the space around it; a number as it is written.
+
+    Nothing for what is neither text nor number, as infinity is none, nor NaN, which stands for what is missing.
+    """
     if isinstance(value, str):
         return value.strip()
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    if isinstance(value, float):
+        return str(value) if math.isfinite(value) else ""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageOps, UnidentifiedImageError
 
@@ -12,6 +13,7 @@ from redstar_geo.records import Image
 
 MIN_SIDE = 56  # two merged patches of 28 px: less than that, Qwen-VL and InternVL processors refuse or blur
 _MAX_PIXELS = 50_000_000
+_MAX_ASPECT = 200  # beyond it a stroke is no diagram: Qwen-VL processors refuse it, and made wide it fills the memory
 
 
 class PictureError(RedStarError):
@@ -22,13 +24,15 @@ def flatten(data: bytes) -> Pillow.Image:
     """The picture in RGB, upright as its camera says, transparency on white.
 
     Raises:
-        PictureError: not a picture, truncated, or above 50 megapixels.
+        PictureError: not a picture, truncated, above 50 megapixels, one side above 200 times the other, or of values
+            that are no shades (floats, or integers beyond 16 bits).
     """
     try:
         with Pillow.open(io.BytesIO(data)) as opened:
-            if opened.width * opened.height > _MAX_PIXELS:
+            sides = sorted(opened.size)
+            if sides[0] * sides[1] > _MAX_PIXELS or sides[1] > _MAX_ASPECT * sides[0]:
                 raise PictureError(f"{opened.width} × {opened.height} pixels")
-            picture = ImageOps.exif_transpose(opened).convert("RGBA")
+            picture = _in_bytes(ImageOps.exif_transpose(opened)).convert("RGBA")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Pillow.DecompressionBombError) as error:
         raise PictureError(repr(error)) from None
     flat = Pillow.new("RGB", picture.size, "white")
@@ -40,7 +44,7 @@ def normalise(data: bytes) -> Image:
     """PNG, RGB, transparency on white, the shorter side at least `MIN_SIDE` pixels.
 
     Raises:
-        PictureError: not a picture, truncated, or above 50 megapixels.
+        PictureError: as `flatten`.
     """
     flat = flatten(data)
     shorter = min(flat.size)
@@ -50,3 +54,15 @@ def normalise(data: bytes) -> Image:
     out = io.BytesIO()
     flat.save(out, "PNG")
     return Image.of(out.getvalue())
+
+
+def _in_bytes(picture: Pillow.Image) -> Pillow.Image:
+    """A picture of 16-bit grey in 8 bits; `convert` would make all above 255 white. Any other as it is."""
+    if picture.mode == "F":
+        raise PictureError("shades in floating point, whose white is not known")
+    if not picture.mode.startswith("I"):
+        return picture
+    shades = np.asarray(picture)
+    if shades.min() < 0 or shades.max() > 0xFFFF:
+        raise PictureError(f"shades from {shades.min()} to {shades.max()}")
+    return Pillow.fromarray((shades // 256).astype(np.uint8))

@@ -12,6 +12,7 @@ from typing import Any
 
 from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
+from redstar_geo.sources import foreign_json
 from redstar_geo.sources.row import UnusableRowError
 from redstar_geo.sources.table import Row, Table
 
@@ -95,13 +96,15 @@ def decoded(column: Any, reason: str = "bad_tests") -> Any:
     """The value of a JSON column, None when it is empty.
 
     Raises:
-        UnusableRowError: `reason`: it is torn, or has an integer of more digits than Python reads (4,300).
+        UnusableRowError: `reason`: `foreign_json.loads` cannot read it.
     """
     if column is None or column == "":
         return None
+    if not isinstance(column, str | bytes):
+        raise UnusableRowError(reason)
     try:
-        return json.loads(column)
-    except (ValueError, TypeError, RecursionError):
+        return foreign_json.loads(column)
+    except (ValueError, RecursionError):
         raise UnusableRowError(reason) from None
 
 

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
-from redstar_geo.sources import Rejected
+from redstar_geo.sources import Rejected, foreign_json
 
 _ABOUT_THE_DATA = {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"}
 _SPLITS = {"train", "training", "validation", "valid", "val", "dev", "test", "testmini"}
@@ -72,8 +72,8 @@ def rows(table: Table, path: str | None, split: str) -> Iterator[Row | None]:
     if path is None:
         yield from _hub_rows(table, split)
         return
-    for file in _files(table, Path(path), split):
-        read = {".parquet": _parquet_rows, ".csv": _csv_rows}.get(file.suffix, _json_rows)
+    for file in files(table, Path(path), split):
+        read = {".parquet": _parquet_rows, ".csv": _csv_rows}.get(file.suffix.lower(), _json_rows)
         yield from _checked(read(file), table, str(file))
 
 
@@ -91,11 +91,15 @@ def _hub_rows(table: Table, split: str) -> Iterator[Row | None]:
         yield from _checked(found, table, f"{table.hub_id} ({split})")
 
 
-def _files(table: Table, path: Path, split: str) -> list[Path]:
-    """The file itself, or the folder's data files of the table's configs and the split."""
-    if path.is_file() and path.suffix in table.formats:
+def files(table: Table, path: Path, split: str) -> list[Path]:
+    """The file itself, or the folder's data files of the table's configs and the split.
+
+    Raises:
+        InputError: as `problems`.
+    """
+    if path.is_file() and path.suffix.lower() in table.formats:
         return [path]
-    found = sorted(file for file in path.rglob("*") if file.suffix in table.formats and file.is_file())
+    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in table.formats and file.is_file())
     found = [file for file in found if file.name not in _ABOUT_THE_DATA]
     if not found:
         there = "holds no Parquet, JSON Lines or JSON file" if path.exists() else "does not exist"
@@ -103,9 +107,9 @@ def _files(table: Table, path: Path, split: str) -> list[Path]:
             f"source.path={path} {there}. Give a local copy of {table.hub_id}, or leave source.path out to read "
             "it from the hub."
         )
-    names = {file: (*file.relative_to(path).parts[:-1], file.stem) for file in found}
+    names = {file: file.relative_to(path).with_suffix("").parts for file in found}
     configured = [file for file in found if not set(names[file]).isdisjoint(table.configs)] or found
-    splits = {file: _split(names[file], split) for file in configured}
+    splits = {file: split_of(names[file], split) for file in configured}
     named = [file for file, its in splits.items() if its == split]
     others = {its for its in splits.values() if its}
     if others and not named:
@@ -116,7 +120,7 @@ def _files(table: Table, path: Path, split: str) -> list[Path]:
     return named or configured
 
 
-def _split(names: tuple[str, ...], wanted: str) -> str | None:
+def split_of(names: tuple[str, ...], wanted: str) -> str | None:
     """The split that a file belongs to by its own name (`test-00000-of-00001`, `en_test`) or its nearest folder's."""
     for name in reversed(names):
         bare = re.sub(r"-\d{3,}(?:-of-\d+)?$", "", name)
@@ -135,7 +139,7 @@ def _parquet_rows(file: Path) -> Iterator[Row | None]:
         with pq.ParquetFile(file) as opened:
             for batch in opened.iter_batches(batch_size=_ROWS_AT_ONCE):
                 yield from batch.to_pylist()
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file} cannot be read as Parquet: {error}. Fetch it again.") from None
 
 
@@ -156,19 +160,18 @@ def _json_rows(file: Path) -> Iterator[Row | None]:
     with file.open("rb") as opened:
         start = opened.read(_CHUNK).removeprefix(codecs.BOM_UTF8).lstrip()[:1]
         opened.seek(0)
-        if file.suffix == ".json" or start == b"[":
+        if file.suffix.lower() == ".json" or start == b"[":
             yield from _values(file)
             return
         for line in opened:
-            line = line.removeprefix(codecs.BOM_UTF8)
-            if line.strip():
+            if line.removeprefix(codecs.BOM_UTF8).strip():
                 yield _row(line)
 
 
 def _row(line: bytes) -> Row | None:
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):  # bad JSON, bad UTF-8 or a number of thousands of digits; brackets too deep
+        row = foreign_json.loads(line)
+    except (ValueError, RecursionError):
         return None
     return row if isinstance(row, dict) else None
 
@@ -183,7 +186,7 @@ def _values(file: Path) -> Iterator[Row | None]:
                 while place < len(text) and text[place] in _BETWEEN:
                     place += 1
                 try:
-                    value, place = decoder.raw_decode(text, place)
+                    value, end = decoder.raw_decode(text, place)
                 except json.JSONDecodeError:  # nothing is left, an object goes on behind what was read, or it is broken
                     text, place = text[place:], 0
                     more = opened.read(max(_CHUNK, len(text)))
@@ -193,7 +196,8 @@ def _values(file: Path) -> Iterator[Row | None]:
                         return
                     text += more
                 else:
-                    yield value if isinstance(value, dict) else None
+                    yield value if isinstance(value, dict) and foreign_json.whole(value, text, place, end) else None
+                    place = end
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is not JSON: {error}. Fetch it again.") from None
 

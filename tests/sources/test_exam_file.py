@@ -37,6 +37,8 @@ def test_what_is_broken_is_counted(tmp_path: Path) -> None:
         {"question": "Which?", "answer": "9", "choices": ["1", "2"]},
         {"question": "Which?", "answer": "A", "choices": "1, 2"},
         {"question": "Find x.", "answer": "5", "images": ["../secret.png"]},
+        {"question": "Find x.", "answer": "5", "images": 7},
+        {"question": "Find x.", "answer": "5", "difficulty": 11},
         {"question": "Find x.", "answer": []},
         {"question": "Find x."},
         {"question": "Prove that x > 0.", "answer": "see solution"},
@@ -45,7 +47,8 @@ def test_what_is_broken_is_counted(tmp_path: Path) -> None:
     assert len(found) == 1 and found[0].language == "en"
     assert reasons == {
         "bad_answer": 2,
-        "missing_picture": 1,
+        "missing_picture": 2,
+        "bad_difficulty": 1,
         "no_answer": 1,
         "missing_field": 1,
         "asks_for_a_proof": 1,

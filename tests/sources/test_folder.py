@@ -1,6 +1,9 @@
 """A folder of one's own: JSON Lines or a sheet, pictures beside it, every broken row under its reason."""
 
 import io
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,8 @@ from PIL import Image
 
 from redstar_geo.answer import verify
 from redstar_geo.errors import InputError
-from redstar_geo.records import Problem
+from redstar_geo.records import SCHEMAS, Problem, Trace, to_row
+from redstar_geo.run import write_rows
 from redstar_geo.sources import builtin, catalogue, folder
 from redstar_geo.sources.catalogue import FolderSource
 from tests.sources.small import jsonl, png, sorted_out
@@ -50,7 +54,12 @@ def test_rows_with_a_picture_two_none_and_choices(mine: Path) -> None:
 
 @pytest.mark.parametrize("parted_by", [",", ";"])
 def test_a_sheet_saved_as_csv(mine: Path, parted_by: str) -> None:
-    lines = [("Question", "Image", "Answer", "Difficulty"), ("Find AC.", "1.png", "10", "3"), ("Find x.", "", "2", "")]
+    lines = [
+        ("Question", "Image", "Answer", "Difficulty", "Choices"),
+        ("Find AC.", "1.png", "10", "3", ""),
+        ("Find x.", "", "2", "", ""),
+        ("Find the angle.", "1.png", "55°", "", '"35°; 55°; 65°"'),
+    ]
     text = "\r\n".join(parted_by.join(line) for line in lines)
     (mine / "questions.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
     found, reasons = sorted_out(folder.problems(str(mine)))
@@ -58,7 +67,47 @@ def test_a_sheet_saved_as_csv(mine: Path, parted_by: str) -> None:
     assert [(problem.question, len(problem.images), problem.difficulty) for problem in found] == [
         ("Find AC.", 1, 3.0),
         ("Find x.", 0, None),
+        ("Find the angle.", 1, None),
     ]
+    assert (found[2].answer, found[2].choices) == ("B", ("35°", "55°", "65°"))
+
+
+@pytest.mark.parametrize("answer", [0, 0.0, "0"])
+def test_nought_is_an_answer(mine: Path, answer: Any) -> None:
+    jsonl(mine / "q.jsonl", [RIGHT | {"answer": answer}, RIGHT | {"answer": answer, "choices": [1, 0, 2]}])
+    found, reasons = sorted_out(folder.problems(str(mine)))
+    assert not reasons and [problem.answer for problem in found] == [str(answer), "B"]
+
+
+@pytest.mark.parametrize("difficulty", [99, 0.9, -3, True, [], [3], "11", "nan", float("nan"), float("inf"), 10**400])
+def test_a_difficulty_is_a_number_from_one_to_ten(mine: Path, difficulty: Any) -> None:
+    jsonl(
+        mine / "q.jsonl", [RIGHT | {"difficulty": difficulty}, RIGHT | {"difficulty": " "}, RIGHT | {"difficulty": 10}]
+    )
+    found, reasons = sorted_out(folder.problems(str(mine)))
+    assert reasons == {"bad_difficulty": 1} and [problem.difficulty for problem in found] == [None, 10.0]
+
+
+@pytest.mark.parametrize("answer", [float("nan"), float("inf"), float("-inf"), True, None, {"value": 5}])
+def test_what_is_no_value_is_no_answer(mine: Path, answer: Any) -> None:
+    jsonl(mine / "q.jsonl", [RIGHT, RIGHT | {"answer": answer}])
+    assert sorted_out(folder.problems(str(mine)))[1] == {"no_answer": 1}
+
+
+def test_half_a_character_costs_its_own_row_alone(mine: Path) -> None:
+    rows: list[Any] = [RIGHT | {"question": "q\ud800"}, RIGHT | {"\udfff": "1"}, RIGHT | {"question": "Find 😀."}]
+    jsonl(mine / "q.jsonl", rows)
+    found, reasons = sorted_out(folder.problems(str(mine)))
+    assert reasons == {"bad_json": 2} and [problem.question for problem in found] == ["Find 😀."]
+    write_rows(mine / "problems.parquet", SCHEMAS[Problem], map(to_row, found))
+
+
+def test_files_with_capital_endings_are_found(mine: Path) -> None:
+    jsonl(mine / "train.JSONL", [RIGHT])
+    (mine / "TEST.CSV").write_text("question,answer\nFind x.,2\n")
+    assert [item.id for item in folder.problems(str(mine))] == ["mine/train/0"]
+    assert [item.id for item in folder.problems(str(mine), "test")] == ["mine/test/0"]
+    assert list(folder.look_over(mine)) == ["train: 1 problems with 1 pictures", "test: 1 problems with 0 pictures"]
 
 
 def test_what_is_broken_is_counted(mine: Path) -> None:
@@ -105,6 +154,18 @@ def test_a_split_has_a_file_of_its_own(mine: Path) -> None:
     assert [problem.answer for problem in sorted_out(folder.problems(str(mine), "test"))[0]] == ["11"]
 
 
+@pytest.mark.parametrize("name", ["contest.jsonl", "latest/questions.jsonl", "attestation.csv"])
+def test_what_is_for_training_is_never_the_test_for_the_sound_of_its_name(mine: Path, name: str) -> None:
+    if name.endswith(".csv"):
+        (mine / name).write_text("question,answer\nFind x.,2\n")
+    else:
+        jsonl(mine / name, [RIGHT])
+    assert len(list(folder.problems(str(mine)))) == 1
+    with pytest.raises(InputError, match=r"Put the questions that are kept for it into test\.jsonl"):
+        list(folder.problems(str(mine), "test"))
+    assert len(list(folder.look_over(mine))) == 1
+
+
 def test_a_folder_without_questions_says_what_to_write(mine: Path) -> None:
     with pytest.raises(InputError, match=r"Write train\.jsonl"):
         list(folder.problems(str(mine)))
@@ -133,7 +194,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     made = list(builtin.problems([], 90, seed=3, difficulty=[2], modality="mixed"))
     made += list(builtin.problems(["angle_sum"], 4, seed=3, difficulty=[1], language="zh", split="test"))
     target = tmp_path / "mine"
-    assert folder.write(made, target) == 94
+    assert folder.write(made, target).settle() == {"in": 94, "out": 94, "rejected": {}, "pending": 0}
     back = [*folder.problems(str(target)), *folder.problems(str(target), "test")]
     for problem, again in zip(made, back, strict=True):
         assert isinstance(again, Problem), again
@@ -145,13 +206,61 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         folder.write(made, target)
 
 
-def test_a_recipe_names_it_and_a_changed_picture_changes_its_fingerprint(mine: Path) -> None:
+def test_what_has_no_such_form_is_counted_and_the_rest_written(tmp_path: Path) -> None:
+    program = Problem("c/1", "code", "c", "train", "MIT", "Add.", "", "tests", "en", tests="{}")
+    sum_ = Problem("m/1", "math", "m", "a/../b", "MIT", "What is 3 + 4?", "7", "number", "en")
+    shown = builtin.problems(["angle_sum"], 1, seed=3, difficulty=[1], modality="picture")
+    many = [replace(problem, images=problem.images * 12) for problem in shown]
+    counts = folder.write([program, *many, sum_], tmp_path / "new" / "mine")
+    assert (counts.in_, counts.out, counts.rejected) == (3, 2, {"judged_by_tests": 1})
+    assert sorted(path.name for path in tmp_path.rglob("*.jsonl")) == ["a-b.jsonl", "train.jsonl"]
+    mine = str(tmp_path / "new" / "mine")
+    assert [len(problem.images) for problem in sorted_out(folder.problems(mine))[0]] == [12]
+    assert [problem.question for problem in sorted_out(folder.problems(mine, "a-b"))[0]] == ["What is 3 + 4?"]
+
+
+def test_a_mistake_on_the_command_line_is_one_line_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 no more")
+    write_rows(tmp_path / "traces.parquet", SCHEMAS[Trace], [])
+    write_rows(tmp_path / "problems.parquet", SCHEMAS[Problem], [])
+    before = sorted(tmp_path.iterdir())
+    for given, said in (
+        (["bad.parquet", "out"], "Give the problems.parquet of a run"),
+        (["traces.parquet", "out"], "Give the problems.parquet of a run"),
+        (["gone.parquet", "out"], "gone.parquet"),
+        (["problems.parquet", "bad.parquet"], "is not empty"),
+        (["nowhere"], "is no folder"),
+        ([], "FOLDER to look it over"),
+    ):
+        code, error = on_the_command_line(tmp_path, given)
+        assert code == 2 and error.count("\n") == 1 and said in error, given
+        assert sorted(tmp_path.iterdir()) == before
+    assert on_the_command_line(tmp_path, ["problems.parquet", "out"]) == (0, "")
+    assert (tmp_path / "out" / "images").is_dir()
+
+
+def test_a_file_that_breaks_off_leaves_the_folder_to_the_next_try(tmp_path: Path) -> None:
+    def broken() -> Any:
+        yield from builtin.problems(["angle_sum"], 2, seed=3, difficulty=[1])
+        raise InputError("torn")
+
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(InputError, match="torn"):
+        folder.write(broken(), tmp_path / "mine")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"] and not any((tmp_path / "mine").iterdir())
+    assert folder.write(builtin.problems(["angle_sum"], 2, seed=3, difficulty=[1]), tmp_path / "mine").out == 2
+
+
+def test_a_recipe_names_it(mine: Path) -> None:
     jsonl(mine / "q.jsonl", [RIGHT, RIGHT | {"answer": "5"}])
     source = FolderSource(kind="folder", path=str(mine), limit=1)
     assert [item.id for item in catalogue.read(source)] == ["mine/train/0"]
-    before = catalogue.fingerprint(source)
-    (mine / "images" / "1.png").write_bytes(png("green", (90, 60)))
-    assert catalogue.fingerprint(source) != before
+
+
+def on_the_command_line(folder: Path, given: list[str]) -> tuple[int, str]:
+    command = [sys.executable, "-m", "redstar_geo.sources.folder", *given]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return ended.returncode, ended.stderr
 
 
 def pixels(data: bytes) -> bytes:

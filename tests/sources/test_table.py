@@ -114,6 +114,14 @@ def test_a_broken_line_costs_itself_alone(tmp_path: Path) -> None:
     assert reasons == ["bad_json", "1", "2", "bad_json", "bad_json", "missing_field"]
 
 
+@pytest.mark.parametrize("name", ["sums.jsonl", "sums.json"])
+def test_half_a_character_is_bad_json_and_a_pair_of_halves_is_one(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / name, [ROWS[0], ROWS[1] | {"answer": "\ud800"}, ROWS[2] | {"answer": "😀"}, ROWS[3]])
+    assert "\\ud800" in path.read_text() and "\\ud83d\\ude00" in path.read_text()
+    found = [item.reason if isinstance(item, Rejected) else item.answer for item in read(path)]
+    assert found == ["1", "bad_json", "😀", "4"]
+
+
 @pytest.mark.parametrize(("name", "said"), [("gone", "does not exist"), (".", "holds no Parquet")])
 def test_nothing_to_read(tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / "README.md").write_text("sums")

@@ -1,0 +1,68 @@
+"""What a source reads here, by its content, so that a run knows when it has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from redstar_geo.errors import InputError
+from redstar_geo.fingerprint import sha256
+from redstar_geo.sources import exam_file, folder
+from redstar_geo.sources.catalogue import BuiltinSource, ExamFileSource, FolderSource, ProblemSource, RunSource
+
+BY_CONTENT = "sha256:"  # what a fingerprint begins with
+_OF_A_RUN = ("problems.parquet", "prompts.parquet", "traces.parquet")
+_ROWS = {".arrow", ".csv", ".json", ".jsonl", ".parquet"}
+_PICTURES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+
+
+def fingerprint(source: ProblemSource | RunSource) -> str | None:
+    """Of the local files that a source reads; None for what comes from the hub or is made here.
+
+    Of your own folder and examination file these are the questions of the split and the pictures that they name; of a
+    copy of a public data set every table and picture in the folder, so that its schema need not be known here.
+
+    Raises:
+        InputError: a folder of your own has no questions, or a file cannot be read.
+    """
+    if isinstance(source, BuiltinSource) or source.path is None:
+        return None
+    place = Path(source.path)
+    return of_files(_files(source, source.path), place if place.is_dir() else place.parent)
+
+
+def of_files(files: Iterable[Path], root: Path) -> str | None:
+    """SHA-256 over the files' names below `root` and their contents, in the order of the names; None without a file.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    digest, found = hashlib.sha256(), sorted(set(files))
+    for file in found:
+        try:
+            digest.update(os.fsencode(file.relative_to(root)) + f"\n{sha256(file)}\n".encode())
+        except OSError as error:
+            raise InputError(f"{file} cannot be read: {error}. Mend it, or take it away.") from None
+    return f"{BY_CONTENT}{digest.hexdigest()}" if found else None
+
+
+def _files(source: ProblemSource | RunSource, path: str) -> Iterator[Path]:
+    place = Path(path)
+    if isinstance(source, RunSource):
+        yield from (place / name for name in _OF_A_RUN if (place / name).is_file())
+    elif isinstance(source, FolderSource):
+        yield from folder.files(path, **_split(source))
+    elif isinstance(source, ExamFileSource):
+        yield from exam_file.files(path, **_split(source))
+    elif place.is_file():
+        yield place
+    else:
+        suffixes = _ROWS | _PICTURES
+        yield from (file for file in place.rglob("*") if file.suffix.lower() in suffixes and file.is_file())
+
+
+def _split(source: FolderSource | ExamFileSource) -> dict[str, str]:
+    """The recipe's, or none, so that the reader's own default holds."""
+    return {} if source.split is None else {"split": source.split}
