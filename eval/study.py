@@ -37,7 +37,8 @@ __all__ = ["StudyRecipe", "main", "predict"]
 def predict(recipe: StudyRecipe) -> dict[str, Any]:
     """What is to be done and what it costs, without doing it: tasks, seconds, and stages of unknown cost."""
     found = _forecast(recipe, cells(recipe))
-    return {**vars(found), "cells": len(cells(recipe)), "told": found.line(recipe.processes)}
+    told = {"seconds": round(found.seconds, 1), "cells": len(cells(recipe)), "told": found.line(recipe.processes)}
+    return {**vars(found), **told}
 
 
 def main(recipe: StudyRecipe) -> dict[str, Any]:

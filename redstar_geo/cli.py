@@ -366,7 +366,7 @@ def _verbs(gpus: int | None = None, gpu_gib: float | None = None) -> dict[str, V
     from redstar_geo.rl.preference_preflight import look_into_preferences
     from redstar_geo.rl.preflight import look_into_reinforcement
     from redstar_geo.train.dpo import DpoRecipe
-    from redstar_geo.train.merge import MergeRecipe
+    from redstar_geo.train.merge import MergeRecipe, look_into_merge
     from redstar_geo.train.ppo import PpoRecipe
     from redstar_geo.train.reinforce_pp import ReinforceRecipe
     from redstar_geo.train.sft import SftRecipe
@@ -386,6 +386,7 @@ def _verbs(gpus: int | None = None, gpu_gib: float | None = None) -> dict[str, V
         "dpo": partial(look_into_preferences, ranks=gpus, device_gib=gpu_gib),
         "ppo": look_into_reinforcement,
         "reinforce_pp": look_into_reinforcement,
+        "merge": look_into_merge,
     }
     found = {
         "train": Verb("method", "sft", trained, frozenset({"pack", "data"}), looks),

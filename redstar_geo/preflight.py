@@ -7,7 +7,6 @@ line only, so it hands their models in; what a recipe of a kind needs is asked o
 from __future__ import annotations
 
 import io
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +16,16 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from huggingface_hub import try_to_load_from_cache
+from huggingface_hub.errors import HFValidationError
+from huggingface_hub.utils import validate_repo_id
 from PIL import Image, UnidentifiedImageError
 from transformers import PretrainedConfig
 
+from redstar_geo import benchmarks
 from redstar_geo import recipe as recipes
+from redstar_geo.benchmarks import Benchmark, HarnessTask
 from redstar_geo.errors import InputError
-from redstar_geo.recipe import Section
+from redstar_geo.recipe import RecipeError, Section
 from redstar_geo.records import Problem
 from redstar_geo.records import read as read_records
 from redstar_geo.sources import Rejected, catalogue
@@ -31,7 +34,6 @@ from redstar_geo.study.recipe import StudyRecipe
 from redstar_geo.vlm.families import Processor, load_config, load_processor
 from redstar_geo.vlm.memory import Plan
 
-_HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _UNREADABLE = (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError)
 T = TypeVar("T")
 _SHOWN = 3  # examples of an error
@@ -61,12 +63,14 @@ class Report:
         yield f"{self.recipe}: {len(self.errors) or 'no'} error{'s' * (len(self.errors) != 1)}"
 
     def trying(self, step: Callable[[], T]) -> T | None:
-        """What the step returns; None where it raises an InputError, which is noted."""
+        """What the step returns; None where it raises an InputError, which is noted, each error of a recipe apart."""
         try:
             return step()
+        except RecipeError as error:
+            self.errors += error.errors
         except InputError as error:
             self.errors.append(str(error))
-            return None
+        return None
 
     def examples(self, what: str, found: Sequence[str], looked_at: int) -> None:
         """An error for things of a kind, with a few of them."""
@@ -141,7 +145,7 @@ def look_into_study(recipe: StudyRecipe, report: Report, verbs: Mapping[str, Ver
         kind = _kind(task.values, verbs[task.verb])
         if loaded is not None and not task.needs and kind in verbs[task.verb].looks:
             verbs[task.verb].looks[kind](loaded, report)
-    report.unchecked = list(dict.fromkeys(report.unchecked))
+    report.errors, report.unchecked = list(dict.fromkeys(report.errors)), list(dict.fromkeys(report.unchecked))
     report.notes.append(f"{len(planned)} cells, {len(tasks)} different tasks")
 
 
@@ -149,15 +153,17 @@ def _checked(task: Task, verbs: Mapping[str, Verb], report: Report) -> Section |
     """The task's recipe; what is wrong with it, said once for all cells."""
     verb, where = verbs[task.verb], f"stage {task.stage}"
     kind = _kind(task.values, verb)
-    found = Report(where)
     if kind in verb.models:
-        loaded = found.trying(lambda: recipes.check(verb.models[kind], dict(task.values), where))
+        try:
+            return recipes.check(verb.models[kind], dict(task.values), where)
+        except RecipeError as error:  # with the stage that its keys are of
+            said = str(error)
     else:
         known = ", ".join(sorted(verb.models))
-        found.errors.append(f"{where}: {verb.key}: {kind!r} is none of {known} that `{task.verb}` takes.")
-        loaded = None
-    report.errors += [error for error in found.errors if error not in report.errors]
-    return loaded
+        said = f"{where}: {verb.key}: {kind!r} is none of {known} that `{task.verb}` takes."
+    if said not in report.errors:
+        report.errors.append(said)
+    return None
 
 
 def _kind(values: Mapping[str, Any], verb: Verb) -> str:
@@ -175,35 +181,67 @@ class DataSettings(Protocol):
 
     @property
     def named_sources(self) -> dict[str, Any]: ...
-
     @property
     def seed(self) -> int: ...
+    @property
+    def teacher(self) -> Any | None: ...
+    @property
+    def difficulty(self) -> Any | None: ...
+    @property
+    def prompts(self) -> Any | None: ...
 
 
 def look_into_sources(recipe: DataSettings, report: Report, rows: int = 64) -> None:
-    """The first rows of every source that is on this machine: are they there, of the schema, with readable pictures?"""
-    for name, source in recipe.named_sources.items():
-        if source.kind == "run":
-            missing = [
-                file for file in ("problems.parquet", "traces.parquet") if not (Path(source.path) / file).is_file()
-            ]
-            if missing:
-                report.errors.append(
-                    f"source {name}: {source.path} has no {' and '.join(missing)}. Give a finished run."
-                )
-        elif source.kind != "builtin" and source.path is None:
-            report.unchecked.append(
-                f"source {name}: it comes from the hub, which is not asked; give its path to check it"
-            )
-        else:
-            enough = 2 if source.kind == "builtin" else rows  # what is made here is right or is not made
-            found = report.trying(partial(_first, source, recipe.seed, enough))
-            if found is not None:
-                _look_at_problems(f"source {name}", found, report)
+    """The first rows of every source that is on this machine: are they there, of the schema, with readable pictures?
+
+    And is there what scores the problems, and a teacher of this machine?
+    """
+    read = {f"source {name}": source for name, source in recipe.named_sources.items()}
+    if recipe.prompts is not None:
+        read |= {f"prompts.benchmarks.{name}": source for name, source in recipe.prompts.benchmarks.items()}
+    if recipe.difficulty is not None:
+        read |= {f"difficulty.labelled.{name}": source for name, source in recipe.difficulty.labelled.items()}
+        _look_for_scorer(recipe.difficulty, report)
+    elsewhere = [where for where, source in read.items() if _comes_from_the_hub(source)]
+    for where, source in read.items():
+        if where not in elsewhere:
+            _look_at_source(where, source, recipe.seed, rows, report)
+    if elsewhere:
+        names = ", ".join(elsewhere)
+        report.unchecked.append(
+            f"data of {names}: it comes from the hub, which is not asked; give its path to check it"
+        )
+    if recipe.teacher is not None and recipe.teacher.kind == "endpoint":
+        report.unchecked.append(f"teacher {recipe.teacher.model}: its servers are not asked")
+    elif recipe.teacher is not None and recipe.teacher.kind == "local":
+        local_model(recipe.teacher.model, report)
 
 
-def _first(source: catalogue.ProblemSource, seed: int, rows: int) -> list[Problem | Rejected]:
-    return list(islice(catalogue.read(source, seed), rows))
+def _look_at_source(where: str, source: Any, seed: int, rows: int, report: Report) -> None:
+    if source.kind == "run":
+        missing = [file for file in ("problems.parquet", "traces.parquet") if not (Path(source.path) / file).is_file()]
+        if missing:
+            report.errors.append(f"{where}: {source.path} has no {' and '.join(missing)}. Give a finished run.")
+    else:
+        enough = 2 if source.kind == "builtin" else rows  # what is made here is right or is not made
+        found = report.trying(lambda: list(islice(catalogue.read(source, seed), enough)))
+        if found is not None:
+            _look_at_problems(where, found, report)
+
+
+def _comes_from_the_hub(source: Any) -> bool:
+    """Sources of these kinds have no copy there, and say so when they are read without a path."""
+    return source.kind not in ("builtin", "exam_file") and source.path is None
+
+
+def _look_for_scorer(difficulty: Any, report: Report) -> None:
+    if difficulty.by == "llm" and not Path(difficulty.model).is_dir():
+        report.errors.append(
+            f"difficulty.model={difficulty.model} is not there. Give the folder of a scorer that "
+            "data_prep/difficulty.yaml made."
+        )
+    if difficulty.by == "pass_rate" and not (Path(difficulty.run) / "pass_rates.parquet").is_file():
+        report.errors.append(f"difficulty.run={difficulty.run} has no pass_rates.parquet. Give a finished run.")
 
 
 class EvalSettings(Protocol):
@@ -211,44 +249,73 @@ class EvalSettings(Protocol):
 
     @property
     def problems(self) -> str | None: ...
-
     @property
     def benchmarks(self) -> list[str]: ...
-
     @property
     def paths(self) -> dict[str, str]: ...
-
     @property
     def endpoint(self) -> object | None: ...
-
     @property
     def model(self) -> str: ...
+    @property
+    def judge(self) -> object | None: ...
+    @property
+    def seed(self) -> int: ...
 
 
 def look_into_evaluation(recipe: EvalSettings, report: Report, rows: int = 64) -> None:
-    """The first problems with their pictures, the benchmarks' local copies, and whether there is a model."""
+    """The first problems with their pictures, and whether the benchmarks' local copies and the model are there."""
     if recipe.problems is not None:
-        path = Path(recipe.problems)
-        try:
-            _look_at_problems(recipe.problems, list(islice(read_records(Problem, path), rows)), report)
-        except (OSError, ValueError, KeyError) as error:
-            report.errors.append(
-                f"problems={path} cannot be read as problems ({error}). Give the problems.parquet of a run of "
-                "`redstar-geo data`."
-            )
-    report.errors += [
-        f"paths.{name}: there is no {path}. Give its copy, or leave it out for the hub's."
-        for name, path in recipe.paths.items()
-        if not Path(path).exists()
-    ]
-    if recipe.benchmarks:
-        report.unchecked.append(
-            f"the problems of {', '.join(recipe.benchmarks)}: they are read when the evaluation starts"
-        )
+        found = first_problems(recipe.problems, report, rows)
+        if found is not None:
+            _look_at_problems(recipe.problems, found, report)
+    wanted = report.trying(lambda: benchmarks.resolve(recipe.benchmarks))
+    if wanted:
+        _look_at_benchmarks(recipe, wanted, report)
     if recipe.endpoint is not None:
         report.unchecked.append(f"model {recipe.model}: its servers are not asked")
     else:
         local_model(recipe.model, report)
+
+
+def first_problems(path: str, report: Report, rows: int) -> list[Problem] | None:
+    """Of a `problems.parquet`; None where it cannot be read, which is reported."""
+    if not Path(path).is_file():
+        report.errors.append(f"problems={path} is not there. Give the problems.parquet of a run of `redstar-geo data`.")
+        return None
+    return report.trying(lambda: list(islice(read_records(Problem, Path(path)), rows)))
+
+
+def _look_at_benchmarks(recipe: EvalSettings, wanted: Sequence[Benchmark | HarnessTask], report: Report) -> None:
+    """What stops the evaluation before it asks anything."""
+    if strange := sorted(recipe.paths.keys() - {each.name for each in wanted}):
+        report.errors.append(f"paths names {strange}, which are not evaluated: {[each.name for each in wanted]} are.")
+    judged = ", ".join(each.name for each in wanted if isinstance(each, Benchmark) and each.judged)
+    if judged and recipe.judge is None:
+        report.errors.append(
+            f"judge is missing, who scores the answers to {judged}. Give judge.model and judge.endpoint."
+        )
+    elif judged:
+        report.unchecked.append(f"the judge of {judged}: its servers are not asked")
+    later = []
+    for each in wanted:
+        path = recipe.paths.get(each.name)
+        if path is not None and not Path(path).exists():
+            report.errors.append(
+                f"paths.{each.name}: there is no {path}. Give its copy, or leave it out for the hub's."
+            )
+        elif isinstance(each, Benchmark) and each.judged and path is None:
+            report.trying(partial(_open, each, recipe.seed))  # says which path is to be given
+        elif isinstance(each, Benchmark) and each.source.kind == "exam_file" and path is None:
+            later.append(f"{each.name} (not on the hub: give paths.{each.name})")
+        else:
+            later.append(each.name)
+    if later:
+        report.unchecked.append(f"the problems of {', '.join(later)}: they are read when the evaluation starts")
+
+
+def _open(benchmark: Benchmark, seed: int) -> list[Problem | Rejected]:
+    return list(islice(benchmarks.problems(benchmark, seed=seed), 1))
 
 
 def _look_at_problems(where: str, found: Sequence[Problem | Rejected], report: Report) -> None:
@@ -292,9 +359,8 @@ class LocalModel:
 
 def local_model(name: str, report: Report) -> LocalModel | None:
     """Configuration and processor at a folder, or of a hub id in the cache; what is wrong with them is reported."""
-    folder = _folder(name)
+    folder = _folder(name, report)
     if folder is None:
-        report.unchecked.append(f"model {name}: it is not on this machine, and the hub is not asked")
         return None
     config = report.trying(lambda: load_config(str(folder)))
     if config is None:
@@ -305,10 +371,20 @@ def local_model(name: str, report: Report) -> LocalModel | None:
     return LocalModel(config, processor) if processor is not None else None
 
 
-def _folder(name: str) -> Path | None:
+def _folder(name: str, report: Report) -> Path | None:
+    """Where the model is on this machine; that it is not is an error where it can be nowhere else."""
     if Path(name).is_dir():
         return Path(name)
-    if not _HUB_ID.fullmatch(name):
+    try:
+        validate_repo_id(name)
+    except HFValidationError:
+        report.errors.append(
+            f"Model {name!r} is no folder here, and no name of the hub either (owner/name). Give the folder that a "
+            "training wrote, such as runs/NAME/model, or a name of the hub."
+        )
         return None
     cached = try_to_load_from_cache(name, "config.json")
-    return Path(cached).parent if isinstance(cached, str) else None
+    if isinstance(cached, str):
+        return Path(cached).parent
+    report.unchecked.append(f"model {name}: it is not on this machine, and the hub is not asked")
+    return None

@@ -28,6 +28,21 @@ class Section(BaseModel):
 
 
 S = TypeVar("S", bound=Section)
+_Keys = tuple[int | str, ...]
+_A_SECTION = "Input should be a mapping (`key: value`)"
+
+
+class RecipeError(InputError):
+    """What is wrong with a recipe: `errors` has a line for each."""
+
+    def __init__(self, where: str, errors: Sequence[str]) -> None:
+        super().__init__(where, errors)
+        self.errors = errors
+
+    def __str__(self) -> str:
+        where, errors = self.args
+        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+        return f"{where}: {count}.\n" + "\n".join(f"  {line}" for line in errors)
 
 
 class _Loader(yaml.SafeLoader):
@@ -51,7 +66,7 @@ def find(name: str) -> Path:
     """The recipe file: a path as given, or `data_prep/geoqa_formal.yaml` from the installed package.
 
     Raises:
-        InputError: no such file in either place; the shipped recipe with the nearest name is given.
+        InputError: no such file in either place; the shipped recipes with the nearest names are given.
     """
     path = Path(name)
     if path.is_file():
@@ -63,20 +78,27 @@ def find(name: str) -> Path:
                 shipped[f"{folder}/{entry.name}"] = Path(str(entry))
     if name in shipped:
         return shipped[name]
-    nearest = difflib.get_close_matches(name, shipped, n=1, cutoff=0.3)
-    hint = f" Did you mean {nearest[0]}?" if nearest else ""
-    known = ", ".join(sorted(shipped))
-    raise InputError(f"Recipe {name!r} is neither a file here nor a shipped recipe.{hint} Shipped: {known}.")
+    if path.is_dir():
+        raise InputError(f"Recipe {name!r} is a folder. Give the YAML file in it.")
+    nearest = difflib.get_close_matches(name, shipped, n=3, cutoff=0.6)
+    hint = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
+    folders = ", ".join(sorted({str(recipe.parent) for recipe in shipped.values()}))
+    raise InputError(
+        f"Recipe {name!r} is neither a file here nor a shipped recipe.{hint} Give a YAML file of yours, or the folder "
+        f"and name of a shipped one, such as data_prep/geoqa_formal.yaml; they stand in {folders}."
+    )
 
 
 def read(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
     """The recipe as plain values, overrides applied; `run` defaults to `runs/<recipe name>`.
 
     Raises:
-        InputError: not YAML, not a mapping, or an override that is not `key.sub=value`.
+        InputError: not readable, not YAML, not a mapping, or an override that is not `key.sub=value`.
     """
     try:
         values = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # a SafeLoader
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}). Give a recipe that you may read.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid YAML: {error}. Mend the line named.") from None
     if not isinstance(values, dict):
@@ -118,9 +140,7 @@ def check(model: type[S], values: dict[str, Any], where: str) -> S:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        lines = [_explain(model, values, item) for item in error.errors()]
-        count = "1 error" if len(lines) == 1 else f"{len(lines)} errors"
-        raise InputError(f"{where}: {count}.\n" + "\n".join(f"  {line}" for line in lines)) from None
+        raise RecipeError(where, _explain(model, values, error.errors())) from None
 
 
 def _override(values: dict[str, Any], override: str) -> None:
@@ -140,22 +160,68 @@ def _override(values: dict[str, Any], override: str) -> None:
     values[keys[-1]] = value
 
 
-def _explain(model: type[BaseModel], values: dict[str, Any], item: Any) -> str:
-    dotted = ".".join(str(part) for part in item["loc"])
+def _explain(model: type[BaseModel], values: dict[str, Any], items: Sequence[Any]) -> list[str]:
+    """A line an error, under the keys as they are written.
+
+    Of a value that may be one of several things, pydantic tells what each of them has against it. Where one fits but
+    for what is inside it, or but for a rule of its own, that alone is told; where none fits, all of them are one error.
+    """
+    placed = [(*_as_written(values, item), item) for item in items]
+    inside = [(keys, item) for keys, whole, item in placed if not whole]
+    refused: dict[_Keys, list[Any]] = {}
+    for keys, whole, item in placed:
+        if whole and not any(deeper[: len(keys)] == keys for deeper, _ in inside):
+            refused.setdefault(keys, []).append(item)
+    lines = [_line(model, keys, [item]) for keys, item in inside]
+    for keys, verdicts in refused.items():
+        by_rule = [item for item in verdicts if item["type"] == "value_error"]
+        lines.append(_line(model, keys, by_rule or verdicts))
+    return lines
+
+
+def _as_written(values: dict[str, Any], item: Any) -> tuple[_Keys, bool]:
+    """The keys of an error without the names that pydantic gives to what a value may be.
+
+    The second is whether such a name stands last: then the error is about the whole value, as one of these things.
+    """
+    keys: list[int | str] = []
+    inner: Any = values
+    whole = False
+    for part in item["loc"]:
+        found = isinstance(inner, dict) and part in inner
+        found = found or (isinstance(inner, list) and isinstance(part, int) and part < len(inner))
+        whole = not found
+        if found:
+            keys.append(part)
+            inner = inner[part]
+    if item["type"] == "missing":
+        return (*keys, item["loc"][-1]), False
+    return tuple(keys), whole
+
+
+def _line(model: type[BaseModel], keys: _Keys, items: Sequence[Any]) -> str:
+    """One error; of several items, that a value is none of what it may be."""
+    dotted, item = ".".join(map(str, keys)), items[0]
     if item["type"] == "extra_forbidden":
-        allowed = _keys_beside(model, item["loc"])
-        nearest = difflib.get_close_matches(str(item["loc"][-1]), allowed, n=1, cutoff=0.5)
+        allowed = _keys_beside(model, keys)
+        nearest = difflib.get_close_matches(str(keys[-1]), allowed, n=1, cutoff=0.5)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else f" Known here: {', '.join(sorted(allowed))}."
         return f"{dotted}: unknown key.{hint}"
     if item["type"] == "missing":
         return f"{dotted}: required and not given. Add it to the recipe or write {dotted}=… on the command line."
-    return f"{dotted}: {item['input']!r} is not accepted: {item['msg'][0].lower()}{item['msg'][1:]}."
+    if item["type"] == "value_error":
+        why = " or ".join(str(each["ctx"]["error"]) for each in items)
+        shown = "" if isinstance(item["input"], dict) else f"{item['input']!r} is not accepted: "
+        return f"{dotted}: {shown}{why}." if dotted else f"{why}."
+    wanted = list(dict.fromkeys(_A_SECTION if each["type"] == "model_type" else each["msg"] for each in items))
+    why = " or ".join([wanted[0], *(each.removeprefix("Input should be ") for each in wanted[1:])])
+    return f"{dotted}: {item['input']!r} is not accepted: {why[0].lower()}{why[1:]}."
 
 
-def _keys_beside(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+def _keys_beside(model: type[BaseModel], keys: _Keys) -> list[str]:
     """The keys allowed at the place where an unknown one stood (union members contribute all of theirs)."""
     models: list[type[BaseModel]] = [model]
-    for part in loc[:-1]:
+    for part in keys[:-1]:
         inner = [
             found
             for each in models

@@ -26,6 +26,8 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
         (("data", "data_prep/geoqa_formal.yaml", "source.path=nowhere"), "has no problems/*.json"),
         (("data", "data_prep/geoqa_formal.yaml", "sauce.path=x"), "Did you mean 'source'"),
         (("train", "train/sft_tiny_cpu.yaml", "data=nowhere.parquet"), "nowhere.parquet"),
+        (("data", "data_prep/exam.yaml", "run=/dev/null/run"), "cannot be made or written to"),
+        (("verify", ".", "--out", "out.jsonl"), "is a folder"),
         (("eval", "eval/tiny_cpu.yaml", "model=nowhere", "problems=nowhere.parquet"), "nowhere"),
     ],
 )

@@ -33,6 +33,11 @@ COMMANDS = {str(one): one for page in (*PAGES, *RECIPES) for one in commands(pag
 NODE = ["--gpus", "16", "--gpu-gib", "80"]  # what the recipes of large models are made for
 NOT_HERE = {  # data sets that nobody may ship, whose schemas have their own tests
     "source.path=TACO does not exist": "TACO must be fetched",
+    "source.path=code_generation_lite lacks": "LiveCodeBench must be fetched",
+    "paths.hellobench is missing": "HelloBench must be fetched",
+    "paths.sedareval is missing": "SedarEval must be fetched",
+    "'solid.yaml' is neither a benchmark": "a file that the reader writes",
+    "is not a LoRA adapter": "an adapter must be trained",
 }
 UNCHECKED = (  # why a check without a network leaves something out
     "it comes from the hub, which is not asked",
@@ -200,7 +205,7 @@ def test_the_verdicts_of_the_lines_on_the_page(tmp_path: Path) -> None:
 
 
 def test_the_keys_of_judged_programs_and_steps(tmp_path: Path) -> None:
-    assert ["line", *sandbox_file._FOUND] == _verdict_keys("redstar-geo judge")
+    assert ["line", "input", *sandbox_file._FOUND] == _verdict_keys("redstar-geo judge")
     problem = next(builtin.problems(["angle_sum"], 1, seed=0, difficulty=[1]))
     pq.write_table(to_table(Problem, [problem]), tmp_path / "problems.parquet")
     (tmp_path / "items.jsonl").write_text(json.dumps({"id": problem.id, "response": "2 + 2 = 4"}) + "\n")

@@ -1,8 +1,9 @@
+import pickle
 from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from redstar_geo import recipe
 from redstar_geo.data_prep.recipe import DataRecipe
@@ -17,6 +18,24 @@ class Cats(recipe.Section):
 class Dogs(recipe.Section):
     kind: Literal["dogs"]
     breed: str = "any"
+
+
+class Rates(recipe.Section):
+    vision: float | None = None
+    language: float | None = None
+
+    @model_validator(mode="after")
+    def _some_rate(self) -> "Rates":
+        if self.vision is None and self.language is None:
+            raise ValueError("give one of them")
+        return self
+
+
+class Trained(recipe.Section):
+    run: str
+    learning_rate: float | Rates
+    files: str | list[str] = "x"
+    length: int | Literal["auto"] = 1
 
 
 class Toy(recipe.Section):
@@ -45,8 +64,39 @@ def test_all_errors_at_once_each_with_the_nearest_name(tmp_path: Path) -> None:
     assert "Did you mean 'seed'" in message
     assert "Did you mean 'lives'" in message
     assert "rate: 'fast'" in message
-    assert "pets.cats.lives: required" in message
+    assert "pets.lives: required" in message
     assert "4 errors" in message
+
+
+@pytest.mark.parametrize(
+    ("given", "errors"),
+    [
+        ("learning_rate: {visoin: 1.0}", ["learning_rate.visoin: unknown key. Did you mean 'vision'?"]),
+        (
+            "learning_rate: {vision: fast}",
+            ["learning_rate.vision: 'fast' is not accepted: input should be a valid number."],
+        ),
+        ("learning_rate: {}", ["learning_rate: give one of them."]),
+        (
+            "learning_rate: fast",
+            [
+                "learning_rate: 'fast' is not accepted: input should be a valid number or a mapping (`key: value`).",
+            ],
+        ),
+        ("{learning_rate: 1.0, files: [a, 1]}", ["files.1: 1 is not accepted: input should be a valid string."]),
+        (
+            "{learning_rate: 1.0, length: aut}",
+            ["length: 'aut' is not accepted: input should be a valid integer or 'auto'."],
+        ),
+    ],
+)
+def test_a_value_of_several_kinds_is_one_error_without_internal_names(
+    tmp_path: Path, given: str, errors: list[str]
+) -> None:
+    with pytest.raises(recipe.RecipeError) as caught:
+        recipe.load(Trained, write(tmp_path, given))
+    assert list(caught.value.errors) == errors
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # errors cross processes
 
 
 def test_nothing_is_coerced_in_silence(tmp_path: Path) -> None:
@@ -87,3 +137,18 @@ def test_a_shipped_recipe_is_found_from_anywhere(tmp_path: Path, monkeypatch: py
     assert loaded.source.path == "here"
     with pytest.raises(InputError, match=r"Did you mean data_prep/geoqa_formal\.yaml"):
         recipe.find("data_prep/geoqa_formel.yaml")
+
+
+@pytest.mark.parametrize("name", ["nofile.yaml", "geoqa.yaml", "train/sft_tiny.yaml"])
+def test_a_recipe_that_is_none_leads_to_few_others_and_to_where_all_are(name: str) -> None:
+    with pytest.raises(InputError) as error:
+        recipe.find(name)
+    message = str(error.value)
+    assert 1 <= message.count(".yaml") - 1 <= 4
+    assert str(recipe.find("eval/tiny_cpu.yaml").parent) in message
+    assert ("Did you mean" in message) == (name != "nofile.yaml")
+
+
+def test_a_folder_is_no_recipe(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder"):
+        recipe.find(str(tmp_path))

@@ -17,6 +17,7 @@ from transformers import PreTrainedModel, ProcessorMixin
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.fingerprint import sha256
+from redstar_geo.preflight import Report, local_model
 from redstar_geo.recipe import Section
 from redstar_geo.run import Counts, open_run
 from redstar_geo.vlm.encode import render_prompt
@@ -58,13 +59,7 @@ def main(recipe: MergeRecipe) -> dict[str, Any]:
         InputError: no adapter, not one of this base, or a base that cannot be loaded.
         RedStarError: the saved model does not give the logits of base and adapter; then nothing is left of it.
     """
-    adapter = Path(recipe.adapter)
-    for name in (_CONFIG, _WEIGHTS):
-        if not (adapter / name).is_file():
-            raise InputError(
-                f"{adapter} is not a LoRA adapter: it has no {name}. Give the folder of a checkpoint of a LoRA "
-                "training, or its model/; a full fine-tuning has nothing to merge."
-            )
+    check_adapter(Path(recipe.adapter))
     with open_run(recipe.run, recipe.model_dump(), _fingerprints(recipe)) as run:
         if not run.finished("merge"):
             partial, model = run.path(".model.partial"), run.path("model")
@@ -77,6 +72,26 @@ def main(recipe: MergeRecipe) -> dict[str, Any]:
                 shutil.rmtree(partial, ignore_errors=True)
             run.finish("merge", Counts(in_=layers, out=layers), **facts)
         return dict(run.manifest["counts"]["merge"])
+
+
+def look_into_merge(recipe: MergeRecipe, report: Report) -> None:
+    """Are adapter and base there? Whether they fit is seen when they are merged."""
+    report.trying(lambda: check_adapter(Path(recipe.adapter)))
+    local_model(recipe.model, report)
+
+
+def check_adapter(adapter: Path) -> None:
+    """Whether a folder holds a LoRA adapter.
+
+    Raises:
+        InputError: it does not.
+    """
+    for name in (_CONFIG, _WEIGHTS):
+        if not (adapter / name).is_file():
+            raise InputError(
+                f"{adapter} is not a LoRA adapter: it has no {name}. Give the folder of a checkpoint of a LoRA "
+                "training, or its model/; a full fine-tuning has nothing to merge."
+            )
 
 
 def _merge(recipe: MergeRecipe, folder: Path) -> tuple[int, dict[str, float]]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from pathlib import Path
-
 from redstar_geo.grading import grade
-from redstar_geo.preflight import Report, local_model, unreadable_image
-from redstar_geo.records import Problem, read
+from redstar_geo.preflight import Report, first_problems, local_model, unreadable_image
+from redstar_geo.records import Problem
 from redstar_geo.rl.optimise import deepspeed_config
 from redstar_geo.rl.preparation import longest_response, paths
 from redstar_geo.rl.prompt import encode_prompt
-from redstar_geo.rl.settings import RlRecipe
+from redstar_geo.rl.settings import PpoRecipe, RlRecipe
 from redstar_geo.rl.trial import gold_trace
 from redstar_geo.vlm.encode import SampleError
+from redstar_geo.vlm.examine import read_problems as read_examined
+from redstar_geo.vlm.families import family_of
 
 
 def look_into_reinforcement(recipe: RlRecipe, report: Report, rows: int = 64) -> None:
@@ -23,19 +22,18 @@ def look_into_reinforcement(recipe: RlRecipe, report: Report, rows: int = 64) ->
     """
     problems: list[Problem] = []
     for path in paths(recipe):
-        try:
-            problems += islice(read(Problem, Path(path)), rows)
-        except (OSError, ValueError, KeyError) as error:
-            report.errors.append(
-                f"problems={path} cannot be read as problems ({error}). Give the problems.parquet of a run of "
-                "`redstar-geo data`."
-            )
+        problems += first_problems(path, report, rows) or ()
     broken = [f"{one.id} ({why})" for one in problems for im in one.images if (why := unreadable_image(im.data))]
     report.examples("problems have a picture that cannot be read", broken, len(problems))
     report.examples("problems have a gold answer that is not rewarded", list(_unrewarded(problems)), len(problems))
     if recipe.deepspeed is not None:
         report.trying(lambda: deepspeed_config(recipe))
+    critic = ", of learning and of the critic" if isinstance(recipe, PpoRecipe) else " and of learning"
+    report.notes.append(f"memory of sampling{critic}: not planned")
     model = local_model(recipe.model, report)
+    examination, sees = recipe.examine, model is None or family_of(model.config).sees
+    if examination is not None:
+        report.trying(lambda: read_examined(examination, recipe.seed, sees))
     if model is None:
         return
     unseen = []

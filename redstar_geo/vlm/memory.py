@@ -47,6 +47,7 @@ class Training:
         offload: optimizer states lie in the host's memory (paged, or by ZeRO); `offload_weights`: these too (ZeRO-3).
         zero: stage of ZeRO over `ranks`; 0 is one process or plain data parallel.
         accumulate: rows a step and rank.
+        device: what it runs on; that of this machine unless told.
     """
 
     row: Row
@@ -63,6 +64,7 @@ class Training:
     zero: Literal[0, 2, 3] = 0
     ranks: int = 1
     accumulate: int = 1
+    device: Literal["cpu", "cuda"] = field(default_factory=lambda: "cuda" if torch.cuda.is_available() else "cpu")
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def _plan(config: PretrainedConfig, training: Training, size: int) -> Plan:
         device["gradients again, in the step of ZeRO"] = step
     else:
         device |= {f"activations: {phase}": made for phase, made in fullest.made_in.items()}
-    device["overhead"] = _OVERHEAD["cuda" if torch.cuda.is_available() else "cpu"]
+    device["overhead"] = _OVERHEAD[training.device]
     return Plan(parameters, _rounded(device), _rounded(host), size)
 
 
@@ -259,7 +261,11 @@ def _optimizer_bytes(parameters: Iterable[Parameters], training: Training) -> in
 
 
 def _changes(training: Training) -> Iterator[tuple[str, Callable[[Training], Training]]]:
-    """What can be changed, from what costs least to what costs most: time, quality, machines."""
+    """What can be changed, from what costs least to what costs most: time, quality, machines.
+
+    Without a GPU the host's memory is the device's, and neither 8 bits nor 4 are there.
+    """
+    on_gpu = training.device == "cuda"
     if not training.checkpointing:
         yield "activation checkpointing", lambda one: replace(one, checkpointing=True)
     row = training.row
@@ -268,27 +274,27 @@ def _changes(training: Training) -> Iterator[tuple[str, Callable[[Training], Tra
         share = tokens / row.tokens
         smaller = replace(row, tokens=tokens, labelled=int(row.labelled * share), patches=int(row.patches * share))
         yield f"a token budget of {tokens}", lambda one: replace(one, row=smaller)
-    if training.optimizer == "adamw":
+    if on_gpu and training.optimizer == "adamw":
         yield "an 8-bit optimizer", lambda one: replace(one, optimizer="adamw_8bit")
-    if not training.offload:
+    if on_gpu and not training.offload:
         yield "optimizer states offloaded to the host", lambda one: replace(one, offload=True)
     if training.lora is None:
         yield "LoRA instead of full tuning", lambda one: replace(one, lora=Lora())
-    elif not training.lora.quantise:
+    elif on_gpu and not training.lora.quantise:
         lora = training.lora.model_copy(update={"quantise": True})
         yield "QLoRA: the frozen weights in 4 bits", lambda one: replace(one, lora=lora)
-    if training.zero < 3:
+    if on_gpu and training.zero < 3:
         ranks = max(training.ranks, 8)
         yield f"ZeRO-3 over {ranks} devices", lambda one: replace(one, zero=3, ranks=ranks)
 
 
 def _advice(config: PretrainedConfig, training: Training, size: int) -> Iterator[Advice]:
     """Each change alone; then all of them, where none is enough."""
-    together, enough = training, False
-    for change, made in _changes(training):
+    together, enough, changes = training, False, list(_changes(training))
+    for change, made in changes:
         found = _plan(config, made(training), size)
         yield Advice(change, found.needs, found.fits)
         together, enough = made(together), enough or found.fits
-    if not enough:
+    if not enough and len(changes) > 1:
         found = _plan(config, together, size)
         yield Advice("all of these together", found.needs, found.fits)

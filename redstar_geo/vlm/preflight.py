@@ -21,7 +21,7 @@ from redstar_geo.vlm.adapters import Lora
 from redstar_geo.vlm.encode import Encoder, SampleError
 from redstar_geo.vlm.families import PixelLimits, family_of, limit_pixels, tokenizer_of
 from redstar_geo.vlm.known_configs import KNOWN
-from redstar_geo.vlm.memory import Training, plan
+from redstar_geo.vlm.memory import Training, device_bytes, plan
 from redstar_geo.vlm.parts import Tuning, reachable
 from redstar_geo.vlm.simulate import Row
 from redstar_geo.vlm.training_set import Packing
@@ -37,6 +37,8 @@ class SftSettings(Protocol):
     def data(self) -> str: ...
     @property
     def model(self) -> str | None: ...
+    @property
+    def learning_rate(self) -> float | Tuning: ...
     @property
     def tuning(self) -> Tuning: ...
     @property
@@ -72,7 +74,8 @@ def look_into_training(
 
     Args:
         ranks: how many devices train; the GPUs of this machine if not given.
-        device_gib: the memory of one; asked of the first GPU (or the machine) if not given.
+        device_gib: the memory of one; asked of the first GPU (or the machine) if not given. Without both, a machine
+            that has no GPU is planned as it is.
     """
     files = report.trying(lambda: export_files(recipe.data))
     found = _rows(files, rows) if files else []
@@ -92,6 +95,10 @@ def look_into_training(
     row = _largest_row(recipe, lengths, report)
     if row is None:
         return
+    if not lengths and family_of(config).sees:
+        report.unchecked.append(
+            "memory of the vision part: how large the pictures are is not known without the processor"
+        )
     has_images = any(each["images"] for each in found)
     longest = max((tokens for tokens, _ in lengths), default=0)
     plan_memory(recipe, config, row, longest, has_images or not found, report, ranks, device_gib)
@@ -108,11 +115,14 @@ def plan_memory(
     device_gib: float | None,
 ) -> None:
     """The memory of a step over the fullest `row`; `longest` in tokens. What does not fit is an error."""
-    tuned = report.trying(lambda: reachable(family_of(config), recipe.tuning, has_images))
+    family = family_of(config)
+    tuned = report.trying(lambda: reachable(family, recipe.tuning, has_images))
     zero = report.trying(lambda: zero_optimization(recipe.deepspeed))
     if tuned is None or zero is None:
         return
-    report.notes += tuned[1]
+    if family.sees or isinstance(recipe.learning_rate, Tuning):  # else no part was named
+        report.notes += tuned[1]
+    on_cpu = ranks is None and device_gib is None and not torch.cuda.is_available()
     training = Training(
         row,
         tuned[0],
@@ -123,14 +133,28 @@ def plan_memory(
         checkpointing=recipe.gradient_checkpointing,
         chunks=recipe.loss_chunks,
         optimizer="adamw_8bit" if "8bit" in recipe.optimizer else "adamw",
-        offload=recipe.optimizer.startswith("paged") or "offload_optimizer" in zero,
-        offload_weights="offload_param" in zero,
+        offload=not on_cpu and (recipe.optimizer.startswith("paged") or "offload_optimizer" in zero),
+        offload_weights=not on_cpu and "offload_param" in zero,
         zero=zero.get("stage", 0),
         ranks=ranks or torch.cuda.device_count() or 1,
+        device="cpu" if on_cpu else "cuda",
         accumulate=recipe.accumulate,
     )
+    report.notes.append(_planned_for(on_cpu, training.ranks, ranks, device_gib))
     report.plan = plan(config, training, device_gib)
     _judge(report)
+
+
+def _planned_for(on_cpu: bool, devices: int, ranks: int | None, device_gib: float | None) -> str:
+    """The machine, in words, and how to plan for another where this one has no GPU."""
+    gib = f"{device_gib or device_bytes() / 2**30:.3g} GiB"
+    if on_cpu:
+        return f"memory, planned for this machine (no GPU, {gib}); --gpus 8 --gpu-gib 80 plans for others:"
+    several = f"{devices} GPU{'s' * (devices > 1)} of {gib}"
+    if ranks is None and device_gib is None:
+        return f"memory a GPU, planned for this machine ({several}):"
+    guessed = "" if device_gib is not None else ", as much as this machine has; --gpu-gib gives another size"
+    return f"memory a GPU, planned for {several}{guessed}:"
 
 
 def export_files(pattern: str) -> list[Path]:
@@ -247,10 +271,6 @@ def _largest_row(recipe: SftSettings, lengths: Sequence[tuple[int, int]], report
     with_images = sum(1 for _, patches in lengths if patches)
     mean = sum(patches for _, patches in lengths) / with_images if with_images else 1.0
     patches = min(recipe.pack.patches, int(density * tokens))
-    if not lengths:
-        report.unchecked.append(
-            "memory of the vision part: how large the pictures are is not known without the processor"
-        )
     return Row(tokens, tokens, patches, max(1, round(patches / mean)))
 
 

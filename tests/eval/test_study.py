@@ -242,3 +242,4 @@ def test_cost_is_predicted_by_rates_then_by_what_was_measured(folder: Path) -> N
     plan["axes"]["seed"]["values"].append(3)
     told = predict(StudyRecipe(**plan))
     assert told["to_do"] == 8 and not told["unknown"] and 0 < told["seconds"] < 60
+    assert told["seconds"] == round(told["seconds"], 1)

@@ -47,6 +47,8 @@ def test_a_recipe_is_right_and_fits_the_machine_that_it_names(path: Path, data: 
     assert report.errors == []
     if path.stem in GPUS:
         assert report.plan is not None and report.plan.fits
+        assert f"planned for {GPUS[path.stem][0]} GPU" in "".join(report.notes)
+        assert any("vision" in line for line in report.lines()) == ("geo" in path.stem)
         print(f"{path.stem}: {report.plan.needs / 2**30:.0f} GiB of {GPUS[path.stem][1]}, host {report.plan.host}")
 
 

@@ -25,7 +25,7 @@ PUBLISHED = {  # parameters in billions, as their model cards say
     "Qwen/Qwen2.5-32B-Instruct": 32.8,
 }
 ALL = Tuning(vision=1.0, aligner=1.0, language=1.0)
-TEXT = Training(Row(tokens=4096, labelled=4096), Tuning(language=1.0))
+TEXT = Training(Row(tokens=4096, labelled=4096), Tuning(language=1.0), device="cuda")
 SMALL = qwen2_5(hidden=1024, mlp=4096, layers=12, heads=8, key_heads=2)
 
 
