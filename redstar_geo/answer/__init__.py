@@ -6,9 +6,11 @@ and what cannot be decided is `undecided`, never wrong or right. No string is ev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from redstar_geo.answer.choice import behind_letter, gold_letters, letters
+from redstar_geo.answer.among import LETTERS, judged, verify_choice
+from redstar_geo.answer.choice import Named, gold_letters, named
 from redstar_geo.answer.compare import same
 from redstar_geo.answer.extract import LONGEST as LONGEST_TEXT
 from redstar_geo.answer.extract import Declared, after_thoughts, conclusion, declared
@@ -17,7 +19,7 @@ from redstar_geo.answer.reading import read_declared, readings, retracted, writt
 from redstar_geo.answer.tree import Node, UnreadableError
 from redstar_geo.records import Verdict
 
-_LETTERS = 8  # A to H
+_HOLDS_VALUE = re.compile(r"[\dπ√]|\\(?:pi|sqrt)")  # words without one are passed over for what stands before them
 
 
 def verify(gold: str, response: str, *, choices: Sequence[str] = (), finish_reason: str = "stop") -> Verdict:
@@ -42,8 +44,8 @@ def verify(gold: str, response: str, *, choices: Sequence[str] = (), finish_reas
     for answer in _answers(after_thoughts(response), cut):
         if retracted(answer):
             break
-        verdict = _verify_choice(expected, answer, choices) if choices else _verify_value(expected, answer)
-        if verdict.reason != "unreadable" or answer.by in ("box", "tag", "whole"):
+        verdict = verify_choice(expected, answer, choices) if choices else _verify_value(expected, answer)
+        if verdict.reason != "unreadable" or answer.by in ("box", "tag", "whole") or _HOLDS_VALUE.search(answer.text):
             return verdict
     if verdict is not None and not cut:
         return verdict
@@ -71,76 +73,23 @@ def _answers(text: str, cut: bool) -> list[Declared]:
 
 
 def _verify_value(gold: Declared, answer: Declared) -> Verdict:
-    letter = gold_letters(gold.text, _LETTERS)
-    named = letters(answer.text, _LETTERS, loose=answer.loose) if len(letter) == 1 else frozenset()
-    if named:
-        return _verdict(named == letter, answer)
+    letter = gold_letters(gold.text, len(LETTERS))
+    found = named(answer.text, LETTERS, loose=answer.loose) if len(letter) == 1 else Named()
+    if found.letters:
+        return judged(found.letters == letter, answer)
     if written(gold.text) == written(answer.text):
-        return _verdict(True, answer)
+        return judged(True, answer)
     expected = readings(gold.text) if gold.by == "whole" else read_declared(gold)
     if not expected or letter:
         return Verdict("undecided", "gold" if not expected else "unreadable", answer.text)
-    found = read_declared(answer)
-    if not found:
+    said = read_declared(answer)
+    if not said:
         return Verdict("undecided", "unreadable", answer.text)
-    return _compared(expected, found, answer)
+    return _compared(expected, said, answer)
 
 
 def _compared(expected: Sequence[Node], found: Sequence[Node], answer: Declared) -> Verdict:
     try:
-        return _verdict(any(same(a, b) for a in expected for b in found), answer)
+        return judged(any(same(a, b) for a in expected for b in found), answer)
     except (UnreadableError, RecursionError):  # the second: asked from deep in a stack
         return Verdict("undecided", "unreadable", answer.text)
-
-
-def _verdict(right: bool, answer: Declared) -> Verdict:
-    return Verdict("correct", "match", answer.text) if right else Verdict("wrong", "different", answer.text)
-
-
-def _verify_choice(gold: Declared, answer: Declared, choices: Sequence[str]) -> Verdict:
-    right = gold_letters(gold.text, len(choices))
-    if not right and gold_letters(gold.text, _LETTERS):
-        return Verdict("undecided", "gold", answer.text)
-    named = letters(answer.text, len(choices), loose=answer.loose)
-    if len(right) > 1 or len(named) > 1:
-        return _verdict(right == named, answer) if named else Verdict("undecided", "unreadable", answer.text)
-    expected = choices[_place(right)] if right else gold.text
-    if sum(_equal(choice, expected) for choice in choices) > 1:
-        return Verdict("undecided", "ambiguous_choice", answer.text)
-    if not named:
-        return _verify_choice_value(expected, answer, choices)
-    claimed = behind_letter(answer.text)
-    others = [place for place, choice in enumerate(choices) if claimed and _equal(choice, claimed)]
-    if others and _place(named) not in others:
-        return Verdict("undecided", "contradictory", answer.text)
-    return _verdict(_equal(choices[_place(named)], expected), answer)
-
-
-def _verify_choice_value(expected: str, answer: Declared, choices: Sequence[str]) -> Verdict:
-    """An answer that names no letter: the value or the text of a choice."""
-    said = [place for place, choice in enumerate(choices) if _says(answer, choice)]
-    if len(said) > 1:
-        return Verdict("undecided", "ambiguous_choice", answer.text)
-    if said:
-        return _verdict(_equal(choices[said[0]], expected), answer)
-    if not read_declared(answer):
-        return Verdict("undecided", "unreadable", answer.text)
-    return _verdict(_says(answer, expected), answer)
-
-
-def _place(named: frozenset[str]) -> int:
-    return ord(next(iter(named))) - ord("A")
-
-
-def _equal(a: str, b: str) -> bool:
-    return _says(Declared(b), a)
-
-
-def _says(answer: Declared, choice: str) -> bool:
-    """Whether an answer is a choice's text or value."""
-    if written(answer.text) == written(choice):
-        return True
-    try:
-        return any(same(a, b) for a in readings(choice) for b in read_declared(answer))
-    except (UnreadableError, RecursionError):  # the second: asked from deep in a stack
-        return False

@@ -7,10 +7,11 @@ import re
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 _NUMERAL = "[零〇一二两三四五六七八九十百千万亿]{1,20}"
+_SCALED = re.compile(r"(\d)\s*([百千万亿]{1,2})(?![米克瓦\d零〇一二两三四五六七八九十百千万亿])")
 _HAN = re.compile(r"[\u4e00-\u9fff〇]")
 _PERCENT = re.compile(rf"百分之\s*({_NUMERAL}|\d+(?:\.\d+)?)(?:点({_NUMERAL}))?")
 _FRACTION = re.compile(rf"({_NUMERAL}|\d+)\s*分之\s*({_NUMERAL}|\d+)")
-_NUMBER = re.compile(rf"(?<![\d\u4e00-\u9fff])(负)?({_NUMERAL})(?:点({_NUMERAL}))?(?![米克])")
+_NUMBER = re.compile(rf"(?<![\d\u4e00-\u9fff])(负)?({_NUMERAL})(?:点({_NUMERAL}))?(?![米克共定样般起致直旦些])")
 
 
 def arabic(text: str) -> str:
@@ -20,7 +21,9 @@ def arabic(text: str) -> str:
     text = text.replace("根号", "√").replace("派", "π").replace("负", "-")
     text = _PERCENT.sub(lambda m: _decimal(m[1], m[2]) + "%", text)
     text = _FRACTION.sub(lambda m: rf"\frac{{{_decimal(m[2], None)}}}{{{_decimal(m[1], None)}}}", text)
-    return _NUMBER.sub(lambda m: ("-" if m[1] else "") + _decimal(m[2], m[3]), text)
+    text = _NUMBER.sub(lambda m: ("-" if m[1] else "") + _decimal(m[2], m[3]), text)
+    text = re.sub(r"(\d)\s*又\s*(?=\\frac)", r"\1 ", text)
+    return _SCALED.sub(lambda m: f"{m[1]}*{_whole('一' + m[2])}", text)
 
 
 def _decimal(whole: str, fraction: str | None) -> str:

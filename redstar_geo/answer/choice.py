@@ -1,51 +1,109 @@
-"""Which choices an answer names by letter: `B`, `(b)`, `B. 35°`, `option C`, `A, C`."""
+"""Which choices an answer names by letter: `B`, `(b)`, `B. 35°`, `35° (B)`, `option C`, `A, C`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from redstar_geo.answer.notation import NARROW
+from redstar_geo.answer.reading import written
 
 _OPENED = r"[\s(（\[{*$\"'【]*"
 _CLOSED = r"[\s)）\]}*$.。:：,，、;；\"'】]*"
+_KIND = r"(?:(?i:option|choice)|选项|选)\s*"
 _NAMED = r"(?:the\s+)?(?:correct\s+)?(?:option|choice|answer|选项|选)?\s*(?:is\s+)?"
 _ALONE = re.compile(rf"^{_OPENED}{_NAMED}{_OPENED}([A-Ha-h]){_CLOSED}$", re.IGNORECASE)
-_SEVERAL = re.compile(rf"^{_OPENED}([A-H](?:\s*(?:,|，|、|and|&|和|;)?\s*[A-H])+){_CLOSED}$")
+_SEVERAL = re.compile(rf"^{_OPENED}([A-H](?:[)）]?\s*(?:,|，|、|and|&|和|;)?\s*[(（]?[A-H])+){_CLOSED}$")
 _FIRST = re.compile(
-    rf"^{_OPENED}(?:(?:option|choice|选项|选)\s*)?{_OPENED}([A-H])"
-    r"(?:[)）\].:：,，、*】。]|\s*\}|\s*$|\s+[-–—]|\s*(?=[\u4e00-\u9fff])|\s+(?=\S))"
+    rf"^{_OPENED}(?:{_KIND})?{_OPENED}([A-H])"
+    r"(?:[)）\].:：,，、*$】。]|\s*\}|\s*$|\s+[-–—]|\s*(?=[\u4e00-\u9fff])|\s+(?=[^\s=≈≠<>≤≥+*/^_&|]))"
 )
+_FIRST_LOOSE = re.compile(rf"^[*(（$]*(?:{_KIND})?([A-H])(?:[.)）:：。]|(?=[\u4e00-\u9fff]))")
 _ARTICLE = re.compile(r"^[\s*]*A\s+(?!because\b|is\b|since\b|as\b|and\b|[-–—])[a-z]")
 _NOT_ALL = re.compile(r"\b(?:none|neither|all|both|not)\b|不是|都不|以上", re.IGNORECASE)
-_EITHER = re.compile(r"\b[A-H]\b[)\s]*(?:or|或)[\s(]*[A-H]\b")
-_LAST = re.compile(
-    r"(?:(?<!not )\b(?:is|[Ii]t's|choose|pick|option|choice|be)|选|(?<!不)是|为)\s*[*(（]*([A-H])[*)）]*[\s.。!]*$"
+_LETTER = r"(?<![A-Za-z])[A-H](?![A-Za-z])"
+_HEDGE = r"(?:maybe|possibly|perhaps|even|else|also|可能)"
+_EITHER = re.compile(rf"{_LETTER}[)）\s,，.]*(?:\bor\b|或者?|/)[\s(（]*(?:{_HEDGE}\s*|{_KIND}|[(（])*{_LETTER}")
+_WITH = re.compile(rf"^[\s)）,，.]*(?:and|&|和|与|及|、|,|，)\s*(?:{_HEDGE}\s*|{_KIND}|[(（])*{_LETTER}")
+_OF_OTHERS = re.compile(rf"[.。,，;；]\s*(?:{_KIND})?{_LETTER}\s*(?:is|are|was|不|错)")
+_REJECTED = re.compile(
+    rf"\b(?:if|neither|nor|wrong|incorrect|false|not|cannot|\w+n't|excluded|eliminated|rejected|{_HEDGE})\b|不(?:[选对是行符合]|正确|成立|可能)|错|排除|并非",
+    re.IGNORECASE,
 )
+_NOT_OTHERS = re.compile(rf"[\s,，(（]*(?:(?<!is )\bnot|而?不是|而非)\s*(?:{_KIND})?{_LETTER}")
+_REASON = re.compile(r"\b(?:because|since|as|while|whereas)\b|因为|由于|因", re.IGNORECASE)
+_CONCLUSION = re.compile(r"\b(?:therefore|thus|hence|so(?! (?:is|are|was|does)\b))\b|所以|因此|故", re.IGNORECASE)
+_AFFIRMED = re.compile(
+    rf"({_LETTER})[)）*]*(?:\s+(?:is|was)\s+(?:\w+\s+)?(?:correct|right|best|true"
+    r"|(?:the|our|my)\s+(?:\w+\s+)?(?:answer|choice|option))\b|\s*(?:选?项)?是?正确)"
+)
+_CHOSEN = r"(?<![不未勿])(?<!不[能应该可会要])(?<!不应该)选"
+_LAST = re.compile(
+    rf"(?:(?<!not )\b(?:is|[Ii]t's|choose|pick|option|choice|be)|{_CHOSEN}|(?<!不)是|为)"
+    r"\s*[*(（$]*([A-H])[*)）$]*[\s.。!]*$"
+)
+_BRACKETED = re.compile(rf"(?<![A-Za-z])[(（]\s*(?:{_KIND})?([A-Ha-h])\s*[)）]")
 _TEXT = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mbox|bf|rm)\s*\{([^{}]*)\}")
 
 
-def letters(text: str, choices: int, *, loose: bool = False) -> frozenset[str]:
-    """The letters that an answer names, none when it names no choice that exists.
+class Named(NamedTuple):
+    """The letters that an answer names, and what it says besides.
+
+    `beside`: that must be the letter's own choice; `open`: it names several letters and leaves open which is meant.
+    """
+
+    letters: frozenset[str] = frozenset()
+    rest: str = ""
+    beside: bool = False
+    open: bool = False
+
+
+def named(text: str, choices: Sequence[str], *, loose: bool = False) -> Named:
+    """What an answer names; no letter when it names no choice that exists, rejects it, or leaves open which.
 
     `loose`: the text is the last sentence of a response in which nothing says where the answer is; a letter must then
-    stand alone, before a full stop, or last behind "it is".
+    stand alone, before a full stop, in brackets, or last behind "it is".
     """
     plain = _bare(text)
     if match := _ALONE.match(plain):
-        return _existing(match[1], choices)
+        return Named(_existing(match[1], len(choices)))
     if match := _SEVERAL.match(plain):
-        return _existing("".join(re.findall("[A-H]", match[1])), choices)
-    if _EITHER.search(plain):
-        return frozenset()
-    if loose:
-        match = re.match(r"^[(（]?([A-H])(?:[.)）:：。]|(?=[\u4e00-\u9fff]))", plain) or _LAST.search(plain)
-        return _existing(match[1], choices) if match and not _ARTICLE.match(plain) else frozenset()
-    if _ARTICLE.match(plain) or _NOT_ALL.match(plain):
-        return frozenset()
-    if match := _FIRST.match(plain):
-        return _existing(match[1], choices)
-    match = _LAST.search(plain)
-    return _existing(match[1], choices) if match else frozenset()
+        return Named(_existing("".join(re.findall("[A-H]", match[1])), len(choices)))
+    if _ARTICLE.match(plain):
+        return Named()
+    opening = _OF_OTHERS.split(_REASON.split(plain, maxsplit=1)[0], maxsplit=1)[0]
+    closing = _CONCLUSION.split(plain)[-1]
+    if _EITHER.search(opening):
+        return Named(open=True)
+    if first := (_FIRST_LOOSE if loose else _FIRST).match(plain):
+        letters = _existing(first[1], len(choices))
+        if _WITH.match(plain[first.end(1) :]):
+            return Named(open=True)
+        behind = plain[first.end() :].lstrip(" )）]}*$.:：,，】")
+        own = bool(letters and behind) and written(behind) == written(choices[ord(first[1]) - ord("A")])
+        if own or not (letters and _is_rejected(_NOT_OTHERS.sub("", opening), loose)):
+            return Named(letters, "" if own else behind)
+    return Named() if _is_rejected(closing, loose) else _named_within(plain, len(choices), loose)
+
+
+def _named_within(plain: str, choices: int, loose: bool) -> Named:
+    """The letter that a sentence ends with, calls right, or has in brackets."""
+    if last := _LAST.search(plain):
+        return Named(_existing(last[1], choices), "" if loose else plain[: last.start()].strip(" ,，;；"))
+    if affirmed := _AFFIRMED.search(plain):
+        return Named(_existing(affirmed[1], choices))
+    bracketed = list(_BRACKETED.finditer(plain))
+    if len(bracketed) != 1:
+        return Named()
+    start, end = bracketed[0].span()
+    return Named(
+        _existing(bracketed[0][1], choices), f"{plain[:start].rstrip(' ,，')} {plain[end:]}".strip(), beside=True
+    )
+
+
+def _is_rejected(text: str, loose: bool) -> bool:
+    return bool(_REJECTED.search(text) or (not loose and _NOT_ALL.search(text)))
 
 
 def gold_letters(text: str, choices: int) -> frozenset[str]:
@@ -55,18 +113,17 @@ def gold_letters(text: str, choices: int) -> frozenset[str]:
     return _existing("".join(re.findall("[A-H]", match[1])), choices) if match else frozenset()
 
 
-def behind_letter(text: str) -> str:
-    """What an answer says behind its letter: 35° of `B. 35°`; nothing when it begins with no letter."""
-    plain = _bare(text)
-    match = re.match(rf"^{_OPENED}[A-H]\s*[)）\].:：*,，】]+\s*", plain)
-    return plain[match.end() :].strip() if match else ""
+def small_letter(text: str) -> str:
+    """The letter that a text is when it is nothing but a small one: `b`, `(b)`; it may be a symbol as well."""
+    match = _ALONE.match(_bare(text))
+    return match[1].upper() if match and match[1].islower() else ""
 
 
 def _bare(text: str) -> str:
     plain = _TEXT.sub(r"\1", text[:400].translate(NARROW))
-    return plain.replace("\\(", "(").replace("\\)", ")").strip()
+    return plain.replace("\\(", "$").replace("\\)", "$").strip()
 
 
-def _existing(named: str, choices: int) -> frozenset[str]:
-    found = frozenset(named.upper())
-    return found if all(ord(letter) - ord("A") < choices for letter in found) else frozenset()
+def _existing(found: str, choices: int) -> frozenset[str]:
+    letters = frozenset(found.upper())
+    return letters if all(ord(letter) - ord("A") < choices for letter in letters) else frozenset()

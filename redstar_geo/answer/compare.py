@@ -9,10 +9,9 @@ from typing import Any
 from redstar_geo.answer.meaning import meaning, quantity
 from redstar_geo.answer.numbers import exact, numeric, spread
 from redstar_geo.answer.policy import FILTER_DIGITS, FLOAT_DECIMALS, POINTS, PROOF_DIGITS, ROUNDED_DIGITS
-from redstar_geo.answer.tree import Node, UnreadableError, symbols
+from redstar_geo.answer.tree import INFINITE, Node, UnreadableError, number, symbols
 from redstar_geo.answer.words import words
 
-_INFINITE = {Node("Const", ("∞",)), Node("Neg", (Node("Const", ("∞",)),))}
 _STRUCTURES = words("Seq Set List Union Matrix Named Equation Less Chain Unequal Based Ratio")
 
 
@@ -42,6 +41,10 @@ def _same(a: Node, b: Node) -> bool:
         listed, tupled = (a, b) if a.head == "List" else (b, a)
         named = all(item.head == "Named" for item in listed.args)
         return named and tupled.args[0] == "(" and _in_order([i.args[1] for i in listed.args], tupled.args[2])
+    if {a.head, b.head} == {"List", "Union"}:
+        listed = a if a.head == "List" else b
+        if all(item.head == "Seq" or (item.head == "Named" and item.args[1].head == "Seq") for item in listed.args):
+            raise UnreadableError("Intervals in a row: whether either or both are meant is not said.")
     return a.head == b.head and _same_form(a, b)
 
 
@@ -128,8 +131,12 @@ def _same_quantity(a: Node, b: Node) -> bool:
     if unit and other:
         if unit[0] != other[0] or unit[2] != other[2]:
             return False
-        scale = Node("Num", ((other[1] / unit[1]) ** unit[2], None))
-        return _same_expression(left, right if unit[1] == other[1] else Node("Mul", (right, scale)))
+        scale = (other[1] / unit[1]) ** unit[2]
+        if scale == 1:
+            return _same_expression(left, right)
+        # both ways, as the literal that is left alone may be a rounded one
+        scaled, unscaled = Node("Mul", (right, number(scale))), Node("Mul", (left, number(1 / scale)))
+        return _same_expression(left, scaled) or _same_expression(unscaled, right)
     if unit and unit[3] in symbols(right):
         left = _with_letter(left, unit[2], unit[3])
     elif other and other[3] in symbols(left):
@@ -147,7 +154,7 @@ def _with_letter(node: Node, power: int, letter: str) -> Node:
 def _same_expression(a: Node, b: Node) -> bool:
     if a == b:
         return True
-    if _INFINITE & {a, b}:
+    if INFINITE & {a, b}:
         return False
     if symbols(a) or symbols(b):
         return _equal_at_points(a, b)
@@ -156,13 +163,23 @@ def _same_expression(a: Node, b: Node) -> bool:
         return left == right or _rounded(a, b, left, right)
     x, y = numeric(a, FILTER_DIGITS), numeric(b, FILTER_DIGITS)
     if not _near(x, y, FILTER_DIGITS):
-        return _rounded(a, b, x, y)
-    return _near(numeric(a, PROOF_DIGITS), numeric(b, PROOF_DIGITS), PROOF_DIGITS)
+        return _vanish(a, b, x, y) or _rounded(a, b, x, y)
+    return _near(numeric(a, PROOF_DIGITS), numeric(b, PROOF_DIGITS), PROOF_DIGITS) or _vanish(a, b, x, y)
 
 
 def _near(x: Any, y: Any, digits: int) -> bool:
     """Whether two values agree but for the last ten of so many digits."""
     return bool(abs(x - y) <= max(abs(x), abs(y)) * x.context.mpf(10) ** (10 - digits))
+
+
+def _vanish(a: Node, b: Node, x: Any, y: Any, point: dict[str, Fraction] | None = None) -> bool:
+    """Whether both are zero but for what cancellation leaves over: that shrinks with the digits."""
+    ten = x.context.mpf(10)
+    if max(abs(x), abs(y)) > ten ** (20 - FILTER_DIGITS):
+        return False
+    sharper = numeric(a, PROOF_DIGITS, point), numeric(b, PROOF_DIGITS, point)
+    limits = (abs(value) * ten ** (2 * FILTER_DIGITS - PROOF_DIGITS) or ten ** (50 - PROOF_DIGITS) for value in (x, y))
+    return all(bool(abs(value) <= limit) for value, limit in zip(sharper, limits, strict=True))
 
 
 def _rounded(a: Node, b: Node, x: Any, y: Any) -> bool:
@@ -212,7 +229,7 @@ def _equal_at_points(a: Node, b: Node) -> bool:
             x, y = numeric(a, FILTER_DIGITS, point), numeric(b, FILTER_DIGITS, point)
         except UnreadableError:
             continue
-        if not _near(x, y, FILTER_DIGITS):
+        if not _near(x, y, FILTER_DIGITS) and not _vanish(a, b, x, y, point):
             return False
         met += 1
         if met == POINTS:

@@ -11,11 +11,13 @@ _THINK_END = "</think>"
 _NOISE = re.compile(r"<\|[^<>|]{1,30}\|>(?:user|assistant)?|I hope it is correct\.?")
 _TAG = re.compile(r"<answer>(.{0,600}?)</answer>", re.DOTALL)
 _BOX = re.compile(r"\\(?:f?box(?:ed)?|beginboxed)\s*\{")
+_BARE_BOX = re.compile(r"(\\boxed\s*)(-?\d+(?:\.\d+)?|[A-Ha-h])(?![\w{^/\\]|\.\d)")
 _BRACE = re.compile(_BOX.pattern + r"|(?<!\\)[{}]")
 _CUE = re.compile(
     r"\b(?:final|correct)?\s*answer\**\s*(?:(?:is|are|should be|would be|=)(?![a-z])\**[:：]?|\**[:：])"
     r"|\b(?:correct|right|best)\s+(?:option|choice)\s*(?:is\b|[:：])|\br[ée]ponse\s+(?:finale\s+)?est"
-    r"|答案\**\s*(?:应?[该当]?(?:是|为|选)|[:：])\**\s*[:：]?|(?:答案】?|故?[应]?选(?:择)?[:：]?)\s*(?=[(（]?[A-H](?![A-Za-z]))",
+    r"|答案\**\s*(?:应?[该当]?(?:是|为|选)|[:：])\**\s*[:：]?"
+    r"|(?:答案】?|故?应?(?<![不未勿])(?<!不[能应该可会要])(?<!不应该)选(?:择)?[:：]?)\s*(?=[(（]?[A-H](?![A-Za-z]))",
     re.IGNORECASE,
 )
 _JOIN = re.compile(
@@ -55,6 +57,7 @@ def declared(text: str, *, unclosed: bool = False) -> list[Declared]:
 
     `unclosed`: a box may lack its closing brace, as in torn gold answers.
     """
+    text = _BARE_BOX.sub(r"\1{\2}", text)
     found = [*_boxes(text, unclosed), *_tags(text), *_spoken(text)]
     found.sort(key=lambda at: at[0], reverse=True)
     return [declaration for _, declaration in found]

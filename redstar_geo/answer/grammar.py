@@ -13,23 +13,22 @@ from __future__ import annotations
 from fractions import Fraction
 
 from redstar_geo.answer.atoms import Atoms
-from redstar_geo.answer.notation import LONGEST, plain, tokens
-from redstar_geo.answer.tree import Node, UnreadableError, number
+from redstar_geo.answer.notation import tokens
+from redstar_geo.answer.tree import INFINITE, Node, UnreadableError, number
 from redstar_geo.answer.units import POWERS, UNITS, WEAK
 from redstar_geo.answer.words import words
 
 _RELATIONS = words("= ≈ ≠ < > ≤ ≥ ∈")
+_BOUNDS = words("< > ≤ ≥ ∈")
 
 
 def read(text: str) -> Node:
-    """The tree of an answer.
+    """The tree of an answer in plain notation.
 
     Raises:
         UnreadableError: it is not in the grammar, or too long, too deep or with too many digits.
     """
-    if len(text) > LONGEST:
-        raise UnreadableError(f"An answer of {len(text)} characters; the limit is {LONGEST}.")
-    return Parser(tokens(plain(text))).answer()
+    return Parser(tokens(text)).answer()
 
 
 class Parser(Atoms):
@@ -55,16 +54,23 @@ class Parser(Atoms):
         return Node("List", tuple(groups))
 
     def comma_list(self, closing: str) -> Node:
-        items = [self.clause()]
+        items, joined = [self.clause()], set()
         while self.sees(",", "and", "or"):
             while self.sees(",", "and", "or"):
                 last = self.take()
+                joined.add(last.text)
             if last.kind == "word" and self.next.kind == "end":
                 raise UnreadableError(f"Nothing stands behind {last.text!r}.")
             if self.next.kind == "end" or (closing and self.next.text in closing):
                 break
             items.append(self.clause())
-        return items[0] if len(items) == 1 else Node("List", tuple(items))
+        if len(items) == 1:
+            return items[0]
+        if joined == {"or"} and all(_is_inequality(item) or _is_interval(item) for item in items):
+            return Node("Union", tuple(items))
+        if joined == {"and"} and all(map(_is_inequality, items)):
+            return Node("Both", tuple(items))
+        return Node("List", tuple(items))
 
     def clause(self) -> Node:
         self.enter()
@@ -131,6 +137,8 @@ class Parser(Atoms):
     def beside(self, node: Node) -> Node:
         """Two factors with no sign between them: a mixed number, a function of several arguments or a product."""
         before, after = self.tokens[self.place - 1], self.next
+        if before.kind == "number" and before.text.endswith(".") and after.text in ("(", "{"):
+            raise UnreadableError("A number that ends in a point, before a group.")
         right = self.factor()
         if before.kind == "number" and after.kind == "number":
             if not (after.spaced and self.sees("/")):
@@ -168,6 +176,12 @@ class Parser(Atoms):
         if self.sees("%"):
             self.take()
             return Node("Percent", (node,))
+        ahead = self.tokens[self.place + 1]
+        if self.sees("(") and ahead.kind == "unit" and ahead.text not in WEAK:
+            self.take()  # 9（平方厘米）
+            node = Node("Measure", (node, *self.unit(), "", True))
+            self.expect(")")
+            return node
         if self.next.kind != "unit" or (self.next.text in WEAK and not self.is_unit_here()):
             return node
         letter = self.next.text if self.next.text in WEAK else ""
@@ -253,3 +267,15 @@ class Parser(Atoms):
             node = Node("Pow", (node, self.power()))
         self.depth -= 1
         return node
+
+
+def _is_inequality(node: Node) -> bool:
+    return node.head == "Rel" and _BOUNDS.issuperset(node.args[0])
+
+
+def _is_interval(node: Node) -> bool:
+    """Whether what stands in brackets can be no point."""
+    if node.head != "Seq":
+        return False
+    opening, closing, items = node.args
+    return (opening == "[") != (closing == "]") or any(item in INFINITE for item in items)

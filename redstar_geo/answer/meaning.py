@@ -5,11 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
-from redstar_geo.answer.numbers import exact
-from redstar_geo.answer.tree import Node, UnreadableError, heads, number, parts, symbols
+from redstar_geo.answer.numbers import exact, numeric
+from redstar_geo.answer.tree import INFINITY, Node, UnreadableError, heads, number, parts, symbols
 
-_INFINITY = Node("Const", ("∞",))
-_OPEN_END = Node("Neg", (_INFINITY,))
+_OPEN_END = Node("Neg", (INFINITY,))
 _TURNED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
 
 
@@ -28,7 +27,9 @@ def meaning(node: Node) -> Node:
             return Node("List", _shared_name(made))
         return Node("Set", (made,))
     if node.head == "Union":
-        return Node("Union", tuple(meaning(part) for part in node.args))
+        return _union(tuple(meaning(part) for part in node.args))
+    if node.head == "Both":
+        return _both(tuple(meaning(part) for part in node.args))
     if node.head == "Seq":
         opening, closing, items = node.args
         return Node("Seq", (opening, closing, tuple(meaning(item) for item in items)))
@@ -43,6 +44,37 @@ def _grouped(item: Node) -> Node:
     if item.head != "List":
         return made
     return Node("Seq", ("(", ")", tuple(part.args[1] if part.head == "Named" else part for part in made.args)))
+
+
+def _union(made: tuple[Node, ...]) -> Node:
+    """`x < 1 or x > 2` as what x is in; of several letters each statement stands for itself."""
+    names = {part.args[0] if part.head == "Named" else None for part in made}
+    if names == {None}:
+        return Node("Union", made)
+    if len(names) > 1:
+        return Node("List", _shared_name(made))
+    values = [part.args[1] for part in made]
+    ranges = [range_ for value in values for range_ in (value.args if value.head == "Union" else (value,))]
+    return Node("Named", (made[0].args[0], Node("Union", tuple(ranges))))
+
+
+def _both(made: tuple[Node, ...]) -> Node:
+    """`x > 1 and x < 2` as the interval between them.
+
+    Raises:
+        UnreadableError: nothing lies between them, so that something else is meant.
+    """
+    bounds = [part.args[1] for part in made if part.head == "Named" and part.args[1].head == "Seq"]
+    if not len({part.args[0] for part in made}) == 1 < len(made) == len(bounds) == 2:
+        return Node("List", _shared_name(made))
+    above = [bound for bound in bounds if bound.args[2][1] == INFINITY]
+    below = [bound for bound in bounds if bound.args[2][0] == _OPEN_END]
+    if len(above) != 1 or len(below) != 1:
+        return Node("List", _shared_name(made))
+    low, high = above[0].args[2][0], below[0].args[2][1]
+    if numeric(low).real >= numeric(high).real:
+        raise UnreadableError("Two bounds with nothing between them.")
+    return Node("Named", (made[0].args[0], Node("Seq", (above[0].args[0], below[0].args[1], (low, high)))))
 
 
 def _shared_name(items: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -120,7 +152,7 @@ def _solved(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Node | None:
     if name.head != "Sym" or any(symbols(bound) for bound in bounds.values()):
         return None
     low = next(((bound, sign == "≤") for sign, bound in bounds.items() if sign in "<≤"), (_OPEN_END, False))
-    high = next(((bound, sign == "≥") for sign, bound in bounds.items() if sign in ">≥"), (_INFINITY, False))
+    high = next(((bound, sign == "≥") for sign, bound in bounds.items() if sign in ">≥"), (INFINITY, False))
     if asked.head != "Abs":
         return Node("Named", (name, _interval(low, high)))
     if low[0] == _OPEN_END:
@@ -144,7 +176,7 @@ def _linear(operator: str, nodes: tuple[Node, ...]) -> Node | None:
     slope = slopes.pop()
     sign = operator if slope > 0 else _TURNED[operator]
     root = number(-at[0] / slope)
-    ends = ((_OPEN_END, False), (root, sign == "≤")) if sign in "<≤" else ((root, sign == "≥"), (_INFINITY, False))
+    ends = ((_OPEN_END, False), (root, sign == "≤")) if sign in "<≤" else ((root, sign == "≥"), (INFINITY, False))
     return Node("Named", (Node("Sym", (name,)), _interval(*ends)))
 
 

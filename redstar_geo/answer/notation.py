@@ -40,7 +40,7 @@ _GREEK_LETTERS = dict(
 NARROW = str.maketrans(
     {
         **dict(
-            zip("０１２３４５６７８９（）［］｛｝＋－＝，．％：；＜＞／｜", "0123456789()[]{}+-=,.%:;<>/|", strict=True)
+            zip("０１２３４５６７８９（）［］｛｝＋－＝．％：；＜＞／｜", "0123456789()[]{}+-=.%:;<>/|", strict=True)
         ),
         **dict.fromkeys("−–—‐", "-"),
         **dict.fromkeys("×⋅·∙", "*"),
@@ -48,7 +48,8 @@ NARROW = str.maketrans(
         **dict.fromkeys("′’‘", "'"),
         **dict.fromkeys("″“”", '"'),
         **dict.fromkeys("\u3000\u00a0\u2009\u202f", " "),
-        **{"、": ",", "。": ".", "∶": ":", "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥"},
+        **{chr(ord("Ａ") + place + case): chr(ord("A") + place + case) for place in range(26) for case in (0, 32)},
+        **{"，": ", ", "、": ", ", "。": ".", "∶": ":", "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥"},
     }
 )
 _SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
@@ -90,6 +91,10 @@ _TEXT = re.compile(
 _DOUBLED = re.compile(
     r"(?<!\\)\\\\(?=(?:[dtc]?frac|text|left|right|sqrt|boxed|le|ge|leq|geq|cdot|times|pi|cup|circ)(?![a-z]))"
 )
+_REPEATING = re.compile(
+    r"(?<![\d.])(\d{1,50})\.(\d{0,50})(?:\\(?:overline|bar|dot)\s*(?:\{\s*(\d{1,50})\s*\}|(\d))|(?<=\.)\((\d{1,50})\))"
+)
+_REPEATS = words("overline bar")  # over decimals they are no ornament
 _HAN_UNITS = "|".join(sorted((name for name in [*UNITS, *POWERS] if name[0] > "\u4e00"), key=len, reverse=True))
 _TOKEN = re.compile(
     rf"(\s*)(?:({_HAN_UNITS}|[\u4e00-\u9fff])|"
@@ -97,7 +102,13 @@ _TOKEN = re.compile(
     r"|(\*\*|<=|>=|!=|=>|->|[^\sA-Za-z\\]|\\\\|\\[^A-Za-z]|\\$))"
 )
 _HAN_WORDS = {"和": "and", "或": "or", "与": "and", "且": "and"}
-_SHORT_WORDS = words("is it in to of as at be by an on so we he if am do no my us de il le la un et du")
+_SHORT_WORDS = words("is it in to of as at be by an on so we he if am do no my us up de il le la un et du")
+_LIKE_FUNCTIONS = words("cost tank sink sing sine tang pie pig pin pit")
+_SCALES = {"hundred": "100", "thousand": "1000"} | {
+    name: "1" + "0" * zeros for name, zeros in (("million", 6), ("billion", 9), ("trillion", 12))
+}
+_OPENING = words("= ≈ ( [ { {set , ; : < > ≤ ≥")
+_NUMBER_NEXT = re.compile(r"\s*(?:[\d.√π(]|\\(?:[dtc]?frac|sqrt|pi))")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -105,7 +116,7 @@ def plain(text: str) -> str:
     """The text with decoration off, text commands opened and one sign for each meaning; the value stays the same."""
     text = text.translate(NARROW)
     text = re.sub(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", text)
-    text = _DOUBLED.sub(r"\\", text)
+    text = _REPEATING.sub(_repeating, _DOUBLED.sub(r"\\", text))
     for _ in range(3):
         text, found = _TEXT.subn(_opened, text)
         if not found:
@@ -113,9 +124,9 @@ def plain(text: str) -> str:
     text = re.sub(r"\\\s*begin\{(?:aligned|align\*?|gathered)\}|\\end\{(?:aligned|align\*?|gathered)\}", " ", text)
     text = re.sub(r"\{,\}|,\\!\s*", "\x1f", text)  # a separator of thousands beyond doubt
     text = re.sub(r"(?<=\d)\x1f(?=\d{3})", "", text).replace("\x1f", ",")
-    text = re.sub(r"(?<!\\)\\[,;:!>\s]|\\q?quad|~|\\(?=\$)|\$|\*\*(?=\S.*\*\*$)|(?<=\S)\*\*$", " ", text.strip())
-    text = re.sub(r"(?<!\\)\\[()\[\]]", " ", text)
-    text = re.sub(r"(?<=\d)m(?=[²³])", " m", text)
+    text = re.sub(r"(?<!\\)\\[,;:!>\s]|[~`]|\\(?=\$)|\$|\*\*(?=\S.*\*\*$)|(?<=\S)\*\*$", " ", text.strip())
+    text = re.sub(r"(?<!\\)\\[()\[\]]", " ", re.sub(r"\\q?quad", "  ", text))
+    text = re.sub(r"(?<=\d)m(?=[²³])", " m", re.sub(r"\bsq\.", "sq", text))
     text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda m: "^{" + "".join(_SUPER[c] for c in m[0]) + "}", text)
     text = re.sub(r"[₀₁₂₃₄₅₆₇₈₉]+", lambda m: "_{" + "".join(_SUB[c] for c in m[0]) + "}", text)
     text = re.sub(
@@ -123,6 +134,14 @@ def plain(text: str) -> str:
     )
     text = re.sub(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-z]))|º|˚|\^\s*\{?°\}?|\^\{?o\}?(?![a-z])", "°", text)
     return re.sub(r"(?<!\.)\.?[\s\\]*$", "", arabic(text).strip())
+
+
+def _repeating(match: re.Match[str]) -> str:
+    r"""`0.1\overline{6}` as the fraction that it is: 15/90."""
+    whole, fixed, repeated = match[1], match[2], match[3] or match[4] or match[5]
+    nines = 10 ** len(repeated) - 1
+    above = int(whole + fixed) * nines + int(repeated)
+    return rf"\frac{{{above}}}{{{nines * 10 ** len(fixed)}}}"
 
 
 def has_short_words(text: str) -> bool:
@@ -148,13 +167,33 @@ def tokens(text: str, *, prose: bool = False) -> list[Token]:
         elif number is not None:
             found.append(Token("number", number, spaced))
         elif command is not None:
-            found.extend(_command(command, spaced))
+            decimals = command in _REPEATS and bool(found) and found[-1].kind == "number" and "." in found[-1].text
+            found.extend([Token("command", command, spaced)] if decimals else _command(command, spaced))
         elif letters is not None:
-            short = prose and letters.lower() in _SHORT_WORDS
-            found.extend([Token("word", letters, spaced)] if short else _letters(letters, spaced))
+            scaled = letters in _SCALES and bool(found) and found[-1].kind == "number"
+            if scaled:
+                found.extend([Token("sign", "*", False), Token("number", _SCALES[letters], False)])
+            elif letters.lower() in ("negative", "minus") and _is_sign(found, text[match.end() :]):
+                found.append(Token("sign", "-", spaced))
+            elif prose and _is_word(letters, text[match.end() :]):
+                found.append(Token("word", letters, spaced))
+            else:
+                found.extend(_letters(letters, spaced))
         elif sign is not None:
             found.append(_sign(sign, spaced))
     return found
+
+
+def _is_word(letters: str, behind: str) -> bool:
+    """Whether letters that mathematics would read as a product or a function (`at`, `cost`, `a week`) are a word."""
+    article = letters in ("a", "A") and re.match(r"\s+[a-z]{3}", behind) is not None
+    return article or letters.lower() in _SHORT_WORDS or letters.lower() in _LIKE_FUNCTIONS
+
+
+def _is_sign(before: list[Token], behind: str) -> bool:
+    """Whether "negative" or "minus" stands where a value begins, so that it is no difference."""
+    apart = not before or before[-1].kind == "word" or before[-1].text in _OPENING
+    return apart and _NUMBER_NEXT.match(behind) is not None
 
 
 def _command(name: str, spaced: bool) -> list[Token]:

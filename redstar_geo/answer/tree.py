@@ -20,12 +20,17 @@ class Node(NamedTuple):
       nodes), `Neg`, `Add`, `Mul`, `Div`, `Pow`, `Root` (degree, node), `Fn` (name, node), `Abs`, `Fact`, `PlusMinus`
       (left, right), `Percent`, `Based` (digits, base), `Measure` (node, kind, scale, power,
       the letter it is written as when that may be a symbol, whether one side may leave it out)
-    - many: `Seq` (opening, closing, nodes), `Set`, `List`, `Union`, `Ratio`, `Matrix` (rows of nodes)
+    - many: `Seq` (opening, closing, nodes), `Set`, `List`, `Union` (what "or" or ∪ joins), `Both` (inequalities that
+      "and" joins), `Ratio`, `Matrix` (rows of nodes)
     - statements: `Rel` (operators, nodes), one operator between each two nodes
     """
 
     head: str
     args: tuple[Any, ...]
+
+
+INFINITY = Node("Const", ("∞",))
+INFINITE = frozenset({INFINITY, Node("Neg", (INFINITY,))})
 
 
 def number(value: int | Fraction) -> Node:
