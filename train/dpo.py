@@ -31,7 +31,7 @@ from redstar_geo.run import Counts, Run, open_run
 from redstar_geo.vlm import ranks
 from redstar_geo.vlm.adapters import quantisation
 from redstar_geo.vlm.attention import use_packed_attention
-from redstar_geo.vlm.checkpoints import check_ranks, last_whole
+from redstar_geo.vlm.checkpoints import check_ranks, last_whole, step_of
 from redstar_geo.vlm.clean_stop import a_full_disk_is_told
 from redstar_geo.vlm.examine import Examiner, read_problems
 from redstar_geo.vlm.families import family_of, limit_pixels, load, load_config, load_processor
@@ -155,6 +155,8 @@ def build_trainer(recipe: DpoRecipe, run: Run, checkpoint: Path | None, before: 
     if recipe.examine is not None:
         problems = read_problems(recipe.examine, recipe.seed, encoder.family.sees)
         trainer.add_callback(Examiner(recipe.examine, problems, model, encoder.processor, run.folder))
+    if checkpoint is not None:
+        trainer.recall([entry for entry in read_log(run.path("log.jsonl")) if entry["step"] <= step_of(checkpoint)])
     trainer.add_callback(TimedTraining(schedule, run.path("log.jsonl"), trainer.facts))
     trainer.remove_callback(PrinterCallback)  # the progress bar and log.jsonl say it
     if arguments.process_index == 0:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from pydantic import Field
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.recipe import Section
+from redstar_geo.vlm.guard import PATIENCE
 
 
 class Stops(Section):
@@ -35,11 +36,16 @@ def collapse(log: Sequence[Mapping[str, Any]], stops: Stops) -> str | None:
 
     Args:
         log: an entry a step, in order: `reward` (None when nothing was decided), `reward_spread`, `kl`,
-            `truncated_share`, `loss`.
+            `truncated_share`, `loss` (None when no optimizer step was taken), `not_finite` (those not taken).
     """
+    lost = list(takewhile(lambda entry: entry["loss"] is None, reversed(log)))
+    steps = sum(entry["not_finite"] for entry in lost)
+    if steps >= PATIENCE:
+        return (
+            f"the last {steps} optimizer steps, from step {lost[-1]['step']} on, had a loss or gradient that is not "
+            "finite, and none was taken. Lower learning_rate or max_grad_norm"
+        )
     last = log[-stops.patience :]
-    if last and not math.isfinite(last[-1]["loss"]):
-        return f"the loss of step {last[-1]['step']} is not finite. Lower learning_rate"
     if len(last) < stops.patience:
         return None
     since = f"in {stops.patience} steps, from step {last[0]['step']} on,"

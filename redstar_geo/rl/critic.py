@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from peft import LoraConfig, PeftModel, inject_adapter_in_model
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import PreTrainedModel
 
 from redstar_geo.rl.policy import PolicyModel, TokenLogProbs
@@ -75,7 +76,8 @@ class Critic(nn.Module):
             words = torch.where(seen, handed["inputs_embeds"].detach().to(words), words)
         hidden = self.trunk(inputs_embeds=words, **arguments).last_hidden_state[:, :-1]
         wanted = labels[:, 1:] != IGNORED
-        return as_rows(self.head(hidden[wanted].float()).squeeze(-1), lengths)
+        weight, bias = self.head.weight.float(), self.head.bias.float()  # DeepSpeed may keep them in bfloat16
+        return as_rows(functional.linear(hidden[wanted].float(), weight, bias).squeeze(-1), lengths)
 
 
 @dataclass

@@ -23,6 +23,7 @@ from transformers import (
     StopStringCriteria,
 )
 
+from redstar_geo.rl.collapse import TrainingCollapsed
 from redstar_geo.rl.prompt import Prompt, left_padded
 from redstar_geo.rl.rollout import Rollout
 from redstar_geo.rl.sampling import Sampling, SamplingDistribution, end_tokens
@@ -90,6 +91,11 @@ class _Drawn(LogitsProcessor):
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         self._keep(input_ids)
         self.last = self.distribution.log_probs(scores)
+        if self.last.isnan().any():  # sampling would end in a traceback, on a GPU beyond repair
+            raise TrainingCollapsed(
+                "The policy gives log-probabilities that are not finite, so nothing can be sampled from it. The last "
+                "checkpoint is kept. Give a model whose weights are finite, or lower learning_rate."
+            )
         return self.last
 
     def log_probs(self, output: Tensor) -> Tensor:

@@ -13,11 +13,12 @@ from torch import nn
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from redstar_geo.rl.critic import ActorCritic, Critic, Judged
-from redstar_geo.rl.policy import PolicyModel, TokenLogProbs
+from redstar_geo.rl.policy import PolicyModel, TokenLogProbs, packed
 from redstar_geo.rl.sampling import SamplingDistribution, banned_tokens
 from redstar_geo.rl.settings import PpoRecipe, RlRecipe
 from redstar_geo.vlm.adapters import add_adapters, quantisation
 from redstar_geo.vlm.attention import use_packed_attention
+from redstar_geo.vlm.encode import Encoded
 from redstar_geo.vlm.families import Family, Processor, family_of, limit_pixels, load, load_config
 from redstar_geo.vlm.parts import Tuning, freeze, param_groups
 
@@ -55,6 +56,13 @@ class Models:
             name: parameter.detach() for name, parameter in self.learner.named_parameters() if parameter.requires_grad
         }
 
+    def sound(self, probe: Encoded) -> bool:
+        """Whether the weights that learn, and what policy and critic say of a sample, are finite numbers."""
+        with torch.no_grad():
+            found = judged(self.learner(**packed([probe], self.device)))
+        numbers = [*self.trained().values(), found.tokens.log_probs, found.tokens.entropy, found.values]
+        return bool(torch.stack([each.isfinite().all() for each in numbers]).all())
+
     @contextmanager
     def as_reference(self) -> Iterator[PolicyModel]:
         """The reference policy, for a while."""
@@ -89,7 +97,8 @@ def build(recipe: RlRecipe, device: torch.device) -> Models:
     freeze(base, family, rates)
     model = base if recipe.lora is None else add_adapters(base, family, recipe.lora, rates)
     if recipe.gradient_checkpointing:
-        base.gradient_checkpointing_enable({"use_reentrant": False})
+        for trunk in [base] if critic is None else [base, critic.trunk]:
+            trunk.gradient_checkpointing_enable({"use_reentrant": False})
     policy = PolicyModel(model, distribution, recipe.loss_chunks)
     reference = None if recipe.lora else _reference(recipe, dtype, distribution, device)
     groups = param_groups(model, family, rates, recipe.weight_decay)

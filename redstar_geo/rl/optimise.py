@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from datetime import timedelta
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator, DeepSpeedPlugin, InitProcessGroupKwargs
+from accelerate import Accelerator, DeepSpeedPlugin, InitProcessGroupKwargs, PartialState
 from deepspeed import DeepSpeedEngine
 from torch import Tensor, distributed
 from torch.nn.utils import clip_grad_norm_
@@ -22,46 +19,63 @@ from redstar_geo.rl.critic import Judged
 from redstar_geo.rl.experience import Experience
 from redstar_geo.rl.models import Models, judged
 from redstar_geo.rl.settings import RlRecipe
+from redstar_geo.vlm import ranks
 from redstar_geo.vlm.encode import Encoded
+from redstar_geo.vlm.guard import find_fault
+from redstar_geo.vlm.zero import configuration
 
 Terms = dict[str, Tensor]
 Loss = Callable[[Judged, Experience, Tensor], Terms]
-_PRESETS = resources.files("redstar_geo.train") / "deepspeed"
 
 
-def open_accelerator(recipe: RlRecipe, patience: timedelta) -> Accelerator:
-    """Finds the devices and the other ranks, for which it waits so long.
+def open_accelerator(recipe: RlRecipe) -> Accelerator:
+    """Finds the devices and the other ranks, all of which must call it.
 
     Raises:
-        InputError: a DeepSpeed configuration that is none, or of ZeRO-3.
+        InputError: a DeepSpeed configuration that is none, or of ZeRO-3, or DeepSpeed without a launcher.
     """
     on_cpu = not torch.cuda.is_available()
-    plugin = None if recipe.deepspeed is None else DeepSpeedPlugin(hf_ds_config=deepspeed_config(recipe))
-    waiting = InitProcessGroupKwargs(timeout=patience)
-    return Accelerator(cpu=on_cpu, deepspeed_plugin=plugin, kwargs_handlers=[waiting])
+    if recipe.deepspeed is None:
+        return Accelerator(cpu=on_cpu, kwargs_handlers=[InitProcessGroupKwargs(timeout=ranks.PATIENCE)])
+    config = deepspeed_config(recipe)
+    ranks.join_deepspeed()
+    if on_cpu:
+        PartialState(cpu=True)  # finds the ranks; an accelerator that is told so itself leaves DeepSpeed out
+    return Accelerator(deepspeed_plugin=DeepSpeedPlugin(hf_ds_config=config))
 
 
 def deepspeed_config(recipe: RlRecipe) -> dict[str, Any]:
     """The configuration with the recipe's figures in it.
 
     Raises:
-        InputError: neither a preset nor a file, or ZeRO-3.
+        InputError: neither a preset nor a file, no JSON of a configuration, or ZeRO-3.
     """
-    name = str(recipe.deepspeed)
-    path = Path(name) if Path(name).is_file() else Path(str(_PRESETS / f"{name}.json"))
-    if not path.is_file():
-        raise InputError(f"deepspeed={name} is neither a file nor a preset. Give zero2 or a file.")
-    config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    config = _read_config(str(recipe.deepspeed))
     if config.get("zero_optimization", {}).get("stage", 0) == 3:
         raise InputError(
-            f"deepspeed={name} is ZeRO-3, which cuts up the weights that every token of a rollout needs whole. Take "
-            "zero2, with lora if the memory is short."
+            f"deepspeed={recipe.deepspeed} is ZeRO-3, which cuts up the weights that every token of a rollout needs "
+            "whole. Take zero2, with lora if the memory is short."
         )
     config["train_micro_batch_size_per_gpu"] = config["gradient_accumulation_steps"] = 1
     config["train_batch_size"] = "auto"
     config["gradient_clipping"] = recipe.max_grad_norm
     config.setdefault("bf16", {})["enabled"] = recipe.dtype == "bfloat16"
     return config
+
+
+def _read_config(name: str) -> dict[str, Any]:
+    path = configuration(name)
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"deepspeed={path} cannot be read as JSON ({error}). Mend it, or name a preset.") from None
+    sections = [config, *(config[key] for key in ("zero_optimization", "bf16") if key in config)]
+    if not all(isinstance(section, dict) for section in sections):
+        raise InputError(
+            f"deepspeed={path} is no DeepSpeed configuration: it must be a mapping, and so must be its "
+            "zero_optimization and bf16. Mend it, or name a preset."
+        )
+    return dict(config)
 
 
 class Optimiser:
@@ -85,13 +99,15 @@ class Optimiser:
     ) -> dict[str, float]:
         """One optimizer step over some responses of this rank's batch; all ranks must call it.
 
+        It is not taken where its loss or gradient is not finite.
+
         Args:
             rows: the responses of each packed row.
             loss: of a row, from what the learner says of it, the row itself, and the response tokens of the whole
                 step: `loss`, which is differentiated, and other terms that add up over rows and ranks likewise.
 
         Returns:
-            The terms of the whole step, and `gradient_norm` of the policy, before it is clipped.
+            The terms of the whole step; `gradient_norm` before it is clipped, see `_clipped`; `not_finite`, 1 if so.
         """
         for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
             group["lr"] = peak * self.rate(step)
@@ -104,15 +120,17 @@ class Optimiser:
             with nullcontext() if last or self.engine else self.accelerator.no_sync(self.wrapped):
                 with self.autocast():
                     found = judged(self.wrapped(**row.inputs(self.models.device, idle)))
-                terms = loss(found, row, tokens)
-                self._backward(terms["loss"] * self.accelerator.num_processes, last)  # gradients are averaged
-            parts.append({name: term.detach() for name, term in terms.items()})
+                of_row = loss(found, row, tokens)
+                self._backward(of_row["loss"] * self.accelerator.num_processes, last)  # gradients are averaged
+            parts.append({name: term.detach() for name, term in of_row.items()})
         self.wrapped.eval()
-        norm = self._norm()
+        norms, terms = self._clipped(), self._summed(parts)
+        fault = find_fault(terms["loss"], sum(norms), recent=())
         if self.engine is None:
-            self.optimizer.step()
+            if fault is None:
+                self.optimizer.step()
             self.optimizer.zero_grad(set_to_none=True)
-        return self._summed(parts) | {"gradient_norm": norm}
+        return terms | {"gradient_norm": norms[0], "not_finite": float(fault is not None)}
 
     def autocast(self) -> Any:
         """In which forward passes are computed."""
@@ -128,15 +146,18 @@ class Optimiser:
         if last:
             self.engine.step()
 
-    def _norm(self) -> float:
-        """Clips; policy and critic apart, so that a critic that is far off does not slow the policy down."""
+    def _clipped(self) -> list[float]:
+        """Clips; the norms before: the policy's, then the critic's where there is one.
+
+        They are clipped apart, so that a critic that is far off does not slow the policy down. Not so under DeepSpeed,
+        which steps within backward and knows one norm of everything that learns; infinite, if it skipped the step.
+        """
         if self.engine is not None:
-            return float(self.engine.get_global_grad_norm() or 0.0)
-        critic = [group["params"] for group in self.optimizer.param_groups if group["name"] == "critic"]
-        policy = [p for group in self.optimizer.param_groups if group["name"] != "critic" for p in group["params"]]
-        for parameters in critic:
-            clip_grad_norm_(parameters, self.recipe.max_grad_norm)
-        return float(clip_grad_norm_(policy, self.recipe.max_grad_norm))
+            return [float(self.engine.get_global_grad_norm() or 0.0)]
+        groups = self.optimizer.param_groups
+        critic = [group["params"] for group in groups if group["name"] == "critic"]
+        policy = [parameter for group in groups if group["name"] != "critic" for parameter in group["params"]]
+        return [float(clip_grad_norm_(parameters, self.recipe.max_grad_norm)) for parameters in [policy, *critic]]
 
     def _summed(self, parts: Sequence[Terms]) -> dict[str, float]:
         names = list(parts[0])

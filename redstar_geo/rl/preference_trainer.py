@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import torch
@@ -116,6 +116,10 @@ class PairTrainer(PackedTrainer):
         rows = min(steps * self.args.gradient_accumulation_steps * self.args.world_size, len(self.rows))
         samples, tokens = self.rows.seen(rows)
         return {"samples": samples, "tokens": tokens, **self._last, **self._speed}
+
+    def recall(self, log: Sequence[Mapping[str, Any]]) -> None:
+        """What was watched up to a checkpoint, before going on from it: a fall is no shorter for a kill in it."""
+        self._ratios.extend(entry["chosen_log_ratio"] for entry in log)
 
     def _stop_when_right_answers_fall(self) -> None:
         self._ratios.append(self._last["chosen_log_ratio"])

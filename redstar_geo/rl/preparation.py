@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 from accelerate import Accelerator
 from torch import distributed
 
+from redstar_geo.fingerprint import sha256
 from redstar_geo.records import Problem
 from redstar_geo.rl.models import build
 from redstar_geo.rl.optimise import open_accelerator
 from redstar_geo.rl.practice import asked, read_problems
+from redstar_geo.rl.preference_reference import model_fingerprint
 from redstar_geo.rl.reward import Rewarder
 from redstar_geo.rl.sampling import length_cap
 from redstar_geo.rl.settings import RlRecipe
@@ -24,11 +23,11 @@ from redstar_geo.rl.training import Training
 from redstar_geo.rl.trial import tried
 from redstar_geo.rl.vllm import VllmSampler
 from redstar_geo.run import Counts, Run, open_run, read_manifest
+from redstar_geo.vlm import ranks
 from redstar_geo.vlm.examine import read_problems as read_examined
 from redstar_geo.vlm.families import Processor, family_of, load_config, load_processor, tokenizer_of
 from redstar_geo.vlm.preflight import export_files
 
-PATIENCE = timedelta(minutes=60)  # of a rank with the others, while the first tries the reward
 _KEPT_WHOLE = 0.99  # of the taught completions are within max_new_tokens: auto
 
 
@@ -40,14 +39,13 @@ def open_training(recipe: RlRecipe) -> Iterator[Training | None]:
         InputError: the model is none, the problems do not fit it, or the reward fails on gold or rewards silence.
     """
     problems, examined = inputs(recipe)
-    first = int(os.environ.get("RANK", "0")) == 0
     with ExitStack() as opened:
-        run = _run(recipe, first, opened)
+        run = _run(recipe, opened)
         if run.finished("train"):
             yield None
             return
         rewarder = opened.enter_context(Rewarder(recipe.reward, run.path("facts.sqlite")))
-        if first and not run.finished("prepare"):
+        if ranks.is_first() and not run.finished("prepare"):
             prepare(recipe, run, problems, rewarder)
         accelerator = _together(recipe)
         cap = read_manifest(run.folder)["counts"]["prepare"]["max_new_tokens"]
@@ -108,18 +106,17 @@ def paths(recipe: RlRecipe) -> list[str]:
     return [recipe.problems] if isinstance(recipe.problems, str) else list(recipe.problems)
 
 
-def _run(recipe: RlRecipe, first: bool, opened: ExitStack) -> Run:
-    """Opened by rank 0; others have the folder, of which they write nothing."""
-    folder = Path(recipe.run)
-    if first:
-        fingerprints = {path: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths(recipe)}
-        return opened.enter_context(open_run(folder, recipe.model_dump(), fingerprints))
-    manifest = read_manifest(folder) if (folder / "run.json").is_file() else {"counts": {}}
-    return Run(folder, manifest)
+def _run(recipe: RlRecipe, opened: ExitStack) -> Run:
+    """Opened by rank 0; others have the folder once it has prepared, and write nothing there."""
+    if not ranks.is_first():
+        return ranks.once_prepared(recipe.run)
+    files = [*paths(recipe), *([recipe.examine.problems] if recipe.examine else [])]
+    fingerprints = {path: sha256(Path(path)) for path in files} | {recipe.model: model_fingerprint(recipe.model)}
+    return opened.enter_context(open_run(recipe.run, recipe.model_dump(), fingerprints))
 
 
 def _together(recipe: RlRecipe) -> Accelerator:
     """All ranks, once the first has prepared."""
-    accelerator = open_accelerator(recipe, PATIENCE)
+    accelerator = open_accelerator(recipe)
     accelerator.wait_for_everyone()
     return accelerator

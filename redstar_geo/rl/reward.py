@@ -34,6 +34,12 @@ class LengthShaping(Section):
     most: int = Field(gt=0)
     weight: float = Field(default=1.0, gt=0)
 
+    @model_validator(mode="after")
+    def _falls(self) -> Self:
+        if self.most < self.free:
+            raise ValueError(f"length.most {self.most} must not be below length.free {self.free}")
+        return self
+
 
 class RewardSettings(Section):
     """What a response is rewarded for. The outcome, 1 for a right answer and 0 for a wrong one, always counts once.

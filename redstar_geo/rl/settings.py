@@ -55,7 +55,7 @@ class RlRecipe(Section):
         warmup_steps: over which the rate rises.
         schedule: of the rate after that: `constant`, or `linear` to 0 behind the last step.
         compute: of the forward and backward pass; weights are `dtype`, and responses are sampled in it.
-        deepspeed: `zero2`, or a configuration file of stage 0 to 2.
+        deepspeed: `zero2`, or a configuration file of stage 0 to 2; it computes in `dtype`.
     """
 
     run: str
@@ -76,7 +76,7 @@ class RlRecipe(Section):
     inner_epochs: int = Field(default=1, gt=0)
     clip: float = Field(default=0.2, gt=0, lt=1)
     kl_weight: float = Field(default=0.0, ge=0)
-    learning_rate: float = Field(gt=0)
+    learning_rate: float = Field(gt=0, le=1)
     warmup_steps: int = Field(default=0, ge=0)
     schedule: Literal["constant", "linear"] = "constant"
     weight_decay: float = Field(default=0.0, ge=0)
@@ -92,7 +92,7 @@ class RlRecipe(Section):
     checkpoint_steps: int = Field(default=10, gt=0)
     examine: Examined | None = None
     stops: Stops = Stops()
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, lt=1 << 31)  # the sampler's seeds have the step in 32 bits below it
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -107,6 +107,11 @@ class RlRecipe(Section):
             )
         if self.lora is not None and self.lora.dropout:
             raise ValueError("lora.dropout must be 0: with it the policy that learns is not the one that sampled")
+        if self.deepspeed is not None and self.dtype != self.compute == "bfloat16":
+            raise ValueError(
+                "deepspeed computes in dtype: set dtype to bfloat16 (its optimizer keeps weights in float32 too), or "
+                "compute to float32"
+            )
         if self.prompts % self.updates:
             raise ValueError(f"prompts {self.prompts} must be a multiple of updates {self.updates}")
         return self
@@ -151,8 +156,16 @@ class PpoRecipe(RlRecipe):
     """
 
     method: Literal["ppo"]
-    critic_learning_rate: float = Field(gt=0)
+    critic_learning_rate: float = Field(gt=0, le=1)
     critic_lora: Lora | None = None
     value_clip: float = Field(default=0.2, gt=0)
     discount: float = Field(default=1.0, gt=0, le=1)
     decay: float = Field(default=1.0, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _critic_is_like_its_policy(self) -> Self:
+        if self.critic_lora is not None and self.critic_lora.dropout:
+            raise ValueError("critic_lora.dropout must be 0: values are compared with those before the step")
+        if self.critic_lora is not None and self.critic_lora.quantise:
+            raise ValueError("critic_lora.quantise must be false: the critic's trunk is the policy's, as lora has it")
+        return self

@@ -85,7 +85,8 @@ class Training:
         self.first = accelerator.is_main_process
         self.optimiser = Optimiser(models, recipe, accelerator)
         self.sampler = sampler or TransformersSampler(models, recipe.sampling(cap))
-        self.idle = _idle(problems, models)
+        self.probe = _probe(problems, models)
+        self.idle = replace(self.probe, labels=torch.full_like(self.probe.labels, IGNORED))
         self.entry: dict[str, Any] = {}
         self.kept: list[tuple[Rollout, Reward]] = []
 
@@ -144,8 +145,9 @@ class Training:
                 for part in parts_of_step(recipe.prompts, recipe.updates, recipe.seed, step, epoch):
                     rows = [row for row, group in enumerate(batch.groups.tolist()) if group in part]
                     found.append(self.optimiser.step(step, batch, self._packed(batch, rows), self.idle, loss))
-        self.note(**{name: sum(one[name] for one in found) / len(found) for name in found[0]})
-        self.note(learning_rate=recipe.learning_rate * self.optimiser.rate(step))
+        taken = [one for one in found if not one["not_finite"]]
+        self.note(**{name: sum(one[name] for one in taken) / len(taken) if taken else None for name in found[0]})
+        self.note(learning_rate=recipe.learning_rate * self.optimiser.rate(step), not_finite=len(found) - len(taken))
 
     def note(self, **facts: Any) -> None:
         """For this step's line of the log."""
@@ -209,6 +211,9 @@ class Training:
             shown = {"right": "right_share", "KL": "kl", "tokens": "mean_tokens", "cut": "truncated_share"}
             console.print(f"step {step}:", ", ".join(f"{name} {self.entry[key]:.3g}" for name, key in shown.items()))
         why = collapse(read_log(self.run.path("log.jsonl")), self.recipe.stops) if self.first else None
+        with self.optimiser.autocast():
+            if not self.models.sound(self.probe):
+                why = "its update left weights that give no finite numbers. Lower learning_rate or max_grad_norm"
         if self._any(why is not None):
             if self.first:
                 self._report()
@@ -278,14 +283,16 @@ class Training:
         self.note(**{phase: round(time.monotonic() - started, 3)})
 
 
-def _idle(problems: Sequence[Problem], models: Models) -> Encoded:
-    """A sample without labels, with a picture if any problem has one: what a rank without responses computes."""
+def _probe(problems: Sequence[Problem], models: Models) -> Encoded:
+    """An empty response to a problem, one with a picture if any has one.
+
+    What it gives must be finite; without its label it is what a rank without responses computes.
+    """
     problem = next((problem for problem in problems if problem.images), problems[0])
     prompt = encode_prompt(problem, models.config, models.processor)
     end = int(prompt.input_ids[-1])
     rollout = Rollout(problem.id, 0, tuple(prompt.input_ids.tolist()), (end,), (0.0,), "stop", "")
-    sample = encoded(rollout, prompt, models.config)
-    return replace(sample, labels=torch.full_like(sample.labels, IGNORED))
+    return encoded(rollout, prompt, models.config)
 
 
 def _append(path: Path, entry: dict[str, Any]) -> None:

@@ -1,13 +1,12 @@
 """A collapsed policy is recognised by the last lines of its log, and a healthy one is left alone."""
 
-import math
 from typing import Any
 
 import pytest
 
 from redstar_geo.rl.collapse import Stops, collapse
 
-HEALTHY = {"reward": 0.5, "reward_spread": 0.4, "kl": 0.02, "truncated_share": 0.1, "loss": 0.1}
+HEALTHY = {"reward": 0.5, "reward_spread": 0.4, "kl": 0.02, "truncated_share": 0.1, "loss": 0.1, "not_finite": 0}
 STOPS = Stops(patience=3)
 
 
@@ -31,8 +30,13 @@ def test_it_takes_patience(sick: dict[str, Any], said: str) -> None:
     assert collapse(log(sick, sick), STOPS) is None
 
 
-def test_a_loss_that_is_no_number_takes_none() -> None:
-    assert "step 1 is not finite" in (collapse(log({"loss": math.nan}), STOPS) or "")
+@pytest.mark.parametrize("a_step", [1, 3])
+def test_three_optimizer_steps_in_a_row_that_are_not_taken_are_enough(a_step: int) -> None:
+    lost = {"loss": None, "not_finite": a_step}
+    enough = [lost] * (3 // a_step)
+    found = collapse(log({}, *enough), STOPS)
+    assert found is not None and "the last 3 optimizer steps, from step 2 on" in found
+    assert collapse(log(*enough[1:], {"not_finite": 2}), STOPS) is None, "some of them were taken"
 
 
 def test_health() -> None:

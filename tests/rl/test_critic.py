@@ -1,20 +1,25 @@
 """The critic sees what the policy sees, learns by itself, and leaves the policy alone."""
 
+from collections import Counter
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
 
-from redstar_geo.rl.critic import ActorCritic, Critic, Judged
+from redstar_geo.rl.critic import ActorCritic, Critic, Judged, language_trunk
 from redstar_geo.rl.generate import generate
+from redstar_geo.rl.models import build
 from redstar_geo.rl.policy import PolicyModel, packed
 from redstar_geo.rl.prompt import encode_prompt, encoded
 from redstar_geo.rl.sampling import Sampling
+from redstar_geo.rl.settings import PpoRecipe
 from redstar_geo.vlm.adapters import Lora
 from redstar_geo.vlm.attention import use_packed_attention
 from redstar_geo.vlm.encode import Encoded
 from tests.rl.small import Small, small
+from tests.rl.start import practised, start, values
 from tests.rl.test_rollouts import FAMILIES, VISION, inverse
 
 
@@ -101,6 +106,33 @@ def test_the_critic_begins_at_zero() -> None:
     use_packed_attention(model)
     learner = ActorCritic(PolicyModel(model, one.distribution(), 1), Critic(model, None, False))
     assert not learner(**packed(samples(one), one.model.device)).values.any()
+
+
+def test_values_are_float32_whatever_an_engine_makes_of_the_head() -> None:
+    one = small()
+    learner, found = actor_critic(one), samples(one)
+    with torch.no_grad():
+        expected = learner(**packed(found, one.model.device)).values
+        values = learner.to(torch.bfloat16)(**packed(found, one.model.device)).values
+    assert values.dtype == torch.float32
+    torch.testing.assert_close(values, expected, rtol=0.1, atol=0.1)
+
+
+@pytest.mark.parametrize("adapters", [{}, {"lora": {"rank": 2}, "critic_lora": {"rank": 2}}], ids=["whole", "adapters"])
+def test_activations_of_policy_and_critic_are_computed_again(adapters: dict[str, Any]) -> None:
+    given = values(start(), "run", method="ppo", critic_learning_rate=1e-4, gradient_checkpointing=True, **adapters)
+    models = build(PpoRecipe.model_validate(given), torch.device("cpu"))
+    policy: Any = models.model
+    row = packed(samples(Small(policy, models.processor, tuple(practised()[:2]))), models.device)
+    learner, calls = models.learner, Counter[str]()
+    assert isinstance(learner, ActorCritic)
+    base = policy.get_base_model() if adapters else policy
+    for name, trunk in (("policy", language_trunk(base)), ("critic", learner.critic.trunk)):
+        trunk.layers[-1].mlp.register_forward_pre_hook(lambda *_, name=name: calls.update([name]))
+    found = learner.train()(**row)
+    assert calls == {"policy": 1, "critic": 1}
+    (found.values.sum() + found.tokens.log_probs.sum()).backward()
+    assert calls == {"policy": 2, "critic": 2}
 
 
 def test_a_row_without_responses_reaches_the_critic_too() -> None:

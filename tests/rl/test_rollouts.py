@@ -1,5 +1,6 @@
 """Sampling and the forward pass are the same policy: with padding, pictures, packing and any settings of the model."""
 
+from copy import deepcopy
 from dataclasses import replace
 from io import BytesIO
 
@@ -10,6 +11,7 @@ from torch import Tensor
 from transformers import GenerationConfig
 
 from redstar_geo.records import Image
+from redstar_geo.rl.collapse import TrainingCollapsed
 from redstar_geo.rl.correction import gap
 from redstar_geo.rl.generate import generate
 from redstar_geo.rl.policy import PolicyModel, TokenLogProbs, packed
@@ -267,3 +269,11 @@ def test_the_text_of_a_rollout_is_read_as_reasoning_and_answer() -> None:
 def test_the_length_cap_keeps_the_share_asked_for() -> None:
     lengths = list(range(100, 0, -1))
     assert length_cap(lengths, 0.95) == 95 and length_cap(lengths, 1.0) == 100 and length_cap([7], 0.5) == 7
+
+
+def test_a_policy_that_gives_no_numbers_is_told_before_anything_is_drawn_from_it() -> None:
+    one = replace(small("qwen3"), model=deepcopy(small("qwen3").model))
+    with torch.no_grad():
+        one.model.get_output_embeddings().weight[7] = torch.nan
+    with pytest.raises(TrainingCollapsed, match="log-probabilities that are not finite"):
+        sampled(one, one.prompts())

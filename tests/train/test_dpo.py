@@ -228,6 +228,19 @@ def test_a_collapse_stops_with_its_reason(tmp_path, start):
         main(recipe(tmp_path, start, epochs=8, learning_rate=3e-2, stops=stops))
 
 
+def test_a_second_start_remembers_how_long_right_answers_have_fallen(tmp_path, start):
+    write_pairs(tmp_path / "pairs.parquet", [pair(number) for number in range(1, 9)])
+    settings = recipe(
+        tmp_path, start, epochs=8, learning_rate=3e-2, stops={"patience": 4, "fall": 1e-4}, checkpoint_steps=1
+    )
+    reasons = []
+    for _ in range(2):
+        with pytest.raises(TrainingCollapsed) as stopped:
+            main(settings)
+        reasons.append(str(stopped.value).split(" (last")[0])
+    assert reasons[0] == reasons[1]
+
+
 @pytest.mark.parametrize(
     ("changes", "cause", "reason"),
     [

@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,14 @@ from safetensors.torch import load_file
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.rl.collapse import TrainingCollapsed
+from redstar_geo.rl.critic import Judged
+from redstar_geo.rl.experience import Experience
+from redstar_geo.rl.preparation import open_training
 from redstar_geo.rl.settings import PpoRecipe, ReinforceRecipe
+from redstar_geo.rl.training import Training
 from redstar_geo.train.ppo import main as ppo
+from redstar_geo.train.reinforce_pp import advantages
+from redstar_geo.train.reinforce_pp import loss as reinforce_loss
 from redstar_geo.train.reinforce_pp import main as reinforce
 from redstar_geo.vlm.families import load
 from redstar_geo.vlm.schedule import read_log
@@ -209,3 +217,56 @@ def test_collapse_is_told(folder: Path) -> None:
     assert len(curve(run)) == 2 and (run / "report.html").is_file() and (run / "rollouts.html").is_file()
     with pytest.raises(RedStarError, match="rewarded alike"):
         trained(given)
+
+
+def disturbed(given: dict[str, Any], disturb: Callable[[Training, int], bool]) -> None:
+    """As `reinforce`, but before an update the training is disturbed, and gradients are no numbers where it says so."""
+    recipe = ReinforceRecipe.model_validate(given)
+    with open_training(recipe) as training:
+        assert training is not None
+        for step in training.steps():
+            batch = training.collect(step)
+            batch = replace(batch, advantages=advantages(recipe, batch))
+            spoiled = disturb(training, step)
+            training.update(step, batch, spoiled_loss(recipe) if spoiled else partial(reinforce_loss, recipe))
+
+
+def spoiled_loss(recipe: ReinforceRecipe) -> Callable[[Judged, Experience, torch.Tensor], dict[str, torch.Tensor]]:
+    """The loss as it is, with a gradient of 0 / 0."""
+
+    def loss(found: Judged, row: Experience, tokens: torch.Tensor) -> dict[str, torch.Tensor]:
+        terms, log_probs = reinforce_loss(recipe, found, row, tokens), found.tokens.log_probs
+        return terms | {"loss": terms["loss"] + (log_probs - log_probs.detach()).square().sum().sqrt()}
+
+    return loss
+
+
+def test_a_step_without_a_finite_gradient_is_not_taken_and_counted(folder: Path) -> None:
+    run = folder / "skipped"
+    disturbed(values(folder, run, steps=3), lambda training, step: step == 2)
+    entries = curve(run)
+    assert [entry["not_finite"] for entry in entries] == [0, 2, 0]
+    assert entries[1]["loss"] is None and entries[2]["loss"] is not None and entries[2]["gradient_norm"] > 0
+    assert entries[2]["kl"] > 0 and all(weight.isfinite().all() for weight in weights(run).values())
+
+
+def test_three_such_steps_in_a_row_stop_it(folder: Path) -> None:
+    run = folder / "not_finite"
+    with pytest.raises(TrainingCollapsed, match="the last 4 optimizer steps, from step 2 on, had a loss or gradient"):
+        disturbed(values(folder, run, steps=9), lambda training, step: step > 1)
+    assert len(curve(run)) == 3
+
+
+def test_a_ruined_policy_is_neither_kept_nor_finished_and_the_last_good_one_goes_on(folder: Path) -> None:
+    run, given = folder / "ruined", values(folder, folder / "ruined", steps=3, checkpoint_steps=1)
+
+    def ruin(training: Training, step: int) -> bool:
+        if step == 3:
+            training.optimiser.peaks = [1e30] * len(training.optimiser.peaks)
+        return False
+
+    with pytest.raises(TrainingCollapsed, match="Stopped after step 3: its update left weights that give no finite"):
+        disturbed(given, ruin)
+    assert [path.name for path in (run / "checkpoints").iterdir()] == ["step-2"] and not (run / "model").exists()
+    trained(given)
+    assert len(curve(run)) == 3 and all(weight.isfinite().all() for weight in weights(run).values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ from typer.testing import CliRunner
 
 from redstar_geo.cli import app
 from redstar_geo.errors import InputError
+from redstar_geo.rl.optimise import deepspeed_config
 from redstar_geo.rl.preparation import longest_response, open_training
 from redstar_geo.rl.settings import ReinforceRecipe
 from redstar_geo.vlm.families import load_config, load_processor
 from tests.rl.start import practised, start, values, write_problems, write_recipe
 from tests.train.small import problem, write_export
+
+PPO = {"method": "ppo", "critic_learning_rate": 1e-4}
 
 
 def refused(given: dict[str, Any]) -> str:
@@ -61,6 +65,41 @@ def test_another_recipe_in_the_same_folder(tmp_path: Path) -> None:
     assert "was made with other recipe: learning_rate" in refused(given | {"learning_rate": 1.0})
 
 
+def test_another_model_or_other_held_out_problems_in_the_same_folder(tmp_path: Path) -> None:
+    shutil.copytree(start(), tmp_path / "start")
+    held_out = tmp_path / "held_out.parquet"
+    shutil.copy(tmp_path / "start" / "problems.parquet", held_out)
+    examine = {"problems": str(held_out), "count": 1, "max_new_tokens": 4}
+    given = values(tmp_path / "start", tmp_path / "run", examine=examine)
+    with open_training(ReinforceRecipe.model_validate(given)):
+        pass
+    write_problems(held_out, practised()[:3])
+    assert f"was made with other inputs: {held_out}" in refused(given)
+    shutil.copy(tmp_path / "start" / "problems.parquet", held_out)
+    (tmp_path / "start" / "model" / "generation_config.json").write_text("{}")
+    assert f"was made with other inputs: {tmp_path / 'start' / 'model'}" in refused(given)
+
+
+def test_deepspeed_without_a_launcher(tmp_path: Path) -> None:
+    assert "this one has none. Start it by `torchrun" in refused(values(start(), tmp_path / "run", deepspeed="zero2"))
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("# A heading", "cannot be read as JSON"),
+        ("[]", "no DeepSpeed configuration"),
+        ('{"zero_optimization": 2}', "no DeepSpeed configuration"),
+        ('{"zero_optimization": {"stage": 3}}', "ZeRO-3"),
+    ],
+)
+def test_a_deepspeed_configuration_that_is_none(tmp_path: Path, written: str, said: str) -> None:
+    (tmp_path / "zero").write_text(written)
+    recipe = values(start(), tmp_path / "run", deepspeed=str(tmp_path / "zero"))
+    with pytest.raises(InputError, match=said):
+        deepspeed_config(ReinforceRecipe.model_validate(recipe))
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -71,6 +110,13 @@ def test_another_recipe_in_the_same_folder(tmp_path: Path) -> None:
         ({"prompts": 5, "updates": 2}, "multiple of updates"),
         ({"lora": {"dropout": 0.1}}, "lora.dropout must be 0"),
         ({"sample": 3}, "Did you mean 'samples'?"),
+        ({"deepspeed": "zero2", "compute": "bfloat16"}, "deepspeed computes in dtype"),
+        ({"seed": 1 << 32}, "seed: 4294967296 is not accepted"),
+        ({"seed": -1}, "seed: -1 is not accepted"),
+        ({"learning_rate": 1e38}, "learning_rate: 1e+38 is not accepted"),
+        ({"reward": {"length": {"free": 100, "most": 50}}}, "length.most 50 must not be below length.free 100"),
+        (PPO | {"critic_lora": {"dropout": 0.1}}, "critic_lora.dropout must be 0"),
+        (PPO | {"critic_lora": {"quantise": True}}, "critic_lora.quantise must be false"),
     ],
 )
 def test_recipes_that_contradict_themselves(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
@@ -82,14 +128,17 @@ def test_recipes_that_contradict_themselves(tmp_path: Path, changes: dict[str, A
 def test_check_knows_these_recipes(tmp_path: Path) -> None:
     problems = practised()
     write_problems(tmp_path / "p.parquet", [replace(problems[0], answer="no number"), *problems[1:]])
-    given = values(start(), tmp_path / "run", problems=str(tmp_path / "p.parquet"), deepspeed="zero3")
+    held_out = {"problems": str(tmp_path / "none.parquet")}
+    given = values(start(), "run", problems=str(tmp_path / "p.parquet"), deepspeed="zero3", examine=held_out)
     recipe = write_recipe(tmp_path / "r.yaml", **given)
     found = CliRunner().invoke(app, ["check", str(recipe)])
     assert found.exit_code == 2
     assert "1 of 8 problems have a gold answer that is not rewarded" in found.output and "ZeRO-3" in found.output
+    assert "none.parquet cannot be read as problems" in found.output
     ppo = write_recipe(tmp_path / "p.yaml", **values(start(), "run", method="ppo", critic_learning_rate=1e-4))
     found = CliRunner().invoke(app, ["check", str(ppo)])
     assert found.exit_code == 0 and "16 responses of at most 12 tokens, 4 steps" in found.output
+    assert "memory of sampling, of learning and of the critic: not planned" in found.output
 
 
 def test_the_cap_is_the_datas_own(tmp_path: Path) -> None:
