@@ -27,6 +27,7 @@ from redstar_geo.sandbox import file as sandbox_file
 from redstar_geo.sources import builtin
 from tests.documents import PAGES, RECIPES, ROOT, Command, anchors, blocks, commands, links, name, tables, text
 from tests.placeholders import World
+from tests.recipe_page import PAGE, page
 
 FORMATS = ROOT / "docs" / "formats.md"
 COMMANDS = {str(one): one for page in (*PAGES, *RECIPES) for one in commands(page)}
@@ -300,3 +301,7 @@ def test_the_site_builds(tmp_path: Path) -> None:
     config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(tmp_path / "site"), strict=True)
     build(config)
     assert (tmp_path / "site" / "tutorial" / "index.html").is_file()
+
+
+def test_the_page_of_keys_is_that_of_the_recipes() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew: python -m tests.recipe_page"
