@@ -21,7 +21,7 @@ from redstar_geo.data_prep.screen import screen
 from redstar_geo.data_prep.select import select
 from redstar_geo.data_prep.verify import verify
 from redstar_geo.errors import InputError
-from redstar_geo.run import Run, open_run, read_manifest
+from redstar_geo.run import Run, open_run
 from redstar_geo.sources import inputs
 
 
@@ -32,9 +32,7 @@ def main(recipe: DataRecipe) -> dict[str, Any]:
         InputError: the source is not where the recipe says, or has no problem; the run folder is another recipe's, or
             was made from other inputs.
     """
-    read = _fingerprints(recipe)
-    _refuse_names_and_sizes(recipe.run, read)
-    with open_run(recipe.run, recipe.as_run, read) as run:
+    with open_run(recipe.run, recipe.as_run, fingerprints(recipe)) as run:
         try:
             _find_problems(run, recipe)
         except InputError:
@@ -77,7 +75,7 @@ def _find_what_to_teach(run: Run, recipe: DataRecipe) -> None:
         export(run, recipe)
 
 
-def _fingerprints(recipe: DataRecipe) -> dict[str, str]:
+def fingerprints(recipe: DataRecipe) -> dict[str, str]:
     """Of everything local that rows depend on; what comes from the hub has its own revision."""
     found = {name: inputs.fingerprint(source) for name, source in recipe.named_sources.items()}
     if recipe.prompts is not None:
@@ -98,15 +96,3 @@ def _of_folder(path: str | None, name: str = "*") -> str | None:
     if path is None or not Path(path).is_dir():
         return None
     return inputs.of_files((file for file in Path(path).rglob(name) if file.is_file()), Path(path))
-
-
-def _refuse_names_and_sizes(folder: str, read: dict[str, str]) -> None:
-    """A run of an earlier version noted names and sizes alone, which do not tell whether its inputs are the same."""
-    noted = read_manifest(folder).get("inputs", {}) if (Path(folder) / "run.json").is_file() else {}
-    for name in sorted(noted.keys() & read.keys()):
-        if not noted[name].startswith(inputs.BY_CONTENT):
-            raise InputError(
-                f"Run folder {folder} was made by an earlier version, which noted no contents of its inputs, so it "
-                f"cannot be told whether {name} has changed. Give this run its own folder with run=…, or remove "
-                f"{folder} to start over."
-            )

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,8 @@ def test_a_forecast_is_json_that_a_program_can_read_from_stdout(tmp_path: Path) 
 
 def test_ctrl_c_has_an_exit_code_and_a_word(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "redstar_geo", "data", "data_prep/exam.yaml", f"run={tmp_path / 'exam'}"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
     while not (tmp_path / "exam").is_dir() and process.poll() is None:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)

@@ -12,7 +12,6 @@ from redstar_geo.fingerprint import sha256
 from redstar_geo.sources import exam_file, folder
 from redstar_geo.sources.catalogue import BuiltinSource, ExamFileSource, FolderSource, ProblemSource, RunSource
 
-BY_CONTENT = "sha256:"  # what a fingerprint begins with
 _OF_A_RUN = ("problems.parquet", "prompts.parquet", "traces.parquet")
 _ROWS = {".arrow", ".csv", ".json", ".jsonl", ".parquet"}
 _PICTURES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
@@ -45,7 +44,7 @@ def of_files(files: Iterable[Path], root: Path) -> str | None:
             digest.update(os.fsencode(file.relative_to(root)) + f"\n{sha256(file)}\n".encode())
         except OSError as error:
             raise InputError(f"{file} cannot be read: {error}. Mend it, or take it away.") from None
-    return f"{BY_CONTENT}{digest.hexdigest()}" if found else None
+    return f"sha256:{digest.hexdigest()}" if found else None
 
 
 def _files(source: ProblemSource | RunSource, path: str) -> Iterator[Path]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from redstar_geo.data_prep.pipeline import main
+from redstar_geo.data_prep.pipeline import fingerprints, main
 from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.errors import InputError
 from redstar_geo.records import Problem, Trace, read
@@ -34,7 +34,7 @@ def recipe(run: Path, urls: str | list[str], **teacher: Any) -> DataRecipe:
 
 def prepared(run: Path, loaded: DataRecipe, count: int) -> None:
     """A run that has collected `count` problems for the test server."""
-    with open_run(run, loaded.as_run) as opened:
+    with open_run(run, loaded.as_run, fingerprints(loaded)) as opened:
         write_problems(opened.path("problems.parquet"), count)
         opened.finish("collect", Counts(in_=count, out=count))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from redstar_geo.data_prep.pipeline import main
+from redstar_geo.data_prep.pipeline import fingerprints, main
 from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.errors import InputError
 from redstar_geo.records import Trace, read
@@ -38,7 +38,7 @@ def ask(run: Path, **teacher: Any) -> dict[str, Any]:
     } | teacher
     source = {"kind": "builtin", "families": ["isosceles"], "count": 1}
     loaded = DataRecipe.model_validate({"run": str(run), "source": source, "teacher": asked})
-    with open_run(run, loaded.as_run) as opened:
+    with open_run(run, loaded.as_run, fingerprints(loaded)) as opened:
         write_problems(opened.path("problems.parquet"), PROBLEMS)
         opened.finish("collect", Counts(in_=len(PROBLEMS), out=len(PROBLEMS)))
     return main(loaded)
