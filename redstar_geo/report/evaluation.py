@@ -272,6 +272,7 @@ def _accuracies(groups: Iterable[tuple[str, Mapping[str, Any]]]) -> Figure:
     names = [f"{name.replace('_', ' ')} ({one['n']:,})" for name, one in drawn]
     axes.set_yticks(range(len(drawn)), names, parse_math=False)
     axes.set_xlim(0, 100)
+    axes.set_ylim(-0.6, len(drawn) - 0.4)
     axes.set_xlabel("right answers, % (95 % interval)")
     axes.spines[["top", "right"]].set_visible(False)
     return figure
