@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator, DeepSpeedPlugin, InitProcessGroupKwargs, PartialState
+from accelerate.state import AcceleratorState
 from deepspeed import DeepSpeedEngine
 from torch import Tensor, distributed
 from torch.nn.utils import clip_grad_norm_
@@ -31,12 +32,16 @@ Loss = Callable[[Judged, Experience, Tensor], Terms]
 def open_accelerator(recipe: RlRecipe) -> Accelerator:
     """Finds the devices and the other ranks, all of which must call it.
 
+    It casts nothing: `Optimiser.autocast` does, whatever the environment or a training before it in this process says.
+
     Raises:
         InputError: a DeepSpeed configuration that is none, or of ZeRO-3, or DeepSpeed without a launcher.
     """
     on_cpu = not torch.cuda.is_available()
+    AcceleratorState._reset_state(reset_partial_state=True)
     if recipe.deepspeed is None:
-        return Accelerator(cpu=on_cpu, kwargs_handlers=[InitProcessGroupKwargs(timeout=ranks.PATIENCE)])
+        waiting = InitProcessGroupKwargs(timeout=ranks.PATIENCE)
+        return Accelerator(cpu=on_cpu, mixed_precision="no", kwargs_handlers=[waiting])
     config = deepspeed_config(recipe)
     ranks.join_deepspeed()
     if on_cpu:

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator
 from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, PretrainedConfig
 
 from redstar_geo.records import Verdict
@@ -27,7 +26,7 @@ from redstar_geo.rl.critic import ActorCritic, Critic
 from redstar_geo.rl.experience import Experience, experience, rows_within
 from redstar_geo.rl.generate import generate
 from redstar_geo.rl.models import Models, judged
-from redstar_geo.rl.optimise import Optimiser
+from redstar_geo.rl.optimise import Optimiser, open_accelerator
 from redstar_geo.rl.policy import PolicyModel
 from redstar_geo.rl.prompt import Prompt, encoded
 from redstar_geo.rl.reward import Reward
@@ -125,7 +124,7 @@ def measured(config: PretrainedConfig, processor: Processor, method: str, device
     """Mean seconds by phase of the steps after the first."""
     recipe = recipe_of(method, sizes)
     models = models_of(config, processor, recipe, device)
-    optimiser = Optimiser(models, recipe, Accelerator(cpu=device == "cpu"))
+    optimiser = Optimiser(models, recipe, open_accelerator(recipe))
     made = [sample(config, 1, number) for number in range(sizes.prompts)]
     prompts = [Prompt(one.id, one.input_ids[:-1], one.images) for one in made]
     loss = partial(ppo.loss if method == "ppo" else reinforce_pp.loss, recipe)
