@@ -10,15 +10,15 @@ from typing import Any
 from redstar_geo.data_prep.prompts import asked
 from redstar_geo.data_prep.recipe import AskedTeacher, DataRecipe, EndpointTeacher, LocalTeacher
 from redstar_geo.errors import InputError
+from redstar_geo.generation.client import Endpoints, Server
+from redstar_geo.generation.pacing import Pace
 from redstar_geo.grading import grade
 from redstar_geo.records import Problem
 from redstar_geo.run import Run
 from redstar_geo.teacher import chat
 from redstar_geo.teacher.dispatch import Asking, Dispatcher, Teacher
-from redstar_geo.teacher.endpoint import Endpoints, Server
 from redstar_geo.teacher.ledger import Ledger
 from redstar_geo.teacher.live import Live
-from redstar_geo.teacher.pacing import Pace
 from redstar_geo.teacher.sampling import Adaptive, Budget, Fixed, Policy
 from redstar_geo.teacher.stored import trace
 from redstar_geo.teacher.strategies import Turns

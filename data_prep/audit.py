@@ -14,13 +14,13 @@ import pyarrow as pa
 
 from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.grading import limits
-from redstar_geo.parts import Parts
 from redstar_geo.pool import Outcome
 from redstar_geo.progress import progress
 from redstar_geo.records import Problem, read
 from redstar_geo.run import Counts, Run
 from redstar_geo.sandbox import judge
 from redstar_geo.sandbox.audit import Audit, audit
+from redstar_geo.shards import Parts
 
 _PROBLEMS_A_PART = 64
 _TIMEOUT_S = 1800.0

@@ -22,12 +22,12 @@ from redstar_geo.errors import RedStarError
 from redstar_geo.filters import Asked, Filters, reject
 from redstar_geo.overlap.near import near_duplicates
 from redstar_geo.overlap.text import PERMUTATIONS, signature
-from redstar_geo.parts import Parts
 from redstar_geo.pool import Outcome
 from redstar_geo.progress import progress
 from redstar_geo.records import Problem, Trace, from_table, read
 from redstar_geo.report.filters import write_report
 from redstar_geo.run import Counts, Run, atomic
+from redstar_geo.shards import Parts
 
 _GROUPS_A_PART = 64
 _GROUP_TIMEOUT_S = 600.0

@@ -11,12 +11,12 @@ from typing import Any
 from redstar_geo.data_prep.collect import items, no_problem
 from redstar_geo.data_prep.recipe import AskedTeacher, DataRecipe, EndpointTeacher
 from redstar_geo.errors import InputError
+from redstar_geo.generation.reply import read_reply
 from redstar_geo.records import Problem
 from redstar_geo.run import Counts
 from redstar_geo.sources import Rejected
 from redstar_geo.teacher.chat import image_tokens, question_text
 from redstar_geo.teacher.ledger import Ledger
-from redstar_geo.teacher.reply import read_reply
 
 _CHARACTERS_A_TOKEN = {"zh": 1.5}  # other languages: 4
 _ASSUMED_SHARE_OF_MAX_TOKENS, _ASSUMED_TOKENS_PER_S = 0.25, 40.0

@@ -27,11 +27,11 @@ from redstar_geo.overlap.contamination import BenchmarkIndex
 from redstar_geo.overlap.near import NEAR_QUESTION, near_duplicates
 from redstar_geo.overlap.picture import PictureIndex, fingerprint
 from redstar_geo.overlap.text import PERMUTATIONS, QUESTION, particulars, particulars_key, signature, tokens
-from redstar_geo.parts import Parts
 from redstar_geo.pool import Outcome
 from redstar_geo.progress import progress
 from redstar_geo.records import SCHEMAS, Problem, from_table, read, to_row
 from redstar_geo.run import Counts, Run, atomic, write_rows
+from redstar_geo.shards import Parts
 from redstar_geo.sources import Rejected, catalogue
 
 _GROUPS_A_PART = 32

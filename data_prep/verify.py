@@ -25,13 +25,13 @@ from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.grading import grade
-from redstar_geo.parts import Parts
 from redstar_geo.pool import Outcome
 from redstar_geo.progress import progress
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, to_row
 from redstar_geo.run import Counts, Run, write_rows
 from redstar_geo.sandbox.cache import Cache
 from redstar_geo.scores import accuracy
+from redstar_geo.shards import Parts
 from redstar_geo.teacher import formal
 from redstar_geo.teacher.ledger import Ledger
 from redstar_geo.teacher.stored import trace as stored_trace

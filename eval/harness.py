@@ -21,7 +21,7 @@ from redstar_geo.run import write_json, write_text
 from redstar_geo.scores import accuracy, bootstrap
 
 if TYPE_CHECKING:
-    from redstar_geo.backends.local import LocalModel
+    from redstar_geo.generation.local import LocalModel
 
 _REQUESTS = "requests"
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from redstar_geo.backends import Generation
-from redstar_geo.backends.endpoint import Endpoint
+from redstar_geo.generation.request import Generation
+from redstar_geo.generation.served import Endpoint
 from redstar_geo.recipe import Section
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from redstar_geo import benchmarks
-from redstar_geo.backends import Answer, Backend, Key, Sample, Shard
 from redstar_geo.benchmarks import Benchmark, HarnessTask
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.eval import harness
@@ -26,12 +25,13 @@ from redstar_geo.eval.items import LEFT_TO_JUDGE, Item, Items
 from redstar_geo.eval.judging import JUDGEMENTS, judge_answers, judge_of
 from redstar_geo.eval.recipe import EvalRecipe
 from redstar_geo.fingerprint import sha256
+from redstar_geo.generation.reply import read_reply
+from redstar_geo.generation.request import Answer, Backend, Key, Sample, Shard
 from redstar_geo.records import Trace, Verdict
 from redstar_geo.run import Run, open_run
-from redstar_geo.teacher.reply import read_reply
 
 if TYPE_CHECKING:
-    from redstar_geo.backends.local import LocalModel
+    from redstar_geo.generation.local import LocalModel
 
 __all__ = ["EvalRecipe", "main"]
 
@@ -109,18 +109,18 @@ def _answer(sets: Sequence[Asked], recipe: EvalRecipe, backend: Backend, shard: 
 def _backend(recipe: EvalRecipe, shard: Shard) -> Backend:
     """Each is imported only where it is used: torch takes seconds."""
     if recipe.endpoint is not None:
-        from redstar_geo.backends.endpoint import ServedModel
+        from redstar_geo.generation.served import ServedModel
 
         return ServedModel(recipe.model, recipe.generation, recipe.endpoint)
     if recipe.engine == "vllm":
-        from redstar_geo.backends.vllm import VllmModel
+        from redstar_geo.generation.vllm import VllmModel
 
         return VllmModel(recipe.model, recipe.generation, recipe.dtype, shard)
     return _local(recipe, shard)
 
 
 def _local(recipe: EvalRecipe, shard: Shard) -> LocalModel:
-    from redstar_geo.backends.local import LocalModel
+    from redstar_geo.generation.local import LocalModel
 
     return LocalModel(recipe.model, recipe.generation, recipe.batch_size, recipe.dtype, shard)
 
@@ -129,7 +129,7 @@ def _run_tasks(tasks: Sequence[HarnessTask], recipe: EvalRecipe, backend: Backen
     """Those that are not finished, all with one model: the one that has answered, if it is of this process."""
     left = [task for task in tasks if harness.finished(task, recipe) is None]
     if left:
-        from redstar_geo.backends.local import LocalModel
+        from redstar_geo.generation.local import LocalModel
 
         model = backend if isinstance(backend, LocalModel) else _local(recipe, shard)
         for task in left:

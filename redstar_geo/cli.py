@@ -19,7 +19,7 @@ from redstar_geo.errors import InputError, Interrupted, RedStarError
 from redstar_geo.progress import console
 
 if TYPE_CHECKING:
-    from redstar_geo.preflight import Report, Verb
+    from redstar_geo.preflight.check import Report, Verb
 
 app = typer.Typer(
     add_completion=False,
@@ -96,7 +96,7 @@ def check(
 
     Example: redstar-geo check train/sft_geo_8b.yaml data='runs/geoqa/sft/*.parquet' --gpus 8 --gpu-gib 80
     """
-    from redstar_geo.preflight import check as run_check
+    from redstar_geo.preflight.check import check as run_check
 
     report = run_check(recipe, overrides or [], tuple(_verbs(gpus, gpu_gib).values()))
     for line in report.lines():
@@ -187,7 +187,7 @@ def study(
     """
     from redstar_geo.eval.study import StudyRecipe, predict
     from redstar_geo.eval.study import main as run_study
-    from redstar_geo.preflight import check_cells
+    from redstar_geo.preflight.check import check_cells
 
     console.quiet = quiet
     loaded = recipes.load(StudyRecipe, recipe, overrides or [])
@@ -362,15 +362,15 @@ def _verbs(gpus: int | None = None, gpu_gib: float | None = None) -> dict[str, V
     from redstar_geo.data_prep.recipe import DataRecipe
     from redstar_geo.eval.run import EvalRecipe
     from redstar_geo.eval.study import StudyRecipe
-    from redstar_geo.preflight import Verb, look_into_evaluation, look_into_sources, look_into_study
-    from redstar_geo.rl.preference_preflight import look_into_preferences
-    from redstar_geo.rl.preflight import look_into_reinforcement
+    from redstar_geo.preflight.check import Verb, look_into_evaluation, look_into_sources, look_into_study
+    from redstar_geo.preflight.preferences import look_into_preferences
+    from redstar_geo.preflight.reinforcement import look_into_reinforcement
+    from redstar_geo.preflight.training import look_into_training
     from redstar_geo.train.dpo import DpoRecipe
     from redstar_geo.train.merge import MergeRecipe, look_into_merge
     from redstar_geo.train.ppo import PpoRecipe
     from redstar_geo.train.reinforce_pp import ReinforceRecipe
     from redstar_geo.train.sft import SftRecipe
-    from redstar_geo.vlm.preflight import look_into_training
 
     trained = {
         "sft": SftRecipe,

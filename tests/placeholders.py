@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.records import Trace, to_table
 from redstar_geo.sources import builtin, folder
-from redstar_geo.vlm.tiny import TinySize, build_tiny
 from tests.train.small import SCHEMA, SIZE, problem, trace, write_export, write_problems
 
 PROBLEMS = [problem(number) for number in range(4)]

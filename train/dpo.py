@@ -19,29 +19,30 @@ import torch
 import transformers
 from transformers import PrinterCallback
 
+from redstar_geo.dpo.dataset import PairEncoder, PairRows, pair_files, write_lengths
+from redstar_geo.dpo.model import PairModel, check_pictures_can_be_shared
+from redstar_geo.dpo.recipe import DpoRecipe
+from redstar_geo.dpo.reference import reference_key, reference_log_probs
+from redstar_geo.dpo.report import write_card, write_report
+from redstar_geo.dpo.trainer import PairGuard, PairTrainer
 from redstar_geo.fingerprint import sha256
+from redstar_geo.models.adapters import quantisation
+from redstar_geo.models.attention import use_packed_attention
+from redstar_geo.models.families import family_of, limit_pixels
+from redstar_geo.models.flops import StepFlops
+from redstar_geo.models.load import load, load_config, load_processor, model_fingerprint
+from redstar_geo.models.parts import PartRow, param_groups, part_table, reachable, shown
 from redstar_geo.progress import console
-from redstar_geo.rl.preference_data import PairEncoder, PairRows, pair_files, write_lengths
-from redstar_geo.rl.preference_model import PairModel, check_pictures_can_be_shared
-from redstar_geo.rl.preference_recipe import DpoRecipe
-from redstar_geo.rl.preference_reference import model_fingerprint, reference_key, reference_log_probs
-from redstar_geo.rl.preference_report import write_card, write_report
-from redstar_geo.rl.preference_trainer import PairGuard, PairTrainer
 from redstar_geo.run import Counts, Run, open_run
-from redstar_geo.vlm import ranks
-from redstar_geo.vlm.adapters import quantisation
-from redstar_geo.vlm.attention import use_packed_attention
-from redstar_geo.vlm.checkpoints import check_ranks, last_whole, step_of
-from redstar_geo.vlm.clean_stop import a_full_disk_is_told
-from redstar_geo.vlm.examine import Examiner, read_problems
-from redstar_geo.vlm.families import family_of, limit_pixels, load, load_config, load_processor
-from redstar_geo.vlm.flops import StepFlops
-from redstar_geo.vlm.parts import PartRow, param_groups, part_table, reachable, shown
-from redstar_geo.vlm.schedule import Schedule, TimedTraining, read_log
-from redstar_geo.vlm.start import model_to_train, stop_at_the_end_of_turn
-from redstar_geo.vlm.trainer import go_through
-from redstar_geo.vlm.training_set import Measured, idle_sample, open_export
-from redstar_geo.vlm.tuning import training_arguments
+from redstar_geo.trainer import distributed
+from redstar_geo.trainer.arguments import training_arguments
+from redstar_geo.trainer.checkpoints import check_ranks, last_whole, step_of
+from redstar_geo.trainer.clean_stop import a_full_disk_is_told
+from redstar_geo.trainer.dataset import Measured, idle_sample, open_export
+from redstar_geo.trainer.evaluation import Examiner, read_problems
+from redstar_geo.trainer.schedule import Schedule, TimedTraining, read_log
+from redstar_geo.trainer.start import model_to_train, stop_at_the_end_of_turn
+from redstar_geo.trainer.trainer import go_through
 
 __all__ = ["DpoRecipe", "build_trainer", "main", "prepare", "reference"]
 _NOT_OF_THE_RUN = {"workers", "reference"}  # may change when it goes on
@@ -56,8 +57,8 @@ def main(recipe: DpoRecipe) -> dict[str, Any]:
     """
     datasets.disable_progress_bars()  # ours say it
     transformers.utils.logging.disable_progress_bar()
-    if not ranks.is_first():
-        run = ranks.once_prepared(recipe.run)
+    if not distributed.is_first():
+        run = distributed.once_prepared(recipe.run)
         if not run.finished("train"):
             with a_full_disk_is_told(run.folder):
                 _train(recipe, run)

@@ -17,11 +17,12 @@ from transformers import PreTrainedModel, ProcessorMixin
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.fingerprint import sha256
-from redstar_geo.preflight import Report, local_model
+from redstar_geo.models.encode import render_prompt
+from redstar_geo.models.families import Family, Processor, family_of
+from redstar_geo.models.load import load, load_config, load_processor
+from redstar_geo.preflight.check import Report, local_model
 from redstar_geo.recipe import Section
 from redstar_geo.run import Counts, open_run
-from redstar_geo.vlm.encode import render_prompt
-from redstar_geo.vlm.families import Family, Processor, family_of, load, load_config, load_processor
 
 _CONFIG, _WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 _PROBES = (

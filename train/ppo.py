@@ -18,8 +18,8 @@ from redstar_geo.rl.advantages import ppo
 from redstar_geo.rl.critic import Judged
 from redstar_geo.rl.experience import Experience
 from redstar_geo.rl.losses import policy_loss, value_loss
-from redstar_geo.rl.preparation import open_training
 from redstar_geo.rl.settings import PpoRecipe
+from redstar_geo.rl.setup import open_training
 from redstar_geo.rl.statistics import explained_variance
 from redstar_geo.run import read_manifest
 

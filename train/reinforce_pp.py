@@ -17,8 +17,8 @@ from redstar_geo.rl.critic import Judged
 from redstar_geo.rl.experience import Experience
 from redstar_geo.rl.kl import k2, k3
 from redstar_geo.rl.losses import masked_mean, policy_loss
-from redstar_geo.rl.preparation import open_training
 from redstar_geo.rl.settings import ReinforceRecipe
+from redstar_geo.rl.setup import open_training
 from redstar_geo.run import read_manifest
 
 

@@ -20,30 +20,31 @@ from transformers import PrinterCallback
 
 from redstar_geo.errors import InputError
 from redstar_geo.fingerprint import sha256
+from redstar_geo.models.encode import Encoder
+from redstar_geo.models.families import family_of, limit_pixels
+from redstar_geo.models.flops import StepFlops
+from redstar_geo.models.liger import check_liger
+from redstar_geo.models.load import check_vocabulary, load_config, load_processor
+from redstar_geo.models.loss import LossModel
+from redstar_geo.models.parts import PartRow, param_groups, part_table, reachable, shown
+from redstar_geo.models.tiny import TinySize, build_tiny
+from redstar_geo.preflight.training import export_files
 from redstar_geo.progress import console
 from redstar_geo.report.training import write_report
 from redstar_geo.run import Counts, Run, open_run, write_rows
 from redstar_geo.train.sft_recipe import SftRecipe
-from redstar_geo.vlm import ranks
-from redstar_geo.vlm.checkpoints import check_ranks, last_whole
-from redstar_geo.vlm.clean_stop import a_full_disk_is_told
-from redstar_geo.vlm.encode import Encoder
-from redstar_geo.vlm.examine import Examiner, read_problems
-from redstar_geo.vlm.families import check_vocabulary, family_of, limit_pixels, load_config, load_processor
-from redstar_geo.vlm.flops import StepFlops
-from redstar_geo.vlm.guard import LossGuard
-from redstar_geo.vlm.liger import check_liger
-from redstar_geo.vlm.loss import LossModel
-from redstar_geo.vlm.parts import PartRow, param_groups, part_table, reachable, shown
-from redstar_geo.vlm.preflight import export_files
-from redstar_geo.vlm.publish import push, write_card
-from redstar_geo.vlm.schedule import Schedule, TimedTraining, read_log
-from redstar_geo.vlm.start import model_to_train, stop_at_the_end_of_turn
-from redstar_geo.vlm.tiny import TinySize, build_tiny
-from redstar_geo.vlm.trackers import check_installed, tensorboard
-from redstar_geo.vlm.trainer import PackedTrainer, go_through
-from redstar_geo.vlm.training_set import MEASURED, Measured, PackedRows, export_texts, idle_sample, measure, open_export
-from redstar_geo.vlm.tuning import training_arguments
+from redstar_geo.trainer import distributed
+from redstar_geo.trainer.arguments import training_arguments
+from redstar_geo.trainer.checkpoints import check_ranks, last_whole
+from redstar_geo.trainer.clean_stop import a_full_disk_is_told
+from redstar_geo.trainer.dataset import MEASURED, Measured, PackedRows, export_texts, idle_sample, measure, open_export
+from redstar_geo.trainer.divergence import LossGuard
+from redstar_geo.trainer.evaluation import Examiner, read_problems
+from redstar_geo.trainer.model_card import push, write_card
+from redstar_geo.trainer.schedule import Schedule, TimedTraining, read_log
+from redstar_geo.trainer.start import model_to_train, stop_at_the_end_of_turn
+from redstar_geo.trainer.trackers import check_installed, tensorboard
+from redstar_geo.trainer.trainer import PackedTrainer, go_through
 
 __all__ = ["SftRecipe", "build_trainer", "main", "prepare"]
 _NOT_OF_THE_RUN = {"workers", "report_to", "push_to_hub"}  # may change when it goes on
@@ -58,8 +59,8 @@ def main(recipe: SftRecipe) -> dict[str, Any]:
     """
     datasets.disable_progress_bars()  # ours say it
     transformers.utils.logging.disable_progress_bar()
-    if not ranks.is_first():
-        run = ranks.once_prepared(recipe.run)
+    if not distributed.is_first():
+        run = distributed.once_prepared(recipe.run)
         if not run.finished("train"):
             with a_full_disk_is_told(run.folder):
                 _train(recipe, run)

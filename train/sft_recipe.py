@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from redstar_geo.vlm.tiny import TinySize
-from redstar_geo.vlm.trackers import Tracker
-from redstar_geo.vlm.tuning import TuningRecipe
+from redstar_geo.models.tiny import TinySize
+from redstar_geo.trainer.arguments import TuningRecipe
+from redstar_geo.trainer.trackers import Tracker
 
 
 class TinyBase(TinySize):

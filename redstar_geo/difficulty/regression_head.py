@@ -36,9 +36,9 @@ from transformers import (
 from redstar_geo.difficulty.scale import clipped
 from redstar_geo.difficulty.settings import FineTuning, TinyTrunk
 from redstar_geo.errors import InputError
+from redstar_geo.models.tiny import train_tokenizer
 from redstar_geo.progress import console
 from redstar_geo.run import write_json
-from redstar_geo.vlm.tiny import train_tokenizer
 
 _END = "\n"  # closes every question, so that the token whose state is read is the same one
 _ROWS_AT_ONCE = 32

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from redstar_geo.filters.rejection import Asked, Rejection, excerpt
+from redstar_geo.generation.prompt import prompt_messages
 from redstar_geo.records import Problem, Trace
-from redstar_geo.vlm.render import prompt_messages
 
 TOKEN, PROMPT, TURN, MACHINE = "chat template token", "prompt text", "another chat turn", "speaks as a machine"
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from redstar_geo.models.parts import PartRow
 from redstar_geo.records import Problem
 from redstar_geo.report.curves import curves, examined_curve
 from redstar_geo.report.page import picture, plot, write_page
-from redstar_geo.vlm.parts import PartRow
 
 _SHOWN = 16  # problems whose answers are shown
 _CURVES = {  # key of the log: what the axis says

@@ -19,11 +19,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PreTrainedModel
 
+from redstar_geo.models.adapters import Lora
+from redstar_geo.models.families import family_of
+from redstar_geo.models.loss import IGNORED
 from redstar_geo.rl.policy import PolicyModel, TokenLogProbs
 from redstar_geo.rl.rows import as_rows
-from redstar_geo.vlm.adapters import Lora
-from redstar_geo.vlm.families import family_of
-from redstar_geo.vlm.loss import IGNORED
 
 Handed = dict[str, Any]  # keyword arguments of a language trunk's forward
 

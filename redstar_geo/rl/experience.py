@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from redstar_geo.models.encode import Encoded
 from redstar_geo.rl.kl import k1
 from redstar_geo.rl.policy import packed
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
 from redstar_geo.rl.rows import as_rows, response_mask
-from redstar_geo.vlm.encode import Encoded
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,16 @@ from peft import PeftModel
 from torch import nn
 from transformers import PreTrainedConfig, PreTrainedModel
 
+from redstar_geo.generation.distribution import SamplingDistribution, banned_tokens
+from redstar_geo.models.adapters import add_adapters, quantisation
+from redstar_geo.models.attention import use_packed_attention
+from redstar_geo.models.encode import Encoded
+from redstar_geo.models.families import Family, Processor, family_of, limit_pixels
+from redstar_geo.models.load import load, load_config
+from redstar_geo.models.parts import Tuning, freeze, param_groups
 from redstar_geo.rl.critic import ActorCritic, Critic, Judged
 from redstar_geo.rl.policy import PolicyModel, TokenLogProbs, packed
-from redstar_geo.rl.sampling import SamplingDistribution, banned_tokens
 from redstar_geo.rl.settings import PpoRecipe, RlRecipe
-from redstar_geo.vlm.adapters import add_adapters, quantisation
-from redstar_geo.vlm.attention import use_packed_attention
-from redstar_geo.vlm.encode import Encoded
-from redstar_geo.vlm.families import Family, Processor, family_of, limit_pixels, load, load_config
-from redstar_geo.vlm.parts import Tuning, freeze, param_groups
 
 
 @dataclass(frozen=True)

@@ -11,19 +11,20 @@ import torch
 from accelerate import Accelerator, DeepSpeedPlugin, InitProcessGroupKwargs, PartialState
 from accelerate.state import AcceleratorState
 from deepspeed import DeepSpeedEngine
-from torch import Tensor, distributed
+from torch import Tensor
+from torch import distributed as dist
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import AdamW
 
 from redstar_geo.errors import InputError
+from redstar_geo.models.encode import Encoded
 from redstar_geo.rl.critic import Judged
 from redstar_geo.rl.experience import Experience
 from redstar_geo.rl.models import Models, judged
 from redstar_geo.rl.settings import RlRecipe
-from redstar_geo.vlm import ranks
-from redstar_geo.vlm.encode import Encoded
-from redstar_geo.vlm.guard import find_fault
-from redstar_geo.vlm.zero import configuration
+from redstar_geo.trainer import distributed
+from redstar_geo.trainer.divergence import find_fault
+from redstar_geo.trainer.zero import configuration
 
 Terms = dict[str, Tensor]
 Loss = Callable[[Judged, Experience, Tensor], Terms]
@@ -40,10 +41,10 @@ def open_accelerator(recipe: RlRecipe) -> Accelerator:
     on_cpu = not torch.cuda.is_available()
     AcceleratorState._reset_state(reset_partial_state=True)
     if recipe.deepspeed is None:
-        waiting = InitProcessGroupKwargs(timeout=ranks.PATIENCE)
+        waiting = InitProcessGroupKwargs(timeout=distributed.PATIENCE)
         return Accelerator(cpu=on_cpu, mixed_precision="no", kwargs_handlers=[waiting])
     config = deepspeed_config(recipe)
-    ranks.join_deepspeed()
+    distributed.join_deepspeed()
     if on_cpu:
         PartialState(cpu=True)  # finds the ranks; an accelerator that is told so itself leaves DeepSpeed out
     return Accelerator(deepspeed_plugin=DeepSpeedPlugin(hf_ds_config=config))
@@ -167,15 +168,15 @@ class Optimiser:
     def _summed(self, parts: Sequence[Terms]) -> dict[str, float]:
         names = list(parts[0])
         sums = torch.stack([torch.stack([part[name].double() for part in parts]).sum() for name in names])
-        if distributed.is_initialized():
-            distributed.all_reduce(sums)
+        if dist.is_initialized():
+            dist.all_reduce(sums)
         return dict(zip(names, sums.tolist(), strict=True))
 
     def _counted(self, tokens: int, rows: int) -> tuple[Tensor, int]:
         """Response tokens over all ranks, and the most rows of one: each does as many, the last ones empty."""
         device = self.models.device
         summed, most = torch.tensor(float(tokens), device=device), torch.tensor(rows, device=device)
-        if distributed.is_initialized():
-            distributed.all_reduce(summed)
-            distributed.all_reduce(most, op=distributed.ReduceOp.MAX)
+        if dist.is_initialized():
+            dist.all_reduce(summed)
+            dist.all_reduce(most, op=dist.ReduceOp.MAX)
         return summed.clamp(min=1.0), max(1, int(most))

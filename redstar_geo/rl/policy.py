@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
+from redstar_geo.generation.distribution import SamplingDistribution
+from redstar_geo.models.collate import collate
+from redstar_geo.models.encode import Encoded
+from redstar_geo.models.loss import IGNORED
 from redstar_geo.rl.rows import as_rows
-from redstar_geo.rl.sampling import SamplingDistribution
-from redstar_geo.vlm.collate import collate
-from redstar_geo.vlm.encode import Encoded
-from redstar_geo.vlm.loss import IGNORED
 
 
 @dataclass
@@ -33,7 +33,7 @@ class PolicyModel(nn.Module):
     Those must see the forward that is differentiated. The reference policy is one of these as well.
 
     Args:
-        chunks: how many parts the response tokens are cut into for the head; see `vlm.loss.chunked_cross_entropy`.
+        chunks: how many parts the response tokens are cut into for the head, as in `chunked_cross_entropy`.
     """
 
     def __init__(self, model: PreTrainedModel | PeftModel, distribution: SamplingDistribution, chunks: int) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from redstar_geo.generation.reply import read_reply
 from redstar_geo.records import Trace
-from redstar_geo.teacher.reply import read_reply
 
 FinishReason = Literal["stop", "length"]
 

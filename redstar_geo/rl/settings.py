@@ -6,13 +6,13 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from redstar_geo.generation.distribution import Sampling
+from redstar_geo.models.adapters import Lora
+from redstar_geo.models.families import PixelLimits
 from redstar_geo.recipe import Section
-from redstar_geo.rl.collapse import Stops
+from redstar_geo.rl.divergence import Stops
 from redstar_geo.rl.reward import RewardSettings
-from redstar_geo.rl.sampling import Sampling
-from redstar_geo.vlm.adapters import Lora
-from redstar_geo.vlm.examine import Examination
-from redstar_geo.vlm.families import PixelLimits
+from redstar_geo.trainer.evaluation import Examination
 
 
 class Served(Section):

@@ -27,33 +27,33 @@ from torch import distributed
 from transformers import GenerationConfig
 
 from redstar_geo.errors import RedStarError
+from redstar_geo.generation.encoded_prompt import encode_prompt, encoded
+from redstar_geo.generation.rollouts import cache_for
+from redstar_geo.models.encode import Encoded
+from redstar_geo.models.families import tokenizer_of
+from redstar_geo.models.loss import IGNORED
 from redstar_geo.progress import console
 from redstar_geo.records import Problem
 from redstar_geo.report.reinforcement import write_report
 from redstar_geo.rl import checkpoints
-from redstar_geo.rl.collapse import TrainingCollapsed, collapse
-from redstar_geo.rl.collect import Sampler, TransformersSampler, collected, in_order
 from redstar_geo.rl.correction import truncated_weights
 from redstar_geo.rl.credit import step_credits
+from redstar_geo.rl.divergence import TrainingCollapsed, collapse
 from redstar_geo.rl.experience import Experience, experience, parts_of_step, rows_within
-from redstar_geo.rl.generate import cache_for
-from redstar_geo.rl.kept import KeptRollout, drop_after, keep, read_kept
+from redstar_geo.rl.metrics import of_policy, of_rewards
 from redstar_geo.rl.models import Models, judged
 from redstar_geo.rl.optimise import Loss, Optimiser
-from redstar_geo.rl.practice import asked
-from redstar_geo.rl.prompt import encode_prompt, encoded
+from redstar_geo.rl.problems import asked
 from redstar_geo.rl.reward import Reward, Rewarder
 from redstar_geo.rl.rollout import Rollout
+from redstar_geo.rl.rollout_log import KeptRollout, drop_after, keep, read_kept
+from redstar_geo.rl.rollout_page import write_view
+from redstar_geo.rl.sampler import Sampler, TransformersSampler, collected, in_order
 from redstar_geo.rl.settings import RlRecipe
-from redstar_geo.rl.view import write_view
-from redstar_geo.rl.watch import of_policy, of_rewards
 from redstar_geo.run import Counts, Run, write_text
-from redstar_geo.vlm.clean_stop import CleanStop
-from redstar_geo.vlm.encode import Encoded
-from redstar_geo.vlm.examine import examine, summary
-from redstar_geo.vlm.families import tokenizer_of
-from redstar_geo.vlm.loss import IGNORED
-from redstar_geo.vlm.schedule import read_log
+from redstar_geo.trainer.clean_stop import CleanStop
+from redstar_geo.trainer.evaluation import examine, summary
+from redstar_geo.trainer.schedule import read_log
 
 _SEEDS_A_STEP = 1 << 16  # calls of the sampler that a step can make, each with a seed of its own
 _SHOWN = 3  # problems of the first and of the last step in rollouts.html

@@ -16,13 +16,13 @@ from accelerate import Accelerator
 from PIL import Image
 
 from redstar_geo.errors import InputError
+from redstar_geo.generation.distribution import Sampling, end_tokens
+from redstar_geo.generation.encoded_prompt import Prompt
+from redstar_geo.models.families import tokenizer_of
 from redstar_geo.records import Problem
 from redstar_geo.rl.models import Models
-from redstar_geo.rl.prompt import Prompt
 from redstar_geo.rl.rollout import Rollout
-from redstar_geo.rl.sampling import Sampling, end_tokens
 from redstar_geo.rl.settings import Served
-from redstar_geo.vlm.families import tokenizer_of
 
 _NEVER = -100.0  # vLLM's least bias of a logit
 

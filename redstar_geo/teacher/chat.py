@@ -9,9 +9,9 @@ from typing import Any
 
 from PIL import Image as Pillow
 
+from redstar_geo.generation.prompt import prompt_messages
 from redstar_geo.records import Image, Problem
 from redstar_geo.sandbox.prompt import program_question
-from redstar_geo.vlm.render import prompt_messages
 
 PATCH = 28  # pixels of a side behind one token of the language model
 _ASK = {

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from redstar_geo.generation.client import Outcome
+from redstar_geo.generation.reply import Reply, read_reply
 from redstar_geo.records import Problem
-from redstar_geo.teacher.endpoint import Outcome
 from redstar_geo.teacher.ledger import Ledger, request_key
-from redstar_geo.teacher.reply import Reply, read_reply
 from redstar_geo.teacher.sampling import Budget, Policy, Prompt
 from redstar_geo.teacher.strategies import STRATEGIES, Dialogue, Turns
 

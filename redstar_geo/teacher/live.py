@@ -13,9 +13,9 @@ from typing import Any
 from rich.live import Live as RichLive
 from rich.table import Table
 
+from redstar_geo.generation.client import Endpoints
 from redstar_geo.progress import console
 from redstar_geo.teacher.dispatch import Dispatcher, Teacher
-from redstar_geo.teacher.endpoint import Endpoints
 
 _TABLE_S, _LOG_S = 0.5, 10.0
 

@@ -13,7 +13,7 @@ import torch
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from redstar_geo.errors import InputError
-from redstar_geo.teacher.endpoint import Outcome
+from redstar_geo.generation.client import Outcome
 
 _GATHER_S = 0.02
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from redstar_geo.generation.reply import read_reply
 from redstar_geo.records import Trace
-from redstar_geo.teacher.reply import read_reply
 
 
 def trace(problem_id: str, sample: int, teacher: str, key: str, body: Mapping[str, Any]) -> Trace:

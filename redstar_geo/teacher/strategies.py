@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
-from redstar_geo.teacher.reply import Reply
+from redstar_geo.generation.reply import Reply
 
 Turns = Sequence[tuple[str, str]]  # (role, text) after the question
 Dialogue = Generator[Turns, Reply, Mapping[str, Any] | None]

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from redstar_geo.generation.reply import read_reply
 from redstar_geo.records import Problem, Trace, Verdict
-from redstar_geo.teacher.reply import read_reply
 
 _OPENING = "<think>"
 

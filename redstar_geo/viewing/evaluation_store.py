@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 
 from redstar_geo.errors import InputError
+from redstar_geo.generation.reply import read_reply
 from redstar_geo.records import SCHEMAS, Trace, Verdict, to_row
 from redstar_geo.run import read_manifest, write_json, write_rows
-from redstar_geo.teacher.reply import read_reply
 from redstar_geo.viewing.trace_store import TraceStore
 
 Item = Mapping[str, Any]

@@ -15,10 +15,10 @@ from transformers import StoppingCriteria, StoppingCriteriaList
 from trl.data_utils import prepare_multimodal_messages
 
 from redstar_geo.errors import RedStarError
+from redstar_geo.generation.prompt import prompt_messages
 from redstar_geo.records import Problem
 from redstar_geo.teacher.local import LocalModel
 from redstar_geo.viewing.attempt import Delta, Settings
-from redstar_geo.vlm.render import prompt_messages
 
 _UNFINISHED = "�"  # a character whose last bytes are still to come
 

@@ -17,14 +17,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from redstar_geo.backends import Generation, Sample, Shard
-from redstar_geo.backends.local import LocalModel
+from redstar_geo.generation.local import LocalModel
+from redstar_geo.generation.prompt import prompt_messages
+from redstar_geo.generation.request import Generation, Sample, Shard
+from redstar_geo.models.encode import render_prompt
+from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.progress import console
 from redstar_geo.records import Problem
 from redstar_geo.sources import builtin
-from redstar_geo.vlm.encode import render_prompt
-from redstar_geo.vlm.render import prompt_messages
-from redstar_geo.vlm.tiny import TinySize, build_tiny
 
 PROBLEMS, ALONE, BATCH, TOKENS, ROUNDS = 64, 4, 64, 128, 3
 GREEDY = Generation(max_new_tokens=TOKENS, temperature=0.0, top_p=1.0, seed=0)

@@ -20,15 +20,15 @@ import psutil
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, PretrainedConfig
 
-from redstar_geo.vlm.adapters import Lora, add_adapters
-from redstar_geo.vlm.attention import use_packed_attention
-from redstar_geo.vlm.collate import collate
-from redstar_geo.vlm.encode import Encoded
-from redstar_geo.vlm.families import family_of, positions
-from redstar_geo.vlm.loss import LossModel, labelled_tokens
-from redstar_geo.vlm.memory import GIB, Training, plan
-from redstar_geo.vlm.parts import Tuning, freeze
-from redstar_geo.vlm.simulate import Row
+from redstar_geo.models.adapters import Lora, add_adapters
+from redstar_geo.models.attention import use_packed_attention
+from redstar_geo.models.collate import collate
+from redstar_geo.models.encode import Encoded
+from redstar_geo.models.families import family_of, positions
+from redstar_geo.models.loss import LossModel, labelled_tokens
+from redstar_geo.models.memory import GIB, Training, plan
+from redstar_geo.models.parts import Tuning, freeze
+from redstar_geo.models.simulate import Row
 
 _MALLOC = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_ARENA_MAX": "1"}
 _ROTARY = {"rope_type": "default", "rope_theta": 1e6}

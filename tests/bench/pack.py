@@ -24,20 +24,20 @@ from torch import Tensor
 from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from trl import SFTConfig, SFTTrainer
 
+from redstar_geo.generation.prompt import completion_messages, prompt_messages
 from redstar_geo.geometry.narrate import narrate
+from redstar_geo.models.attention import use_packed_attention
+from redstar_geo.models.collate import collate
+from redstar_geo.models.encode import Encoded, Encoder
+from redstar_geo.models.load import load
+from redstar_geo.models.loss import LossModel, labelled_tokens
+from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.progress import console
 from redstar_geo.recipe import check
 from redstar_geo.sources.builtin import builds
 from redstar_geo.train import sft
-from redstar_geo.vlm.attention import use_packed_attention
-from redstar_geo.vlm.collate import collate
-from redstar_geo.vlm.encode import Encoded, Encoder
-from redstar_geo.vlm.families import load
-from redstar_geo.vlm.loss import LossModel, labelled_tokens
-from redstar_geo.vlm.pack import packs, padding_share
-from redstar_geo.vlm.render import completion_messages, prompt_messages
-from redstar_geo.vlm.schedule import read_log
-from redstar_geo.vlm.tiny import TinySize, build_tiny
+from redstar_geo.trainer.pack import packs, padding_share
+from redstar_geo.trainer.schedule import read_log
 from tests.bench.narration import builtin, real
 from tests.paths import FORMALGEO7K
 from tests.train.small import SCHEMA

@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from redstar_geo.records import Problem, read, to_table
-from redstar_geo.vlm.schedule import read_log
+from redstar_geo.trainer.schedule import read_log
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = (1, 2, 3)

@@ -24,13 +24,13 @@ from rich.console import Console
 
 from redstar_geo.data_prep.ask import asking, judge
 from redstar_geo.data_prep.recipe import EndpointTeacher, Sampling, ServerAddress
+from redstar_geo.generation.client import Endpoints, Server
+from redstar_geo.generation.pacing import Pace
 from redstar_geo.progress import console
 from redstar_geo.records import Problem, read
 from redstar_geo.teacher.dispatch import Dispatcher
-from redstar_geo.teacher.endpoint import Endpoints, Server
 from redstar_geo.teacher.ledger import Ledger
 from redstar_geo.teacher.live import Live
-from redstar_geo.teacher.pacing import Pace
 from redstar_geo.teacher.sampling import Budget, Fixed
 from tests.teacher.conftest import ROOT, write_problems
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-import redstar_geo.backends.local  # noqa: F401  (loaded once, not by every child)
+import redstar_geo.generation.local  # noqa: F401  (loaded once, not by every child)
 from redstar_geo.eval.run import EvalRecipe, main
 from redstar_geo.progress import console
 from tests.eval.killing import killed_beside_calm

@@ -12,10 +12,10 @@ from redstar_geo.errors import InputError
 from redstar_geo.eval.compare import CompareRecipe, main
 from redstar_geo.eval.run import EvalRecipe
 from redstar_geo.eval.run import main as evaluate
+from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.records import Problem
 from redstar_geo.run import Counts, open_run
 from redstar_geo.scores import accuracy
-from redstar_geo.vlm.tiny import TinySize, build_tiny
 from tests.train.small import SIZE, problem, trace, write_problems
 
 PROBLEMS = [problem(number) for number in range(1, 21)]

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from redstar_geo.backends.local import LocalModel
 from redstar_geo.errors import InputError
 from redstar_geo.eval.run import EvalRecipe, main
+from redstar_geo.generation.local import LocalModel
+from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.recipe import check
-from redstar_geo.vlm.tiny import TinySize, build_tiny
 from tests.sources.small import jsonl
 from tests.train.small import SIZE, problem, write_problems
 

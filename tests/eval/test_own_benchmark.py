@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from redstar_geo.benchmarks import library
 from redstar_geo.cli import app
-from redstar_geo.vlm.tiny import TinySize, build_tiny
+from redstar_geo.models.tiny import TinySize, build_tiny
 from tests.train.small import SIZE
 
 DOC = Path(__file__).parents[2] / "docs" / "evaluation.md"

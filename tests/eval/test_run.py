@@ -11,11 +11,11 @@ import yaml
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.eval.asked import of_file
 from redstar_geo.eval.run import EvalRecipe, main
+from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.recipe import check
 from redstar_geo.records import Image
 from redstar_geo.run import Counts, open_run
 from redstar_geo.sources import builtin
-from redstar_geo.vlm.tiny import TinySize, build_tiny
 from tests.teacher.conftest import serve  # noqa: F401
 from tests.train.small import SIZE, problem, trace, write_export, write_problems
 

@@ -16,7 +16,7 @@ from redstar_geo.data_prep.select import Candidate, _unteachable
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.eval.study import StudyRecipe
 from redstar_geo.geometry.narrate import narrate
-from redstar_geo.preflight import check, check_cells
+from redstar_geo.preflight.check import check, check_cells
 from redstar_geo.records import Problem, read
 from redstar_geo.run import open_run
 from redstar_geo.sources.builtin import builds

@@ -5,8 +5,8 @@ import pytest
 from redstar_geo.filters import reject
 from redstar_geo.filters.leak import MACHINE, PROMPT, TOKEN, TURN
 from redstar_geo.filters.refusal import REFUSED
+from redstar_geo.generation.prompt import prompt_messages
 from redstar_geo.records import Problem, Trace
-from redstar_geo.vlm.render import prompt_messages
 
 THOUGHTS = "The sides are 3 and 4, so the diagonal is 5, by the theorem of Pythagoras for right triangles."
 

@@ -14,18 +14,18 @@ from pathlib import Path
 import pytest
 import torch
 
-from redstar_geo.backends import Generation, Sample, Shard
-from redstar_geo.backends.local import LocalModel as Evaluated
-from redstar_geo.rl.generate import generate
-from redstar_geo.rl.prompt import encode_prompt
-from redstar_geo.rl.sampling import Sampling, SamplingDistribution, banned_tokens
+from redstar_geo.generation.distribution import Sampling, SamplingDistribution, banned_tokens
+from redstar_geo.generation.encoded_prompt import encode_prompt
+from redstar_geo.generation.local import LocalModel as Evaluated
+from redstar_geo.generation.request import Generation, Sample, Shard
+from redstar_geo.generation.rollouts import generate
+from redstar_geo.models.load import load
+from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.teacher.chat import messages
 from redstar_geo.teacher.local import LocalModel as Teacher
+from redstar_geo.trainer.evaluation import answer as held_out_answers
 from redstar_geo.viewing.attempt import Settings
 from redstar_geo.viewing.local_answers import LocalAnswers
-from redstar_geo.vlm.examine import answer as held_out_answers
-from redstar_geo.vlm.families import load
-from redstar_geo.vlm.tiny import TinySize, build_tiny
 from tests.train.small import SIZE, problem, trace
 
 PROBLEMS = [problem(number, with_picture=number % 2 == 0) for number in range(1, 5)]

@@ -21,25 +21,26 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, PretrainedConfig
 
+from redstar_geo.generation.distribution import SamplingDistribution, banned_tokens
+from redstar_geo.generation.encoded_prompt import Prompt, encoded
+from redstar_geo.generation.rollouts import generate
+from redstar_geo.models.adapters import Lora, add_adapters
+from redstar_geo.models.attention import use_packed_attention
+from redstar_geo.models.families import Processor, family_of
+from redstar_geo.models.known_configs import KNOWN
+from redstar_geo.models.load import load_config, load_processor
+from redstar_geo.models.parts import Tuning, param_groups
+from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.records import Verdict
 from redstar_geo.rl.critic import ActorCritic, Critic
 from redstar_geo.rl.experience import Experience, experience, rows_within
-from redstar_geo.rl.generate import generate
 from redstar_geo.rl.models import Models, judged
 from redstar_geo.rl.optimise import Optimiser, open_accelerator
 from redstar_geo.rl.policy import PolicyModel
-from redstar_geo.rl.prompt import Prompt, encoded
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
-from redstar_geo.rl.sampling import SamplingDistribution, banned_tokens
 from redstar_geo.rl.settings import PpoRecipe, ReinforceRecipe, RlRecipe
 from redstar_geo.train import ppo, reinforce_pp
-from redstar_geo.vlm.adapters import Lora, add_adapters
-from redstar_geo.vlm.attention import use_packed_attention
-from redstar_geo.vlm.families import Processor, family_of, load_config, load_processor
-from redstar_geo.vlm.known_configs import KNOWN
-from redstar_geo.vlm.parts import Tuning, param_groups
-from redstar_geo.vlm.tiny import TinySize, build_tiny
 from tests.gpu.bench_sft import sample
 
 MODELS = ("Qwen/Qwen2.5-VL-7B-Instruct", "Qwen/Qwen3-VL-8B-Instruct")

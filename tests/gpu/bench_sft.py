@@ -21,19 +21,19 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, PretrainedConfig
 
-from redstar_geo.vlm.adapters import Lora, add_adapters
-from redstar_geo.vlm.attention import use_packed_attention
-from redstar_geo.vlm.collate import collate
-from redstar_geo.vlm.encode import Encoded
-from redstar_geo.vlm.families import family_of, positions, vision_patches
-from redstar_geo.vlm.flops import StepFlops, mfu, sample_size
-from redstar_geo.vlm.known_configs import KNOWN
-from redstar_geo.vlm.loss import IGNORED, LossModel, labelled_tokens
-from redstar_geo.vlm.memory import GIB, Training, plan
-from redstar_geo.vlm.pack import packs
-from redstar_geo.vlm.parts import Tuning, freeze
-from redstar_geo.vlm.simulate import Row
-from tests.vlm.samples import lognormal_lengths
+from redstar_geo.models.adapters import Lora, add_adapters
+from redstar_geo.models.attention import use_packed_attention
+from redstar_geo.models.collate import collate
+from redstar_geo.models.encode import Encoded
+from redstar_geo.models.families import family_of, positions, vision_patches
+from redstar_geo.models.flops import StepFlops, mfu, sample_size
+from redstar_geo.models.known_configs import KNOWN
+from redstar_geo.models.loss import IGNORED, LossModel, labelled_tokens
+from redstar_geo.models.memory import GIB, Training, plan
+from redstar_geo.models.parts import Tuning, freeze
+from redstar_geo.models.simulate import Row
+from redstar_geo.trainer.pack import packs
+from tests.models.samples import lognormal_lengths
 
 MODELS = ("Qwen/Qwen2.5-VL-7B-Instruct", "Qwen/Qwen3-VL-8B-Instruct", "OpenGVLab/InternVL3-8B-hf")
 BUDGET, SAMPLES, WARM_UP, STEPS, CHUNKS = 16384, 96, 2, 6, 8

@@ -1,8 +1,8 @@
 from pathlib import Path
 
+from redstar_geo.models.parts import PartRow
 from redstar_geo.report.training import write_report
 from redstar_geo.scores import accuracy
-from redstar_geo.vlm.parts import PartRow
 from tests.train.small import problem
 
 PARTS = [PartRow("vision", 1000, 0, 1e-5), PartRow("language", 3000, 3000, 2e-4)]

@@ -10,12 +10,13 @@ from tempfile import TemporaryDirectory
 import torch
 from transformers import PreTrainedModel, set_seed
 
+from redstar_geo.generation.distribution import SamplingDistribution, banned_tokens
+from redstar_geo.generation.encoded_prompt import Prompt, encode_prompt
+from redstar_geo.models.families import Processor
+from redstar_geo.models.load import load
+from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.records import Problem
-from redstar_geo.rl.prompt import Prompt, encode_prompt
-from redstar_geo.rl.sampling import SamplingDistribution, banned_tokens
 from redstar_geo.sources.builtin import problems
-from redstar_geo.vlm.families import Processor, load
-from redstar_geo.vlm.tiny import TinySize, build_tiny
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,15 @@ from PIL import Image as Pillow
 from torch.optim import AdamW
 from transformers import PreTrainedModel
 
+from redstar_geo.generation.prompt import prompt_messages
+from redstar_geo.models.collate import collate
+from redstar_geo.models.encode import Encoded, Encoder
+from redstar_geo.models.families import Processor
+from redstar_geo.models.load import load
+from redstar_geo.models.loss import LossModel, labelled_tokens
+from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.records import Problem, to_table
 from redstar_geo.sources.builtin import problems
-from redstar_geo.vlm.collate import collate
-from redstar_geo.vlm.encode import Encoded, Encoder
-from redstar_geo.vlm.families import Processor, load
-from redstar_geo.vlm.loss import LossModel, labelled_tokens
-from redstar_geo.vlm.render import prompt_messages
-from redstar_geo.vlm.tiny import TinySize, build_tiny
 
 ANSWER = "7"
 TIMES = ("seconds", "tokens_per_s", "rollout_s", "reward_s", "judge_s", "update_s")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from redstar_geo.models.tiny import train_tokenizer
 from redstar_geo.records import StepVerdict, Verdict
 from redstar_geo.rl.advantages import ppo, reinforce_plus_plus, reinforce_plus_plus_baseline
 from redstar_geo.rl.credit import step_credits, token_ends
@@ -18,7 +19,6 @@ from redstar_geo.rl.rollout import Rollout
 from redstar_geo.rl.settings import PpoRecipe, ReinforceRecipe
 from redstar_geo.train.ppo import with_advantages
 from redstar_geo.train.reinforce_pp import advantages
-from redstar_geo.vlm.tiny import train_tokenizer
 from tests.rl.batches import tokens
 
 REASONING = "∠ABC = 40°. 40 + 50 = 80. 等腰 △ABC。 40 + 50 = 80. So 180° − 80° = 100°."

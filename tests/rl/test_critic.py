@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 import torch
 
+from redstar_geo.generation.distribution import Sampling
+from redstar_geo.generation.encoded_prompt import encode_prompt, encoded
+from redstar_geo.generation.rollouts import generate
+from redstar_geo.models.adapters import Lora
+from redstar_geo.models.attention import use_packed_attention
+from redstar_geo.models.encode import Encoded
 from redstar_geo.rl.critic import ActorCritic, Critic, Judged, language_trunk
-from redstar_geo.rl.generate import generate
 from redstar_geo.rl.models import build
 from redstar_geo.rl.policy import PolicyModel, packed
-from redstar_geo.rl.prompt import encode_prompt, encoded
-from redstar_geo.rl.sampling import Sampling
 from redstar_geo.rl.settings import PpoRecipe
-from redstar_geo.vlm.adapters import Lora
-from redstar_geo.vlm.attention import use_packed_attention
-from redstar_geo.vlm.encode import Encoded
 from tests.rl.small import Small, small
 from tests.rl.start import practised, start, values
 from tests.rl.test_rollouts import FAMILIES, VISION, inverse

@@ -5,12 +5,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redstar_geo.models.encode import Encoded
 from redstar_geo.records import StepVerdict, Verdict
 from redstar_geo.rl.experience import experience, parts_of_step, rows_within
+from redstar_geo.rl.metrics import of_policy, of_rewards
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
-from redstar_geo.rl.watch import of_policy, of_rewards
-from redstar_geo.vlm.encode import Encoded
 
 
 @given(st.lists(st.integers(1, 50), max_size=30), st.integers(40, 120))

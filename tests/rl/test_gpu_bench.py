@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from redstar_geo.models.load import load_config, load_processor
+from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.sources.builtin import problems
-from redstar_geo.vlm.families import load_config, load_processor
-from redstar_geo.vlm.tiny import TinySize, build_tiny
 from tests.gpu.bench_rl import Sizes, measured
 
 SMALL = Sizes(prompts=2, samples=2, tokens=4, row_tokens=200, steps=1, rank=2)

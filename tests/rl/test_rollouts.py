@@ -10,18 +10,18 @@ from PIL import Image as Pillow
 from torch import Tensor
 from transformers import GenerationConfig
 
+from redstar_geo.generation.distribution import Sampling, banned_tokens, end_tokens, length_cap
+from redstar_geo.generation.encoded_prompt import Prompt, encode_prompt, encoded
+from redstar_geo.generation.rollouts import generate
+from redstar_geo.models.encode import ImagesDoNotMatch
+from redstar_geo.models.families import tokenizer_of
+from redstar_geo.models.loss import IGNORED
 from redstar_geo.records import Image
-from redstar_geo.rl.collapse import TrainingCollapsed
 from redstar_geo.rl.correction import gap
-from redstar_geo.rl.generate import generate
+from redstar_geo.rl.divergence import TrainingCollapsed
 from redstar_geo.rl.policy import PolicyModel, TokenLogProbs, packed
-from redstar_geo.rl.prompt import Prompt, encode_prompt, encoded
 from redstar_geo.rl.rollout import Rollout
 from redstar_geo.rl.rows import as_rows, response_mask
-from redstar_geo.rl.sampling import Sampling, banned_tokens, end_tokens, length_cap
-from redstar_geo.vlm.encode import ImagesDoNotMatch
-from redstar_geo.vlm.families import tokenizer_of
-from redstar_geo.vlm.loss import IGNORED
 from tests.rl.small import Small, small
 
 FAMILIES = ("qwen2_5_vl", "qwen3_vl", "internvl", "qwen2", "qwen3")

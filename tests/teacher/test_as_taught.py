@@ -2,8 +2,8 @@
 
 from redstar_geo.data_prep.ask import asking
 from redstar_geo.data_prep.recipe import LocalTeacher
+from redstar_geo.generation.prompt import prompt_messages
 from redstar_geo.sources import builtin
-from redstar_geo.vlm.render import prompt_messages
 
 PROBLEM = next(builtin.problems(["angle_sum"], 1, seed=0, difficulty=[1], modality="both"))
 

@@ -15,9 +15,9 @@ import pytest
 from redstar_geo.data_prep.pipeline import fingerprints, main
 from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.errors import InputError
+from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.records import Trace, read
 from redstar_geo.run import Counts, open_run
-from redstar_geo.vlm.tiny import TinySize, build_tiny
 from tests.train.small import SIZE, problem, trace, write_problems
 
 PROBLEMS = [problem(number, with_picture=number % 3 != 0) for number in range(1, 7)]

@@ -10,8 +10,8 @@ from datasets import Image as ImageFeature
 from PIL import Image as Picture
 from PIL import ImageDraw
 
+from redstar_geo.generation.prompt import completion_messages, prompt_messages
 from redstar_geo.records import Image, Problem, to_table
-from redstar_geo.vlm.render import completion_messages, prompt_messages
 
 SIZE = {"layers": 2, "width": 64, "heads": 2, "mlp": 128, "vocabulary": 400, "vision_layers": 1, "vision_width": 32}
 _MESSAGES = List({"role": Value("string"), "content": Value("string")})

@@ -15,18 +15,18 @@ from datasets import Image as ImageFeature
 from safetensors.torch import load_file
 from trl import DPOConfig, DPOTrainer
 
+from redstar_geo.dpo.model import PairModel
 from redstar_geo.errors import InputError
-from redstar_geo.preflight import Report
+from redstar_geo.generation.prompt import completion_messages, prompt_messages
+from redstar_geo.models.load import load
+from redstar_geo.models.tiny import TinySize, build_tiny
+from redstar_geo.preflight.check import Report
+from redstar_geo.preflight.preferences import look_into_preferences
 from redstar_geo.recipe import check
-from redstar_geo.rl.collapse import TrainingCollapsed
-from redstar_geo.rl.preference_model import PairModel
-from redstar_geo.rl.preference_preflight import look_into_preferences
+from redstar_geo.rl.divergence import TrainingCollapsed
 from redstar_geo.run import Run, open_run, read_manifest
 from redstar_geo.train.dpo import DpoRecipe, build_trainer, main, prepare, reference
-from redstar_geo.vlm.families import load
-from redstar_geo.vlm.render import completion_messages, prompt_messages
-from redstar_geo.vlm.schedule import read_log
-from redstar_geo.vlm.tiny import TinySize, build_tiny
+from redstar_geo.trainer.schedule import read_log
 from tests.train.small import SIZE, problem, trace, write_problems
 
 _MESSAGES = List({"role": Value("string"), "content": Value("string")})

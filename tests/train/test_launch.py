@@ -15,8 +15,8 @@ from transformers import TrainingArguments
 from transformers.integrations.deepspeed import HfTrainerDeepSpeedConfig, unset_hf_deepspeed_config
 
 from redstar_geo.errors import InputError
-from redstar_geo.vlm.ranks import join_deepspeed
-from redstar_geo.vlm.zero import configuration, zero_optimization
+from redstar_geo.trainer.distributed import join_deepspeed
+from redstar_geo.trainer.zero import configuration, zero_optimization
 
 TRAIN = Path(__file__).parents[2] / "train"
 PRESETS = sorted((TRAIN / "deepspeed").glob("*.json"), key=lambda path: path.stem)

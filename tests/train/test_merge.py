@@ -10,13 +10,14 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoImageProcessor, AutoModelForCausalLM, AutoModelForImageTextToText
 
 from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.models.adapters import Lora, add_adapters
+from redstar_geo.models.families import PixelLimits, family_of, limit_pixels
+from redstar_geo.models.load import load, load_processor
+from redstar_geo.models.parts import Tuning
+from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.recipe import check
 from redstar_geo.train.merge import MergeRecipe, main
-from redstar_geo.vlm.adapters import Lora, add_adapters
-from redstar_geo.vlm.examine import answer
-from redstar_geo.vlm.families import PixelLimits, family_of, limit_pixels, load, load_processor
-from redstar_geo.vlm.parts import Tuning
-from redstar_geo.vlm.tiny import TinySize, build_tiny
+from redstar_geo.trainer.evaluation import answer
 from tests.train.small import SIZE, problem, trace
 
 FAMILIES = ("qwen2_5_vl", "qwen3_vl", "internvl", "qwen2", "qwen3")

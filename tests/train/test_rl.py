@@ -18,18 +18,18 @@ import torch
 from safetensors.torch import load_file
 
 from redstar_geo.errors import RedStarError
-from redstar_geo.rl.collapse import TrainingCollapsed
+from redstar_geo.models.load import load
 from redstar_geo.rl.critic import Judged
+from redstar_geo.rl.divergence import TrainingCollapsed
 from redstar_geo.rl.experience import Experience
-from redstar_geo.rl.preparation import open_training
 from redstar_geo.rl.settings import PpoRecipe, ReinforceRecipe
+from redstar_geo.rl.setup import open_training
 from redstar_geo.rl.training import Training
 from redstar_geo.train.ppo import main as ppo
 from redstar_geo.train.reinforce_pp import advantages
 from redstar_geo.train.reinforce_pp import loss as reinforce_loss
 from redstar_geo.train.reinforce_pp import main as reinforce
-from redstar_geo.vlm.families import load
-from redstar_geo.vlm.schedule import read_log
+from redstar_geo.trainer.schedule import read_log
 from tests.rl.start import curve, practised, rollouts, start, values, write_problems, write_recipe
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 
 from redstar_geo.cli import app
 from redstar_geo.errors import InputError
+from redstar_geo.models.load import load_config, load_processor
 from redstar_geo.rl.optimise import deepspeed_config
-from redstar_geo.rl.preparation import longest_response, open_training
 from redstar_geo.rl.settings import ReinforceRecipe
-from redstar_geo.vlm.families import load_config, load_processor
+from redstar_geo.rl.setup import longest_response, open_training
 from tests.rl.start import practised, start, values, write_problems, write_recipe
 from tests.train.small import problem, write_export
 

@@ -8,7 +8,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.recipe import check
 from redstar_geo.run import open_run, read_manifest
 from redstar_geo.train.sft import SftRecipe, build_trainer, main, prepare
-from redstar_geo.vlm.schedule import read_log
+from redstar_geo.trainer.schedule import read_log
 from tests.train.small import SIZE, problem, trace, write_export, write_problems
 
 

@@ -15,7 +15,7 @@ from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.recipe import check
 from redstar_geo.run import read_manifest
 from redstar_geo.train.sft import SftRecipe, main
-from redstar_geo.vlm.schedule import read_log
+from redstar_geo.trainer.schedule import read_log
 from tests.train.small import SIZE, problem, write_export, write_problems
 
 

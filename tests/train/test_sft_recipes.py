@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from redstar_geo.preflight import Report, Verb, check
+from redstar_geo.preflight.check import Report, Verb, check
+from redstar_geo.preflight.training import look_into_training
 from redstar_geo.train.merge import MergeRecipe
 from redstar_geo.train.sft import SftRecipe
-from redstar_geo.vlm.preflight import look_into_training
 from tests.train.small import problem, write_export
 
 TRAIN = Path(__file__).parents[2] / "train"

@@ -1,0 +1,91 @@
+"""A problem as the policy sees it: tokens and image tensors, and prompts of different lengths as one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+from transformers import PreTrainedConfig
+
+from redstar_geo.generation.prompt import prompt_messages
+from redstar_geo.models.encode import Encoded, ImagesDoNotMatch, render_prompt
+from redstar_geo.models.families import Processor, family_of, positions, vision_patches
+from redstar_geo.models.loss import IGNORED
+from redstar_geo.records import Problem
+from redstar_geo.rl.rollout import Rollout
+
+_OPENED = "<think>"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """The prompt of one problem.
+
+    input_ids [P]; images by the names that the model's forward takes, each joined along its first dimension; opened:
+    what the template has begun of the response itself, `<think>` or nothing.
+    """
+
+    id: str
+    input_ids: Tensor
+    images: dict[str, Tensor]
+    opened: str = ""
+
+
+def encode_prompt(problem: Problem, config: PreTrainedConfig, processor: Processor) -> Prompt:
+    """The prompt as in training and evaluation, images first.
+
+    Raises:
+        ImagesDoNotMatch: the problem has pictures that the model cannot see, or the template loses.
+    """
+    family = family_of(config)
+    pictures = [Image.open(BytesIO(image.data)).convert("RGB") for image in problem.images]
+    text = render_prompt(processor, prompt_messages(problem), pictures if family.sees else ())
+    places = text.count(processor.image_token) if family.sees else 0
+    if places != len(pictures):
+        raise ImagesDoNotMatch(problem.id, f"{len(pictures)} images, {places} places for images in the prompt")
+    images = {"images": pictures} if pictures else {}
+    given = processor(text=[text], add_special_tokens=False, return_tensors="pt", **images)
+    tensors = {name: given[name] for name in ("pixel_values", "image_grid_thw") if name in given}
+    opened = _OPENED if text.rstrip().endswith(_OPENED) else ""
+    return Prompt(problem.id, given["input_ids"][0], tensors, opened)
+
+
+def left_padded(prompts: Sequence[Prompt], config: PreTrainedConfig, padding: int) -> dict[str, Tensor]:
+    """The inputs of `generate`: input_ids and attention_mask [B, P], and the images of the rows in their order.
+
+    A prompt that stands in several rows brings its images once for each: models take images in the order of the tokens
+    that they stand for.
+    """
+    rows = [prompt.input_ids for prompt in prompts]
+    inputs = {
+        "input_ids": pad_sequence(rows, batch_first=True, padding_value=padding, padding_side="left"),
+        "attention_mask": pad_sequence([torch.ones_like(row) for row in rows], batch_first=True, padding_side="left"),
+    }
+    if family_of(config).mrope:
+        inputs["mm_token_type_ids"] = (inputs["input_ids"] == config.image_token_id).int()
+    with_images = [prompt.images for prompt in prompts if prompt.images]
+    joined = (
+        {name: torch.cat([images[name] for images in with_images]) for name in with_images[0]} if with_images else {}
+    )
+    return inputs | joined
+
+
+def encoded(rollout: Rollout, prompt: Prompt, config: PreTrainedConfig) -> Encoded:
+    """Prompt and response as one sample of which the response's tokens alone are labelled."""
+    family = family_of(config)
+    input_ids = torch.tensor(rollout.prompt_ids + rollout.completion_ids)
+    labels = input_ids.clone()
+    labels[: len(rollout.prompt_ids)] = IGNORED
+    return Encoded(
+        id=f"{rollout.problem_id}/{rollout.sample}",
+        input_ids=input_ids,
+        labels=labels,
+        position_ids=positions(family, config, input_ids, prompt.images),
+        images=prompt.images,
+        vision_patches=vision_patches(family, config, prompt.images),
+    )

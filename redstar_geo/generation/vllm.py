@@ -1,0 +1,78 @@
+"""A model in vLLM's engine, where it is installed (`pip install vllm`); it batches by itself, over all GPUs it sees."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Container, Sequence
+from typing import Any
+
+import torch
+
+from redstar_geo.errors import InputError
+from redstar_geo.generation.request import Answer, Generation, Keep, Key, Sample, Shard, chat_messages
+from redstar_geo.progress import progress
+
+_AT_ONCE = 512  # samples handed over together: all that a kill can cost
+
+
+class VllmModel:
+    """Answers with the model at a hub id or folder.
+
+    Raises:
+        InputError: vLLM is not installed or cannot load the model, or several ranks are started.
+    """
+
+    def __init__(self, model: str, generation: Generation, dtype: str, shard: Shard) -> None:
+        try:
+            import vllm
+        except ImportError as error:
+            raise InputError(
+                f"engine: vllm needs vLLM, which cannot be imported ({error}). Install it (pip install vllm), or take "
+                "engine: transformers."
+            ) from None
+        if shard.ranks > 1:
+            raise InputError(
+                f"engine: vllm uses all GPUs from one process, and {shard.ranks} are started. Run it without torchrun."
+            )
+        self.generation = generation
+        try:
+            self.engine: Any = vllm.LLM(
+                model=model,
+                dtype=dtype,
+                seed=generation.seed,
+                tensor_parallel_size=max(1, torch.cuda.device_count()),
+                generation_config="vllm",  # not the model's own: the recipe's settings are all there are
+            )
+        except (OSError, ValueError, RuntimeError) as error:
+            raise InputError(
+                f"vLLM cannot load {model!r} ({error}). Check the model, or engine: transformers."
+            ) from None
+        self._params: Any = vllm.SamplingParams
+
+    def answer(self, samples: Sequence[Sample], done: Container[Key], keep: Keep, shard: Shard) -> Counter[str]:
+        """See `Backend.answer`."""
+        left = [each for each in samples if each.key not in done]
+        for start in progress(range(0, len(left), _AT_ONCE), "answering", -(-len(left) // _AT_ONCE)):
+            keep(self._answers(left[start : start + _AT_ONCE]))
+        return Counter()
+
+    def _answers(self, samples: Sequence[Sample]) -> list[tuple[Sample, Answer]]:
+        started, wanted = time.monotonic(), self.generation
+        settings = [
+            self._params(
+                max_tokens=wanted.max_new_tokens,
+                temperature=wanted.temperature,
+                top_p=wanted.top_p,
+                seed=wanted.seed + each.number,
+            )
+            for each in samples
+        ]
+        conversations = [chat_messages(each) for each in samples]
+        outputs = self.engine.chat(conversations, settings, use_tqdm=False)
+        seconds = (time.monotonic() - started) / len(samples)
+        found = [output.outputs[0] for output in outputs]
+        return [
+            (each, Answer(one.text, one.finish_reason or "unknown", len(one.token_ids), seconds))
+            for each, one in zip(samples, found, strict=True)
+        ]

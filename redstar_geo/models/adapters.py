@@ -1,0 +1,69 @@
+"""LoRA (arXiv 2106.09685) and QLoRA (arXiv 2305.14314) by peft, in the parts of a model that have a learning rate."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from pydantic import Field
+from torch import nn
+from transformers import BitsAndBytesConfig, PreTrainedModel
+
+from redstar_geo.errors import InputError
+from redstar_geo.models.families import Family
+from redstar_geo.models.parts import Tuning
+from redstar_geo.recipe import Section
+
+
+class Lora(Section):
+    """Low-rank adapters in every linear layer of the tuned parts, but not in the output head.
+
+    `quantise` keeps the language model's frozen weights in four bits (QLoRA); vision and aligner stay as they are.
+    """
+
+    rank: int = Field(default=16, gt=0)
+    alpha: int = Field(default=32, gt=0)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    quantise: bool = False
+
+
+def quantisation(family: Family, lora: Lora | None, dtype: torch.dtype) -> BitsAndBytesConfig | None:
+    """How the base is quantised when it is loaded; None where it is not. It computes in `dtype`.
+
+    Raises:
+        InputError: asked for without a CUDA device or without bitsandbytes.
+    """
+    if lora is None or not lora.quantise:
+        return None
+    if not torch.cuda.is_available() or importlib.util.find_spec("bitsandbytes") is None:
+        raise InputError(
+            "quantise: true (QLoRA) needs an NVIDIA GPU and the package bitsandbytes. Install it on a machine with a "
+            "GPU, or set quantise: false for plain LoRA."
+        )
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+        llm_int8_skip_modules=[prefix.removesuffix(".") for prefix, _ in family.parts],  # all but the language model
+    )
+
+
+def add_adapters(model: PreTrainedModel, family: Family, lora: Lora, tuning: Tuning) -> PeftModel:
+    """The model with adapters in the parts that `tuning` gives a rate; everything else is frozen.
+
+    The adapters' weights are float32. Activation checkpointing over a frozen base must not be the reentrant kind, which
+    loses the gradients.
+    """
+    targets = [
+        name
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Linear)
+        and (part := family.part(f"{name}.weight")) != "head"
+        and tuning.rate(part) is not None
+    ]
+    settings = LoraConfig(
+        r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=targets, task_type="CAUSAL_LM"
+    )
+    return get_peft_model(model, settings)

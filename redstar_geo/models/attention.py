@@ -1,0 +1,169 @@
+"""Attention within each sample of a packed row, without a mask of T × T.
+
+With position ids that start again at every sample and no cache, transformers hands scaled-dot-product attention a dense
+block-diagonal mask: right, but T² bytes of it (256 MiB at 16k tokens), every block of it computed, and no flash kernel.
+The implementation registered here (through transformers' own attention registries) keeps the bounds of the samples in
+the mask's place, and attends sample by sample, with torch's variable-length flash kernel where there is one and with
+causal SDPA otherwise. For anything but a packed row, as in generation, it is transformers' own SDPA. The vision towers
+of Qwen, whose images and windows lie in one row too, use the same kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from packaging.version import Version
+from torch import Tensor, nn
+from torch.nn.attention.varlen import varlen_attn
+from torch.nn.functional import pad, scaled_dot_product_attention
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+from transformers.utils import is_flash_attn_2_available
+
+from redstar_geo.models.families import family_of
+
+PACKED = "packed_sdpa"
+VISION = "packed_vision_flash"  # "flash" in the name makes the Qwen vision towers pass the bounds of images and windows
+_TORCH_2_12 = Version(torch.__version__) >= Version("2.12")
+
+
+@dataclass(frozen=True)
+class SampleBounds:
+    """Where the N samples of a packed row begin [N + 1], T at the end, and how many tokens the longest has."""
+
+    starts: Tensor
+    longest: int
+
+
+def use_packed_attention(model: PreTrainedModel) -> str:
+    """Set the attention of all parts of the model: flash-attention where installed, else this module's; says which."""
+    if model.device.type == "cuda" and is_flash_attn_2_available():
+        model.set_attn_implementation("flash_attention_2")
+        return "flash_attention_2"
+    family = family_of(model.config)
+    if not family.sees:
+        model.set_attn_implementation(PACKED)
+    elif family.tiled:
+        model.set_attn_implementation({"text_config": PACKED})  # tiles are a batch, nothing to keep apart
+    else:
+        model.set_attn_implementation({"text_config": PACKED, "vision_config": VISION})
+    return PACKED
+
+
+def packed_mask(
+    *,
+    q_length: int,
+    kv_length: int,
+    mask_function: Callable[..., Tensor],
+    attention_mask: Tensor | None = None,
+    allow_is_causal_skip: bool = True,
+    device: torch.device | str = "cpu",
+    **kwargs: Any,
+) -> Tensor | SampleBounds | None:
+    """The bounds of the samples of one packed row; what SDPA gets otherwise.
+
+    Transformers calls this once a forward. It forbids the skip of a causal mask without padding only where it has seen
+    several samples in the position ids; a token that may not attend to the one before it starts a sample.
+    """
+    one_packed_row = (
+        attention_mask is None
+        and not allow_is_causal_skip
+        and q_length == kv_length > 1
+        and kwargs["batch_size"] == 1
+        and kwargs.get("local_size") is None
+        and not kwargs.get("use_vmap", False)
+    )
+    if not one_packed_row:
+        return sdpa_mask(
+            q_length=q_length,
+            kv_length=kv_length,
+            mask_function=mask_function,
+            attention_mask=attention_mask,
+            allow_is_causal_skip=allow_is_causal_skip,
+            device=device,
+            **kwargs,
+        )
+    tokens = torch.arange(1, q_length, device=device)
+    only_row = torch.zeros_like(tokens)
+    starts = 1 + (~mask_function(only_row, only_row, tokens, tokens - 1)).nonzero().flatten()
+    starts = pad(pad(starts, (1, 0)), (0, 1), value=q_length).to(torch.int32)
+    return SampleBounds(starts, int(starts.diff().max()))
+
+
+def packed_attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | SampleBounds | None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    **kwargs: Any,
+) -> tuple[Tensor, None]:
+    """Attention of query [B, heads, T, D] to key and value [B, key heads, T, D]; the result is [B, T, heads, D]."""
+    if not isinstance(attention_mask, SampleBounds):
+        return sdpa_attention_forward(
+            module, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+        )
+    return _attend(query, key, value, attention_mask.starts, attention_mask.longest, True, scaling, dropout), None
+
+
+def vision_attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: None,
+    *,
+    cu_seq_lens_q: Tensor,
+    max_length_q: int,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    **kwargs: Any,
+) -> tuple[Tensor, None]:
+    """Attention of patches [1, heads, P, D] within each image or window; these begin at `cu_seq_lens_q` [N + 1]."""
+    return _attend(query, key, value, cu_seq_lens_q, max_length_q, False, scaling, dropout), None
+
+
+def _attend(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    starts: Tensor,
+    longest: int,
+    causal: bool,
+    scaling: float | None,
+    dropout: float,
+) -> Tensor:
+    """Attention within each part of one row [1, heads, T, D]; the result is [1, T, heads, D]."""
+    grouped = query.shape[1] != key.shape[1]
+    if _varlen_kernel_takes(query) and not dropout:
+        q, k, v = (tensor[0].transpose(0, 1) for tensor in (query, key, value))  # [T, heads, D]
+        window = (-1, 0 if causal else -1)
+        found = varlen_attn(
+            q, k, v, starts, starts, longest, longest, scale=scaling, window_size=window, enable_gqa=grouped
+        )
+        assert isinstance(found, Tensor)
+        return found.unsqueeze(0)
+    lengths = starts.diff().tolist()
+    parts = zip(*(tensor.split(lengths, dim=2) for tensor in (query, key, value)), strict=True)
+    attended = [
+        scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=causal, scale=scaling, enable_gqa=grouped)
+        for q, k, v in parts
+    ]
+    return torch.cat(attended, dim=2).transpose(1, 2).contiguous()
+
+
+def _varlen_kernel_takes(query: Tensor) -> bool:
+    """Flash attention: half precision on Ampere or newer; torch 2.12 is the first whose kernel takes grouped heads."""
+    half = query.dtype in (torch.bfloat16, torch.float16)
+    return _TORCH_2_12 and query.is_cuda and half and torch.cuda.get_device_capability(query.device) >= (8, 0)
+
+
+AttentionInterface.register(PACKED, packed_attention)
+AttentionMaskInterface.register(PACKED, packed_mask)
+AttentionInterface.register(VISION, vision_attention)

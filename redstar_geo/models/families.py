@@ -1,0 +1,180 @@
+"""What differs between model families, in one place: where their parts are, what an image costs, token positions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor
+from transformers import PreTrainedConfig, PreTrainedTokenizerBase, ProcessorMixin
+
+from redstar_geo.errors import InputError
+from redstar_geo.recipe import Section
+
+Part = Literal["vision", "aligner", "language", "head"]
+Processor = Any  # of a model that sees a ProcessorMixin, whose attributes differ by family; else its tokenizer
+
+
+@dataclass(frozen=True)
+class Family:
+    """A model family of transformers, named by its `model_type`.
+
+    parts: (module prefix, part), the first that fits; a parameter that none fits is of the language model.
+    mrope: positions have three coordinates (time, height, width) instead of one.
+    tiled: images are cut into tiles of one size (InternVL) instead of a grid of patches (Qwen).
+    """
+
+    name: str
+    parts: tuple[tuple[str, Part], ...] = (("lm_head.", "head"),)
+    sees: bool = False
+    mrope: bool = False
+    tiled: bool = False
+
+    def part(self, parameter: str) -> Part:
+        """The part that a parameter of the model (without adapters or wrappers) belongs to, by its full name."""
+        return next((part for prefix, part in self.parts if parameter.startswith(prefix)), "language")
+
+
+_QWEN_VL: tuple[tuple[str, Part], ...] = (
+    ("model.visual.merger.", "aligner"),
+    ("model.visual.deepstack_merger_list.", "aligner"),
+    ("model.visual.", "vision"),
+    ("lm_head.", "head"),
+)
+_INTERNVL: tuple[tuple[str, Part], ...] = (
+    ("model.multi_modal_projector.", "aligner"),
+    ("model.vision_tower.", "vision"),
+    ("lm_head.", "head"),
+)
+FAMILIES = {
+    family.name: family
+    for family in (
+        Family("qwen2_5_vl", _QWEN_VL, sees=True, mrope=True),
+        Family("qwen3_vl", _QWEN_VL, sees=True, mrope=True),
+        Family("internvl", _INTERNVL, sees=True, tiled=True),
+        Family("qwen2"),
+        Family("qwen3"),
+    )
+}
+
+
+def family_of(config: PreTrainedConfig) -> Family:
+    """The family of a model's configuration.
+
+    Raises:
+        InputError: none of the known ones.
+    """
+    if config.model_type not in FAMILIES:
+        raise InputError(
+            f"Models of type {config.model_type!r} are not known here. Known: {', '.join(FAMILIES)} (Qwen2.5-VL, "
+            "Qwen3-VL, InternVL in its transformers form, Qwen2.5 and Qwen3)."
+        )
+    return FAMILIES[config.model_type]
+
+
+def tokenizer_of(processor: Processor) -> PreTrainedTokenizerBase:
+    """The tokenizer of a processor; a text model's processor is its tokenizer."""
+    tokenizer: PreTrainedTokenizerBase = processor.tokenizer if isinstance(processor, ProcessorMixin) else processor
+    return tokenizer
+
+
+class PixelLimits(Section):
+    """Between how many pixels an image is scaled; None leaves the limit that came with the model."""
+
+    min_pixels: int | None = Field(default=None, gt=0)
+    max_pixels: int | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> PixelLimits:
+        if self.min_pixels and self.max_pixels and self.min_pixels > self.max_pixels:
+            raise ValueError("min_pixels must not be more than max_pixels")
+        return self
+
+
+def limit_pixels(family: Family, processor: Processor, limits: PixelLimits) -> None:
+    """Set the limits in the processor, which is saved with them: who loads the checkpoint sees images as in training.
+
+    InternVL's are whole tiles; where an image is cut into several, a thumbnail of one more tile comes on top.
+
+    Raises:
+        InputError: limits that the processor cannot keep.
+    """
+    least, most = limits.min_pixels, limits.max_pixels
+    if not isinstance(processor, ProcessorMixin):
+        if least or most:
+            raise InputError(f"min_pixels or max_pixels is given, but {family.name} sees no images: leave it out.")
+        return
+    images = processor.image_processor
+    if family.tiled:
+        tile = images.size["height"] * images.size["width"]
+        images.min_patches = -(-least // tile) if least else images.min_patches
+        images.max_patches = most // tile if most else images.max_patches
+        low, high = max(images.min_patches, 1) * tile, images.max_patches * tile
+    else:
+        low, high = least or images.size["shortest_edge"], most or images.size["longest_edge"]
+        images.size = {"shortest_edge": low, "longest_edge": high}
+    if high < low:
+        raise InputError(
+            f"max_pixels {most or high} is less than {low}, the fewest pixels of an image for this model. Raise "
+            "max_pixels or lower min_pixels (an image of InternVL has at least one tile)."
+        )
+
+
+@dataclass(frozen=True)
+class ImageCost:
+    """Tokens of the language model (all that replaces the placeholder of the image) and patches of the vision part."""
+
+    tokens: int
+    vision_patches: int
+
+
+def image_cost(family: Family, config: PreTrainedConfig, processor: Processor, size: tuple[int, int]) -> ImageCost:
+    """The cost of an image of `size` (width, height) in pixels, without processing it."""
+    width, height = size
+    found = processor._get_num_multimodal_tokens(image_sizes=[(height, width)])  # private, but made for vLLM's use
+    patches = found["num_image_patches"][0]
+    return ImageCost(found["num_image_tokens"][0], patches * (_patches_of_a_tile(config) if family.tiled else 1))
+
+
+def vision_patches(family: Family, config: PreTrainedConfig, images: dict[str, Tensor]) -> int:
+    """How many patches the vision part runs over for the image tensors of a sample.
+
+    These are pixel_values [patches, values] with image_grid_thw [images, 3] for Qwen, pixel_values [tiles, 3, H, W] for
+    InternVL; none is an empty dictionary. Those of several samples are joined along their first dimension.
+    """
+    if not images:
+        return 0
+    return len(images["pixel_values"]) * (_patches_of_a_tile(config) if family.tiled else 1)
+
+
+def _patches_of_a_tile(config: PreTrainedConfig) -> int:
+    vision = config.vision_config
+    return (vision.image_size[0] // vision.patch_size[0]) * (vision.image_size[1] // vision.patch_size[1])
+
+
+def positions(family: Family, config: PreTrainedConfig, input_ids: Tensor, images: dict[str, Tensor]) -> Tensor:
+    """Positions of the tokens [T] of one sample: [1, T], or [3, T] (time, height, width) for mRoPE models.
+
+    As `get_rope_index` of the Qwen-VL models gives them (Qwen2-VL, arXiv 2409.12191): text counts on in all three
+    coordinates, an image spans its merged grid and the text after it goes on behind its longer side.
+    """
+    if not family.mrope:
+        return torch.arange(len(input_ids)).unsqueeze(0)
+    merge = config.vision_config.spatial_merge_size
+    grids: Sequence[Sequence[int]] = images["image_grid_thw"].tolist() if images else ()
+    image_tokens = (input_ids == config.image_token_id).nonzero().flatten().tolist()
+    spans: list[Tensor] = []
+    token, position = 0, 0  # the next ones
+    for time, height, width in grids:
+        start, shape = image_tokens[0], (time, height // merge, width // merge)
+        spans.append(torch.arange(position, position + start - token).expand(3, -1))
+        position += start - token
+        spans.append(torch.cartesian_prod(*(torch.arange(side) for side in shape)).T + position)
+        position += max(shape[1:])
+        token = start + spans[-1].shape[1]
+        image_tokens = image_tokens[spans[-1].shape[1] :]
+    spans.append(torch.arange(position, position + len(input_ids) - token).expand(3, -1))
+    return torch.cat(spans, dim=1)

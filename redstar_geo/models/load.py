@@ -1,0 +1,126 @@
+"""A model, its configuration and its processor from a folder or the hub; no code of either is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub import try_to_load_from_cache
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForImageTextToText,
+    AutoProcessor,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
+
+from redstar_geo.errors import InputError
+from redstar_geo.fingerprint import digest, sha256
+from redstar_geo.models.families import Processor, family_of, tokenizer_of
+
+_OF_THE_MODEL = (".safetensors", ".json", ".jinja", ".txt", ".model")
+
+
+def load(
+    name: str, dtype: torch.dtype, quantisation: BitsAndBytesConfig | None = None
+) -> tuple[PreTrainedModel, Processor]:
+    """The model and its processor (text families: tokenizer) at a hub id or folder; no code of the hub is run.
+
+    Raises:
+        InputError: not there, of no known family, weights missing or not in safetensors, no chat template, or a
+            tokenizer with more tokens than the model has embeddings.
+    """
+    config = load_config(name)
+    processor = load_processor(name, config)
+    check_vocabulary(processor, config)
+    auto = AutoModelForImageTextToText if family_of(config).sees else AutoModelForCausalLM
+    options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True, "trust_remote_code": False}
+    if quantisation is not None:
+        options["quantization_config"] = quantisation
+    model: PreTrainedModel
+    loading: dict[str, Any]
+    try:
+        model, loading = auto.from_pretrained(name, output_loading_info=True, **options)  # type: ignore[misc]
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputError(
+            f"Model {name!r} cannot be loaded ({error}). Its weights must be in safetensors and of the shape that its "
+            "config.json gives."
+        ) from None
+    if loading["missing_keys"]:
+        missing = sorted(loading["missing_keys"])
+        raise InputError(
+            f"Model {name!r} lacks {len(missing)} of its weights, among them {missing[0]}: they would be random. Give "
+            "a whole checkpoint; a LoRA adapter must be merged into its base first."
+        )
+    return model, processor
+
+
+def load_config(name: str) -> PreTrainedConfig:
+    """The configuration at a hub id or folder, of a known family.
+
+    Raises:
+        InputError: not there, or of no known family.
+    """
+    try:
+        config = AutoConfig.from_pretrained(name, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"Model {name!r} has no configuration that transformers reads without running code of the hub ({error}). "
+            "Check the name; of InternVL take the variant whose name ends in -hf."
+        ) from None
+    family_of(config)
+    return config
+
+
+def load_processor(name: str, config: PreTrainedConfig) -> Processor:
+    """The processor (text families: tokenizer) at a hub id or folder.
+
+    Raises:
+        InputError: not there, or without a chat template.
+    """
+    auto = AutoProcessor if family_of(config).sees else AutoTokenizer
+    try:
+        processor: Processor = auto.from_pretrained(name, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"The processor of {name!r} cannot be loaded ({error}). Copy it from the base to the weights' folder."
+        ) from None
+    if not processor.chat_template:
+        raise InputError(
+            f"{name!r} has no chat template, so prompts cannot be written as the model knows them. Take the instruct "
+            "variant, or add a chat_template.jinja to the model's folder."
+        )
+    return processor
+
+
+def check_vocabulary(processor: Processor, config: PreTrainedConfig) -> None:
+    """Whether tokenizer and model belong together; more embeddings than tokens are usual.
+
+    Raises:
+        InputError: the tokenizer knows tokens that the model has no embedding for.
+    """
+    tokens, rows = len(tokenizer_of(processor)), config.get_text_config().vocab_size
+    if tokens > rows:
+        raise InputError(
+            f"The tokenizer has {tokens} tokens, the model embeddings for {rows}. They are not of the same model: give "
+            "the tokenizer that came with it, or resize the embeddings before training."
+        )
+
+
+def model_fingerprint(model: str) -> str:
+    """Of a folder its weights, configuration and tokenizer; of a model of the hub the commit that is in the cache.
+
+    Raises:
+        InputError: neither a folder nor in the cache.
+    """
+    if Path(model).is_dir():
+        files = sorted(path for path in Path(model).iterdir() if path.suffix in _OF_THE_MODEL)
+        return digest([(path.name, sha256(path)) for path in files])
+    cached = try_to_load_from_cache(model, "config.json")
+    if not isinstance(cached, str):
+        raise InputError(f"Model {model!r} is neither a folder nor in the hub's cache. Check the name.")
+    return Path(cached).parent.name

@@ -1,0 +1,300 @@
+"""What a training needs of a device's memory, by part, before anything is loaded, and what to change if it is too much.
+
+Parameters are counted on torch's meta device, activations are those of a simulated step (`simulate`). What ZeRO shards
+and gathers follows DeepSpeed (Rajbhandari et al., arXiv 1910.02054).
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Literal
+
+import psutil
+import torch
+from torch import nn
+from transformers import AutoConfig, PretrainedConfig, PreTrainedModel
+
+from redstar_geo.models.adapters import Lora
+from redstar_geo.models.families import Family, family_of
+from redstar_geo.models.parts import Tuning
+from redstar_geo.models.simulate import Fullest, Row, fullest_moment, shapes
+
+GIB = 2**30
+_BYTES = {"float32": 4, "bfloat16": 2}
+_FOUR_BITS = 0.5 + 1 / 64 + 4 / (64 * 256)  # NF4, scales of 64 values as bytes, these scaled by 256 (arXiv 2305.14314)
+ADAPTERS = "adapters"
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+_GATHERED = 1_000_000_000  # parameters that ZeRO-3 holds whole at once (DeepSpeed's stage3_max_live_parameters)
+_BUCKET = 100_000_000  # parameters whose gradients ZeRO sends at once, as in train/deepspeed
+_OVERHEAD = {"cpu": GIB // 16, "cuda": GIB}  # kernels, library workspaces, the allocator's unused blocks
+Dtype = Literal["float32", "bfloat16"]
+
+
+@dataclass(frozen=True)
+class Training:
+    """What decides how much memory a step takes.
+
+    Attributes:
+        row: the largest forward: tokens, labelled tokens and vision patches of a pack.
+        longest: tokens of the longest sample, below which no advice goes.
+        weights: their dtype. AdamW keeps its moments in it; ZeRO keeps float32 weights and moments beside bfloat16.
+        compute: what autocast computes in.
+        offload: optimizer states lie in the host's memory (paged, or by ZeRO); `offload_weights`: these too (ZeRO-3).
+        zero: stage of ZeRO over `ranks`; 0 is one process or plain data parallel.
+        accumulate: rows a step and rank.
+        device: what it runs on; that of this machine unless told.
+    """
+
+    row: Row
+    tuning: Tuning
+    longest: int = 0
+    lora: Lora | None = None
+    weights: Dtype = "bfloat16"
+    compute: Dtype = "bfloat16"
+    checkpointing: bool = True
+    chunks: int = 16
+    optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
+    offload: bool = False
+    offload_weights: bool = False
+    zero: Literal[0, 2, 3] = 0
+    ranks: int = 1
+    accumulate: int = 1
+    device: Literal["cpu", "cuda"] = field(default_factory=lambda: "cuda" if torch.cuda.is_available() else "cpu")
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """So many parameters of a part, trained or not; `quantisable` of them can be kept in 4 bits."""
+
+    part: str
+    trained: bool
+    number: int
+    quantisable: int
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A change and the bytes that the training needs with it."""
+
+    change: str
+    needs: int
+    fits: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Bytes a rank by part at the fullest moment, on the device and in the host's memory, and the device's size."""
+
+    parameters: tuple[Parameters, ...]
+    device: dict[str, int]
+    host: dict[str, int]
+    size: int
+    advice: tuple[Advice, ...] = field(default=())
+
+    @property
+    def needs(self) -> int:
+        return sum(self.device.values())
+
+    @property
+    def fits(self) -> bool:
+        return self.needs <= self.size
+
+    def lines(self) -> Iterator[str]:
+        """The plan for a reader, a line a part."""
+        for name, size in self.device.items():
+            if size < GIB / 200:
+                continue
+            yield f"{name}: {size / GIB:.2f} GiB"
+        verdict = "fits" if self.fits else "does not fit"
+        yield f"needs {self.needs / GIB:.1f} GiB of {self.size / GIB:.1f} GiB: {verdict}"
+        if self.host:
+            yield f"in the host's memory a rank: {sum(self.host.values()) / GIB:.1f} GiB"
+        for advice in self.advice:
+            yield f"{advice.change}: {advice.needs / GIB:.1f} GiB, {'fits' if advice.fits else 'still too much'}"
+
+
+def plan(config: PretrainedConfig, training: Training, device_gib: float | None = None) -> Plan:
+    """What a step of `training` needs on each rank, and where that is too much, what to change.
+
+    Args:
+        device_gib: memory of a device; asked of CUDA if not given, or of the system on a machine without GPU.
+
+    Raises:
+        InputError: the model is of no known family.
+    """
+    family_of(config)
+    size = round(device_gib * GIB) if device_gib is not None else device_bytes()
+    found = _plan(config, training, size)
+    return found if found.fits else replace(found, advice=tuple(_advice(config, training, size)))
+
+
+def device_bytes() -> int:
+    """Memory of the GPU, or of the machine where there is none."""
+    if torch.cuda.is_available():
+        return int(torch.cuda.mem_get_info()[1])
+    return int(psutil.virtual_memory().total)
+
+
+def _plan(config: PretrainedConfig, training: Training, size: int) -> Plan:
+    parameters, largest, fullest = _simulated(config.to_json_string(use_diff=False), _of_one_rank(training))
+    shards = training.ranks if training.zero else 1
+    trained = sum(each.number for each in parameters if each.trained)
+    device: dict[str, float] = {}
+    host: dict[str, float] = {}
+    (host if training.offload_weights else device).update(_weights(parameters, training))
+    device |= _copies(training, parameters, largest)
+    (host if training.offload else device)["optimizer states"] = _optimizer_bytes(parameters, training) / shards
+    if training.zero:  # kept in float32
+        (host if training.offload else device)["gradients"] = 4 * trained / shards
+    else:
+        device["gradients"] = fullest.gradients
+    step = (
+        4 * trained / shards if training.zero and not training.offload else 0
+    )  # the optimizer's copy of the gradients
+    if step > sum(fullest.made_in.values()):
+        device["gradients again, in the step of ZeRO"] = step
+    else:
+        device |= {f"activations: {phase}": made for phase, made in fullest.made_in.items()}
+    device["overhead"] = _OVERHEAD[training.device]
+    return Plan(parameters, _rounded(device), _rounded(host), size)
+
+
+def _rounded(parts: dict[str, float]) -> dict[str, int]:
+    return {name: round(size) for name, size in parts.items() if size >= 1}
+
+
+def _of_one_rank(training: Training) -> Training:
+    """What the simulation depends on; the rest does not make it run again."""
+    stay = 2 if training.accumulate > 1 or training.zero else 1  # gradients that are there from the start
+    tuning = Tuning(**{part: rate and 1.0 for part, rate in training.tuning.model_dump().items()})
+    lora = training.lora and training.lora.model_copy(update={"quantise": False})
+    return Training(
+        training.row,
+        tuning,
+        lora=lora,
+        weights=training.weights,
+        compute=training.compute,
+        checkpointing=training.checkpointing,
+        chunks=training.chunks,
+        accumulate=stay,
+    )
+
+
+@lru_cache(maxsize=32)
+def _simulated(config_json: str, training: Training) -> tuple[tuple[Parameters, ...], int, Fullest]:
+    """(parameters, those of the largest layer, the fullest moment)."""
+    values = json.loads(config_json)
+    config = AutoConfig.for_model(values.pop("model_type"), **values)
+    with (
+        warnings.catch_warnings()
+    ):  # names changed in transformers 5.23; the new ones are not in all that are supported
+        warnings.simplefilter("ignore", FutureWarning)
+        model = shapes(config, DTYPES[training.weights], training.tuning, training.lora)
+        if training.checkpointing:
+            model.gradient_checkpointing_enable({"use_reentrant": False})
+    parameters = tuple(_counted(model, family_of(config)))
+    largest = max(one.weight.numel() for name, one in model.named_modules() if _quantisable(name, one, config))
+    compute = DTYPES[training.compute]
+    return parameters, largest, fullest_moment(model, training.row, training.chunks, compute, training.accumulate > 1)
+
+
+def _counted(model: PreTrainedModel, family: Family) -> Iterator[Parameters]:
+    four_bits = {f"{name}.weight" for name, one in model.named_modules() if _quantisable(name, one, model.config)}
+    numbers: Counter[tuple[str, bool]] = Counter()
+    quantisable: Counter[tuple[str, bool]] = Counter()
+    for name, parameter in model.named_parameters():
+        part = ADAPTERS if ".lora_" in name else family.part(name)
+        numbers[part, parameter.requires_grad] += parameter.numel()
+        if name in four_bits:
+            quantisable[part, parameter.requires_grad] += parameter.numel()
+    for key, number in numbers.items():
+        yield Parameters(*key, number, quantisable[key])
+
+
+def _quantisable(name: str, module: nn.Module, config: PretrainedConfig) -> bool:
+    """Whether QLoRA keeps it in 4 bits: the linear layers of the language model."""
+    adapter = ".lora_" in name
+    return isinstance(module, nn.Linear) and not adapter and family_of(config).part(f"{name}.") == "language"
+
+
+def _weights(parameters: Iterable[Parameters], training: Training) -> Iterator[tuple[str, float]]:
+    """Bytes of the weights a rank. Adapters are float32 always."""
+    for each in parameters:
+        dtype = "float32" if each.part == ADAPTERS else training.weights
+        four = each.quantisable if training.lora and training.lora.quantise and not each.trained else 0
+        size = (each.number - four) * _BYTES[dtype] + four * _FOUR_BITS
+        said = f"{dtype}, 4-bit" if four else dtype
+        state = "trained" if each.trained else "frozen"
+        yield f"weights: {each.part} ({said}, {state})", size / (training.ranks if training.zero == 3 else 1)
+
+
+def _copies(training: Training, parameters: tuple[Parameters, ...], largest: int) -> dict[str, float]:
+    """Copies of weights and gradients that live for a layer or a message."""
+    whole = sum(each.number for each in parameters)
+    trained = sum(each.number for each in parameters if each.trained)
+    width = _BYTES[training.weights]
+    copies: dict[str, float] = {}
+    if training.lora and training.lora.quantise:
+        copies["weights of a layer, out of 4 bits"] = 2 * largest
+    if training.zero == 3 and (training.ranks > 1 or training.offload_weights):
+        copies["weights gathered by ZeRO-3"] = min(whole, _GATHERED) * width
+    if training.zero:
+        copies["ZeRO's buckets"] = 2 * min(trained, _BUCKET) * width  # one is filled while the other is sent
+    elif training.ranks > 1:
+        copies["buckets of data parallel training"] = trained * width
+    return copies
+
+
+def _optimizer_bytes(parameters: Iterable[Parameters], training: Training) -> int:
+    states = 0
+    for each in parameters:
+        half = training.weights == "bfloat16" and each.part != ADAPTERS
+        master = 4 if half and training.zero else 0
+        moments = 2 if training.optimizer == "adamw_8bit" else 4 if half and not master else 8
+        states += each.number * (moments + master) if each.trained else 0
+    return states
+
+
+def _changes(training: Training) -> Iterator[tuple[str, Callable[[Training], Training]]]:
+    """What can be changed, from what costs least to what costs most: time, quality, machines.
+
+    Without a GPU the host's memory is the device's, and neither 8 bits nor 4 are there.
+    """
+    on_gpu = training.device == "cuda"
+    if not training.checkpointing:
+        yield "activation checkpointing", lambda one: replace(one, checkpointing=True)
+    row = training.row
+    tokens = max(training.longest, row.tokens // 2)
+    if tokens < row.tokens:
+        share = tokens / row.tokens
+        smaller = replace(row, tokens=tokens, labelled=int(row.labelled * share), patches=int(row.patches * share))
+        yield f"a token budget of {tokens}", lambda one: replace(one, row=smaller)
+    if on_gpu and training.optimizer == "adamw":
+        yield "an 8-bit optimizer", lambda one: replace(one, optimizer="adamw_8bit")
+    if on_gpu and not training.offload:
+        yield "optimizer states offloaded to the host", lambda one: replace(one, offload=True)
+    if training.lora is None:
+        yield "LoRA instead of full tuning", lambda one: replace(one, lora=Lora())
+    elif on_gpu and not training.lora.quantise:
+        lora = training.lora.model_copy(update={"quantise": True})
+        yield "QLoRA: the frozen weights in 4 bits", lambda one: replace(one, lora=lora)
+    if on_gpu and training.zero < 3:
+        ranks = max(training.ranks, 8)
+        yield f"ZeRO-3 over {ranks} devices", lambda one: replace(one, zero=3, ranks=ranks)
+
+
+def _advice(config: PretrainedConfig, training: Training, size: int) -> Iterator[Advice]:
+    """Each change alone; then all of them, where none is enough."""
+    together, enough, changes = training, False, list(_changes(training))
+    for change, made in changes:
+        found = _plan(config, made(training), size)
+        yield Advice(change, found.needs, found.fits)
+        together, enough = made(together), enough or found.fits
+    if not enough and len(changes) > 1:
+        found = _plan(config, together, size)
+        yield Advice("all of these together", found.needs, found.fits)

@@ -1,0 +1,68 @@
+"""Kept rollouts as one self-contained HTML page: each problem with its picture, its responses with their verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from string import ascii_uppercase
+from typing import Any
+
+from redstar_geo.records import Problem
+from redstar_geo.report.page import picture, write_page
+from redstar_geo.rl.reward import Reward
+from redstar_geo.rl.rollout_log import KeptRollout
+
+
+def write_view(path: Path, title: str, kept: Sequence[KeptRollout], problems: Mapping[str, Problem]) -> None:
+    """Write `kept` as a page, grouped by step and problem in the order given; what models wrote is escaped.
+
+    Args:
+        kept: the rollouts to show; a page holds all their text and pictures, so give tens, not thousands.
+        problems: by id; a rollout of another problem is shown without its question.
+    """
+    groups = [
+        _group(step, problem_id, list(rollouts), problems.get(problem_id))
+        for (step, problem_id), rollouts in groupby(kept, key=lambda one: (one.step, one.problem_id))
+    ]
+    write_page(path, "rollouts.html", title=title, count=len(kept), groups=groups)
+
+
+def _group(step: int, problem_id: str, kept: Sequence[KeptRollout], problem: Problem | None) -> dict[str, Any]:
+    group: dict[str, Any] = {
+        "step": step,
+        "id": problem_id,
+        "question": None,
+        "gold": "",
+        "choices": [],
+        "pictures": [],
+    }
+    if problem is not None:
+        group |= {
+            "question": problem.question,
+            "gold": problem.answer,
+            "choices": [f"{letter}. {text}" for letter, text in zip(ascii_uppercase, problem.choices, strict=False)],
+            "pictures": [picture(image.data) for image in problem.images],
+        }
+    return group | {"rollouts": [_rollout(one) for one in kept]}
+
+
+def _rollout(kept: KeptRollout) -> dict[str, Any]:
+    reward = kept.reward
+    return {
+        "sample": kept.sample,
+        "status": reward.verdict.status,
+        "reason": reward.verdict.reason,
+        "answer": reward.verdict.extracted,
+        "total": "none" if reward.total is None else f"{reward.total:.3g}",
+        "parts": _parts(reward),
+        "tokens": f"{kept.tokens:,}",
+        "cut": kept.finish_reason == "length",
+        "text": kept.text,
+        "steps": reward.steps,
+    }
+
+
+def _parts(reward: Reward) -> str:
+    parts = {"outcome": reward.outcome, "process": reward.process, "format": reward.format, "length": reward.length}
+    return ", ".join(f"{name} {value:.3g}" for name, value in parts.items() if value is not None)

@@ -1,0 +1,96 @@
+"""A step's responses: which problems are asked, sampled on this rank, rewarded, known to all ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import distributed
+
+from redstar_geo.generation.distribution import Sampling
+from redstar_geo.generation.encoded_prompt import Prompt, encode_prompt
+from redstar_geo.generation.rollouts import generate
+from redstar_geo.records import Problem
+from redstar_geo.rl.models import Models
+from redstar_geo.rl.reward import Reward
+from redstar_geo.rl.rollout import Rollout
+
+
+class Sampler(Protocol):
+    """Draws responses from the policy as it is."""
+
+    def __call__(self, prompts: Sequence[Prompt], problems: Sequence[Problem], seed: int) -> list[Rollout]:
+        """`samples` responses to each, in the order of the prompts; chance follows from the seed."""
+        ...
+
+    def follow(self, models: Models) -> None:
+        """Take over the policy's weights, before a step's first call."""
+        ...
+
+
+class TransformersSampler:
+    """The policy itself, on the trainer's own device and in its weights' own precision; see `generate`."""
+
+    def __init__(self, models: Models, sampling: Sampling) -> None:
+        self.models, self.sampling = models, sampling
+
+    def __call__(self, prompts: Sequence[Prompt], problems: Sequence[Problem], seed: int) -> list[Rollout]:
+        """As `Sampler`."""
+        models = self.models
+        torch.manual_seed(seed)
+        return generate(models.model, models.processor, prompts, self.sampling, models.distribution)
+
+    def follow(self, models: Models) -> None:
+        """Nothing: these are the weights."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """Of one rank: rollouts with the problems and prompts they answer, `samples` for each problem in turn.
+
+    places: which of the step's problems, counted over all ranks, each rollout answers.
+    """
+
+    places: tuple[int, ...]
+    problems: tuple[Problem, ...]
+    prompts: tuple[Prompt, ...]
+    rollouts: tuple[Rollout, ...]
+
+
+def collected(
+    sampler: Sampler, problems: Sequence[Problem], models: Models, together: int, samples: int, seed: int
+) -> Collected:
+    """Sample responses to this rank's share of a step's problems.
+
+    The problems are cut into calls of the sampler, `together` problems each, that go to the ranks in turn. A call has
+    its own seed, so that its responses are the same on however many ranks.
+    """
+    rank, ranks = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)
+    calls = range(0, len(problems), together)
+    places: list[int] = []
+    prompts: list[Prompt] = []
+    rollouts: list[Rollout] = []
+    for number, start in enumerate(calls):
+        if number % ranks != rank:
+            continue
+        asked = list(problems[start : start + together])
+        encoded = [encode_prompt(problem, models.config, models.processor) for problem in asked]
+        rollouts += sampler(encoded, asked, seed + number)
+        places += [start + i for i in range(len(asked)) for _ in range(samples)]
+        prompts += [prompt for prompt in encoded for _ in range(samples)]
+    return Collected(tuple(places), tuple(problems[place] for place in places), tuple(prompts), tuple(rollouts))
+
+
+def in_order(
+    places: Sequence[int], rollouts: Sequence[Rollout], rewards: Sequence[Reward]
+) -> list[tuple[Rollout, Reward]]:
+    """The rollouts of all ranks with their rewards, in the order of the step's problems; a collective."""
+    mine = list(zip(places, rollouts, rewards, strict=True))
+    every = [mine]
+    if distributed.is_initialized():
+        every = [[] for _ in range(distributed.get_world_size())]
+        distributed.all_gather_object(every, mine)
+    found = sorted((one for part in every for one in part), key=lambda one: (one[0], one[1].sample))
+    return [(rollout, reward) for _, rollout, reward in found]

@@ -1,0 +1,122 @@
+"""Before the first step: is the reward one, do the problems fit the model, how long may a response be? Then open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from accelerate import Accelerator
+from torch import distributed as dist
+
+from redstar_geo.fingerprint import sha256
+from redstar_geo.generation.distribution import length_cap
+from redstar_geo.models.families import Processor, family_of, tokenizer_of
+from redstar_geo.models.load import load_config, load_processor, model_fingerprint
+from redstar_geo.preflight.training import export_files
+from redstar_geo.records import Problem
+from redstar_geo.rl.models import build
+from redstar_geo.rl.optimise import open_accelerator
+from redstar_geo.rl.problems import asked, read_problems
+from redstar_geo.rl.reward import Rewarder
+from redstar_geo.rl.reward_check import tried
+from redstar_geo.rl.settings import RlRecipe
+from redstar_geo.rl.training import Training
+from redstar_geo.rl.vllm import VllmSampler
+from redstar_geo.run import Counts, Run, open_run, read_manifest
+from redstar_geo.trainer import distributed
+from redstar_geo.trainer.evaluation import read_problems as read_examined
+
+_KEPT_WHOLE = 0.99  # of the taught completions are within max_new_tokens: auto
+
+
+@contextmanager
+def open_training(recipe: RlRecipe) -> Iterator[Training | None]:
+    """The training as its folder has it, ready for its next step; None when it is finished.
+
+    Raises:
+        InputError: the model is none, the problems do not fit it, or the reward fails on gold or rewards silence.
+    """
+    problems, examined = inputs(recipe)
+    with ExitStack() as opened:
+        run = _run(recipe, opened)
+        if run.finished("train"):
+            yield None
+            return
+        rewarder = opened.enter_context(Rewarder(recipe.reward, run.path("facts.sqlite")))
+        if distributed.is_first() and not run.finished("prepare"):
+            prepare(recipe, run, problems, rewarder)
+        accelerator = _together(recipe)
+        cap = read_manifest(run.folder)["counts"]["prepare"]["max_new_tokens"]
+        models = build(recipe, accelerator.device)
+        sampler = None
+        if recipe.vllm is not None:
+            sampler = VllmSampler(recipe.vllm, recipe.sampling(cap), models, accelerator)
+        yield Training(recipe, run, accelerator, models, problems, examined, cap, rewarder, sampler)
+        if dist.is_initialized():
+            dist.destroy_process_group()
+
+
+def inputs(recipe: RlRecipe) -> tuple[list[Problem], list[Problem]]:
+    """What is practised on and what is examined.
+
+    Raises:
+        InputError: the model is none, or the problems do not fit it.
+    """
+    sees = family_of(load_config(recipe.model)).sees
+    problems = read_problems(paths(recipe), sees)
+    return problems, read_examined(recipe.examine, recipe.seed, sees) if recipe.examine else []
+
+
+def prepare(recipe: RlRecipe, run: Run, problems: Sequence[Problem], rewarder: Rewarder) -> None:
+    """Try the reward on every problem that will be asked, and find the cap on responses.
+
+    Raises:
+        InputError: the reward fails on gold or rewards silence; no export file for the cap.
+    """
+    steps = range(1, recipe.steps + 1)
+    indices = {i for step in steps for i in asked(len(problems), recipe.prompts, recipe.seed, step)}
+    practised = [problems[i] for i in sorted(indices)]
+    gold = tried(practised, rewarder.without_steps)  # only the outcome is tried, and proofs take their time
+    processor = load_processor(recipe.model, load_config(recipe.model))
+    counts = Counts(len(problems), len(practised), {}, len(problems) - len(practised))
+    run.finish("prepare", counts, gold_answers_tried=gold, max_new_tokens=longest_response(recipe, processor))
+
+
+def longest_response(recipe: RlRecipe, processor: Processor) -> int:
+    """`max_new_tokens`, for `auto` from the completions that the model was taught, their end of turn included.
+
+    Raises:
+        InputError: there is no such export.
+    """
+    if recipe.max_new_tokens != "auto":
+        return recipe.max_new_tokens
+    tokenizer = tokenizer_of(processor)
+    lengths = []
+    for file in export_files(str(recipe.taught)):
+        for batch in pq.ParquetFile(file).iter_batches(columns=["completion"]):
+            texts = ["".join(turn["content"] for turn in row["completion"]) for row in batch.to_pylist()]
+            lengths += [len(ids) + 1 for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
+    return length_cap(lengths, _KEPT_WHOLE)
+
+
+def paths(recipe: RlRecipe) -> list[str]:
+    """The files of problems."""
+    return [recipe.problems] if isinstance(recipe.problems, str) else list(recipe.problems)
+
+
+def _run(recipe: RlRecipe, opened: ExitStack) -> Run:
+    """Opened by rank 0; others have the folder once it has prepared, and write nothing there."""
+    if not distributed.is_first():
+        return distributed.once_prepared(recipe.run)
+    files = [*paths(recipe), *([recipe.examine.problems] if recipe.examine else [])]
+    fingerprints = {path: sha256(Path(path)) for path in files} | {recipe.model: model_fingerprint(recipe.model)}
+    return opened.enter_context(open_run(recipe.run, recipe.model_dump(), fingerprints))
+
+
+def _together(recipe: RlRecipe) -> Accelerator:
+    """All ranks, once the first has prepared."""
+    accelerator = open_accelerator(recipe)
+    accelerator.wait_for_everyone()
+    return accelerator

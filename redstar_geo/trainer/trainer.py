@@ -1,0 +1,193 @@
+"""The trainer of packed rows: transformers' Trainer with our loss, learning rates by part, and schedule."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftModel
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, PreTrainedModel, Trainer
+from transformers.modeling_utils import set_zero3_state
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
+
+from redstar_geo.errors import RedStarError
+from redstar_geo.models.families import Processor, family_of
+from redstar_geo.models.flops import StepFlops
+from redstar_geo.models.loss import LossModel
+from redstar_geo.run import Run
+from redstar_geo.trainer import distributed
+from redstar_geo.trainer.checkpoints import mark_whole, remove_torn
+from redstar_geo.trainer.clean_stop import CleanStop
+from redstar_geo.trainer.dataset import PackedRows
+from redstar_geo.trainer.divergence import LossGuard
+from redstar_geo.trainer.schedule import Schedule
+from redstar_geo.trainer.throughput import Throughput
+
+
+class PackedTrainer(Trainer):
+    """Trains a `LossModel` on `PackedRows`, a row a micro-batch.
+
+    The gradient of a step is that of the mean over its labelled tokens, however they are cut into rows, accumulation
+    and ranks.
+
+    Args:
+        groups: of the optimizer, as `param_groups` gives them.
+        flops: what a step costs.
+    """
+
+    def __init__(
+        self,
+        loss_model: LossModel,
+        processor: Processor,
+        rows: PackedRows,
+        groups: Sequence[dict[str, Any]],
+        schedule: Schedule,
+        guard: LossGuard,
+        flops: StepFlops,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(model=loss_model, train_dataset=rows, data_collator=_only, **kwargs)
+        self.loss_is_scaled_for_ga = True
+        self.loss_model, self.processor, self.rows = loss_model, processor, rows
+        self.groups, self.schedule, self.guard = list(groups), schedule, guard
+        self._correct = torch.zeros((), device=self.args.device)
+        self._labelled = torch.zeros((), device=self.args.device)
+        self.flops, self.throughput = flops, Throughput(self.args.device)
+        self._speed: dict[str, float | None] = {}
+        self.add_callback(guard)
+        self.add_callback(self.throughput)
+
+    def create_optimizer(self, model: nn.Module | None = None) -> Optimizer:
+        if self.optimizer is None:
+            kind, options = self.get_optimizer_cls_and_kwargs(self.args)
+            self.optimizer = kind(self.groups, **options)
+        return self.optimizer
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Optimizer | None = None) -> LambdaLR:
+        if self.rows.epochs is not None:
+            self.schedule.steps = num_training_steps
+        self.lr_scheduler = LambdaLR(optimizer or self.create_optimizer(), self.schedule)
+        return self.lr_scheduler
+
+    def compute_loss(
+        self,
+        model: nn.Module,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Tensor | int | None = None,
+    ) -> Tensor:
+        """The row's part of the mean over all labelled tokens of the step, times the ranks that will average it."""
+        assert num_items_in_batch is not None
+        found = model(num_items=num_items_in_batch, **inputs)
+        self._correct += found.correct
+        self._labelled += found.labelled
+        loss: Tensor = found.loss * self.accelerator.num_processes
+        self.guard.add_loss(loss)
+        return loss
+
+    def get_batch_samples(
+        self, epoch_iterator: Iterator[dict[str, Any]], num_batches: int, device: torch.device
+    ) -> tuple[list[dict[str, Any]], Tensor | int | None]:
+        """The rows of a step on this rank; how long they were waited for and what they cost is counted."""
+        with self.throughput.waiting():
+            batches, items = super().get_batch_samples(epoch_iterator, num_batches, device)
+        for batch in batches:
+            sizes = batch.pop("sizes")
+            tokens = sum(size.tokens for size in sizes)
+            self.throughput.add(tokens, max(tokens, self.rows.packing.tokens or 0), self.flops(sizes))
+        return batches, items
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        if "loss" in logs:
+            self._speed = self.throughput.lap()  # a collective: all ranks come here
+            logs = logs | {name: value for name, value in self._speed.items() if value is not None}
+        super().log(logs, start_time)
+
+    def facts(self, steps: int) -> dict[str, Any]:
+        """For the log: what was seen after so many steps, and the token accuracy since the last call, on this rank."""
+        rows = min(steps * self.args.gradient_accumulation_steps * self.args.world_size, len(self.rows))
+        samples, tokens = self.rows.seen(rows)
+        accuracy = round(float(self._correct / self._labelled.clamp(min=1)), 4)
+        self._correct, self._labelled = torch.zeros_like(self._correct), torch.zeros_like(self._labelled)
+        return {"samples": samples, "tokens": tokens, "token_accuracy": accuracy, **self._speed}
+
+    def _save_checkpoint(self, model: nn.Module, trial: dict[str, Any] | None) -> None:
+        super()._save_checkpoint(model, trial)
+        self.accelerator.wait_for_everyone()
+        if self.args.should_save:
+            checkpoint = Path(str(self.args.output_dir)) / f"{PREFIX_CHECKPOINT_DIR}-{self.state.global_step}"
+            mark_whole(checkpoint, self.args.world_size)
+
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+        """The model as its own class saves it, with the processor: loadable by the Auto classes."""
+        if not self.args.should_save:
+            return
+        folder = Path(output_dir or str(self.args.output_dir))
+        model = self.loss_model.model
+        if state_dict is None:  # the weights are all here
+            model.save_pretrained(str(folder))
+        else:
+            gathered = {name.removeprefix("model."): tensor for name, tensor in state_dict.items()}
+            if isinstance(model, PeftModel):
+                model.save_pretrained(str(folder), state_dict=gathered)
+            else:
+                _with_weights(model, gathered).save_pretrained(folder)
+        self.processor.save_pretrained(folder)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
+        """Nothing: the model was built from the checkpoint.
+
+        The trainer itself matches the keys of a Qwen-VL checkpoint by name only, finds none and would go on from the
+        base (transformers 5.23).
+        """
+
+
+def _with_weights(model: PreTrainedModel, weights: dict[str, Tensor]) -> PreTrainedModel:
+    """A model of its own around gathered weights, without copying them.
+
+    One that was loaded under ZeRO-3 would be saved under other names than the hub's: transformers 5.23 then takes back
+    renamings that loading had not made.
+    """
+    kind = AutoModelForImageTextToText if family_of(model.config).sees else AutoModelForCausalLM
+    with torch.device("meta"), set_zero3_state():  # so that ZeRO-3 does not cut this one up
+        whole: PreTrainedModel = kind.from_config(deepcopy(model.config), attn_implementation="sdpa")
+    whole.load_state_dict(weights, assign=True, strict=False)
+    whole.tie_weights()
+    lacking = [name for name, parameter in whole.named_parameters() if parameter.is_meta]
+    assert not lacking, f"weights that no rank gave: {lacking}"
+    whole.generation_config = model.generation_config
+    return whole
+
+
+def _only(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The one row of a micro-batch."""
+    (row,) = rows
+    return row
+
+
+def go_through(trainer: PackedTrainer, run: Run, checkpoint: Path | None) -> None:
+    """Train from the base or a checkpoint to the end and save the weights in `.model.partial/`; all ranks call it.
+
+    Raises:
+        RedStarError: stopped by SIGTERM; the same command goes on from the last checkpoint.
+    """
+    if distributed.is_first():
+        remove_torn(run.path("checkpoints"))
+    with CleanStop() as stop:
+        trainer.add_callback(stop)
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if stop.requested:
+        raise RedStarError(
+            f"Stopped by SIGTERM after step {trainer.state.global_step}, with a checkpoint. The same command goes on."
+        )
+    if distributed.is_first():
+        shutil.rmtree(run.path(".model.partial"), ignore_errors=True)
+    trainer.save_model(str(run.path(".model.partial")))  # on all ranks: under ZeRO-3 each has a share of the weights
+    distributed.leave_together()

@@ -1,1 +1,0 @@
-"""Vision-language models: prompts and completions, tiny models, schedules."""
