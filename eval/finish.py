@@ -9,7 +9,6 @@ from typing import Any
 
 import yaml
 
-from redstar_geo.backends import Sample
 from redstar_geo.benchmarks import HarnessTask
 from redstar_geo.eval import harness, overlap
 from redstar_geo.eval.asked import Asked
@@ -18,6 +17,7 @@ from redstar_geo.eval.judging import JUDGEMENTS, judge_of, score_judged
 from redstar_geo.eval.recipe import EvalRecipe
 from redstar_geo.eval.scoring import score
 from redstar_geo.fingerprint import sha256
+from redstar_geo.generation.request import Sample
 from redstar_geo.progress import console
 from redstar_geo.report.evaluation import Results, Scored, markdown, write_report
 from redstar_geo.report.judged import Judged

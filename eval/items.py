@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from redstar_geo.backends import Key
+from redstar_geo.generation.request import Key
 from redstar_geo.jsonl import cut_torn_line
 from redstar_geo.run import write_text
 

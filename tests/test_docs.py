@@ -236,7 +236,7 @@ def _schemas() -> dict[str, pa.Schema]:
     from redstar_geo.data_prep import export, prompts, score, select, verify
     from redstar_geo.records import SCHEMAS, Problem, Trace
     from redstar_geo.teacher import ledger
-    from redstar_geo.vlm import training_set
+    from redstar_geo.trainer import dataset
 
     return {
         "problems.parquet": SCHEMAS[Problem],
@@ -249,7 +249,7 @@ def _schemas() -> dict[str, pa.Schema]:
         "sft/train.parquet": export._SFT,
         "pairs/train.parquet": export._PAIRS,
         "ledger.sqlite": ledger._EXPORT,
-        "lengths.parquet": training_set.MEASURED,
+        "lengths.parquet": dataset.MEASURED,
     }
 
 

@@ -147,8 +147,8 @@ def test_what_does_not_fit_is_an_error_with_advice(tmp_path: Path, model: Path) 
 def on_a_small_laptop(monkeypatch: pytest.MonkeyPatch) -> None:
     """10 MiB and no GPU."""
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    for module in ("memory", "preflight"):
-        monkeypatch.setattr(f"redstar_geo.vlm.{module}.device_bytes", lambda: 10 * 2**20)
+    for module in ("models.memory", "preflight.training"):
+        monkeypatch.setattr(f"redstar_geo.{module}.device_bytes", lambda: 10 * 2**20)
 
 
 def test_without_a_gpu_the_host_is_the_device(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
