@@ -56,7 +56,7 @@ def vertical_angles_in_x(rng: Random, difficulty: int) -> Sketch:
     deduction.solve("x", *deduction.givens, *deduction.apply("vertical_angle", "AOC", "BOD"))
     if not asks_x:
         deduction.solve(angle("AOC"), deduction.givens[0])
-        deduction.solve(goal, *deduction.apply("adjacent_complementary_angle", "AOC", "COB"))
+        deduction.derive(goal, "adjacent_complementary_angle", "AOC", "COB")
     points = {"O": (0.0, 0.0), "A": (-4.0, 0.0), "B": (4.5, 0.0)}
     points |= {"C": polar(4, 180 - float(value)), "D": polar(4.2, -float(value))}
     scene = ("lines AB and CD meet at O", "直线AB与CD相交于点O")
@@ -81,7 +81,7 @@ def midpoint_in_x(rng: Random, difficulty: int) -> Sketch:
     if not asks_x:
         deduction.solve(length("AM"), deduction.givens[1])
         deduction.solve(length("MB"), deduction.givens[2])
-        deduction.solve(goal, *deduction.apply("line_addition", "AM", "MB"))
+        deduction.derive(goal, "line_addition", "AM", "MB")
     a, b = (0.0, 0.0), (2 * float(half), 0.0)
     c = (float(half) * rng.uniform(0.5, 1.4), float(half) * rng.uniform(0.9, 1.4))
     points = {"A": a, "B": b, "M": between(a, b, 0.5), "C": c}

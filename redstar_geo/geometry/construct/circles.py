@@ -8,7 +8,7 @@ from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.exact import Number
 from redstar_geo.geometry.construct.language import angle, equal, length
 from redstar_geo.geometry.construct.lengths import right_sides
-from redstar_geo.geometry.construct.numbers import any_degrees, polar, tempted
+from redstar_geo.geometry.construct.numbers import any_degrees, polar
 from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable
 
 _CENTRE = "IsCentreOfCircle(O,O)"
@@ -21,14 +21,13 @@ def inscribed_angle(rng: Random, difficulty: int) -> Sketch:
     forwards = rng.random() < 0.5
     given, goal = ((angle("BOA"), 2 * half), "BCA") if forwards else ((angle("BCA"), half), "BOA")
     deduction = Deduction((_CENTRE, equal(*given)), angle(goal))
-    if tempted(rng):
-        deduction.attempt("diameter_of_circle_property_right_angle", "BCA", "O")
+    deduction.perhaps_attempt(rng, "diameter_of_circle_property_right_angle", "BCA", "O")
     if forwards:
-        deduction.solve("MeasureOfArc(OAB)", *deduction.apply("arc_property_center_angle", "OAB", "O"))
-        deduction.solve(angle(goal), *deduction.apply("arc_property_circumference_angle_external", "OAB", "C"))
+        deduction.derive("MeasureOfArc(OAB)", "arc_property_center_angle", "OAB", "O")
+        deduction.derive(angle(goal), "arc_property_circumference_angle_external", "OAB", "C")
     else:
-        deduction.solve("MeasureOfArc(OAB)", *deduction.apply("arc_property_circumference_angle_external", "OAB", "C"))
-        deduction.solve(angle(goal), *deduction.apply("arc_property_center_angle", "OAB", "O"))
+        deduction.derive("MeasureOfArc(OAB)", "arc_property_circumference_angle_external", "OAB", "C")
+        deduction.derive(angle(goal), "arc_property_center_angle", "OAB", "O")
     start = 270 - float(half) + rng.uniform(-30, 30)
     c = start + 2 * float(half) + rng.uniform(0.3, 0.7) * (360 - 2 * float(half))
     points = {"A": polar(5, start), "B": polar(5, start + 2 * float(half)), "C": polar(5, c), "O": _O}
@@ -43,7 +42,7 @@ def diameter_angle(rng: Random, difficulty: int) -> Sketch:
     givens = (_CENTRE, "IsDiameterOfCircle(AB,O)", equal(angle("CAB"), a))
     deduction = Deduction(givens, angle("ABC"), collinear=("AOB",))
     deduction.apply("diameter_of_circle_property_right_angle", "BCA", "O")
-    deduction.solve(angle("ABC"), *deduction.apply("triangle_property_angle_sum", "ABC"))
+    deduction.derive(angle("ABC"), "triangle_property_angle_sum", "ABC")
     points = {"A": (-5.0, 0.0), "B": (5.0, 0.0), "C": polar(5, 2 * a), "O": _O}
     scene = ("in ⊙O with C on the circle", "点C在⊙O上")
     mistakes = (a, 180 - a, 2 * a, 180 - 2 * a, 90 + a)
@@ -54,11 +53,10 @@ def cyclic_quadrilateral(rng: Random, difficulty: int) -> Sketch:
     """Opposite angles of a quadrilateral in a circle add up to 180°."""
     b = any_degrees(rng, difficulty, 50, 130)
     deduction = Deduction((_CENTRE, equal(angle("ABC"), b)), angle("CDA"))
-    if tempted(rng):
-        deduction.attempt("diameter_of_circle_property_right_angle", "ADC", "O")
+    deduction.perhaps_attempt(rng, "diameter_of_circle_property_right_angle", "ADC", "O")
     arc = "MeasureOfArc(OAC)"
-    deduction.solve(arc, *deduction.apply("arc_property_circumference_angle_internal", "OAC", "B"))
-    deduction.solve(angle("CDA"), *deduction.apply("arc_property_circumference_angle_external", "OAC", "D"))
+    deduction.derive(arc, "arc_property_circumference_angle_internal", "OAC", "B")
+    deduction.derive(angle("CDA"), "arc_property_circumference_angle_external", "OAC", "D")
     over_b = 360 - 2 * float(b)
     start = rng.uniform(150, 240)
     turns = {
@@ -80,7 +78,7 @@ def tangent_angle(rng: Random, difficulty: int) -> Sketch:
     givens = (_CENTRE, "IsTangentOfCircle(PA,O)", equal(angle(known), value))
     deduction = Deduction(givens, angle(goal))
     deduction.apply("tangent_of_circle_property_perpendicular", "PA", "O", "O")
-    deduction.solve(angle(goal), *deduction.apply("triangle_property_angle_sum", "OAP"))
+    deduction.derive(angle(goal), "triangle_property_angle_sum", "OAP")
     radius = 5.0
     distance = radius / _sine(p)
     points = {"O": _O, "P": (distance, 0.0), "A": polar(radius, 90 - p)}
@@ -96,11 +94,10 @@ def tangent_length(rng: Random, difficulty: int) -> Sketch:
     givens = [_CENTRE, "IsTangentOfCircle(PA,O)"]
     givens += [equal(length(side), value) for side, value in sides.items() if side != goal]
     deduction = Deduction(tuple(givens), length(goal))
-    if tempted(rng):
-        deduction.attempt("isosceles_triangle_judgment_line_equal", "AOP")
+    deduction.perhaps_attempt(rng, "isosceles_triangle_judgment_line_equal", "AOP")
     deduction.apply("tangent_of_circle_property_perpendicular", "PA", "O", "O")
     deduction.apply("right_triangle_judgment_angle", "PAO")
-    deduction.solve(length(goal), *deduction.apply("right_triangle_property_pythagorean", "PAO"))
+    deduction.derive(length(goal), "right_triangle_property_pythagorean", "PAO")
     if not 0.5 < float(tangent) / float(radius) < 2.2:
         raise Unsuitable("tangent too short or too long to draw")
     share = float(radius) / float(distance)
@@ -118,8 +115,7 @@ def two_tangents(rng: Random, difficulty: int) -> Sketch:
     known, value, goal = ("APB", top, "PAB") if forwards else ("PAB", base, "APB")
     givens = (_CENTRE, "IsTangentOfCircle(PA,O)", "IsTangentOfCircle(PB,O)", equal(angle(known), value))
     deduction = Deduction(givens, angle(goal))
-    if tempted(rng):
-        deduction.attempt("right_triangle_judgment_angle", "APB")
+    deduction.perhaps_attempt(rng, "right_triangle_judgment_angle", "APB")
     deduction.apply("tangent_of_circle_property_length_equal", "PA", "PB", "O")
     deduction.apply("isosceles_triangle_judgment_line_equal", "PAB")
     equality = deduction.apply("isosceles_triangle_property_angle_equal", "PAB")
@@ -127,7 +123,7 @@ def two_tangents(rng: Random, difficulty: int) -> Sketch:
         deduction.solve(angle(goal), *equality, *deduction.apply("triangle_property_angle_sum", "PAB"))
     else:
         deduction.solve(angle("PBA"), *equality)
-        deduction.solve(angle(goal), *deduction.apply("triangle_property_angle_sum", "PAB"))
+        deduction.derive(angle(goal), "triangle_property_angle_sum", "PAB")
     radius = 5.0
     points = {"O": _O, "P": (radius / _sine(top / 2), 0.0), "A": polar(radius, base), "B": polar(radius, -base)}
     mistakes = (value, 180 - value, 90 - value / 2 + 10, 180 - 2 * value, 90 - value, value / 2)

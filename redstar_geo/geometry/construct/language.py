@@ -29,18 +29,6 @@ def sub(left: str | Number, right: str | Number) -> str:
     return f"Sub({_write(left)},{_write(right)})"
 
 
-def sin(part: str) -> str:
-    return f"Sin({part})"
-
-
-def cos(part: str) -> str:
-    return f"Cos({part})"
-
-
-def square(part: str) -> str:
-    return f"Pow({part},2)"
-
-
 def parallel(ab: str, cd: str) -> str:
     return f"ParallelBetweenLine({ab},{cd})"
 

@@ -17,7 +17,7 @@ _DECIMAL = (2, 4, 5, 8, 10, 20, 25, 50, 100)  # denominators of fractions that a
 _SUPERSCRIPT = {"2": "²", "3": "³"}
 _ANGLES = ("MeasureOfAngle", "MeasureOfArc")
 
-_MEASURES = {
+_MEASURES = {  # a mirrored figure is worded like a plain one
     "en": {
         "LengthOfLine": "{0}",
         "MeasureOfAngle": "∠{0}",
@@ -38,9 +38,7 @@ _MEASURES = {
         "AreaOfQuadrilateral": "the area of {0}",
         "HeightOfQuadrilateral": "the height of {0}",
         "RatioOfSimilarTriangle": "the ratio △{0} : △{1}",
-        "RatioOfMirrorSimilarTriangle": "the ratio △{0} : △{1}",
         "RatioOfSimilarQuadrilateral": "the ratio {0} : {1}",
-        "RatioOfMirrorSimilarQuadrilateral": "the ratio {0} : {1}",
         "RatioOfSimilarArc": "the ratio of arcs {0} : {1}",
     },
     "zh": {
@@ -63,9 +61,7 @@ _MEASURES = {
         "AreaOfQuadrilateral": "四边形{0}的面积",
         "HeightOfQuadrilateral": "四边形{0}的高",
         "RatioOfSimilarTriangle": "△{0}与△{1}的相似比",
-        "RatioOfMirrorSimilarTriangle": "△{0}与△{1}的相似比",
         "RatioOfSimilarQuadrilateral": "四边形{0}与{1}的相似比",
-        "RatioOfMirrorSimilarQuadrilateral": "四边形{0}与{1}的相似比",
         "RatioOfSimilarArc": "弧{0}与弧{1}之比",
     },
 }
@@ -75,13 +71,9 @@ _RELATIONS = {
         "ParallelBetweenLine": "{0} ∥ {1}",
         "PerpendicularBetweenLine": "{0} ⊥ {1}",
         "SimilarBetweenTriangle": "△{0} ∼ △{1}",
-        "MirrorSimilarBetweenTriangle": "△{0} ∼ △{1}",
         "CongruentBetweenTriangle": "△{0} ≅ △{1}",
-        "MirrorCongruentBetweenTriangle": "△{0} ≅ △{1}",
         "SimilarBetweenQuadrilateral": "{0} ∼ {1}",
-        "MirrorSimilarBetweenQuadrilateral": "{0} ∼ {1}",
         "CongruentBetweenQuadrilateral": "{0} ≅ {1}",
-        "MirrorCongruentBetweenQuadrilateral": "{0} ≅ {1}",
         "CongruentBetweenArc": "arcs {0} and {1} are congruent",
         "SimilarBetweenArc": "arcs {0} and {1} are similar",
         "RightTriangle": "△{0} is right-angled at {0[1]}",
@@ -119,13 +111,9 @@ _RELATIONS = {
         "ParallelBetweenLine": "{0} ∥ {1}",
         "PerpendicularBetweenLine": "{0} ⊥ {1}",
         "SimilarBetweenTriangle": "△{0} ∼ △{1}",
-        "MirrorSimilarBetweenTriangle": "△{0} ∼ △{1}",
         "CongruentBetweenTriangle": "△{0} ≅ △{1}",
-        "MirrorCongruentBetweenTriangle": "△{0} ≅ △{1}",
         "SimilarBetweenQuadrilateral": "四边形{0} ∼ 四边形{1}",
-        "MirrorSimilarBetweenQuadrilateral": "四边形{0} ∼ 四边形{1}",
         "CongruentBetweenQuadrilateral": "四边形{0} ≅ 四边形{1}",
-        "MirrorCongruentBetweenQuadrilateral": "四边形{0} ≅ 四边形{1}",
         "CongruentBetweenArc": "弧{0}与弧{1}相等",
         "SimilarBetweenArc": "弧{0}与弧{1}相似",
         "RightTriangle": "△{0}是直角三角形，{0[1]}为直角顶点",
@@ -169,8 +157,9 @@ def say(statement: str, language: str) -> str:
     if term.head == "Equal":
         degrees = is_angle(term)
         return " = ".join(expression(with_decimal(side), language, degrees) for side in term.terms)
-    if term.head in _RELATIONS[language]:
-        return _RELATIONS[language][term.head].format(*_points(term))
+    relation = _RELATIONS[language].get(term.head.replace("Mirror", ""))
+    if relation is not None:
+        return relation.format(*_points(term))
     return expression(term, language, is_angle(term))
 
 
@@ -183,10 +172,10 @@ def joined(parts: Sequence[str], language: str) -> str:
 
 def value(measure: str, worth: str, language: str) -> str:
     """A value of this measure in prose: `50°`, `5√3`."""
-    shown = _number(worth, language)
+    text = _number(worth, language)
     if not is_angle(cdl.parse(measure)):
-        return shown
-    return f"({shown})°" if " " in shown else f"{shown}°"
+        return text
+    return f"({text})°" if " " in text else f"{text}°"
 
 
 def has_inverse(text: str) -> bool:
@@ -214,7 +203,7 @@ def expression(term: Term, language: str, degrees: bool = False, strength: int =
     if term.head in ("Name", "Points"):  # a capital that stands for a number looks like a point
         return "π" if str(term) == "pi" else str(term)
     if term.head in cdl.MEASURES:
-        written = _MEASURES[language][term.head].format(*_points(term))
+        written = _MEASURES[language][term.head.replace("Mirror", "")].format(*_points(term))
         return f"({written})" if strength > 1 and " " in written else written
     if term.head in ("Add", "Sub"):
         sign = " + " if term.head == "Add" else " − "
