@@ -11,13 +11,12 @@ from redstar_geo.geometry.construct.numbers import apex, between, polar
 from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable
 
 
-def _in_x(rng: Random, value: Fraction, x: int, slope: int | None = None) -> tuple[str, int]:
+def _in_x(rng: Random, value: Fraction, x: int) -> tuple[str, int]:
     """An expression `slope · x + rest` with this value, and its slope."""
-    factor = slope or rng.randint(1, 5)
-    rest = value - factor * x
-    term = "x" if factor == 1 else mul(factor, "x")
-    written = term if rest == 0 else add(term, rest) if rest > 0 else sub(term, -rest)
-    return written, factor
+    slope = rng.randint(1, 5)
+    rest = value - slope * x
+    term = "x" if slope == 1 else mul(slope, "x")
+    return term if rest == 0 else add(term, rest) if rest > 0 else sub(term, -rest), slope
 
 
 def angles_in_x(rng: Random, difficulty: int) -> Sketch:

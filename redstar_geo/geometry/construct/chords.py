@@ -8,13 +8,10 @@ from random import Random
 
 from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.exact import Exact
-from redstar_geo.geometry.construct.language import angle, equal, length, perpendicular
+from redstar_geo.geometry.construct.language import CENTRE, angle, equal, length, perpendicular
 from redstar_geo.geometry.construct.lengths import right_sides
 from redstar_geo.geometry.construct.numbers import any_degrees, polar
 from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable
-
-_CENTRE = "IsCentreOfCircle(O,O)"
-_O = (0.0, 0.0)
 
 
 def chord_distance(rng: Random, difficulty: int) -> Sketch:
@@ -24,7 +21,7 @@ def chord_distance(rng: Random, difficulty: int) -> Sketch:
         raise Unsuitable("chord too close to the centre or to the rim")
     asks_distance = rng.random() < 0.5
     known, goal = (("AB", half * 2), "OM") if asks_distance else (("OM", distance), "AB")
-    givens = (_CENTRE, perpendicular("AM", "OM"), equal(length("OA"), radius), equal(length(known[0]), known[1]))
+    givens = (CENTRE, perpendicular("AM", "OM"), equal(length("OA"), radius), equal(length(known[0]), known[1]))
     deduction = Deduction(givens, length(goal), collinear=("AMB",))
     deduction.perhaps_attempt(rng, "isosceles_triangle_judgment_angle_equal", "MOA")
     deduction.apply("circle_property_chord_perpendicular_bisect_chord", "O", "OM", "AB")
@@ -38,7 +35,7 @@ def chord_distance(rng: Random, difficulty: int) -> Sketch:
         deduction.solve(length("MB"), halves)
         deduction.derive(length("AB"), "line_addition", "AM", "MB")
     h, d = float(half), float(distance)
-    points = {"O": _O, "A": (-h, -d), "B": (h, -d), "M": (0.0, -d)}
+    points = {"O": (0.0, 0.0), "A": (-h, -d), "B": (h, -d), "M": (0.0, -d)}
     scene = ("A and B lie on ⊙O, M lies on AB", "点A、B在⊙O上，点M在AB上")
     mistakes = (half, distance, half * 2, distance * 2, radius - distance, radius * 2)
     return Sketch(points, "AB OA OM", deduction, scene, (half, distance, radius), mistakes, {"O": radius})
@@ -51,7 +48,7 @@ def intersecting_chords(rng: Random, difficulty: int) -> Sketch:
     if d.denominator > (1 if difficulty < 4 else 2) or not 0.25 < d / (a + b) < 4:
         raise Unsuitable("unwieldy part")
     givens = tuple(equal(length(name), value) for name, value in (("EA", a), ("EB", b), ("EC", c)))
-    deduction = Deduction((_CENTRE, *givens), length("ED"), collinear=("AEB", "CED"))
+    deduction = Deduction((CENTRE, *givens), length("ED"), collinear=("AEB", "CED"))
     deduction.derive(length("ED"), "circle_property_circular_power_chord_and_chord", "AEB", "CED", "O")
     turn = math.radians(rng.uniform(55, 125))
     u = math.cos(turn), math.sin(turn)
@@ -86,7 +83,7 @@ def tangent_secant(rng: Random, difficulty: int) -> Sketch:
     forwards = rng.random() < 0.6
     values = {"PA": tangent, "PC": Exact.of(near), "PD": Exact.of(far)}
     goal = "PA" if forwards or tangent.rational is None else "PD"
-    givens = [_CENTRE, "IsTangentOfCircle(PA,O)"]
+    givens = [CENTRE, "IsTangentOfCircle(PA,O)"]
     givens += [equal(length(name), value) for name, value in values.items() if name != goal]
     deduction = Deduction(tuple(givens), length(goal), collinear=("PCD",))
     deduction.derive(length(goal), "circle_property_circular_power_tangent_and_segment_line", "PA", "PCD", "O")
@@ -111,7 +108,7 @@ def tangent_chord(rng: Random, difficulty: int) -> Sketch:
     value = any_degrees(rng, difficulty, 28, 76)
     forwards = rng.random() < 0.5
     known, goal = ("BAP", "BCA") if forwards else ("BCA", "BAP")
-    givens = (_CENTRE, "IsTangentOfCircle(PA,O)", equal(angle(known), value))
+    givens = (CENTRE, "IsTangentOfCircle(PA,O)", equal(angle(known), value))
     deduction = Deduction(givens, angle(goal))
     first, second = "circle_property_angle_of_osculation", "arc_property_circumference_angle_external"
     order = ((first, "P"), (second, "C")) if forwards else ((second, "C"), (first, "P"))
@@ -119,7 +116,7 @@ def tangent_chord(rng: Random, difficulty: int) -> Sketch:
     deduction.derive(angle(goal), order[1][0], "OAB", order[1][1])
     turn = 2 * float(value)
     points = {
-        "O": _O,
+        "O": (0.0, 0.0),
         "A": polar(5, -90),
         "B": polar(5, -90 + turn),
         "C": polar(5, -90 + turn + rng.uniform(0.35, 0.65) * (360 - turn)),

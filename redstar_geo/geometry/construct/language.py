@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from redstar_geo.geometry.construct.exact import Exact, Number
 
+CENTRE = "IsCentreOfCircle(O,O)"
+
 
 def angle(points: str) -> str:
     return f"MeasureOfAngle({points})"

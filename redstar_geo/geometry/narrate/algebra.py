@@ -190,26 +190,26 @@ class _System:
         singles = []
         for equation in self.equations:
             difference = polynomial(equation)
-            if difference is None or poly.has_pi(difference):
+            if difference is None or poly.has_pi(difference) or poly.degree(difference) > 2:
                 continue
-            if len(poly.unknowns(difference)) == 1 and poly.degree(difference) <= 2:
-                singles.append((equation, next(iter(poly.unknowns(difference)))))
-        singles.sort(key=lambda single: single[1] != target)
-        return singles[0] if singles else None
+            unknowns = poly.unknowns(difference)
+            if len(unknowns) == 1:
+                singles.append((equation, unknowns.pop()))
+        return min(singles, key=lambda single: single[1] != target, default=None)
 
     def _substitute(self, target: Term) -> bool:
         """Put one unknown in terms of others into the rest of the equations."""
-        best: tuple[tuple[bool, bool, int], Term, Term, Term] | None = None
-        for equation, unknown, expressed in self._isolable(target):
-            isolated = unknown in equation.terms
-            cost = (not isolated, unknown.head == "Name", len(set(expressed.measures())))
-            if best is None or cost < best[0]:
-                best = cost, equation, unknown, expressed
+
+        def cost(choice: tuple[Term, Term, Term]) -> tuple[bool, bool, int]:
+            equation, unknown, expressed = choice
+            return unknown not in equation.terms, unknown.head == "Name", len(set(expressed.measures()))
+
+        best = min(self._isolable(target), key=cost, default=None)
         if best is None:
             return False
-        (rearranged, _, _), equation, unknown, expressed = best
+        equation, unknown, expressed = best
         self.equations.remove(equation)
-        if rearranged:
+        if unknown not in equation.terms:
             self._tell("isolate", Term("Equal", (unknown, expressed)))
         self._put(unknown, expressed)
         return True

@@ -232,7 +232,7 @@ class _Steps:
             half = self._line(f"{even_tens} / 2", even_tens / 2)
             return self.plus(half, self._line(f"{a - even_tens} / 2", (a - even_tens) / 2))
         value = sympy.radsimp(a / b)
-        quotient = f"{_factor(a)} / {_factor(b, second=True)}"
+        quotient = f"{_factor(a)} / {_factor(b)}"
         return value if quotient.replace(" ", "") == number(value) else self._line(quotient, value)
 
     def root(self, a: sympy.Expr) -> sympy.Expr:
@@ -270,7 +270,7 @@ def _term(value: sympy.Expr, second: bool = False) -> str:
     return f"({text})" if text[0] == "−" or (second and value.is_Add) else text
 
 
-def _factor(value: sympy.Expr, second: bool = False) -> str:
+def _factor(value: sympy.Expr) -> str:
     text = number(value)
     plain = value.is_Integer and value >= 0
     decimal = value.is_Rational and "." in text and value > 0

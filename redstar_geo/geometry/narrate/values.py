@@ -24,9 +24,6 @@ class Values:
         self.known[name] = worth
         self.terms[cdl.parse(name)] = with_decimal(cdl.parse(worth))
 
-    def __contains__(self, measure: Term) -> bool:
-        return measure in self.terms
-
     def missing(self, term: Term) -> list[Term]:
         """The measures of an expression or equation that have no value yet."""
         return [measure for measure in dict.fromkeys(term.measures()) if measure not in self.terms]
