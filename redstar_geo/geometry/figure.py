@@ -94,15 +94,15 @@ def measure(figure: Figure, term: cdl.Term) -> float:
     Raises:
         FigureError: an unknown name, or not an expression.
     """
-    head, args = term.head, term.args
+    head = term.head
     if head == "Number":
-        return float(str(args[0]))
+        return float(str(term))
+    if head == "Name" and str(term) == "pi":
+        return math.pi
     if head == "Name":
-        if args[0] == "pi":
-            return math.pi
-        if str(args[0]) not in figure.symbols:
-            raise FigureError(f"No value for {args[0]} in this figure.")
-        return figure.symbols[str(args[0])]
+        if str(term) not in figure.symbols:
+            raise FigureError(f"No value for {term} in this figure.")
+        return figure.symbols[str(term)]
     if head in _MEASURES:
         try:
             return _MEASURES[head](figure, *term.points)
@@ -255,16 +255,8 @@ def _arc_length(figure: Figure, oab: str) -> float:
     return math.radians(_arc(figure, oab)) * figure.circle(oab[0]).radius
 
 
-def _ratio_of_sides(figure: Figure, first: str, second: str) -> float:
-    return _length(figure, first[:2]) / _length(figure, second[:2])
-
-
-def _ratio_of_mirrored_triangles(figure: Figure, first: str, second: str) -> float:
-    return _length(figure, first[1:]) / _length(figure, second[1:])
-
-
-def _ratio_of_mirrored_quadrilaterals(figure: Figure, first: str, second: str) -> float:
-    return _length(figure, first[:2]) / _length(figure, second[0] + second[-1])
+def _ratio(figure: Figure, ab: str, cd: str) -> float:
+    return _length(figure, ab) / _length(figure, cd)
 
 
 _MEASURES: dict[str, Callable[..., float]] = {
@@ -273,13 +265,15 @@ _MEASURES: dict[str, Callable[..., float]] = {
     "PerimeterOfTriangle": lambda figure, abc: sum(_sides(figure, abc)),
     "AreaOfTriangle": _area,
     "HeightOfTriangle": _height,
-    "RatioOfSimilarTriangle": _ratio_of_sides,
-    "RatioOfMirrorSimilarTriangle": _ratio_of_mirrored_triangles,
+    "RatioOfSimilarTriangle": lambda figure, p, q: _ratio(figure, p[:2], q[:2]),
+    "RatioOfMirrorSimilarTriangle": lambda figure, p, q: _ratio(figure, p[1:], q[1:]),
     "PerimeterOfQuadrilateral": lambda figure, abcd: sum(_sides(figure, abcd)),
     "AreaOfQuadrilateral": _area,
     "HeightOfQuadrilateral": _height,
-    "RatioOfSimilarQuadrilateral": _ratio_of_sides,
-    "RatioOfMirrorSimilarQuadrilateral": _ratio_of_mirrored_quadrilaterals,
+    "RatioOfSimilarQuadrilateral": lambda figure, p, q: _ratio(figure, p[:2], q[:2]),
+    "RatioOfMirrorSimilarQuadrilateral": lambda figure, first, second: _ratio(
+        figure, first[:2], second[0] + second[-1]
+    ),
     "LengthOfArc": _arc_length,
     "MeasureOfArc": _arc,
     "RatioOfSimilarArc": lambda figure, first, second: _arc_length(figure, first) / _arc_length(figure, second),
@@ -313,8 +307,7 @@ _OPERATORS: dict[str, Callable[[list[float]], float]] = {
 
 
 def _parallel(figure: Figure, ab: str, cd: str) -> bool:
-    u = _minus(figure.at(ab[1]), figure.at(ab[0]))
-    v = _minus(figure.at(cd[1]), figure.at(cd[0]))
+    u, v = (_minus(figure.at(end), figure.at(start)) for start, end in map(tuple, (ab, cd)))
     return abs(_cross(u, v)) <= figure.tolerance * math.hypot(*u) * math.hypot(*v)
 
 
@@ -346,8 +339,7 @@ def _orthocentre(figure: Figure, o: str, abc: str) -> bool:
 
 
 def _perpendicular(figure: Figure, ab: str, cd: str) -> bool:
-    u = _minus(figure.at(ab[1]), figure.at(ab[0]))
-    v = _minus(figure.at(cd[1]), figure.at(cd[0]))
+    u, v = (_minus(figure.at(end), figure.at(start)) for start, end in map(tuple, (ab, cd)))
     return abs(u[0] * v[0] + u[1] * v[1]) <= figure.tolerance * math.hypot(*u) * math.hypot(*v)
 
 

@@ -14,6 +14,7 @@ from random import Random
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.geometry import cdl
+from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.construct.exact import Exact, evaluate
 from redstar_geo.geometry.construct.theorems import instance
 from redstar_geo.geometry.figure import unfold
@@ -159,7 +160,7 @@ class Deduction:
                 self.equals.setdefault(second, {}).setdefault(first, statement)
         self._imply(term)
 
-    def _imply(self, term: cdl.Term) -> None:
+    def _imply(self, term: Term) -> None:
         for part in unfold(term):
             inner = cdl.parse(part)
             if inner.head not in _BARE:
@@ -237,8 +238,8 @@ class Deduction:
             self.names.setdefault(worded, worded)
         return worded
 
-    def _evaluate(self, term: cdl.Term, unknowns: dict[str, Exact]) -> Exact:
-        def value_of(measure: cdl.Term) -> Exact:
+    def _evaluate(self, term: Term, unknowns: dict[str, Exact]) -> Exact:
+        def value_of(measure: Term) -> Exact:
             key = self._key(str(measure))
             if key in unknowns:
                 return unknowns[key]
@@ -248,7 +249,7 @@ class Deduction:
 
         return evaluate(term, value_of)
 
-    def _solution(self, unknown: str, terms: list[cdl.Term]) -> Exact:
+    def _solution(self, unknown: str, terms: list[Term]) -> Exact:
         open_keys = {self._key(str(m)): None for term in terms for m in term.measures()}
         unknowns = [key for key in open_keys if key not in self.values]
         if unknown not in unknowns:
@@ -257,7 +258,7 @@ class Deduction:
             return _positive_root(lambda x: self._evaluate(terms[0], {unknown: x}))
         return self._linear(unknowns, terms)[unknown]
 
-    def _linear(self, unknowns: list[str], terms: list[cdl.Term]) -> dict[str, Exact]:
+    def _linear(self, unknowns: list[str], terms: list[Term]) -> dict[str, Exact]:
         """Gauss–Jordan elimination; coefficients are read off by probing with 0 and 1."""
         zero, one = Exact({}), Exact.of(1)
         rows = []
@@ -302,21 +303,15 @@ def canonical(text: str, collinear: tuple[str, ...]) -> str:
     return str(_canonical_term(cdl.parse(text), collinear))
 
 
-def _canonical_term(term: cdl.Term, collinear: tuple[str, ...]) -> cdl.Term:
-    head = term.head
-    if head in ("Points", "Number", "Name"):
-        return term
-    if head in _SYMMETRIES or head == "MeasureOfAngle":
-        points = list(term.points)
-        if head == "MeasureOfAngle":
-            vertex = points[0][1]
-            ends = sorted(_on_ray(vertex, end, collinear) for end in (points[0][0], points[0][2]))
-            return cdl.Term(head, (cdl.Term("Points", (ends[0] + vertex + ends[1],)),))
-        return cdl.Term(head, tuple(cdl.Term("Points", (group,)) for group in min(_SYMMETRIES[head](*points))))
-    args = [_canonical_term(arg, collinear) for arg in term.terms]
-    if head in ("Equal", "Add", "Mul"):
-        args.sort(key=str)
-    return cdl.Term(head, tuple(args))
+def _canonical_term(term: Term, collinear: tuple[str, ...]) -> Term:
+    if term.head == "MeasureOfAngle":
+        first, vertex, second = tuple(term.points[0])
+        ends = sorted(_on_ray(vertex, end, collinear) for end in (first, second))
+        return Term(term.head, (Term("Points", (ends[0] + vertex + ends[1],)),))
+    if term.head in _SYMMETRIES:
+        return Term(term.head, tuple(Term("Points", (group,)) for group in min(_SYMMETRIES[term.head](*term.points))))
+    parts = term.map(lambda part: _canonical_term(part, collinear))
+    return Term(term.head, tuple(sorted(parts.args, key=str))) if term.head in ("Equal", "Add", "Mul") else parts
 
 
 def _on_ray(vertex: str, point: str, collinear: tuple[str, ...]) -> str:

@@ -235,14 +235,19 @@ def opposite_side(plan: Plan, known: Known) -> Known:
     return new
 
 
+def _by_sines(plan: Plan, known: Known, at_q: int, at_r: int) -> tuple[str, Number]:
+    """The third corner of a triangle on the segment with these angles, and the side that the sine rule gives."""
+    away = float(known.value) * math.sin(math.radians(180 - at_q - at_r)) / math.sin(math.radians(at_r))
+    r = plan.add(beside(plan, known, at_q, away))
+    plan.join(known.q + r)
+    return r, known.value * sine(Fraction(at_q)) / sine(Fraction(at_r))
+
+
 def sine_rule(plan: Plan, known: Known) -> Known:
     """Two nice angles of a triangle on the segment."""
     p, q = known.p, known.q
     at_q, at_r = plan.rng.choice(((30, 90), (60, 90), (45, 90), (30, 45), (45, 30), (60, 45), (45, 60), (120, 30)))
-    value = known.value * sine(Fraction(at_q)) / sine(Fraction(at_r))
-    away = float(known.value) * math.sin(math.radians(180 - at_q - at_r)) / math.sin(math.radians(at_r))
-    r = plan.add(beside(plan, known, at_q, away))
-    plan.join(q + r)
+    r, value = _by_sines(plan, known, at_q, at_r)
     plan.given_value(angle(p + q + r), at_q)
     plan.given_value(angle(q + r + p), at_r)
     new = next_length(plan, p, r, value)
@@ -254,10 +259,7 @@ def sine_of_the_third(plan: Plan, known: Known) -> Known:
     """Two angles of a triangle on the segment, of which the sine rule needs the third."""
     p, q = known.p, known.q
     at_q, at_r = plan.rng.choice(((30, 45), (45, 30), (60, 45), (45, 60), (120, 30), (30, 120), (60, 30)))
-    value = known.value * sine(Fraction(at_q)) / sine(Fraction(at_r))
-    away = float(known.value) * math.sin(math.radians(180 - at_q - at_r)) / math.sin(math.radians(at_r))
-    r = plan.add(beside(plan, known, at_q, away))
-    plan.join(q + r, p + r)
+    r, value = _by_sines(plan, known, at_q, at_r)
     plan.given_value(angle(q + p + r), 180 - at_q - at_r)
     plan.given_value(angle(p + q + r), at_q)
     new = next_length(plan, p, r, value)
