@@ -1,7 +1,11 @@
 import json
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from functools import cache
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -24,6 +28,7 @@ from redstar_geo.geometry.narrate.voices import SLOTS, Voice
 from redstar_geo.geometry.proof import Proof, Solve, Step
 from tests.paths import FORMALGEO7K, needs_formalgeo7k
 
+ROOT = Path(__file__).parents[2]
 SUM = "Equal(Add(MeasureOfAngle(ABC),MeasureOfAngle(BCA),MeasureOfAngle(CAB)),180)"
 SIDES = "Equal(LengthOfLine(AB),LengthOfLine(AC))"
 ANGLES = Proof(
@@ -282,3 +287,29 @@ def test_both_languages_have_the_same_slots() -> None:
     assert SLOTS["en"].keys() == SLOTS["zh"].keys()
     for table in SLOTS.values():
         assert all("any" in registers for registers in table.values())
+
+
+def test_a_solution_is_the_same_in_every_process() -> None:
+    """Two ratios come in the order of the proof, however a process hashes them."""
+    sides = {"AB": "4", "DE": "6", "BC": "10", "GH": "3", "LM": "5", "HK": "6"}
+    proportions = [("AB", "DE", "ABC,DEF"), ("BC", "EF", "ABC,DEF"), ("GH", "LM", "GHK,LMN"), ("HK", "MN", "GHK,LMN")]
+    equations = [
+        f"Equal(LengthOfLine({one}),Mul(LengthOfLine({other}),RatioOfSimilarTriangle({pair})))"
+        for one, other, pair in proportions
+    ]
+    equations.append("Equal(LengthOfLine(XY),Add(LengthOfLine(EF),LengthOfLine(MN)))")
+    known = tuple((f"LengthOfLine({side})", length) for side, length in sides.items())
+    move = Solve("LengthOfLine(XY)", "25", tuple(equations), known)
+    code = (
+        "from redstar_geo.geometry.narrate.algebra import solution\n"
+        "from redstar_geo.geometry.proof import Solve\n"
+        f"print(solution({move!r}, 'en'))"
+    )
+    texts = set()
+    for seed in "0123":
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+        texts.add(run.stdout)
+    (text,) = texts
+    assert "10 / EF" in text and "6 / MN" in text
+    assert text.index("10 / EF") < text.index("6 / MN")

@@ -164,7 +164,8 @@ class _System:
 
     def _divide_ratios(self, target: Term) -> bool:
         """Two equations a = b · k and c = d · k for one ratio k become a · d = c · b."""
-        for ratio in {m for e in self.equations for m in e.measures() if m.head.startswith("RatioOf")} - {target}:
+        measures = dict.fromkeys(m for e in self.equations for m in e.measures())
+        for ratio in [m for m in measures if m.head.startswith("RatioOf") and m != target]:
             pairs = []
             for equation in [e for e in self.equations if ratio in e.measures()]:
                 left, right = map(polynomial, equation.terms)
@@ -219,7 +220,7 @@ class _System:
             difference = polynomial(equation)
             if difference is None:
                 continue
-            for unknown in sorted(poly.unknowns(difference) - {target}, key=str):
+            for unknown in sorted((name for name in poly.unknowns(difference) if name != target), key=str):
                 holding = [monomial for monomial in difference if unknown in monomial]
                 if holding != [(unknown,)] or not any(unknown in e.measures() for e in self.equations if e != equation):
                     continue

@@ -75,8 +75,9 @@ def divided(a: Polynomial, factor: Term) -> Polynomial:
     return quotient
 
 
-def unknowns(a: Polynomial) -> set[Term]:
-    return {factor for monomial in a for factor in monomial if factor != PI}
+def unknowns(a: Polynomial) -> list[Term]:
+    """In the order in which they come up, so that a telling does not depend on how a process hashes."""
+    return list(dict.fromkeys(factor for monomial in a for factor in monomial if factor != PI))
 
 
 def has_pi(a: Polynomial) -> bool:
