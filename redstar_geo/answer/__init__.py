@@ -10,13 +10,12 @@ import re
 from collections.abc import Sequence
 
 from redstar_geo.answer.among import LETTERS, judged, verify_choice
-from redstar_geo.answer.choice import Named, gold_letters, named
-from redstar_geo.answer.compare import same
+from redstar_geo.answer.choice import gold_letters, named
+from redstar_geo.answer.compare import any_same
 from redstar_geo.answer.extract import LONGEST as LONGEST_TEXT
 from redstar_geo.answer.extract import Declared, after_thoughts, conclusion, declared
 from redstar_geo.answer.notation import LONGEST
 from redstar_geo.answer.reading import read_declared, readings, retracted, written
-from redstar_geo.answer.tree import Node, UnreadableError
 from redstar_geo.records import Verdict
 
 _HOLDS_VALUE = re.compile(r"[\dπ√]|\\(?:pi|sqrt)")  # words without one are passed over for what stands before them
@@ -55,17 +54,16 @@ def verify(gold: str, response: str, *, choices: Sequence[str] = (), finish_reas
 def _gold(gold: str) -> Declared:
     if len(gold) > LONGEST_TEXT:
         return Declared("")
-    found = declared(gold, unclosed=True)
-    return found[0] if found else Declared(gold.strip())
+    return next(iter(declared(gold, unclosed=True)), Declared(gold.strip()))
 
 
-def _answers(text: str, cut: bool) -> list[Declared]:
+def _answers(text: str, truncated: bool) -> list[Declared]:
     """The answers of a response, the one that counts first; where none is declared all of it, or how it ends."""
-    found = declared(text)
-    if cut:
-        return [answer for answer in found if not (answer.by == "said" and text.endswith(answer.text))]
-    if found or not text:
-        return found
+    answers = declared(text)
+    if truncated:
+        return [answer for answer in answers if not (answer.by == "said" and text.endswith(answer.text))]
+    if answers or not text:
+        return answers
     endings = conclusion(text)
     if len(text) <= LONGEST and (readings(text) or ("\n" not in text and len(endings) < 2)):
         return [Declared(text)]
@@ -74,22 +72,13 @@ def _answers(text: str, cut: bool) -> list[Declared]:
 
 def _verify_value(gold: Declared, answer: Declared) -> Verdict:
     letter = gold_letters(gold.text, len(LETTERS))
-    found = named(answer.text, LETTERS, loose=answer.loose) if len(letter) == 1 else Named()
-    if found.letters:
-        return judged(found.letters == letter, answer)
+    claimed = named(answer.text, LETTERS, loose=answer.loose).letters if len(letter) == 1 else None
+    if claimed:
+        return judged(claimed == letter, answer)
     if written(gold.text) == written(answer.text):
         return judged(True, answer)
     expected = readings(gold.text) if gold.by == "whole" else read_declared(gold)
     if not expected or letter:
         return Verdict("undecided", "gold" if not expected else "unreadable", answer.text)
-    said = read_declared(answer)
-    if not said:
-        return Verdict("undecided", "unreadable", answer.text)
-    return _compared(expected, said, answer)
-
-
-def _compared(expected: Sequence[Node], found: Sequence[Node], answer: Declared) -> Verdict:
-    try:
-        return judged(any(same(a, b) for a in expected for b in found), answer)
-    except (UnreadableError, RecursionError):  # the second: asked from deep in a stack
-        return Verdict("undecided", "unreadable", answer.text)
+    same = any_same(expected, read_declared(answer))
+    return Verdict("undecided", "unreadable", answer.text) if same is None else judged(same, answer)

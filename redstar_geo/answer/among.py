@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from redstar_geo.answer.choice import Named, gold_letters, named, small_letter
-from redstar_geo.answer.compare import same
+from redstar_geo.answer.compare import any_same
 from redstar_geo.answer.extract import Declared
 from redstar_geo.answer.reading import read_declared, readings, written
-from redstar_geo.answer.tree import UnreadableError
 from redstar_geo.records import Verdict
 
 LETTERS = "ABCDEFGH"
@@ -23,18 +22,18 @@ def verify_choice(gold: Declared, answer: Declared, choices: Sequence[str]) -> V
     right = _gold_choices(gold.text, choices)
     if not right and gold_letters(gold.text, len(LETTERS)) and not _places(gold, choices):
         return Verdict("undecided", "gold", answer.text)
-    found = _claimed(answer, choices)
-    if isinstance(found, Verdict):
-        return found
-    if len(right) > 1 or len(found) > 1:
-        return judged(right == found, answer) if found else Verdict("undecided", "unreadable", answer.text)
-    if right and right == found:
+    claimed = _claimed(answer, choices)
+    if isinstance(claimed, Verdict):
+        return claimed
+    if len(right) > 1 or len(claimed) > 1:
+        return judged(right == claimed, answer) if claimed else Verdict("undecided", "unreadable", answer.text)
+    if right and right == claimed:
         return judged(True, answer)
     expected = choices[_place(right)] if right else gold.text
     if sum(_equal(choice, expected) for choice in choices) > 1:
         return Verdict("undecided", "ambiguous_choice", answer.text)
-    if found:
-        return judged(_equal(choices[_place(found)], expected), answer)
+    if claimed:
+        return judged(_equal(choices[_place(claimed)], expected), answer)
     if not read_declared(answer):
         return Verdict("undecided", "unreadable", answer.text)
     return judged(_says(answer, expected), answer)
@@ -43,9 +42,9 @@ def verify_choice(gold: Declared, answer: Declared, choices: Sequence[str]) -> V
 def _gold_choices(text: str, choices: Sequence[str]) -> frozenset[str]:
     """The letters that a gold answer is: a capital, or what is no choice's text (a, AB)."""
     small = small_letter(text)
-    found = gold_letters(small or text, len(choices))
+    letters = gold_letters(small or text, len(choices))
     is_text = any(written(choice) == written(text) for choice in choices)
-    return frozenset() if is_text and (small or len(found) > 1) else found
+    return frozenset() if is_text and (small or len(letters) > 1) else letters
 
 
 def _claimed(answer: Declared, choices: Sequence[str]) -> frozenset[str] | Verdict:
@@ -53,30 +52,30 @@ def _claimed(answer: Declared, choices: Sequence[str]) -> frozenset[str] | Verdi
 
     A single capital is always a letter; what may be a choice's text as well (AB, a) is that text.
     """
-    found = named(answer.text, choices, loose=answer.loose)
-    lone = len(found.letters) == 1
-    if lone and not found.beside and not small_letter(answer.text):
-        return _checked(found, answer, choices)
+    name = named(answer.text, choices, loose=answer.loose)
+    lone = len(name.letters) == 1
+    if lone and not name.beside and not small_letter(answer.text):
+        return _checked(name, answer, choices)
     said = _places(answer, choices)
-    if len(said) > 1 or (said and lone and not found.beside and said != found.letters):
+    if len(said) > 1 or (said and lone and not name.beside and said != name.letters):
         return Verdict("undecided", "ambiguous_choice", answer.text)
     if said:
         return said
-    if found.open:
+    if name.open:
         return Verdict("undecided", "unreadable", answer.text)
-    return _checked(found, answer, choices)
+    return _checked(name, answer, choices)
 
 
-def _checked(found: Named, answer: Declared, choices: Sequence[str]) -> frozenset[str] | Verdict:
+def _checked(name: Named, answer: Declared, choices: Sequence[str]) -> frozenset[str] | Verdict:
     """The letter, unless the value beside it is another choice's, or is not there where it must be."""
-    if not found.rest:
-        return found.letters
-    beside = _places(Declared(found.rest, answer.by), choices)
-    if beside and not found.letters <= beside:
+    if not name.rest:
+        return name.letters
+    beside = _places(Declared(name.rest, answer.by), choices)
+    if beside and not name.letters <= beside:
         return Verdict("undecided", "contradictory", answer.text)
-    if found.beside and not beside:
+    if name.beside and not beside:
         return Verdict("undecided", "unreadable", answer.text)
-    return found.letters
+    return name.letters
 
 
 def _places(answer: Declared, choices: Sequence[str]) -> frozenset[str]:
@@ -94,9 +93,4 @@ def _equal(a: str, b: str) -> bool:
 
 def _says(answer: Declared, choice: str) -> bool:
     """Whether an answer is a choice's text or value."""
-    if written(answer.text) == written(choice):
-        return True
-    try:
-        return any(same(a, b) for a in readings(choice) for b in read_declared(answer))
-    except (UnreadableError, RecursionError):  # the second: asked from deep in a stack
-        return False
+    return written(answer.text) == written(choice) or any_same(readings(choice), read_declared(answer)) is True

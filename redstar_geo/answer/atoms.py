@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from fractions import Fraction
 
 from redstar_geo.answer.notation import Token
-from redstar_geo.answer.tree import Node, UnreadableError, number
+from redstar_geo.answer.tree import Node, UnreadableError, negative, number
 from redstar_geo.answer.units import WEAK
-from redstar_geo.answer.words import words
+from redstar_geo.notation import words
 
 _MOST_TOKENS, _DEEPEST, _MOST_DIGITS = 300, 40, 300
 _CLOSING = {"(": ")]", "[": ")]", "{": "}", "{set": "}set", "|": "|"}
@@ -20,10 +20,10 @@ _END = Token("end", "", False)
 class Atoms(ABC):
     """The place in the tokens, and the values that stand for themselves there; what holds them is the grammar's."""
 
-    def __init__(self, found: list[Token]) -> None:
-        if len(found) > _MOST_TOKENS:
-            raise UnreadableError(f"{len(found)} tokens; the limit is {_MOST_TOKENS}.")
-        self.tokens, self.place, self.depth, self.bars = [*found, _END, _END, _END], 0, 0, 0
+    def __init__(self, tokens: list[Token]) -> None:
+        if len(tokens) > _MOST_TOKENS:
+            raise UnreadableError(f"{len(tokens)} tokens; the limit is {_MOST_TOKENS}.")
+        self.tokens, self.place, self.depth, self.bars = [*tokens, _END, _END, _END], 0, 0, 0
 
     @property
     def next(self) -> Token:
@@ -36,6 +36,12 @@ class Atoms(ABC):
 
     def sees(self, *texts: str) -> bool:
         return self.next.kind in ("sign", "word") and self.next.text in texts
+
+    def takes(self, *texts: str) -> bool:
+        """Whether one of these comes next; it is then taken."""
+        seen = self.sees(*texts)
+        self.place += seen
+        return seen
 
     def expect(self, texts: str) -> str:
         if self.next.kind == "sign" and self.next.text and self.next.text in texts:
@@ -109,11 +115,9 @@ class Atoms(ABC):
 
     def symbol(self, name: str) -> Node:
         """A letter with its index and primes: x, x_1, S_{ABC}, a'."""
-        if self.sees("_"):
-            self.take()
+        if self.takes("_"):
             name += "_" + self.index()
-        while self.sees("'"):
-            self.take()
+        while self.takes("'"):
             name += "'"
         if name in ("e", "i"):
             return Node("Const", (name,))
@@ -181,8 +185,7 @@ class Atoms(ABC):
             return Node("Div", (above, self.argument()))
         if name == "sqrt":
             degree = number(2)
-            if self.sees("["):
-                self.take()
+            if self.takes("["):
                 degree = self.sum()
                 self.expect("]")
             return Node("Root", (degree, self.radicand()))
@@ -210,12 +213,10 @@ class Atoms(ABC):
     def function(self, name: str) -> Node:
         """`sin x`, `sin(2x)`, `\\sin^2 x`, `\\log_2 8`: without brackets the argument is a product."""
         power = None
-        if name == "log" and self.sees("_"):
-            self.take()
+        if name == "log" and self.takes("_"):
             base = self.atom()
             return Node("Div", (self.function("ln"), Node("Fn", ("ln", base))))
-        if self.sees("^"):
-            self.take()
+        if self.takes("^"):
             power = self.power()
         self.enter()
         bracketed = self.sees("(", "{", "|")
@@ -223,21 +224,18 @@ class Atoms(ABC):
         while not bracketed and self.begins_factor() and self.next.kind != "function" and self.next.text != "(":
             argument = self.measured(Node("Mul", (argument, self.factor())))
         self.depth -= 1
-        if power == Node("Neg", (number(1),)):
+        if power == negative(number(1)):
             return Node("Fn", ("a" + name, argument))
-        found = Node("Fn", (name.replace("arc", "a"), argument))
-        return found if power is None else Node("Pow", (found, power))
+        value = Node("Fn", (name.replace("arc", "a"), argument))
+        return value if power is None else Node("Pow", (value, power))
 
     def matrix(self) -> Node:
         r"""`\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}`, whatever its brackets."""
         rows: list[list[Node]] = [[]]
         while not self.next.text.startswith("end"):
-            if self.sees("&"):
-                self.take()
-            elif self.sees("\\\\"):
-                self.take()
+            if self.takes("\\\\"):
                 rows.append([])
-            else:
+            elif not self.takes("&"):
                 rows[-1].append(self.sum())
         if self.take().kind == "end":
             raise UnreadableError("A matrix does not end.")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from redstar_geo.answer.notation import NARROW
+from redstar_geo.answer.notation import NARROW, TEXT
 from redstar_geo.answer.reading import written
 
 _OPENED = r"[\s(（\[{*$\"'【]*"
@@ -44,7 +44,6 @@ _LAST = re.compile(
     r"\s*[*(（$]*([A-H])[*)）$]*[\s.。!]*$"
 )
 _BRACKETED = re.compile(rf"(?<![A-Za-z])[(（]\s*(?:{_KIND})?([A-Ha-h])\s*[)）]")
-_TEXT = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mbox|bf|rm)\s*\{([^{}]*)\}")
 
 
 class Named(NamedTuple):
@@ -97,9 +96,8 @@ def _named_within(plain: str, choices: int, loose: bool) -> Named:
     if len(bracketed) != 1:
         return Named()
     start, end = bracketed[0].span()
-    return Named(
-        _existing(bracketed[0][1], choices), f"{plain[:start].rstrip(' ,，')} {plain[end:]}".strip(), beside=True
-    )
+    rest = f"{plain[:start].rstrip(' ,，')} {plain[end:]}".strip()
+    return Named(_existing(bracketed[0][1], choices), rest, beside=True)
 
 
 def _is_rejected(text: str, loose: bool) -> bool:
@@ -120,10 +118,10 @@ def small_letter(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    plain = _TEXT.sub(r"\1", text[:400].translate(NARROW))
+    plain = TEXT.sub(r"\1", text[:400].translate(NARROW))
     return plain.replace("\\(", "$").replace("\\)", "$").strip()
 
 
-def _existing(found: str, choices: int) -> frozenset[str]:
-    letters = frozenset(found.upper())
+def _existing(text: str, choices: int) -> frozenset[str]:
+    letters = frozenset(text.upper())
     return letters if all(ord(letter) - ord("A") < choices for letter in letters) else frozenset()

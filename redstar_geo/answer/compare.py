@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
 from redstar_geo.answer.meaning import meaning, quantity
 from redstar_geo.answer.numbers import exact, numeric, spread
 from redstar_geo.answer.policy import FILTER_DIGITS, FLOAT_DECIMALS, POINTS, PROOF_DIGITS, ROUNDED_DIGITS
-from redstar_geo.answer.tree import INFINITE, Node, UnreadableError, number, symbols
-from redstar_geo.answer.words import words
+from redstar_geo.answer.tree import INFINITE, Node, UnreadableError, difference, number, symbols
+from redstar_geo.notation import words
 
 _STRUCTURES = words("Seq Set List Union Matrix Named Equation Less Chain Unequal Based Ratio")
 
 
-def same(gold: Node, found: Node) -> bool:
-    """Whether two answers, as read, are one.
-
-    Raises:
-        UnreadableError: a part of them has no value, and they are not written alike.
-    """
-    return gold == found or _same(meaning(gold), meaning(found))
+def any_same(golds: Iterable[Node], answers: Sequence[Node]) -> bool | None:
+    """Whether a reading of an answer is one of the gold one's; None without a reading, or where one has no value."""
+    if not answers:
+        return None
+    try:
+        return any(a == b or _same(meaning(a), meaning(b)) for a in golds for b in answers)
+    except (UnreadableError, RecursionError):  # the second: called from deep in a stack
+        return None
 
 
 def _same(a: Node, b: Node) -> bool:
@@ -94,15 +95,12 @@ def _same_named(a: Node, b: Node) -> bool:
         (name, value), (other_name, other) = a.args, b.args
         if _same_name(name, other_name, value):
             return _same(value, other)
-        equations = [Node("Add", (n, Node("Neg", (v,)))) for n, v in (a.args, b.args)]
         linked = bool(symbols(value)) and value.head not in _STRUCTURES and other.head not in _STRUCTURES
-        return linked and _proportional(*equations, positive=False)
+        return linked and _proportional(difference(*a.args), difference(*b.args), positive=False)
     named, bare = (a, b) if a.head == "Named" else (b, a)
     name, value = named.args
     if bare.head == "Equation":
-        return value.head not in _STRUCTURES and _proportional(
-            Node("Add", (name, Node("Neg", (value,)))), bare.args[0], positive=False
-        )
+        return value.head not in _STRUCTURES and _proportional(difference(name, value), bare.args[0], positive=False)
     return _same(value, bare)
 
 
@@ -141,7 +139,7 @@ def _same_quantity(a: Node, b: Node) -> bool:
         left = _with_letter(left, unit[2], unit[3])
     elif other and other[3] in symbols(left):
         right = _with_letter(right, other[2], other[3])
-    elif not (unit or other or (True,))[-1]:
+    elif (lone := unit or other) and not lone[4]:  # a letter that may be no unit
         return False
     return _same_expression(left, right)
 

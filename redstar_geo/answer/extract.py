@@ -25,7 +25,7 @@ _JOIN = re.compile(
     r"(?:[a-z]{3,12}\s+)?(?:and|or)\b|和|或|、|，|及){0,12}"
 )
 _SENTENCE = re.compile(r"\n|(?<=[.!?])(?<!\b[A-H]\.)\s+|[。！？।]")
-_TORN = re.compile(r"(?<![$\\])\$[ \t]*\n|\\\([ \t]*\n")
+TORN = re.compile(r"(?<![$\\])\$[ \t]*\n|\\\([ \t]*\n")
 
 
 class Declared(NamedTuple):
@@ -58,14 +58,13 @@ def declared(text: str, *, unclosed: bool = False) -> list[Declared]:
     `unclosed`: a box may lack its closing brace, as in torn gold answers.
     """
     text = _BARE_BOX.sub(r"\1{\2}", text)
-    found = [*_boxes(text, unclosed), *_tags(text), *_spoken(text)]
-    found.sort(key=lambda at: at[0], reverse=True)
-    return [declaration for _, declaration in found]
+    declarations = [*_boxes(text, unclosed), *_tags(text), *_spoken(text)]
+    return [answer for _, answer in sorted(declarations, key=lambda at: at[0], reverse=True)]
 
 
 def conclusion(text: str) -> list[Declared]:
     """The last two sentences, last first: where an answer stands that nothing declares."""
-    if _TORN.search(text):  # mathematics torn over lines: its parts mean nothing
+    if TORN.search(text):  # mathematics torn over lines: its parts mean nothing
         return []
     sentences = [part.strip() for part in _SENTENCE.split(_NOISE.sub("", text)) if part.strip(" \t*$.\\()[]#")]
     return [Declared(sentence[-_LINE:], "ending") for sentence in sentences[:-3:-1]]
@@ -73,20 +72,17 @@ def conclusion(text: str) -> list[Declared]:
 
 def _boxes(text: str, unclosed: bool) -> list[tuple[int, Declared]]:
     """Boxes that only "and" or a comma parts are one answer together; of others each is one."""
-    spans = _spans(text, unclosed)
     runs: list[tuple[int, list[str]]] = []
     end = -1
-    for start, inside, stop in spans:
+    for start, inside, stop in _spans(text, unclosed):
         joined = runs and (match := _JOIN.match(text, end, start)) is not None and match.end() == start
         if joined:
             runs[-1] = (start, [*runs[-1][1], inside])
         else:
             runs.append((start, [inside]))
         end = stop
-    joined_runs = [
-        (start, " , ".join(dict.fromkeys(inside.strip() for inside in run if inside.strip()))) for start, run in runs
-    ]
-    return [(start, Declared(text, "box")) for start, text in joined_runs if text]
+    distinct = ((start, dict.fromkeys(inside.strip() for inside in run if inside.strip())) for start, run in runs)
+    return [(start, Declared(" , ".join(boxed), "box")) for start, boxed in distinct if boxed]
 
 
 def _spans(text: str, unclosed: bool) -> list[tuple[int, str, int]]:
@@ -107,19 +103,19 @@ def _spans(text: str, unclosed: bool) -> list[tuple[int, str, int]]:
 
 
 def _tags(text: str) -> list[tuple[int, Declared]]:
-    found = []
+    answers = []
     for match in _TAG.finditer(text):
         inside = _spans(match[1], False)
-        found.append((match.start(), Declared((inside[-1][1] if inside else match[1]).strip(), "tag")))
-    return found
+        answers.append((match.start(), Declared((inside[-1][1] if inside else match[1]).strip(), "tag")))
+    return answers
 
 
 def _spoken(text: str) -> list[tuple[int, Declared]]:
     """What follows "the answer is", to the end of its line, or on the next when its own is empty."""
-    found = []
+    answers = []
     for match in list(_CUE.finditer(text))[-20:]:
         rest = re.match(r"[\s*:：]{0,20}([^\n]*)", text[match.end() : match.end() + _LINE])
         said = _NOISE.sub("", rest[1]).partition("</answer>")[0].strip() if rest else ""
         if said and not _BOX.search(said) and "<answer>" not in said:
-            found.append((match.start(), Declared(said, "said")))
-    return found
+            answers.append((match.start(), Declared(said, "said")))
+    return answers

@@ -10,13 +10,14 @@ factor   = atom { "^" power | "!" | "%" | "°" }
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from redstar_geo.answer.atoms import Atoms
 from redstar_geo.answer.notation import tokens
-from redstar_geo.answer.tree import INFINITE, Node, UnreadableError, number
+from redstar_geo.answer.tree import INFINITE, Node, UnreadableError, negative, number
 from redstar_geo.answer.units import POWERS, UNITS, WEAK
-from redstar_geo.answer.words import words
+from redstar_geo.notation import words
 
 _RELATIONS = words("= ≈ ≠ < > ≤ ≥ ∈")
 _BOUNDS = words("< > ≤ ≥ ∈")
@@ -45,8 +46,7 @@ class Parser(Atoms):
     def clauses(self, closing: str) -> Node:
         """Clauses in a row; semicolons bind looser than commas. One alone is itself."""
         groups = [self.comma_list(closing)]
-        while self.sees(";"):
-            self.take()
+        while self.takes(";"):
             if self.next.kind != "end":
                 groups.append(self.comma_list(closing))
         if len(groups) == 1:
@@ -77,62 +77,61 @@ class Parser(Atoms):
         nodes, operators = [self.ratio()], []
         while self.next.kind == "sign" and self.next.text in _RELATIONS:
             operators.append(self.take().text)
-            if operators[-1] == "≈" and self.sees("="):
-                self.take()
+            if operators[-1] == "≈":
+                self.takes("=")
             nodes.append(self.ratio())
         self.depth -= 1
         return nodes[0] if not operators else Node("Rel", (tuple(operators), tuple(nodes)))
 
     def ratio(self) -> Node:
-        nodes = [self.union()]
-        while self.sees(":"):
-            self.take()
-            nodes.append(self.union())
-        return nodes[0] if len(nodes) == 1 else Node("Ratio", tuple(nodes))
+        return self.joined(":", "Ratio", self.union)
 
     def union(self) -> Node:
-        nodes = [self.sum()]
-        while self.sees("∪"):
-            self.take()
-            nodes.append(self.sum())
-        return nodes[0] if len(nodes) == 1 else Node("Union", tuple(nodes))
+        return self.joined("∪", "Union", self.sum)
+
+    def joined(self, sign: str, head: str, read: Callable[[], Node]) -> Node:
+        """Nodes with the same sign between them; one alone is itself."""
+        nodes = [read()]
+        while self.takes(sign):
+            nodes.append(read())
+        return nodes[0] if len(nodes) == 1 else Node(head, tuple(nodes))
 
     # numbers ---------------------------------------------------------------------------------------------------------
 
     def sum(self) -> Node:
         self.enter()
-        if self.sees("±", "∓"):
-            self.take()
-            node = Node("PlusMinus", (number(0), self.term()))
-        else:
-            node = self.term()
+        node = Node("PlusMinus", (number(0), self.term())) if self.takes("±", "∓") else self.term()
         while self.sees("+", "-", "±", "∓"):
             sign = self.take().text
             right = self.term()
             if sign in "±∓":
                 node = Node("PlusMinus", (node, right))
             else:
-                node = Node("Add", (node, right if sign == "+" else Node("Neg", (right,))))
+                node = Node("Add", (node, right if sign == "+" else negative(right)))
         self.depth -= 1
         return node
 
     def term(self) -> Node:
         if self.sees("-", "+"):
-            self.enter()
-            sign = self.take().text
-            node = self.term()
-            self.depth -= 1
-            return Node("Neg", (node,)) if sign == "-" else node
+            return self.signed(self.term)
         node = self.measured(self.factor())
         while True:
             if self.sees("*", "/"):
                 head = "Mul" if self.take().text == "*" else "Div"
-                right = Node("Neg", (self.factor(),)) if self.sees("-") and self.take() else self.factor()
+                right = negative(self.factor()) if self.takes("-") else self.factor()
                 node = self.measured(Node(head, (node, right)))
             elif self.begins_factor():
                 node = self.measured(self.beside(node))
             else:
                 return node
+
+    def signed(self, read: Callable[[], Node]) -> Node:
+        """What stands behind a plus or a minus."""
+        self.enter()
+        sign = self.take().text
+        node = read()
+        self.depth -= 1
+        return negative(node) if sign == "-" else node
 
     def beside(self, node: Node) -> Node:
         """Two factors with no sign between them: a mixed number, a function of several arguments or a product."""
@@ -173,8 +172,7 @@ class Parser(Atoms):
 
     def measured(self, node: Node) -> Node:
         """The node with the unit, percent sign or minutes of arc that follow it."""
-        if self.sees("%"):
-            self.take()
+        if self.takes("%"):
             return Node("Percent", (node,))
         ahead = self.tokens[self.place + 1]
         if self.sees("(") and ahead.kind == "unit" and ahead.text not in WEAK:
@@ -211,8 +209,7 @@ class Parser(Atoms):
         kind, scale, _ = UNITS[self.take().text]
         if self.next.kind == "unit" and self.next.text in POWERS:
             power = POWERS[self.take().text]
-        if self.sees("^") and kind != "degree":
-            self.take()
+        if kind != "degree" and self.takes("^"):
             raised = self.power()
             if raised.head != "Num" or raised.args[0] not in (2, 3):
                 raise UnreadableError("A unit's power is 2 or 3.")
@@ -229,25 +226,22 @@ class Parser(Atoms):
         for sign, share in (("'", 60), ('"', 3600)):
             if self.next.kind == "number":
                 value = self.take().text
-                if not self.sees(sign, {"'": "分", '"': "秒"}[sign]):
+                if not self.takes(sign, {"'": "分", '"': "秒"}[sign]):
                     raise UnreadableError("Minutes of arc end with ′.")
-                self.take()
                 total = Node("Add", (total, Node("Div", (self.digits(value), number(share)))))
         return Node("Measure", (total, "degree", Fraction(1), 1, "", True))
 
     def factor(self) -> Node:
         node = self.atom()
         while True:
-            if self.sees("^"):
-                self.take()
+            if self.takes("^"):
                 if node.head == "Sym" and self.sees("{") and self.tokens[self.place + 1].text == "'":
                     node = Node("Sym", (node.args[0] + "'",))
                     while self.take().text not in ("}", ""):
                         pass
                 else:
                     node = Node("Pow", (node, self.power()))
-            elif self.sees("!"):
-                self.take()
+            elif self.takes("!"):
                 node = Node("Fact", (node,))
             else:
                 return node
@@ -255,15 +249,10 @@ class Parser(Atoms):
     def power(self) -> Node:
         """What a raised sign raises to: a group, or one signed atom; powers bind to the right."""
         if self.sees("-", "+"):
-            self.enter()
-            sign = self.take().text
-            node = self.power()
-            self.depth -= 1
-            return Node("Neg", (node,)) if sign == "-" else node
+            return self.signed(self.power)
         self.enter()
         node = self.atom()
-        if self.sees("^"):
-            self.take()
+        if self.takes("^"):
             node = Node("Pow", (node, self.power()))
         self.depth -= 1
         return node

@@ -6,9 +6,19 @@ from fractions import Fraction
 from itertools import pairwise
 
 from redstar_geo.answer.numbers import exact, numeric
-from redstar_geo.answer.tree import INFINITY, Node, UnreadableError, heads, number, parts, symbols
+from redstar_geo.answer.tree import (
+    INFINITY,
+    Node,
+    UnreadableError,
+    difference,
+    heads,
+    negative,
+    number,
+    parts,
+    symbols,
+)
 
-_OPEN_END = Node("Neg", (INFINITY,))
+_OPEN_END = negative(INFINITY)
 _TURNED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
 
 
@@ -88,7 +98,7 @@ def _shared_name(items: tuple[Node, ...]) -> tuple[Node, ...]:
 def _signed(node: Node, sign: str) -> Node:
     if node.head == "PlusMinus":
         left, right = (_signed(arg, sign) for arg in node.args)
-        return Node("Add", (left, right if sign == "Add" else Node("Neg", (right,))))
+        return Node("Add", (left, right)) if sign == "Add" else difference(left, right)
     return Node(node.head, tuple(_signed(arg, sign) if isinstance(arg, Node) else arg for arg in node.args))
 
 
@@ -98,7 +108,7 @@ def _statement(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Node:
     if operators == ("∈",) and is_name(nodes[0]):
         return Node("Named", (nodes[0], meaning(nodes[1])))
     if operators == ("≠",):
-        return Node("Unequal", (_minus(nodes[0], nodes[1]),))
+        return Node("Unequal", (difference(nodes[0], nodes[1]),))
     if all(sign in _TURNED for sign in operators):
         return _solved(operators, nodes) or _inequality(operators, nodes)
     raise UnreadableError(f"A chain of {' '.join(operators)} is not read.")
@@ -119,7 +129,7 @@ def _equality(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Node:
     if not any(symbols(node) for node in exact):
         return meaning(last)
     if len(exact) == 2:
-        return Node("Equation", (_minus(first, last),))
+        return Node("Equation", (difference(first, last),))
     raise UnreadableError("A chain of equations that names nothing.")
 
 
@@ -132,28 +142,24 @@ def is_name(node: Node) -> bool:
     return node.head in ("Mul", "Div", "Abs", "Ratio", "Seq") and all(map(is_name, parts(node)))
 
 
-def _minus(left: Node, right: Node) -> Node:
-    return Node("Add", (left, Node("Neg", (right,))))
-
-
 def _solved(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Node | None:
     """`-2 ≤ x < 7` and `x > 5` as the interval of x; `|x| ≤ 3` too. None when the statement is another."""
     if len(nodes) == 2:
         if symbols(nodes[0]):
             nodes, operators = nodes[::-1], (_TURNED[operators[0]],)
-        bounds, asked = {operators[0]: nodes[0]}, nodes[1]
+        bounds, middle = {operators[0]: nodes[0]}, nodes[1]
     elif len(nodes) == 3 and {sign in "<≤" for sign in operators} != {True, False}:
-        bounds, asked = {operators[0]: nodes[0], _TURNED[operators[1]]: nodes[2]}, nodes[1]
+        bounds, middle = {operators[0]: nodes[0], _TURNED[operators[1]]: nodes[2]}, nodes[1]
     else:
         return None
-    if len(nodes) == 2 and asked.head not in ("Sym", "Abs"):
+    if len(nodes) == 2 and middle.head not in ("Sym", "Abs"):
         return _linear(operators[0], nodes)
-    name = asked.args[0] if asked.head == "Abs" else asked
+    name = middle.args[0] if middle.head == "Abs" else middle
     if name.head != "Sym" or any(symbols(bound) for bound in bounds.values()):
         return None
     low = next(((bound, sign == "≤") for sign, bound in bounds.items() if sign in "<≤"), (_OPEN_END, False))
     high = next(((bound, sign == "≥") for sign, bound in bounds.items() if sign in ">≥"), (INFINITY, False))
-    if asked.head != "Abs":
+    if middle.head != "Abs":
         return Node("Named", (name, _interval(low, high)))
     if low[0] == _OPEN_END:
         return Node("Named", (name, _interval((_negated(high[0]), high[1]), high)))
@@ -167,8 +173,7 @@ def _linear(operator: str, nodes: tuple[Node, ...]) -> Node | None:
     if len(names) != 1 or "Apply" in heads(nodes[0]) or "Apply" in heads(nodes[1]):
         return None
     (name,) = names
-    difference = Node("Add", (nodes[0], Node("Neg", (nodes[1],))))
-    values = [exact(_at(difference, name, Fraction(place))) for place in (0, 1, 2, 3)]
+    values = [exact(_at(difference(*nodes), name, Fraction(place))) for place in (0, 1, 2, 3)]
     at = [value for value in values if value is not None]
     slopes = {after - before for before, after in pairwise(at)}
     if len(at) != len(values) or len(slopes) != 1 or slopes == {0}:
@@ -187,7 +192,7 @@ def _at(node: Node, name: str, value: Fraction) -> Node:
 
 
 def _negated(node: Node) -> Node:
-    return node.args[0] if node.head == "Neg" else Node("Neg", (node,))
+    return node.args[0] if node.head == "Neg" else negative(node)
 
 
 def _interval(low: tuple[Node, bool], high: tuple[Node, bool]) -> Node:
@@ -197,7 +202,7 @@ def _interval(low: tuple[Node, bool], high: tuple[Node, bool]) -> Node:
 def _inequality(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Node:
     chain = []
     for sign, left, right in zip(operators, nodes, nodes[1:], strict=False):
-        below = _minus(left, right) if sign in "<≤" else _minus(right, left)
+        below = difference(left, right) if sign in "<≤" else difference(right, left)
         chain.append(Node("Less", (below, sign in "≤≥")))
     if operators[0] in ">≥":
         chain.reverse()
@@ -211,7 +216,7 @@ def quantity(node: Node) -> tuple[Node, tuple[str, Fraction, int, str, bool] | N
         return args[0], args[1:]
     if head == "Neg":
         inner, unit = quantity(args[0])
-        return (node, None) if unit is None else (Node("Neg", (inner,)), unit)
+        return (node, None) if unit is None else (negative(inner), unit)
     if head in ("Add", "Mul", "Div"):
         (left, left_unit), (right, right_unit) = quantity(args[0]), quantity(args[1])
         if left_unit and (left_unit == right_unit if head == "Add" else right_unit is None):

@@ -9,9 +9,9 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from redstar_geo.answer.chinese import arabic
 from redstar_geo.answer.units import POWERS, UNITS
-from redstar_geo.answer.words import words
+from redstar_geo.notation import COMMANDS, DEGREES, FONTS, FRACTION, GREEK, LAYOUT, SAME, VULGAR, words
+from redstar_geo.numerals import arabic
 
 LONGEST = 600  # characters of an answer; longer ones are not read
 
@@ -25,69 +25,29 @@ class Token(NamedTuple):
 
 
 FUNCTIONS = words("sin cos tan cot sec csc arcsin arccos arctan asin acos atan ln log lg exp sqrt")
-_GREEK_NAMES = (
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau upsilon"
-    " phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar odot"
-)
-_GREEK = words(_GREEK_NAMES)
-_GREEK_LETTERS = dict(
-    zip(
-        "αβγδεζηθικλμνξρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-        (name for name in _GREEK_NAMES.split() if not name.startswith("var") and name not in ("ell", "hbar", "odot")),
-        strict=True,
-    )
-)
-NARROW = str.maketrans(
+_SYMBOLS = words("ell hbar odot")
+NARROW = SAME | str.maketrans(
     {
-        **dict(
-            zip("０１２３４５６７８９（）［］｛｝＋－＝．％：；＜＞／｜", "0123456789()[]{}+-=.%:;<>/|", strict=True)
-        ),
-        **dict.fromkeys("−–—‐", "-"),
-        **dict.fromkeys("×⋅·∙", "*"),
-        **dict.fromkeys("÷⁄∕", "/"),
         **dict.fromkeys("′’‘", "'"),
         **dict.fromkeys("″“”", '"'),
-        **dict.fromkeys("\u3000\u00a0\u2009\u202f", " "),
-        **{chr(ord("Ａ") + place + case): chr(ord("A") + place + case) for place in range(26) for case in (0, 32)},
-        **{"，": ", ", "、": ", ", "。": ".", "∶": ":", "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥"},
+        **{"—": "-", "：": ":", "∶": ":", "；": ";", "，": ", ", "、": ", ", "。": "."},
     }
 )
-_SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
-_SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
-_FRACTIONS = {
-    "½": "1/2",
-    "⅓": "1/3",
-    "⅔": "2/3",
-    "¼": "1/4",
-    "¾": "3/4",
-    "⅕": "1/5",
-    "⅖": "2/5",
-    "⅗": "3/5",
-    "⅘": "4/5",
-    "⅙": "1/6",
-    "⅚": "5/6",
-    "⅛": "1/8",
-    "⅜": "3/8",
-    "⅝": "5/8",
-    "⅞": "7/8",
-}
-_SIGNS = {
-    "cdot": "*", "times": "*", "ast": "*", "div": "/", "colon": ":", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥",
-    "geq": "≥", "geqslant": "≥", "lt": "<", "gt": ">", "ne": "≠", "neq": "≠", "approx": "≈", "simeq": "≈", "pm": "±",
-    "mp": "∓", "cup": "∪", "cap": "∩", "in": "∈", "infty": "∞", "pi": "π", "degree": "°", "circ": "°", "angle": "∠",
-    "measuredangle": "∠", "triangle": "△", "prime": "'", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]",
-    "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "and": "and", "land": "and", "lor": "or", "emptyset": "∅",
-    "varnothing": "∅", "surd": "√", "equiv": "≡", "sim": "≈", "euro": "€", "pounds": "£", "ldots": "…", "dots": "…",
+_RAISED, _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n"), str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_SIGNS = COMMANDS | {
+    "ast": "*", "colon": ":", "simeq": "≈", "sim": "≈", "equiv": "≡", "mp": "∓", "cup": "∪", "cap": "∩", "surd": "√",
+    "prime": "'", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "mid": "|", "vert": "|", "lvert": "|",
+    "rvert": "|", "and": "and", "land": "and", "lor": "or", "emptyset": "∅", "varnothing": "∅", "euro": "€",
+    "pounds": "£",
+}  # fmt: skip
+_SPELLED_SIGNS = {
+    "**": "^", "<=": "≤", ">=": "≥", "!=": "≠", "\\{": "{set", "\\}": "}set", "\\%": "%", "\\|": "|", "\\_": "_",
 }  # fmt: skip
 _SPELLED = {"m": "metre", "g": "gram", "s": "second", "h": "hour", "L": "litre"}
-_IGNORED = words(
-    "left right big Big bigg Bigg bigl bigr Bigl Bigr displaystyle textstyle quad qquad limits rm bf it boldsymbol hat"
-    " overline overrightarrow vec widehat bar mathit scriptstyle nolimits thinspace hfill"
+_IGNORED = words(LAYOUT.replace("|", " ")) | words(
+    "rm bf it boldsymbol hat overline overrightarrow vec widehat bar mathit thinspace hfill"
 )
-_TEXT = re.compile(
-    r"\\(?:text|mathrm|mathbf|textbf|textit|textrm|texttt|mbox|hbox|operatorname\*?|emph|mathsf|mathcal|mathbb|bm)"
-    r"\s*\{([^{}]*)\}"
-)
+TEXT = re.compile(rf"\\(?:{FONTS})\*?\s*\{{([^{{}}]*)\}}")
 _DOUBLED = re.compile(
     r"(?<!\\)\\\\(?=(?:[dtc]?frac|text|left|right|sqrt|boxed|le|ge|leq|geq|cdot|times|pi|cup|circ)(?![a-z]))"
 )
@@ -108,7 +68,7 @@ _SCALES = {"hundred": "100", "thousand": "1000"} | {
     name: "1" + "0" * zeros for name, zeros in (("million", 6), ("billion", 9), ("trillion", 12))
 }
 _OPENING = words("= ≈ ( [ { {set , ; : < > ≤ ≥")
-_NUMBER_NEXT = re.compile(r"\s*(?:[\d.√π(]|\\(?:[dtc]?frac|sqrt|pi))")
+_NUMBER_NEXT = re.compile(rf"\s*(?:[\d.√π(]|{FRACTION}|\\(?:sqrt|pi))")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -118,21 +78,17 @@ def plain(text: str) -> str:
     text = re.sub(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", text)
     text = _REPEATING.sub(_repeating, _DOUBLED.sub(r"\\", text))
     for _ in range(3):
-        text, found = _TEXT.subn(_opened, text)
-        if not found:
-            break
+        text = TEXT.sub(_opened, text)
     text = re.sub(r"\\\s*begin\{(?:aligned|align\*?|gathered)\}|\\end\{(?:aligned|align\*?|gathered)\}", " ", text)
     text = re.sub(r"\{,\}|,\\!\s*", "\x1f", text)  # a separator of thousands beyond doubt
     text = re.sub(r"(?<=\d)\x1f(?=\d{3})", "", text).replace("\x1f", ",")
     text = re.sub(r"(?<!\\)\\[,;:!>\s]|[~`]|\\(?=\$)|\$|\*\*(?=\S.*\*\*$)|(?<=\S)\*\*$", " ", text.strip())
     text = re.sub(r"(?<!\\)\\[()\[\]]", " ", re.sub(r"\\q?quad", "  ", text))
     text = re.sub(r"(?<=\d)m(?=[²³])", " m", re.sub(r"\bsq\.", "sq", text))
-    text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda m: "^{" + "".join(_SUPER[c] for c in m[0]) + "}", text)
-    text = re.sub(r"[₀₁₂₃₄₅₆₇₈₉]+", lambda m: "_{" + "".join(_SUB[c] for c in m[0]) + "}", text)
-    text = re.sub(
-        "[" + "".join(_FRACTIONS) + "]", lambda m: r" \frac{" + _FRACTIONS[m[0]].replace("/", "}{") + "}", text
-    )
-    text = re.sub(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-z]))|º|˚|\^\s*\{?°\}?|\^\{?o\}?(?![a-z])", "°", text)
+    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda run: f"^{{{run[0].translate(_RAISED)}}}", text)
+    text = re.sub("[₀₁₂₃₄₅₆₇₈₉]+", lambda run: f"_{{{run[0].translate(_LOWERED)}}}", text)
+    text = re.sub(f"[{''.join(VULGAR)}]", lambda sign: rf" \frac{{{VULGAR[sign[0]].replace('/', '}{')}}}", text)
+    text = re.sub(rf"{DEGREES}|\^\s*\{{?°\}}?|\^\{{?o\}}?(?![a-z])", "°", text)
     return re.sub(r"(?<!\.)\.?[\s\\]*$", "", arabic(text).strip())
 
 
@@ -204,10 +160,10 @@ def _command(name: str, spaced: bool) -> list[Token]:
         return []
     if name in FUNCTIONS and name != "sqrt":
         return [Token("function", name, spaced)]
-    if name in _GREEK:
-        return [Token("letter", name.removeprefix("var"), spaced)]
+    if name in _SYMBOLS:
+        return [Token("letter", name, spaced)]
     if name in _SIGNS:
-        return [Token("word" if name in ("and", "land", "lor") else "sign", _SIGNS[name], spaced)]
+        return [_sign(_SIGNS[name], spaced)]
     if name in ("max", "min", "lim"):
         return [Token("word", name, spaced)]
     return [Token("command", name.lstrip("dtc") if name.endswith("frac") else name, spaced)]
@@ -241,21 +197,10 @@ def _named(name: str, spaced: bool) -> Token:
 
 
 def _sign(sign: str, spaced: bool) -> Token:
-    if sign in _GREEK_LETTERS and sign != "π":
-        return Token("letter", _GREEK_LETTERS[sign], spaced)
+    if sign in GREEK:
+        return Token("letter", GREEK[sign], spaced)
     if sign in UNITS:
         return Token("unit", sign, spaced)
     if unicodedata.category(sign[0])[0] in "LM" and sign not in "π":  # a letter of another script
         return Token("word", sign, spaced)
-    same = {
-        "**": "^",
-        "<=": "≤",
-        ">=": "≥",
-        "!=": "≠",
-        "\\{": "{set",
-        "\\}": "}set",
-        "\\%": "%",
-        "\\|": "|",
-        "\\_": "_",
-    }
-    return Token("sign", same.get(sign, sign), spaced)
+    return Token("sign", _SPELLED_SIGNS.get(sign, sign), spaced)

@@ -15,6 +15,7 @@ from typing import Any
 import mpmath
 
 from redstar_geo.answer.tree import Node, UnreadableError
+from redstar_geo.notation import words
 
 _MOST_BITS = 100_000
 _MOST_EXACT_BITS = 4_000
@@ -160,26 +161,11 @@ class _Evaluation:
             raise UnreadableError(f"No function {name}.")
         if name == "exp" and self.mp.mag(value) > 16:
             raise UnreadableError("A power out of all bounds.")
-        return _FUNCTIONS[name](self.mp, value)
-
-    def absolute(self, node: Node) -> Any:
-        return abs(self.of(node))
+        return getattr(self.mp, _FUNCTIONS[name])(value)
 
 
-_FUNCTIONS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "sin": lambda mp, x: mp.sin(x),
-    "cos": lambda mp, x: mp.cos(x),
-    "tan": lambda mp, x: mp.tan(x),
-    "cot": lambda mp, x: mp.cot(x),
-    "sec": lambda mp, x: mp.sec(x),
-    "csc": lambda mp, x: mp.csc(x),
-    "asin": lambda mp, x: mp.asin(x),
-    "acos": lambda mp, x: mp.acos(x),
-    "atan": lambda mp, x: mp.atan(x),
-    "ln": lambda mp, x: mp.log(x),
-    "log": lambda mp, x: mp.log(x),
-    "lg": lambda mp, x: mp.log10(x),
-    "exp": lambda mp, x: mp.exp(x),
+_FUNCTIONS = {"ln": "log", "lg": "log10"} | {  # name → mpmath's
+    name: name for name in words("sin cos tan cot sec csc asin acos atan log exp")
 }
 _WORK: Mapping[str, Callable[..., Any]] = {
     "Num": _Evaluation.rational,
@@ -195,7 +181,7 @@ _WORK: Mapping[str, Callable[..., Any]] = {
     "Root": _Evaluation.root,
     "Fact": _Evaluation.factorial,
     "Fn": _Evaluation.function,
-    "Abs": _Evaluation.absolute,
+    "Abs": lambda self, a: abs(self.of(a)),
 }
 
 

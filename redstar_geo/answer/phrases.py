@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from redstar_geo.answer.words import words
+from redstar_geo.notation import words
+from redstar_geo.numerals import ONES
 
 # where a phrase ends: a statement behind these words, its support behind those
 COPULAS = words("is are was were est 是 为")
@@ -28,10 +29,9 @@ ROOT = re.compile(r"\broots?(?: of\b|$)")
 CHANGING = ARITHMETIC | CONDITIONS | words("no none undefined")  # before a value
 BEHIND = ARITHMETIC | words("or base remainder power except least most below upwards cent 半")  # behind a value
 COMPARED = words("more less fewer greater larger bigger smaller")  # and "than" behind it
-NUMBERS = words(
-    "one two three four five six seven eight nine ten eleven twelve hundred thousand million billion trillion dozen"
-    " half halves third thirds quarter quarters fourth fourths fifth fifths sixth sixths seventh eighth eighths ninth"
-    " tenth tenths hundredth hundredths thousandth thousandths"
+NUMBERS = frozenset(ONES[:12]) | words(
+    "hundred thousand million billion trillion dozen half halves third thirds quarter quarters fourth fourths fifth"
+    " fifths sixth sixths seventh eighth eighths ninth tenth tenths hundredth hundredths thousandth thousandths"
 )
 HAN_DENIED = re.compile(
     r"(?:不是|不等于|不为|并非|大于|小于|超过|至少|至多|不足|不超|乘以?|除以?|加上?|减去?|第|每|非)$"

@@ -13,11 +13,11 @@ from itertools import groupby, takewhile
 from typing import NamedTuple
 
 from redstar_geo.answer import phrases
-from redstar_geo.answer.extract import Declared
+from redstar_geo.answer.extract import TORN, Declared
 from redstar_geo.answer.grammar import Parser
 from redstar_geo.answer.notation import Token, plain, tokens
 from redstar_geo.answer.tree import Node, UnreadableError
-from redstar_geo.answer.words import words
+from redstar_geo.notation import words
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s|[。！？]")
 _PUNCTUATION = words('. , ; : ! ? * # ( ) " \\"')
@@ -31,7 +31,6 @@ _ROUNDED = re.compile(
 )
 _TIMES = re.compile(r"(?<=[\d)])\s+x\s+(?=\(?\d)")
 _CODE = re.compile(r"\w\s*\((?:['\"]|\))|__|\blambda\b|\bimport\b")
-_TORN = re.compile(r"(?<![$\\])\$[ \t]*\n|\\\([ \t]*\n")
 
 
 class _Part(NamedTuple):
@@ -45,7 +44,7 @@ class _Part(NamedTuple):
 def sentence(declared: Declared) -> str:
     """The sentence in which a declared answer stands, in plain notation; empty where no value can be told from it."""
     text = declared.text if declared.loose else SENTENCE_END.split(declared.text, maxsplit=1)[0]
-    if _TORN.search(text) or _CODE.search(text) or re.search(r"\.\.\s*$|…\s*$", text):
+    if TORN.search(text) or _CODE.search(text) or re.search(r"\.\.\s*$|…\s*$", text):
         return ""
     said = _DENIAL.sub(" not ", _BOLD.sub(r" \1 ", text.replace("’", "'")))
     said = _ROUNDED.sub(" ", said)
@@ -75,9 +74,9 @@ def stated(text: str, declared: Declared) -> Node:
     return Parser(list(parts[place].tokens)).answer()
 
 
-def _parts(found: Sequence[Token]) -> list[_Part]:
+def _parts(tokens: Sequence[Token]) -> list[_Part]:
     parts: list[_Part] = []
-    for wordy, run in groupby(found, key=_is_word):
+    for wordy, run in groupby(tokens, key=_is_word):
         if wordy:
             parts.extend(_Part("word", token.text.lower()) for token in run)
         else:

@@ -26,24 +26,22 @@ def readings(text: str) -> tuple[Node, ...]:
 @lru_cache(maxsize=4_096)
 def read_declared(declared: Declared) -> tuple[Node, ...]:
     """What a declared answer says; of prose, its first value when it begins with one, else the last of its sentence."""
-    found = () if declared.loose and has_short_words(declared.text) else readings(declared.text)
-    if found:
-        return found
+    whole = () if declared.loose and has_short_words(declared.text) else readings(declared.text)
+    if whole:
+        return whole
     if len(declared.text) > LONGEST:
         return ()
     return _distinct(lambda text: stated(text, declared), sentence(declared))
 
 
 def _distinct(reader: Callable[[str], Node], text: str) -> tuple[Node, ...]:
-    found: list[Node] = []
+    nodes: list[Node] = []
     for written in _commas(text):
         try:
-            node = reader(written)
-        except (UnreadableError, RecursionError):  # the second: asked from deep in a stack
+            nodes.append(reader(written))
+        except (UnreadableError, RecursionError):  # the second: called from deep in a stack
             continue
-        if node not in found:
-            found.append(node)
-    return tuple(found)
+    return tuple(dict.fromkeys(nodes))
 
 
 def _commas(text: str) -> list[str]:

@@ -30,11 +30,21 @@ class Node(NamedTuple):
 
 
 INFINITY = Node("Const", ("∞",))
-INFINITE = frozenset({INFINITY, Node("Neg", (INFINITY,))})
 
 
 def number(value: int | Fraction) -> Node:
     return Node("Num", (Fraction(value), None))
+
+
+def negative(node: Node) -> Node:
+    return Node("Neg", (node,))
+
+
+def difference(left: Node, right: Node) -> Node:
+    return Node("Add", (left, negative(right)))
+
+
+INFINITE = frozenset({INFINITY, negative(INFINITY)})
 
 
 def parts(node: Node) -> Iterator[Node]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
-from redstar_geo.answer.words import words
+from redstar_geo.notation import words
 
 
 class Unit(NamedTuple):

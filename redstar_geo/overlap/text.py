@@ -17,6 +17,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from redstar_geo.notation import COMMANDS, FONTS, FRACTION, LAYOUT, SAME
+from redstar_geo.numerals import ONES
+
 PERMUTATIONS = 128
 TRACE = (3,)  # shingles of three words: unrelated long traces share few of them
 QUESTION = (1, 2)  # words and pairs: of ten words, with two of them changed, more than half are still the same
@@ -37,43 +40,32 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 _NOTHING = np.empty(0, np.uint32)
 _BLOCK = 1024  # shingles at a time: half a megabyte, which a core's own cache holds
 
+_WORDS = {sign: name for name, sign in reversed(COMMANDS.items()) if not sign.isascii() and sign != "…"} | {
+    "°": "degrees", "⊙": "circle", "⌒": "arc", "√": "sqrt",
+}  # fmt: skip
 _SIGNS = {
     **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff’′", ""),
     **{"，": " ", "、": " ", "。": ". "},  # 3，100 are two numbers, and a number may begin the next sentence
-    **dict.fromkeys("−–", "-"),
-    **dict.fromkeys("÷⁄", "/"),
-    **dict.fromkeys("°º", " degrees "),
-    **dict.fromkeys("△▵", " triangle "),
-    **dict.fromkeys("∥‖", " parallel "),
-    **dict.fromkeys("⌒⏜", " arc "),
-    **dict.fromkeys("∽∼", " sim "),
-    **dict.fromkeys("≌≅", " cong "),
-    **{"√": " sqrt ", "∠": " angle ", "⊥": " perp ", "⊙": " circle ", "≤": " le ", "≥": " ge ", "≠": " ne "},
-    **{"∞": " infty ", "∈": " in ", "π": " pi ", "α": " alpha ", "β": " beta ", "γ": " gamma ", "θ": " theta "},
+    **{sign: f" {word} " for sign, word in _WORDS.items()},
 }
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _RAISED = re.compile("[⁰¹²³⁴-⁹₀-₉¼-¾⅐-⅞]+")
 
-_DRESSING = (
-    "left right big bigl bigr bigg biggl biggr text textbf textit textrm mathrm mathbf mathit mathsf mathbb mathcal "
-    "operatorname displaystyle textstyle limits quad qquad frac dfrac tfrac cfrac overline boxed cdot times ast "
-    "dots ldots cdots"
-)
+_DRESSING = f"{FONTS}|{LAYOUT}|frac|dfrac|tfrac|cfrac|overline|boxed|cdot|times|ast|dots|ldots|cdots".split("|")
 _COMMANDS = {
-    **dict.fromkeys(("\\" + name for name in _DRESSING.split()), ""),
-    **{"\\leq": "le", "\\geq": "ge", "\\neq": "ne", "\\div": "/", "\\odot": "circle", "\\overparen": "arc"},
-    **{"\\circ": "degrees", "\\degree": "degrees", "degree": "degrees", "\\": ""},
+    **{f"\\{name}".lower(): _WORDS.get(sign, sign).lower() for name, sign in COMMANDS.items()},
+    **dict.fromkeys((f"\\{name}".lower() for name in _DRESSING), ""),
+    **{"\\circ": "degrees", "degree": "degrees", "\\overparen": "arc", "\\": ""},
 }
 
 _UNUSUAL = re.compile(r"[^\x00-\x7f]+")
 _THOUSANDS = re.compile(r",(?:(?<=[0-9],)|(?<=[0-9]\\,))(?=[0-9]{3}(?![0-9]))")  # found by its comma: few places to try
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}")
-_BARE_FRACTION = re.compile(r"\\[dtc]?frac\s*([0-9])(?=\s*[0-9{\\])")
+_BARE_FRACTION = re.compile(FRACTION + r"\s*([0-9])(?=\s*[0-9{\\])")
 _NEXT_ARGUMENT = re.compile(r"\}\s*\{")
 _DECIMAL = re.compile(r"\.[0-9]")
 _END = re.compile(r"[.?!](?![0-9])")
-_COUNTED = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_COUNTS = {word: str(count) for count, word in enumerate(_COUNTED, start=2)}  # one is a pronoun too
+_COUNTS = {word: str(count) for count, word in enumerate(ONES[1:12], start=2)}  # one is a pronoun too
 _ASKED = (  # of one figure, each is another problem
     *("area", "perimeter", "circumference", "volume", "sin", "cos", "tan"),
     *(r"面\s*积", r"周\s*长", r"体\s*积"),
@@ -190,7 +182,8 @@ def _spelled(run: str) -> str:
 def _sign(sign: str) -> str:
     if sign in _SIGNS:
         return _SIGNS[sign]
-    known = "".join(_SIGNS.get(one, one) for one in unicodedata.normalize("NFKC", sign))  # ½ is 1⁄2
+    compatible = unicodedata.normalize("NFKC", sign.translate(SAME)).translate(SAME)  # ½ is 1⁄2
+    known = "".join(_SIGNS.get(one, one) for one in compatible)
     plain = "".join(one if one.isascii() else one.lower() for one in known)
     letters = "".join(one if one.isascii() or one.isalpha() else " " for one in plain)
     return f" {letters} " if _CJK.match(letters) else letters

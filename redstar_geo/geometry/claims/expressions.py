@@ -6,6 +6,7 @@ import re
 
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.rewriting import Rewriting, kinds
+from redstar_geo.numerals import ONES, TENS, chinese
 
 _MEASURE = kinds("angle", "segment", "arc", "measure")
 _TOKEN = re.compile(
@@ -30,19 +31,12 @@ _UNITS = re.compile(
     r"(?:°|degrees?\b|度|(?:square |sq\.? )?(?:[cmdk]m|inch(?:es)?|feet|foot|ft|units?|(?:centi)?met(?:er|re)s?)\b"
     r"(?:\s*\^\s*\(?[23]\)?|[²³])?|平方(?:厘米|毫米|分米|米|单位)|厘米|毫米|分米|千米|米|个?单位长?度?)"
 )
-_EN_UNITS = re.findall(
-    r"\w+",
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen",
-)
-_EN_TENS = re.findall(r"\w+", "twenty thirty forty fifty sixty seventy eighty ninety")
-_TEN, _UNIT = "|".join(_EN_TENS), "|".join(sorted(_EN_UNITS, key=len, reverse=True))
+_TEN, _UNIT = "|".join(TENS), "|".join(sorted(ONES, key=len, reverse=True))
 _SPELLED = re.compile(
     rf"\b(?:(?P<hundred>(?:{_UNIT}|a) hundred)(?: and)?[ -]?)?(?:(?P<ten>{_TEN})[ -]?)?(?P<unit>{_UNIT})?"
     r"(?=[ -]degrees?\b)",
     re.IGNORECASE,
 )
-_ZH_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"两": 2}
 _ZH_SPELLED = re.compile(r"[一二三四五六七八九十百零两]+(?=度(?!数))")
 _RATIOS = (  # wordings of products and sums with one operand each side
     (re.compile(rf"\b(?:one[- ])?half (?:of |the (?:measure|length) of )?(?={_MEASURE})", re.I), "1/2*"),
@@ -63,7 +57,7 @@ _RATIOS = (  # wordings of products and sums with one operand each side
 def find(rewriting: Rewriting) -> None:
     """Put an object for every number and every expression; letters count where a relation follows or precedes."""
     rewriting.rewrite(_SPELLED, _number_word)
-    rewriting.rewrite(_ZH_SPELLED, lambda match: str(_chinese(match[0])))
+    rewriting.rewrite(_ZH_SPELLED, lambda match: str(chinese(match[0])))
     rewriting.rewrite(_UNITS, lambda match: "")
     for pattern, new in _RATIOS:
         rewriting.expand(pattern, new)
@@ -222,19 +216,7 @@ def _number_word(match: re.Match[str]) -> str | None:
     total = 0
     if match["hundred"]:
         word = match["hundred"].lower().removesuffix(" hundred")
-        total += 100 * (1 if word == "a" else _EN_UNITS.index(word) + 1)
-    total += 10 * (_EN_TENS.index(match["ten"].lower()) + 2) if match["ten"] else 0
-    total += _EN_UNITS.index(match["unit"].lower()) + 1 if match["unit"] else 0
+        total += 100 * (1 if word == "a" else ONES.index(word) + 1)
+    total += 10 * (TENS.index(match["ten"].lower()) + 2) if match["ten"] else 0
+    total += ONES.index(match["unit"].lower()) + 1 if match["unit"] else 0
     return str(total)
-
-
-def _chinese(word: str) -> int:
-    """三十五 → 35, 一百二十 → 120."""
-    total, digit = 0, 0
-    for sign in word:
-        if sign in "十百":
-            total += (digit or 1) * (10 if sign == "十" else 100)
-            digit = 0
-        else:
-            digit = _ZH_DIGITS[sign]
-    return total + digit

@@ -86,11 +86,8 @@ class _Court:
             return Decision("unproven", "not asserted")
         if claim.standing == "defined":
             return self._define(statement)
-        decisions = [
-            _all(self._decide(part) for part in reading)
-            for reading in readings(statement, self.facts.choices, self.facts.circles)
-        ]
-        return _any(decisions)
+        ways = readings(statement, self.facts.choices, self.facts.circles)
+        return _any([_all(self._decide(part) for part in reading) for reading in ways])
 
     def _define(self, statement: Term) -> Decision:
         left, right = statement.terms
@@ -123,11 +120,10 @@ class _Court:
             if decision.status == "unproven" and decision.reason.startswith("unknown"):
                 return self._solve(statement, str(unknown))
             return decision
-        shown = f"{_shown(left)} against {_shown(right)}"
         how = "; ".join(dict.fromkeys(origins)) or "arithmetic"
         if _agree(statement, left, right):
             return Decision("true", how)
-        return Decision("false", f"{how}: {shown}")
+        return Decision("false", f"{how}: {_in_digits(left)} against {_in_digits(right)}")
 
     def _whole(self, side: Term, origins: list[str]) -> Number:
         """The value of a side, which may be known as a whole (x / y) though its parts are not."""
@@ -199,21 +195,20 @@ class _Court:
 
     def _in_figures(self, statement: Term) -> Decision:
         """A relation: true in all figures, false in all, or not determined by the givens."""
-        found = []
+        in_each = []
         for figure in self.facts.figures:
             try:
-                found.append(holds(figure, str(statement)))
+                in_each.append(holds(figure, str(statement)))
             except (FigureError, cdl.CDLError, KeyError, IndexError, ZeroDivisionError) as error:
                 return Decision("unproven", f"unknown: {error}"[:120])
-        if not found:
+        if not in_each:
             return Decision("unproven", "not among the facts of the proof")
-        if all(found):
+        if all(in_each):
             return Decision("true", "figure")
-        if statement.head in ("ParallelBetweenLine", "PerpendicularBetweenLine") and _vary(
-            [_turn_between(figure, *statement.points) for figure in self.facts.figures]
-        ):
-            return Decision("unproven", "the givens do not determine it")
-        return Decision("unproven", "the givens do not determine it") if any(found) else Decision("false", "figure")
+        free = any(in_each)
+        if not free and statement.head in ("ParallelBetweenLine", "PerpendicularBetweenLine"):
+            free = _vary([_turn_between(figure, *statement.points) for figure in self.facts.figures])
+        return Decision("unproven", "the givens do not determine it") if free else Decision("false", "figure")
 
     def _with_letters(self, term: Term, depth: int = 0) -> Term:
         if depth > _DEEPEST:
@@ -278,13 +273,13 @@ def _agree(statement: Term, left: Number, right: Number, tolerance: float = 0.0)
 
 def _rounding(statement: Term) -> float:
     """Half a unit of the last decimal written alone on a side; behind `=` from two decimals on."""
-    written = [str(side.args[0]) for side in statement.terms if side.head == "Number"]
-    decimals = [len(number.partition(".")[2]) for number in written]
+    numbers = [str(side.args[0]) for side in statement.terms if side.head == "Number"]
+    decimals = [len(number.partition(".")[2]) for number in numbers]
     decimals = [places for places in decimals if places > 1 or statement.head == "About"]
     return 0.5 * 10.0 ** -max(decimals) if decimals else 0.0
 
 
-def _shown(value: Number) -> str:
+def _in_digits(value: Number) -> str:
     if isinstance(value, Fraction) and len(str(value)) < 20:
         return str(value)
     return f"{float(real(value)):.6g}"
@@ -292,18 +287,14 @@ def _shown(value: Number) -> str:
 
 def _all(decisions: Iterable[Decision]) -> Decision:
     """True if all are, false if one is."""
-    found = list(decisions)
-    for status in ("false", "unproven"):
-        for decision in found:
-            if decision.status == status:
-                return decision
-    return found[0]
+    return _first(list(decisions), ("false", "unproven", "true"))
 
 
-def _any(decisions: list[Decision]) -> Decision:
+def _any(decisions: Sequence[Decision]) -> Decision:
     """True if one is, false if all are."""
-    for status in ("true", "unproven", "false"):
-        for decision in decisions:
-            if decision.status == status:
-                return decision
-    return Decision("unproven", "no reading")
+    return _first(decisions, ("true", "unproven", "false")) if decisions else Decision("unproven", "no reading")
+
+
+def _first(decisions: Sequence[Decision], statuses: tuple[str, ...]) -> Decision:
+    """The first decision of the first of these statuses that there is."""
+    return min(decisions, key=lambda decision: statuses.index(decision.status))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, TypeAlias
 
 import mpmath
@@ -39,10 +40,10 @@ def evaluate(term: Term, lookup: Lookup) -> Number:
     if term.head == "Name" and term.args[0] == "pi":
         return +_context.pi
     if term.head in cdl.MEASURES or term.head in ("Name", "Points"):
-        found = lookup(term)
-        if found is None:
+        value = lookup(term)
+        if value is None:
             raise Unknown(str(term))
-        return found
+        return value
     values = [evaluate(part, lookup) for part in term.terms]
     if term.head not in _OPERATIONS:
         raise Unknown(str(term)[:80])
@@ -112,12 +113,14 @@ def _power(base: Number, exponent: Number) -> Number:
     return _context.power(real(base), real(exponent))
 
 
-def _mixed(operation: Callable[[Number, Number], Number]) -> Callable[[Number, Number], Number]:
+def _mixed(operation: Callable[[Number, Number], Number]) -> Callable[..., Number]:
+    """Exact between rational numbers, to 40 digits otherwise; from left to right where there are more than two."""
+
     def applied(left: Number, right: Number) -> Number:
         both = isinstance(left, Fraction) and isinstance(right, Fraction)
         return operation(left, right) if both else operation(real(left), real(right))
 
-    return applied
+    return lambda *values: reduce(applied, values)
 
 
 def _degrees(function: Callable[[Real], Real]) -> Callable[[Number], Number]:
@@ -125,36 +128,23 @@ def _degrees(function: Callable[[Real], Real]) -> Callable[[Number], Number]:
 
 
 def _radians(function: Callable[[Real], Real]) -> Callable[[Number], Number]:
-    return lambda angle: _real_valued(function(real(angle)))
+    def applied(angle: Number) -> Number:
+        value = function(real(angle))
+        if isinstance(value, _context.mpc):
+            raise ValueError("not a real number")
+        return value
 
-
-def _real_valued(value: Real) -> Real:
-    if isinstance(value, _context.mpc):
-        raise ValueError("not a real number")
-    return value
+    return applied
 
 
 _OPERATIONS: dict[str, Callable[..., Number]] = {
-    "Add": lambda first, *rest: _folded(_mixed(lambda a, b: a + b), first, rest),
-    "Mul": lambda first, *rest: _folded(_mixed(lambda a, b: a * b), first, rest),
+    "Add": _mixed(operator.add),
+    "Mul": _mixed(operator.mul),
     "Sub": minus,
-    "Div": _mixed(lambda a, b: a / b),
-    "Neg": lambda value: -value,
+    "Div": _mixed(operator.truediv),
+    "Neg": operator.neg,
     "Pow": _power,
     "sqrt": _root,
-    "Sin": _degrees(_context.sin),
-    "Cos": _degrees(_context.cos),
-    "Tan": _degrees(_context.tan),
-    "sin": _radians(_context.sin),
-    "cos": _radians(_context.cos),
-    "tan": _radians(_context.tan),
-    "asin": _radians(_context.asin),
-    "acos": _radians(_context.acos),
-    "atan": _radians(_context.atan),
+    **{name: _degrees(getattr(_context, name.lower())) for name in ("Sin", "Cos", "Tan")},
+    **{name: _radians(getattr(_context, name)) for name in ("sin", "cos", "tan", "asin", "acos", "atan")},
 }
-
-
-def _folded(operation: Callable[[Number, Number], Number], first: Number, rest: tuple[Number, ...]) -> Number:
-    for value in rest:
-        first = operation(first, value)
-    return first

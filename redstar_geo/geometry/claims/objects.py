@@ -6,20 +6,21 @@ import re
 from functools import partial
 
 from redstar_geo.geometry.cdl import Term
-from redstar_geo.geometry.claims.rewriting import Rewriting, kinds
+from redstar_geo.geometry.claims.rewriting import Rewriting, wording
 
 _NAMED = re.compile(
-    r"(?P<angle>(?:m\s*)?(?:∠s?|\b[Aa]ngles?\s|角)\s*(?P<abc>[A-Z]{3}|[A-Z]|[1-9]\d?|[α-ω])(?![A-Za-z\d]))"
-    r"|(?P<triangle>(?:Rt\s*)?(?:△|\b[Tt]riangles?\s|三角形)\s*(?P<tri>[A-Z]{3})(?![A-Za-z]))"
+    r"(?P<angle>(?:m\s*)?(?:∠s?|\b[Aa]ngles?\s|角)\s*([A-Z]{3}|[A-Z]|[1-9]\d?|[α-ω])(?![A-Za-z\d]))"
+    r"|(?P<triangle>(?:Rt\s*)?(?:△|\b[Tt]riangles?\s|三角形)\s*([A-Z]{3})(?![A-Za-z]))"
     r"|(?P<polygon>(?:\b(?:[Qq]uadrilateral|[Rr]ectangle|[Ss]quare|[Pp]arallelogram|[Rr]hombus|[Tt]rapezoid|[Tt]rapezium"
-    r"|[Kk]ite)\s|四边形|矩形|长方形|正方形|菱形|梯形|[▱□◇])\s*(?P<poly>[A-Z]{4})(?![A-Za-z]))"
-    r"|(?P<circle>(?:[⊙⊚]|\b[Cc]ircle\s|圆)\s*(?P<o>[A-Z])(?![A-Za-z]))"
-    r"|(?P<arc>(?:(?:\b(?:minor|major)\s)?\b[Aa]rc\s|[优劣]?弧|⌒)\s*(?P<oab>[A-Z]{2,3})(?![A-Za-z]))"
+    r"|[Kk]ite)\s|四边形|矩形|长方形|正方形|菱形|梯形|[▱□◇])\s*([A-Z]{4})(?![A-Za-z]))"
+    r"|(?P<circle>(?:[⊙⊚]|\b[Cc]ircle\s|圆)\s*([A-Z])(?![A-Za-z]))"
+    r"|(?P<arc>(?:(?:\b(?:minor|major)\s)?\b[Aa]rc\s|[优劣]?弧|⌒)\s*([A-Z]{2,3})(?![A-Za-z]))"
     r"|(?P<segment>(?:\b(?:[Ll]ines?|[Ss]egments?|[Ll]ine segments?|[Ss]ides?|[Cc]hords?|[Rr]ays?|[Ll]egs?"
     r"|[Hh]ypotenuse|[Bb]ase|[Dd]iagonals?|[Rr]adius|[Rr]adii|[Dd]iameter|[Tt]angent)\s+|(?:线段|直线|射线|直角边|斜边|底边|边|弦)\s*)?"
-    r"(?<![A-Za-z∠△⊙])(?P<ab>[A-Z]{2})(?![A-Za-z]))"
-    r"|(?<![A-Za-z])(?P<bare>[A-Z]{3,6})(?![A-Za-z])"
+    r"(?<![A-Za-z∠△⊙])([A-Z]{2})(?![A-Za-z]))"
+    r"|(?P<bare>(?<![A-Za-z])([A-Z]{3,6})(?![A-Za-z]))"
 )
+_MEASURED = {"angle": "MeasureOfAngle", "arc": "MeasureOfArc", "segment": "LengthOfLine"}
 _TRIGONOMETRIC = re.compile(r"(\b(?:sin|cos|tan) ?)([A-Z])(?![A-Za-z])")
 _LISTS = re.compile(  # "angles ABC and DEF", "triangles ABC and DEF": the word stands for each
     r"\b([Aa]ngle|[Tt]riangle|[Aa]rc)s\s+([A-Z]{1,3})(,?\s+and\s+|,\s*|\s*&\s*)([A-Z]{1,3})(?![A-Za-z])"
@@ -36,23 +37,12 @@ def find(rewriting: Rewriting) -> None:
 
 
 def _object(rewriting: Rewriting, match: re.Match[str]) -> str | None:
-    groups = match.groupdict()
-    if groups["abc"]:
-        return rewriting.put("angle", _term("MeasureOfAngle", groups["abc"]))
-    if groups["tri"]:
-        return rewriting.put("triangle", Term("Points", (groups["tri"],)))
-    if groups["poly"]:
-        return rewriting.put("polygon", Term("Points", (groups["poly"],)))
-    if groups["o"]:
-        return rewriting.put("circle", Term("Points", (groups["o"],)))
-    if groups["oab"]:
-        return rewriting.put("arc", _term("MeasureOfArc", groups["oab"]))
-    name = groups["ab"] or groups["bare"]
-    if len(set(name)) < len(name):  # SSS, AAS: no three points
+    kind, name = str(match.lastgroup), match[(match.lastindex or 0) + 1]
+    if kind in ("segment", "bare") and len(set(name)) < len(name):  # SSS, AAS: no three points
         return None
-    if len(name) == 2:
-        return rewriting.put("segment", _term("LengthOfLine", name))
-    return rewriting.put("triangle" if len(name) == 3 else "polygon", Term("Points", (name,)))
+    if kind == "bare":
+        kind = "triangle" if len(name) == 3 else "polygon"
+    return rewriting.put(kind, _term(_MEASURED[kind], name) if kind in _MEASURED else Term("Points", (name,)))
 
 
 def _measure(rewriting: Rewriting, head: str, match: re.Match[str]) -> str | None:
@@ -72,55 +62,45 @@ def _term(head: str, *points: str) -> Term:
     return Term(head, tuple(Term("Points", (name,)) for name in points))
 
 
-_THE = r"(?:\b[Tt]he )?"
-_SHAPE = f"({kinds('triangle', 'polygon', 'circle')})"
-_PLANE = f"({kinds('triangle', 'polygon')})"
-_CIRCLE = f"({kinds('circle')})"
-_SEGMENT = f"({kinds('segment')})"
-_TRIANGLE = f"({kinds('triangle')})"
-_POLYGON = f"({kinds('polygon')})"
-_NAME = f"({kinds('triangle', 'segment', 'arc')})"
-_TURN = f"({kinds('angle', 'arc')})"
-_ARC = f"({kinds('arc')})"
 # Wording → what is measured; `same`: the object itself is the measure, `…Shape`: the head goes by the shape.
 _MEASURES = tuple(
-    (re.compile(wording), head)
-    for wording, head in (
-        (rf"{_THE}\b[Ll]ength of {_ARC}", "LengthOfArc"),
-        (rf"{_ARC}的长度?", "LengthOfArc"),
-        (rf"{_THE}\b(?:[Ll]ength|[Dd]istance) (?:of |from ){_SEGMENT}", "same"),
-        (rf"{_SEGMENT}的?(?:长度|长)", "same"),
-        (rf"{_THE}\b(?:[Mm]easure|[Ss]ize|[Vv]alue) of {_TURN}", "same"),
-        (rf"{_TURN}的?(?:度数|大小)", "same"),
-        (rf"m\s*{_ARC}", "same"),
-        (rf"{_THE}\b[Aa]rea of sector {_TRIANGLE}", "AreaOfSector"),
-        (rf"扇形\s*{_TRIANGLE}的?面积", "AreaOfSector"),
-        (rf"{_THE}\b[Pp]erimeter of sector {_TRIANGLE}", "PerimeterOfSector"),
-        (rf"扇形\s*{_TRIANGLE}的?周长", "PerimeterOfSector"),
-        (rf"{_THE}\b[Aa]rea(?: of)? {_SHAPE}", "AreaOfShape"),
-        (rf"{_SHAPE}的?面积", "AreaOfShape"),
-        (rf"(?<![A-Za-z])S\s*{_SHAPE}", "AreaOfShape"),
-        (rf"\[{_PLANE}\]", "AreaOfShape"),
-        (rf"(?:\b[Aa]rea|S)\s*\(\s*{_SHAPE}\s*\)", "AreaOfShape"),
-        (rf"{_THE}\b(?:[Pp]erimeter|[Cc]ircumference)(?: of)? {_SHAPE}", "PerimeterOfShape"),
-        (rf"{_SHAPE}的?周长", "PerimeterOfShape"),
-        (rf"(?<![A-Za-z])C\s*{_PLANE}", "PerimeterOfShape"),
-        (rf"{_THE}(?<!\ba )\b[Rr]adius of {_CIRCLE}", "RadiusOfCircle"),
-        (rf"{_CIRCLE}'s radius", "RadiusOfCircle"),
-        (rf"{_CIRCLE}的?半径(?:长|r)?(?![A-Z])", "RadiusOfCircle"),
-        (rf"{_THE}(?<!\ba )\b[Dd]iameter of {_CIRCLE}", "DiameterOfCircle"),
-        (rf"{_CIRCLE}的?直径(?:长)?(?![A-Z])", "DiameterOfCircle"),
-        (r"(?:\b[Tt]he )?\bx-coordinate of ([A-Z])(?![A-Za-z])", "AbscissaOfPoint"),
-        (r"(?:\b[Tt]he )?\by-coordinate of ([A-Z])(?![A-Za-z])", "OrdinateOfPoint"),
+    (wording(text, the=r"(?:\b[Tt]he )?"), head)
+    for text, head in (
+        (r"{the}\b[Ll]ength of {arc}", "LengthOfArc"),
+        (r"{arc}的长度?", "LengthOfArc"),
+        (r"{the}\b(?:[Ll]ength|[Dd]istance) (?:of |from ){segment}", "same"),
+        (r"{segment}的?(?:长度|长)", "same"),
+        (r"{the}\b(?:[Mm]easure|[Ss]ize|[Vv]alue) of {angle|arc}", "same"),
+        (r"{angle|arc}的?(?:度数|大小)", "same"),
+        (r"m\s*{arc}", "same"),
+        (r"{the}\b[Aa]rea of sector {triangle}", "AreaOfSector"),
+        (r"扇形\s*{triangle}的?面积", "AreaOfSector"),
+        (r"{the}\b[Pp]erimeter of sector {triangle}", "PerimeterOfSector"),
+        (r"扇形\s*{triangle}的?周长", "PerimeterOfSector"),
+        (r"{the}\b[Aa]rea(?: of)? {triangle|polygon|circle}", "AreaOfShape"),
+        (r"{triangle|polygon|circle}的?面积", "AreaOfShape"),
+        (r"(?<![A-Za-z])S\s*{triangle|polygon|circle}", "AreaOfShape"),
+        (r"\[{triangle|polygon}\]", "AreaOfShape"),
+        (r"(?:\b[Aa]rea|S)\s*\(\s*{triangle|polygon|circle}\s*\)", "AreaOfShape"),
+        (r"{the}\b(?:[Pp]erimeter|[Cc]ircumference)(?: of)? {triangle|polygon|circle}", "PerimeterOfShape"),
+        (r"{triangle|polygon|circle}的?周长", "PerimeterOfShape"),
+        (r"(?<![A-Za-z])C\s*{triangle|polygon}", "PerimeterOfShape"),
+        (r"{the}(?<!\ba )\b[Rr]adius of {circle}", "RadiusOfCircle"),
+        (r"{circle}'s radius", "RadiusOfCircle"),
+        (r"{circle}的?半径(?:长|r)?(?![A-Z])", "RadiusOfCircle"),
+        (r"{the}(?<!\ba )\b[Dd]iameter of {circle}", "DiameterOfCircle"),
+        (r"{circle}的?直径(?:长)?(?![A-Z])", "DiameterOfCircle"),
+        (r"{the}\bx-coordinate of ([A-Z])(?![A-Za-z])", "AbscissaOfPoint"),
+        (r"{the}\by-coordinate of ([A-Z])(?![A-Za-z])", "OrdinateOfPoint"),
         (r"(?<![A-Za-z])([A-Z])的横坐标", "AbscissaOfPoint"),
         (r"(?<![A-Za-z])([A-Z])的纵坐标", "OrdinateOfPoint"),
-        (rf"{_THE}\b[Hh]eight of {_PLANE}", "HeightOfShape"),
-        (rf"{_PLANE}的?高(?![A-Z])", "HeightOfShape"),
-        (rf"{_THE}\b[Rr]atio (?:of )?{_TRIANGLE} ?(?::|to) ?{_TRIANGLE}", "RatioOfSimilarTriangle"),
-        (rf"{_TRIANGLE}[与和]{_TRIANGLE}的?相似比", "RatioOfSimilarTriangle"),
-        (rf"{_THE}\b[Rr]atio (?:of )?{_POLYGON} ?(?::|to) ?{_POLYGON}", "RatioOfSimilarQuadrilateral"),
-        (rf"{_POLYGON}[与和]{_POLYGON}的?相似比", "RatioOfSimilarQuadrilateral"),
-        (rf"{_THE}\b[Rr]atio of arcs {_NAME} : {_NAME}", "RatioOfSimilarArc"),
-        (rf"{_ARC}[与和]{_ARC}之比", "RatioOfSimilarArc"),
+        (r"{the}\b[Hh]eight of {triangle|polygon}", "HeightOfShape"),
+        (r"{triangle|polygon}的?高(?![A-Z])", "HeightOfShape"),
+        (r"{the}\b[Rr]atio (?:of )?{triangle} ?(?::|to) ?{triangle}", "RatioOfSimilarTriangle"),
+        (r"{triangle}[与和]{triangle}的?相似比", "RatioOfSimilarTriangle"),
+        (r"{the}\b[Rr]atio (?:of )?{polygon} ?(?::|to) ?{polygon}", "RatioOfSimilarQuadrilateral"),
+        (r"{polygon}[与和]{polygon}的?相似比", "RatioOfSimilarQuadrilateral"),
+        (r"{the}\b[Rr]atio of arcs {triangle|segment|arc} : {triangle|segment|arc}", "RatioOfSimilarArc"),
+        (r"{arc}[与和]{arc}之比", "RatioOfSimilarArc"),
     )
 )

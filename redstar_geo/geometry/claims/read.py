@@ -54,7 +54,7 @@ def read(text: str) -> Reading:
     expressions.find(rewriting)
     scopes = _Scopes(rewriting.text)
     claims = []
-    for start, end, statement in sorted(_found(rewriting), key=lambda found: found[:2]):
+    for start, end, statement in sorted(_statements(rewriting), key=lambda place: place[:2]):
         first, last = rewriting.span(start, end)
         claims.append(Claim(first, last, text[first:last], statement, scopes.standing(start, end, statement)))
     return Reading(tuple(claims), len(text) > LONGEST)
@@ -69,7 +69,7 @@ _IS_VALUE = re.compile(_VALUE)
 _COMPARISONS = {"≈": "About", "≠": "Unequal", "<": "Less", ">": "Less", "≤": "AtMost", "≥": "AtMost", "≅": "Equal"}
 
 
-def _found(rewriting: Rewriting) -> Iterator[tuple[int, int, Term]]:
+def _statements(rewriting: Rewriting) -> Iterator[tuple[int, int, Term]]:
     for match in _PAIR.finditer(rewriting.text):
         statement = _pair(rewriting, match)
         if statement is not None:
@@ -111,25 +111,24 @@ def _worded(rewriting: Rewriting, match: re.Match[str], template: str) -> Term:
         None if sign is None else Term("Points", (sign,)) if len(sign) == 1 else rewriting.term(sign)
         for sign in match.groups()
     ]
-    head, _, rest = template.partition("(")
-    return Term(head, tuple(found for part in _split(rest[:-1]) if (found := _part(part, terms)) is not None))
+    return next(_arguments(template, terms))
 
 
-def _split(parts: str) -> list[str]:
-    return re.findall(r"\w+\((?:[^()]|\([^()]*\))*\)|[^,()]+", parts)
-
-
-def _part(part: str, terms: list[Term | None]) -> Term | None:
-    if "(" in part:
-        head, _, rest = part.partition("(")
-        return Term(head, tuple(found for inner in _split(rest[:-1]) if (found := _part(inner, terms)) is not None))
-    if part.isdigit():
-        return Term("Number", (part,))
-    if part.endswith(":t}"):
-        return terms[int(part[1:-3])]
-    named = [terms[int(index)] for index in re.findall(r"\d+", part)]
-    names = [str(term.args[0]) for term in named if term is not None]
-    return Term("Points", ("".join(names),)) if names else None
+def _arguments(template: str, terms: list[Term | None]) -> Iterator[Term]:
+    """What stands between the commas of a template."""
+    for part in re.findall(r"\w+\((?:[^()]|\([^()]*\))*\)|[^,()]+", template):
+        term: Term | None = None
+        if "(" in part:
+            head, _, inside = part.partition("(")
+            term = Term(head, tuple(_arguments(inside[:-1], terms)))
+        elif part.isdigit():
+            term = Term("Number", (part,))
+        elif part.endswith(":t}"):
+            term = terms[int(part[1:-3])]
+        elif named := [named for index in re.findall(r"\d+", part) if (named := terms[int(index)]) is not None]:
+            term = Term("Points", ("".join(str(each.args[0]) for each in named),))
+        if term is not None:
+            yield term
 
 
 # A claim is not asserted after one of these words in its sentence …

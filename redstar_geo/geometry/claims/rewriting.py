@@ -22,6 +22,19 @@ def kinds(*names: str) -> str:
     return f"[{signs}][\U000f0000-\U000ffffd]"
 
 
+def wording(text: str, **parts: str) -> re.Pattern[str]:
+    """A regular expression in which `{angle}` and `{angle|arc}` capture an object of these kinds.
+
+    Args:
+        parts: what other names in braces stand for.
+    """
+
+    def expanded(match: re.Match[str]) -> str:
+        return parts[match[1]] if match[1] in parts else f"({kinds(*match[1].split('|'))})"
+
+    return re.compile(re.sub(r"\{([A-Za-z_|]+)\}", expanded, text))
+
+
 class Rewriting:
     """A text on its way from prose to objects.
 

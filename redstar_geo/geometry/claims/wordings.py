@@ -6,11 +6,9 @@ value; the statement's `{0}`, `{1}` … for their points or their terms.
 
 from __future__ import annotations
 
-import re
+from redstar_geo.geometry.claims.rewriting import kinds, wording
 
-from redstar_geo.geometry.claims.rewriting import KINDS, kinds
-
-_POINT = r"([A-Z])(?![A-Za-z])"
+_POINT = r"(?<![A-Za-z])([A-Z])(?![A-Za-z])"
 _VALUE = f"({kinds('angle', 'segment', 'arc', 'measure', 'number', 'expression')})"
 _IS = r"(?: is| are|'s| being| must be| has to be| will be| are both)"
 _TWO = r"(?:,? and | & )"
@@ -154,19 +152,7 @@ NO_COMPARISON = (
 )
 
 
-def _compiled(wording: str) -> re.Pattern[str]:
-    for kind in KINDS:
-        wording = wording.replace("{" + kind + "}", f"({kinds(kind)})")
-    for name, pattern in (
-        ("P", rf"(?<![A-Za-z]){_POINT}"),
-        ("V", _VALUE),
-        ("is", _IS),
-        ("two", _TWO),
-        ("zh_two", _ZH_TWO),
-        ("zh_is", _ZH_IS),
-    ):
-        wording = wording.replace("{" + name + "}", pattern)
-    return re.compile(wording)
-
-
-WORDINGS = tuple((_compiled(wording), statement) for wording, statement in _WORDINGS)
+WORDINGS = tuple(
+    (wording(text, P=_POINT, V=_VALUE, **{"is": _IS}, two=_TWO, zh_two=_ZH_TWO, zh_is=_ZH_IS), statement)
+    for text, statement in _WORDINGS
+)

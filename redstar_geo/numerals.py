@@ -1,9 +1,14 @@
-"""Numbers as Chinese writes them: 三十五, 二分之一, 百分之三十, 一点五; and the unit names that begin with a power."""
+"""Numbers in words: English ones up to ninety, Chinese ones (三百零五, 二分之一, 百分之三十, 一点五) in digits."""
 
 from __future__ import annotations
 
 import re
 
+_ENGLISH = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+    " eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
+)
+ONES, TENS = tuple(_ENGLISH.split()[:19]), tuple(_ENGLISH.split()[19:])
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 _NUMERAL = "[零〇一二两三四五六七八九十百千万亿]{1,20}"
@@ -23,15 +28,15 @@ def arabic(text: str) -> str:
     text = _FRACTION.sub(lambda m: rf"\frac{{{_decimal(m[2], None)}}}{{{_decimal(m[1], None)}}}", text)
     text = _NUMBER.sub(lambda m: ("-" if m[1] else "") + _decimal(m[2], m[3]), text)
     text = re.sub(r"(\d)\s*又\s*(?=\\frac)", r"\1 ", text)
-    return _SCALED.sub(lambda m: f"{m[1]}*{_whole('一' + m[2])}", text)
+    return _SCALED.sub(lambda m: f"{m[1]}*{chinese('一' + m[2])}", text)
 
 
 def _decimal(whole: str, fraction: str | None) -> str:
-    digits = whole if whole[0].isdigit() else str(_whole(whole))
+    digits = whole if whole[0].isdigit() else str(chinese(whole))
     return digits if fraction is None else digits + "." + "".join(str(_DIGITS.get(c, 0)) for c in fraction)
 
 
-def _whole(numeral: str) -> int:
+def chinese(numeral: str) -> int:
     """三百零五 is 305; a row of digits such as 二〇二四 is read digit by digit."""
     if not any(c in _SCALES for c in numeral):
         return int("".join(str(_DIGITS[c]) for c in numeral))
