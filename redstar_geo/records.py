@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -27,12 +28,17 @@ Domain = Literal["geometry", "math", "code", "general"]
 class Image:
     """One encoded picture (PNG or JPEG bytes as read) and the SHA-256 of those bytes."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     sha256: str
 
     @classmethod
     def of(cls, data: bytes) -> Image:
         return cls(data, hashlib.sha256(data).hexdigest())
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """The picture itself, where a notebook shows it."""
+        kind = "image/png" if self.data.startswith(b"\x89PNG") else "image/jpeg"
+        return {kind: b64encode(self.data).decode("ascii")}
 
 
 @dataclass(frozen=True)

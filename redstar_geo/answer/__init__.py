@@ -6,8 +6,11 @@ and what cannot be decided is `undecided`, never wrong or right. No string is ev
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
+from fractions import Fraction
+from numbers import Real
 
 from redstar_geo.answer.among import LETTERS, judged, verify_choice
 from redstar_geo.answer.choice import gold_letters, named
@@ -16,17 +19,21 @@ from redstar_geo.answer.extract import LONGEST as LONGEST_TEXT
 from redstar_geo.answer.extract import Declared, after_thoughts, conclusion, declared
 from redstar_geo.answer.notation import LONGEST
 from redstar_geo.answer.reading import read_declared, readings, retracted, written
+from redstar_geo.errors import InputError
 from redstar_geo.records import Verdict
 
+Answer = str | float | Fraction  # a float stands for an int too
 _HOLDS_VALUE = re.compile(r"[\dπ√]|\\(?:pi|sqrt)")  # words without one are passed over for what stands before them
 
 
-def verify(gold: str, response: str, *, choices: Sequence[str] = (), finish_reason: str = "stop") -> Verdict:
+def verify(
+    gold: Answer, response: Answer, choices: Sequence[Answer] | None = None, *, finish_reason: str = "stop"
+) -> Verdict:
     """Whether a response declares the gold answer; a response that is nothing but an answer declares it too.
 
     Args:
         gold: the gold answer as the source gives it: a value, or a letter when there are choices.
-        response: the model's text, thoughts included; nothing inside them counts as the answer.
+        response: the model's text, thoughts included; nothing inside them counts as the answer. Or a number.
         choices: the choices shown, in order A, B, C …; the letter and its value are then the same answer.
         finish_reason: `length` when the response was cut.
 
@@ -34,8 +41,13 @@ def verify(gold: str, response: str, *, choices: Sequence[str] = (), finish_reas
         correct `match`, wrong `different`, or undecided: `truncated`, `no_answer`, `gold` (cannot be read),
         `unreadable` (the answer cannot be read), `ambiguous_choice` (the letter's choice stands twice),
         `contradictory` (the letter of one choice and the value of another).
+
+    Raises:
+        InputError: an answer or a choice is neither a text nor a finite number.
     """
-    expected = _gold(gold)
+    expected = _gold(as_text(gold, "gold"))
+    response = as_text(response, "response")
+    shown = tuple(as_text(choice, "a choice") for choice in choices or ())
     if not expected.text:
         return Verdict("undecided", "gold")
     cut = finish_reason == "length"
@@ -43,12 +55,27 @@ def verify(gold: str, response: str, *, choices: Sequence[str] = (), finish_reas
     for answer in _answers(after_thoughts(response), cut):
         if retracted(answer):
             break
-        verdict = verify_choice(expected, answer, choices) if choices else _verify_value(expected, answer)
+        verdict = verify_choice(expected, answer, shown) if shown else _verify_value(expected, answer)
         if verdict.reason != "unreadable" or answer.by in ("box", "tag", "whole") or _HOLDS_VALUE.search(answer.text):
             return verdict
     if verdict is not None and not cut:
         return verdict
     return Verdict("undecided", "truncated" if cut else "no_answer")
+
+
+def as_text(answer: Answer, name: str) -> str:
+    """An answer as it is read: a text as it is, a number in digits; `name` is what an error calls it.
+
+    Raises:
+        InputError: it is neither, or the number is not finite.
+    """
+    if isinstance(answer, str):
+        return answer
+    if isinstance(answer, Real) and not isinstance(answer, bool) and abs(answer) < math.inf:
+        return str(answer)
+    raise InputError(
+        f"{name} is {answer!r}, neither a text nor a finite number. Give a str, an int, a float or a Fraction."
+    )
 
 
 def _gold(gold: str) -> Declared:

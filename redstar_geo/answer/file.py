@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from redstar_geo.answer import as_text
 from redstar_geo.answer.worker import Question, Verifier
+from redstar_geo.errors import InputError
 from redstar_geo.jsonl import read_rows, row_by_row
 from redstar_geo.progress import progress
 
@@ -86,18 +87,12 @@ def _read(text: str) -> _Line:
         row = json.loads(text)
         extra = {"expected": row["expected"]} if "expected" in row else {}
         question = Question(
-            _text(row["gold"], "gold"), _text(row["prediction"], "prediction"), _choices(row.get("choices"))
+            as_text(row["gold"], "gold"), as_text(row["prediction"], "prediction"), _choices(row.get("choices"))
         )
         return _Line(question._replace(finish_reason=_finish_reason(row.get("finish_reason"))), extra)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as error:
         bad = {"verdict": "undecided", "reason": "bad_line", "extracted": None, "error": repr(error)[:300]}
         return _Line(None, bad | extra)
-
-
-def _text(given: object, name: str) -> str:
-    if type(given) not in (str, int, float) or (isinstance(given, float) and not math.isfinite(given)):
-        raise TypeError(f"{name} is {given!r}, neither a text nor a number")
-    return str(given)
 
 
 def _choices(given: object) -> tuple[str, ...]:
@@ -108,7 +103,7 @@ def _choices(given: object) -> tuple[str, ...]:
         return tuple(_LETTERS[:given])
     if not isinstance(given, list):
         raise TypeError(f"choices are {given!r}, neither a list nor their number, 0 to {len(_LETTERS)}")
-    return tuple(_text(choice, "a choice") for choice in given)
+    return tuple(as_text(choice, "a choice") for choice in given)
 
 
 def _finish_reason(given: object) -> str:
