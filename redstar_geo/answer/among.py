@@ -9,7 +9,7 @@ from redstar_geo.answer.compare import same
 from redstar_geo.answer.extract import Declared
 from redstar_geo.answer.reading import read_declared, readings, written
 from redstar_geo.answer.tree import UnreadableError
-from redstar_geo.records import Verdict
+from redstar_geo.verdict import Verdict
 
 LETTERS = "ABCDEFGH"
 
