@@ -1,3 +1,3 @@
 """RedStar-Geo: verified long chains of thought for multimodal geometry, from problems to a measured model."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
