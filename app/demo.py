@@ -10,12 +10,13 @@ from pathlib import Path
 
 import gradio as gr
 
+from redstar_geo.generation.client import ServerAddress, first_model
+from redstar_geo.generation.request import Streaming
+from redstar_geo.generation.served import ServedStream
 from redstar_geo.viewing.answers_api import add_api
 from redstar_geo.viewing.ask_tab import ask_tab
-from redstar_geo.viewing.attempt import Answerer
 from redstar_geo.viewing.browse_tab import browse_tab
 from redstar_geo.viewing.compare_tab import compare_tab
-from redstar_geo.viewing.endpoint_answers import EndpointAnswers, first_model
 from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
 from redstar_geo.viewing.question_picker import QuestionPicker
 from redstar_geo.viewing.reports_tab import reports_tab
@@ -80,17 +81,20 @@ def build(service: Service) -> tuple[gr.Blocks, gr.I18n]:
     return page, t
 
 
-def _models(*names: str | None) -> list[Answerer]:
+def _models(*names: str | None) -> list[Streaming]:
     if not any(names):
         return []
-    from redstar_geo.viewing.local_answers import LocalAnswers  # brings torch along
+    from redstar_geo.generation.streamed import LocalStream  # brings torch along
 
-    return [LocalAnswers(name) for name in names if name]
-
-
-def _endpoint(url: str | None, key_env: str | None) -> list[Answerer]:
-    return [EndpointAnswers(url, asyncio.run(first_model(url, key_env)), key_env)] if url else []
+    return [LocalStream(name) for name in names if name]
 
 
-def _formal(proofs: Proofs) -> list[Answerer]:
+def _endpoint(url: str | None, key_env: str | None) -> list[Streaming]:
+    if not url:
+        return []
+    server = ServerAddress(url=url, key_env=key_env)
+    return [ServedStream(asyncio.run(first_model(server)), server)]
+
+
+def _formal(proofs: Proofs) -> list[Streaming]:
     return [FormalAnswers(proofs, "long"), FormalAnswers(proofs, "short")]

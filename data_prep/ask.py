@@ -10,12 +10,11 @@ from typing import Any
 from redstar_geo.data_prep.prompts import asked
 from redstar_geo.data_prep.recipe import AskedTeacher, DataRecipe, EndpointTeacher, LocalTeacher
 from redstar_geo.errors import InputError
-from redstar_geo.generation.client import Endpoints, Server
-from redstar_geo.generation.pacing import Pace
+from redstar_geo.generation.chat import Messages, teacher_question, user_message
+from redstar_geo.generation.client import Client
 from redstar_geo.grading import grade
 from redstar_geo.records import Problem
 from redstar_geo.run import Run
-from redstar_geo.teacher import chat
 from redstar_geo.teacher.dispatch import Asking, Dispatcher, Teacher
 from redstar_geo.teacher.ledger import Ledger
 from redstar_geo.teacher.live import Live
@@ -44,17 +43,12 @@ async def _ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTea
     async with AsyncExitStack() as stack:
         answering: Teacher
         if isinstance(teacher, EndpointTeacher):
-            servers = [Server(s.url.rstrip("/"), s.weight, s.key_env, Pace(s.start, s.most)) for s in teacher.servers]
-            endpoints = Endpoints(servers, teacher.deadline_s, teacher.attempts, teacher.give_up_s)
-            await stack.enter_async_context(endpoints)
-            answering = endpoints
-            await endpoints.check(teacher.model)
+            answering = client = await stack.enter_async_context(Client(teacher))
+            await client.check(teacher.model)
         else:
-            from redstar_geo.teacher.local import LocalModel
+            from redstar_geo.teacher.local import LocalTeacher as Local  # brings torch along
 
-            local = LocalModel(teacher.model, teacher.batch_size, teacher.dtype)
-            await stack.enter_async_context(local)
-            answering = local
+            answering = await stack.enter_async_context(Local(teacher.model, teacher.batch_size, teacher.dtype))
         budget = Budget(**teacher.bounds.model_dump())
         dispatcher = Dispatcher(answering, ledger, asking(teacher, recipe.seed), _policy(teacher), budget, judge)
         problems = sum(1 for _ in asked(run, images=False))
@@ -67,13 +61,16 @@ def asking(teacher: AskedTeacher, seed: int) -> Asking:
     """How this teacher's requests are written and keyed."""
     parameters = teacher.parameters.model_dump(exclude_none=True)
     extra = dict(teacher.extra_body) if isinstance(teacher, EndpointTeacher) else {}
+    system = [{"role": "system", "content": teacher.system}] if teacher.system else []
 
     def key(problem: Problem, sample: int, turns: Turns | None) -> Mapping[str, Any]:
         stitched = turns is None and teacher.strategy != "direct"
+        hashes = [{"image": image.sha256} for image in problem.images]
+        question = {"role": "user", "images": hashes, "content": teacher_question(problem, teacher.as_taught)}
         return {
             "teacher": teacher.model,
-            "messages": chat.keyed(problem, teacher.system, teacher.as_taught),
-            "pixels": [teacher.min_pixels, teacher.max_pixels],
+            "messages": [*system, question],
+            "pixels": list(teacher.pixels),
             "parameters": parameters | extra,
             "turns": [list(turn) for turn in turns or ()],
             "sample": sample,
@@ -81,12 +78,13 @@ def asking(teacher: AskedTeacher, seed: int) -> Asking:
             **({"strategy": teacher.strategy} if stitched else {}),
         }
 
-    def request(opening: Any, sample: int, turns: Turns) -> Mapping[str, Any]:
-        said = chat.follow_up(opening, turns)
-        return {"model": teacher.model, "messages": said, **parameters, "seed": seed + sample, **extra}
+    def request(opening: Messages, sample: int, turns: Turns) -> Mapping[str, Any]:
+        messages = [*opening, *({"role": role, "content": text} for role, text in turns)]
+        return {"model": teacher.model, "messages": messages, **parameters, "seed": seed + sample, **extra}
 
-    def opening(problem: Problem) -> chat.Messages:
-        return chat.messages(problem, teacher.system, teacher.min_pixels, teacher.max_pixels, teacher.as_taught)
+    def opening(problem: Problem) -> Messages:
+        question = teacher_question(problem, teacher.as_taught)
+        return [*system, user_message(question, problem.images, teacher.pixels)]
 
     return Asking(key, request, opening, teacher.strategy, lambda problem: teacher.sampling.most(problem.difficulty))
 

@@ -11,11 +11,11 @@ from typing import Any
 from redstar_geo.data_prep.collect import items, no_problem
 from redstar_geo.data_prep.recipe import AskedTeacher, DataRecipe, EndpointTeacher
 from redstar_geo.errors import InputError
+from redstar_geo.generation.chat import image_tokens, teacher_question
 from redstar_geo.generation.reply import read_reply
 from redstar_geo.records import Problem
 from redstar_geo.run import Counts
 from redstar_geo.sources import Rejected
-from redstar_geo.teacher.chat import image_tokens, question_text
 from redstar_geo.teacher.ledger import Ledger
 
 _CHARACTERS_A_TOKEN = {"zh": 1.5}  # other languages: 4
@@ -80,9 +80,9 @@ def plan(recipe: DataRecipe) -> dict[str, Any]:
 
 
 def _prompt_tokens(problem: Problem, teacher: AskedTeacher) -> float:
-    characters = len(question_text(problem, teacher.as_taught)) + len(teacher.system or "")
+    characters = len(teacher_question(problem, teacher.as_taught)) + len(teacher.system or "")
     text = characters / _CHARACTERS_A_TOKEN.get(problem.language, 4.0)
-    return text + sum(image_tokens(image, teacher.min_pixels, teacher.max_pixels) for image in problem.images)
+    return text + sum(image_tokens(image, teacher.pixels) for image in problem.images)
 
 
 def _observed(path: Path) -> Observed | None:

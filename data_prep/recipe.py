@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from redstar_geo.engine import Engine
+from redstar_geo.generation.chat import Pixels
+from redstar_geo.generation.client import Endpoint
 from redstar_geo.geometry.narrate import Form
 from redstar_geo.recipe import Section
 from redstar_geo.sources.catalogue import FormalGeo7kSource, ProblemSource, RunSource, Source
@@ -62,16 +64,6 @@ class Bounds(Section):
     price_out: float = Field(default=0.0, ge=0)
 
 
-class ServerAddress(Section):
-    """An OpenAI-compatible server: base URL up to `/v1`, and the environment variable that holds its key."""
-
-    url: str
-    weight: float = Field(default=1.0, gt=0)
-    key_env: str | None = None
-    start: int = Field(default=32, gt=0)
-    most: int = Field(default=512, gt=0)
-
-
 class Parameters(Section):
     """Of the model's sampling, as they go into each request; null is the server's default."""
 
@@ -95,20 +87,19 @@ class AskedTeacher(Section):
     parameters: Parameters = Parameters()
     sampling: Sampling = Sampling()
     bounds: Bounds = Bounds()
-    min_pixels: int = Field(default=4 * 28 * 28, gt=0)
-    max_pixels: int = Field(default=1280 * 28 * 28, gt=0)
+    min_pixels: int = Field(default=Pixels().least, gt=0)
+    max_pixels: int = Field(default=Pixels().most, gt=0)
     timeout_s: float = Field(default=60.0, gt=0)
 
+    @property
+    def pixels(self) -> Pixels:
+        return Pixels(self.min_pixels, self.max_pixels)
 
-class EndpointTeacher(AskedTeacher):
-    """A model behind OpenAI-compatible servers. `extra_body` goes into each request as it is."""
+
+class EndpointTeacher(AskedTeacher, Endpoint):
+    """A model behind OpenAI-compatible servers."""
 
     kind: Literal["endpoint"]
-    servers: list[ServerAddress] = Field(min_length=1)
-    extra_body: dict[str, Any] = Field(default_factory=dict)
-    deadline_s: float = Field(default=900.0, gt=0)
-    attempts: int = Field(default=8, gt=0)
-    give_up_s: float = Field(default=600.0, gt=0)
 
 
 class LocalTeacher(AskedTeacher):

@@ -21,9 +21,8 @@ from redstar_geo.errors import InputError
 from redstar_geo.eval.asked import Asked
 from redstar_geo.eval.items import LEFT_TO_JUDGE, Item
 from redstar_geo.eval.recipe import EvalRecipe, Judge
-from redstar_geo.generation.client import Outcome
+from redstar_geo.generation.client import Client, Outcome
 from redstar_geo.generation.reply import read_reply
-from redstar_geo.generation.served import asked
 from redstar_geo.progress import console
 from redstar_geo.records import Problem
 from redstar_geo.scores import bootstrap
@@ -104,11 +103,11 @@ async def _judge(
             **judge.endpoint.extra_body,
         }
 
-    async with judge.endpoint.opened() as servers:
-        await servers.check(judge.model)
+    async with Client(judge.endpoint) as client:
+        await client.check(judge.model)
         with Progress(console=console) as bar:
             task = bar.add_task("judging", total=len(cases))
-            async for case, outcome in asked(servers, cases, request):
+            async for case, outcome in client.ask_all(cases, request):
                 found = _read(protocol, case, outcome)
                 if outcome.failure is not None and not outcome.lasting:
                     later[outcome.failure] += 1

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from redstar_geo.generation.request import Generation
-from redstar_geo.generation.served import Endpoint
+from redstar_geo.generation.client import Endpoint
+from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.recipe import Section
 
 
@@ -80,5 +80,5 @@ class EvalRecipe(Section):
         return self
 
     @property
-    def generation(self) -> Generation:
-        return Generation(self.max_new_tokens, self.temperature, self.top_p, self.seed)
+    def generation(self) -> GenerationSettings:
+        return GenerationSettings(self.max_new_tokens, self.temperature, self.top_p, self.seed)

@@ -25,13 +25,13 @@ from redstar_geo.eval.items import LEFT_TO_JUDGE, Item, Items
 from redstar_geo.eval.judging import JUDGEMENTS, judge_answers, judge_of
 from redstar_geo.eval.recipe import EvalRecipe
 from redstar_geo.fingerprint import sha256
-from redstar_geo.generation.reply import read_reply
-from redstar_geo.generation.request import Answer, Backend, Key, Sample, Shard
-from redstar_geo.records import Trace, Verdict
+from redstar_geo.generation.reply import Reply
+from redstar_geo.generation.request import Backend, Key, Sample, Shard
+from redstar_geo.records import Verdict
 from redstar_geo.run import Run, open_run
 
 if TYPE_CHECKING:
-    from redstar_geo.generation.local import LocalModel
+    from redstar_geo.generation.batches import BatchedModel
 
 __all__ = ["EvalRecipe", "main"]
 
@@ -99,8 +99,8 @@ def _answer(sets: Sequence[Asked], recipe: EvalRecipe, backend: Backend, shard: 
         if all(each.key in done for each in samples):
             continue
 
-        def keep(pairs: Sequence[tuple[Sample, Answer]], asked: Asked = asked, items: Items = items) -> None:
-            items.append([_item(asked, sample, answer) for sample, answer in pairs])
+        def keep(pairs: Sequence[tuple[Sample, Reply]], asked: Asked = asked, items: Items = items) -> None:
+            items.append([_item(asked, sample, reply) for sample, reply in pairs])
 
         failures.update(backend.answer(samples, done.keys(), keep, shard))
     return failures
@@ -119,47 +119,45 @@ def _backend(recipe: EvalRecipe, shard: Shard) -> Backend:
     return _local(recipe, shard)
 
 
-def _local(recipe: EvalRecipe, shard: Shard) -> LocalModel:
-    from redstar_geo.generation.local import LocalModel
+def _local(recipe: EvalRecipe, shard: Shard) -> BatchedModel:
+    from redstar_geo.generation.batches import BatchedModel
 
-    return LocalModel(recipe.model, recipe.generation, recipe.batch_size, recipe.dtype, shard)
+    return BatchedModel(recipe.model, recipe.generation, recipe.batch_size, recipe.dtype, shard)
 
 
 def _run_tasks(tasks: Sequence[HarnessTask], recipe: EvalRecipe, backend: Backend | None, shard: Shard) -> None:
     """Those that are not finished, all with one model: the one that has answered, if it is of this process."""
     left = [task for task in tasks if harness.finished(task, recipe) is None]
     if left:
-        from redstar_geo.generation.local import LocalModel
+        from redstar_geo.generation.batches import BatchedModel
 
-        model = backend if isinstance(backend, LocalModel) else _local(recipe, shard)
+        model = backend if isinstance(backend, BatchedModel) else _local(recipe, shard)
         for task in left:
-            harness.run(task, recipe, model)
+            harness.run(task, recipe, model.local)
 
 
-def _item(asked: Asked, sample: Sample, answer: Answer) -> Item:
+def _item(asked: Asked, sample: Sample, reply: Reply) -> Item:
     """The line of an answer; one that failed for good is undecided under that reason."""
-    verdict = _verdict(asked, sample, answer)
+    verdict = _verdict(asked, sample, reply)
     return {
         "id": sample.problem.id,
         "sample": sample.number,
-        "response": answer.text,
+        "response": reply.text,
         "verdict": verdict.status,
         "reason": verdict.reason,
         "extracted": verdict.extracted,
-        "tokens": answer.tokens or 0,
-        "truncated": answer.finish_reason == "length",
-        "seconds": round(answer.seconds, 4),
+        "tokens": reply.completion_tokens or 0,
+        "truncated": reply.finish_reason == "length",
+        "seconds": round(reply.seconds or 0.0, 4),
     }
 
 
-def _verdict(asked: Asked, sample: Sample, answer: Answer) -> Verdict:
-    if answer.failure is not None:
-        return Verdict("undecided", answer.failure)
+def _verdict(asked: Asked, sample: Sample, reply: Reply) -> Verdict:
+    if reply.failure is not None:
+        return Verdict("undecided", reply.failure)
     if asked.judged:
         return Verdict("undecided", LEFT_TO_JUDGE)
-    reply = read_reply({"choices": [{"message": {"content": answer.text}}]})
-    trace = Trace(*sample.key, "", "", reply.reasoning, reply.response, answer.finish_reason)
-    return asked.grade(sample.problem, trace)
+    return asked.grade(sample.problem, reply.trace(*sample.key))
 
 
 def _judge(sets: Sequence[Asked], recipe: EvalRecipe) -> None:

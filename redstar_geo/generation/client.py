@@ -1,4 +1,7 @@
-"""OpenAI-compatible servers as a teacher: one or several, each at its own pace, none able to stall the others."""
+"""OpenAI-compatible servers: one or several, each at its own pace, none able to stall the others; whole or streamed.
+
+The one client of teacher, evaluation, judging and app.
+"""
 
 from __future__ import annotations
 
@@ -6,33 +9,46 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import orjson
+from pydantic import Field
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.generation.pacing import Pace
-from redstar_geo.generation.reply import BadReply, read_reply
+from redstar_geo.generation.reply import BadReply, read_delta, read_reply
+from redstar_geo.generation.request import Delta
+from redstar_geo.recipe import Section
 
+T = TypeVar("T")
 _PROBE_S = 10.0
+_SILENCE_S = 120.0  # between two events of a stream
+_LONGEST_LINE = 1 << 20
 _LARGEST_REPLY = 32 << 20
 _TOO_LONG = ("context", "too long", "maximum length", "max_model_len", "too large", "tokens")
 _IDLE_S = 0.05
 
 
-@dataclass
-class Server:
-    """One server: base URL up to `/v1`, its share of the work, the environment variable that holds its key."""
+class ServerAddress(Section):
+    """An OpenAI-compatible server: base URL up to `/v1`, and the environment variable that holds its key.
+
+    `weight` is its share of the work; it gets `start` requests at once in the beginning and `most` at the most.
+    """
 
     url: str
-    weight: float
-    key_env: str | None
-    pace: Pace
-    seconds: float = field(default=0.0)  # spent on successful requests, for the table
+    weight: float = Field(default=1.0, gt=0)
+    key_env: str | None = None
+    start: int = Field(default=32, gt=0)
+    most: int = Field(default=512, gt=0)
+
+    @property
+    def base(self) -> str:
+        return self.url.rstrip("/")
 
     def headers(self) -> dict[str, str]:
         """Authorisation from the environment.
@@ -45,10 +61,39 @@ class Server:
         key = os.environ.get(self.key_env)
         if not key:
             raise InputError(
-                f"The key of {self.url} is to come from the environment variable {self.key_env}, which is not set. "
+                f"The key of {self.base} is to come from the environment variable {self.key_env}, which is not set. "
                 f"Set it (export {self.key_env}=…); keys never go into a recipe."
             )
         return {"Authorization": f"Bearer {key}"}
+
+
+class Endpoint(Section):
+    """Where a model is served, and how patiently it is asked. `extra_body` goes into each request as it is.
+
+    Attributes:
+        deadline_s: of one request.
+        attempts: how often a request is tried before it ends in a named failure.
+        give_up_s: when no server has answered for so long, the run stops; what is stored stays.
+    """
+
+    servers: list[ServerAddress] = Field(min_length=1)
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    deadline_s: float = Field(default=900.0, gt=0)
+    attempts: int = Field(default=8, gt=0)
+    give_up_s: float = Field(default=600.0, gt=0)
+
+
+@dataclass
+class Server:
+    """One server at work."""
+
+    address: ServerAddress
+    pace: Pace
+    seconds: float = field(default=0.0)  # spent on successful requests, for the table
+
+    @property
+    def url(self) -> str:
+        return self.address.base
 
 
 @dataclass(frozen=True)
@@ -77,27 +122,21 @@ class _Trouble(Exception):
         self.retry_after_s = retry_after_s
 
 
-class Endpoints:
-    """Asks the servers; use it as an async context manager.
+class Client:
+    """Asks the servers of an endpoint; use it as an async context manager."""
 
-    Args:
-        deadline_s: of one request.
-        attempts: how often a request is tried before it ends in a named failure.
-        give_up_s: when no server has answered for so long, the run stops; what is stored stays.
-    """
-
-    def __init__(self, servers: Sequence[Server], deadline_s: float, attempts: int, give_up_s: float) -> None:
-        self.servers = list(servers)
-        self.deadline_s, self.attempts, self.give_up_s = deadline_s, attempts, give_up_s
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.servers = [Server(each, Pace(each.start, each.most)) for each in endpoint.servers]
         self.answered_at = time.monotonic()
         self.retries: dict[str, int] = {}
         self._waiting = 0
 
-    async def __aenter__(self) -> Endpoints:
-        self._headers = [server.headers() for server in self.servers]
+    async def __aenter__(self) -> Client:
+        self._headers = [server.address.headers() for server in self.servers]
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, keepalive_timeout=60),
-            timeout=aiohttp.ClientTimeout(total=self.deadline_s, sock_connect=_PROBE_S),
+            timeout=aiohttp.ClientTimeout(total=self.endpoint.deadline_s, sock_connect=_PROBE_S),
         )
         return self
 
@@ -156,7 +195,7 @@ class Endpoints:
         """
         payload = orjson.dumps(request)
         started, last, reason = time.monotonic(), -1, ""
-        for attempt in range(1, self.attempts + 1):
+        for attempt in range(1, self.endpoint.attempts + 1):
             last = await self._choose(avoid=last)
             try:
                 body = await self._post(last, payload)
@@ -168,7 +207,38 @@ class Endpoints:
                 await asyncio.sleep(random.uniform(0, min(8.0, 0.25 * 2**attempt)))
                 continue
             return Outcome(body, None, False, time.monotonic() - started, attempt)
-        return Outcome({"detail": reason}, reason, False, time.monotonic() - started, self.attempts)
+        return Outcome({"detail": reason}, reason, False, time.monotonic() - started, self.endpoint.attempts)
+
+    async def ask_all(
+        self, waiting: deque[T], request: Callable[[T], Mapping[str, Any]]
+    ) -> AsyncIterator[tuple[T, Outcome]]:
+        """Each of `waiting` with its outcome, as they come; as many at work at once as the servers have room for.
+
+        Args:
+            waiting: emptied; more may be appended meanwhile.
+            request: one of them → the body of its request.
+
+        Raises:
+            InputError, RedStarError: as `ask`, once all that had come is given out.
+        """
+
+        async def one(item: T) -> tuple[T, Outcome]:
+            return item, await self.ask(request(item))
+
+        tasks: set[asyncio.Task[tuple[T, Outcome]]] = set()
+        try:
+            while waiting or tasks:
+                tasks |= {asyncio.create_task(one(waiting.popleft())) for _ in range(min(self.room(), len(waiting)))}
+                if not tasks:
+                    await asyncio.sleep(_IDLE_S)  # all are resting
+                    continue
+                ended, tasks = await asyncio.wait(tasks, timeout=_IDLE_S, return_when=asyncio.FIRST_COMPLETED)
+                for task in sorted(ended, key=lambda task: task.exception() is not None):
+                    yield task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _choose(self, avoid: int) -> int:
         """A server with room, those with more room and weight first, another one than the last time where possible."""
@@ -176,16 +246,16 @@ class Endpoints:
         try:
             while True:
                 now = time.monotonic()
-                rooms = [server.pace.room(now) * server.weight for server in self.servers]
+                rooms = [server.pace.room(now) * server.address.weight for server in self.servers]
                 others = [room if place != avoid else room * 1e-6 for place, room in enumerate(rooms)]
                 best = max(range(len(rooms)), key=lambda place: others[place])
                 if rooms[best] > 0:
                     self.servers[best].pace.started()
                     return best
-                if now - self.answered_at > self.give_up_s:
+                if now - self.answered_at > self.endpoint.give_up_s:
                     raise RedStarError(
-                        f"No teacher has answered for {self.give_up_s:g} s. What was received is stored; run the same "
-                        "command again when a server is back."
+                        f"No server has answered for {self.endpoint.give_up_s:g} s. What was received is stored; run "
+                        "the same command again when a server is back."
                     )
                 await asyncio.sleep(_IDLE_S)
         finally:
@@ -222,6 +292,60 @@ class Endpoints:
         return body
 
 
+async def stream(server: ServerAddress, request: Mapping[str, Any]) -> AsyncIterator[Delta]:
+    """One completion as it is written; leaving the iterator closes the connection.
+
+    Raises:
+        RedStarError: the server refuses, breaks off or cannot be reached; the message is for people.
+    """
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=_PROBE_S, sock_read=_SILENCE_S)
+    url, headers = f"{server.base}/chat/completions", server.headers()
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, read_bufsize=_LONGEST_LINE) as session,
+            session.post(url, json={**request, "stream": True}, headers=headers) as response,
+        ):
+            if response.status != 200:
+                raise RedStarError(f"The server answers {response.status}. Its log says more.")
+            async for line in response.content:
+                if line.startswith(b"data:") and (delta := _delta(line[5:].strip())) is not None:
+                    yield delta
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        raise RedStarError(f"The connection to the server broke ({type(error).__name__}).") from None
+
+
+def _delta(data: bytes) -> Delta | None:
+    """One event of a stream; what is no chat chunk (the closing `[DONE]`, usage alone) says nothing."""
+    try:
+        piece = read_delta(orjson.loads(data))
+    except orjson.JSONDecodeError:
+        return None
+    if piece is None:
+        return None
+    content, reasoning, finish_reason = piece
+    return Delta(content, reasoning, int(bool(content or reasoning)), finish_reason)
+
+
+async def first_model(server: ServerAddress) -> str:
+    """The name of the first model that a server has.
+
+    Raises:
+        InputError: it does not answer, or has none.
+    """
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_PROBE_S)) as session,
+            session.get(f"{server.base}/models", headers=server.headers()) as response,
+        ):
+            body = await response.json(content_type=None)
+            return str(body["data"][0]["id"])
+    except (aiohttp.ClientError, TimeoutError, ValueError, TypeError, LookupError) as error:
+        raise InputError(
+            f"No model answers at {server.base} ({type(error).__name__}: {error}). Start the server, or correct "
+            "--endpoint; the address ends in /v1."
+        ) from None
+
+
 def _accepted(server: Server, status: int, retry_after: str | None, raw: bytes) -> dict[str, Any]:
     """The body of a good reply; everything else is raised under its name."""
     if status == 200:
@@ -253,5 +377,6 @@ def _seconds(retry_after: str | None) -> float | None:
 
 
 def _wrong_key(server: Server) -> InputError:
-    source = f"the environment variable {server.key_env}" if server.key_env else "no key (servers[].key_env is not set)"
+    name = server.address.key_env
+    source = f"the environment variable {name}" if name else "no key (servers[].key_env is not set)"
     return InputError(f"{server.url} refuses the key from {source}. Set the right one; it is never written anywhere.")

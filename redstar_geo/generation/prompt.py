@@ -20,11 +20,16 @@ def prompt_messages(problem: Problem) -> list[dict[str, str]]:
     """
     if problem.answer_kind == "tests":
         return [{"role": "user", "content": program_question(problem)}]
-    choices = [f"{letter}. {choice}" for letter, choice in zip(ascii_uppercase, problem.choices, strict=False)]
     instruction = _INSTRUCTION["zh" if problem.language == "zh" else "en"]
-    return [{"role": "user", "content": "\n".join([problem.question, *choices, instruction])}]
+    return [{"role": "user", "content": f"{question_with_choices(problem)}\n{instruction}"}]
+
+
+def question_with_choices(problem: Problem) -> str:
+    """The question, and its choices one a line."""
+    choices = (f"{letter}. {choice}" for letter, choice in zip(ascii_uppercase, problem.choices, strict=False))
+    return "\n".join([problem.question, *choices])
 
 
 def completion_messages(trace_text: str) -> list[dict[str, str]]:
-    """The assistant turn that is taught: `<think>…</think>` and the answer, unchanged."""
+    """The assistant turn that is trained on: `<think>…</think>` and the answer, unchanged."""
     return [{"role": "assistant", "content": trace_text}]

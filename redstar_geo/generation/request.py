@@ -1,40 +1,41 @@
-"""What an evaluation asks of a backend, and what it gets."""
+"""What is asked of a model, and what comes of it: the types that teacher, evaluation, training, RL and app share."""
 
 from __future__ import annotations
 
-import base64
 import os
 from collections import Counter
-from collections.abc import Callable, Container, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from typing import Any, Protocol
-
-from PIL import Image as Pillow
+from typing import Protocol
 
 from redstar_geo.errors import InputError
 from redstar_geo.generation.prompt import prompt_messages
-from redstar_geo.records import Image, Problem
+from redstar_geo.generation.reply import Reply
+from redstar_geo.records import Problem
 
-Key = tuple[str, int]  # problem, number of the attempt
+Key = tuple[str, int]  # problem, number of the sample
 
 
 @dataclass(frozen=True)
-class Generation:
-    """The one set of settings that answers are written with; temperature 0 takes the likeliest token.
+class GenerationSettings:
+    """The one set of settings that completions are written with; temperature 0 takes the likeliest token.
 
-    Nothing else applies: a `generation_config.json` that came with a model changes only where its answers end.
+    Nothing else applies: a `generation_config.json` that came with a model changes only where its completions end.
+
+    Attributes:
+        stop: strings that end a completion as the end of the turn does; they stay in its text.
     """
 
     max_new_tokens: int
-    temperature: float
-    top_p: float
-    seed: int
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One attempt that is wanted at a problem; a `plain` one is asked in the problem's own words alone."""
+    """One completion that is wanted for a problem; a `plain` one is asked for in the problem's own words alone."""
 
     problem: Problem
     number: int
@@ -45,30 +46,33 @@ class Sample:
         return self.problem.id, self.number
 
     def messages(self) -> list[dict[str, str]]:
-        """What the model is asked, without the pictures."""
+        """The conversation, without the pictures."""
         plain = [{"role": "user", "content": self.problem.question}]
         return plain if self.plain else prompt_messages(self.problem)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One attempt as it came.
+class Delta:
+    """What a stream has brought since the last one; servers that know the reasoning apart send it as such."""
 
-    Attributes:
-        text: all of it, thoughts included.
-        finish_reason: `length` when it was cut.
-        tokens: how many were written; None where a server does not say.
-        failure: why there is no answer, and would be none if it was asked again.
-    """
-
-    text: str
-    finish_reason: str
-    tokens: int | None
-    seconds: float
-    failure: str | None = None
+    content: str = ""
+    reasoning: str = ""
+    tokens: int = 0
+    finish_reason: str | None = None
 
 
-Keep = Callable[[Sequence[tuple[Sample, Answer]]], None]
+class Streaming(Protocol):
+    """Whoever answers while a person watches. Closing the iterator ends the generation where it runs."""
+
+    name: str
+
+    def stream(self, problem: Problem, settings: GenerationSettings) -> AsyncIterator[Delta]:
+        """Raises:
+        RedStarError: no completion can be had; the message is for people.
+        """
+
+
+Keep = Callable[[Sequence[tuple[Sample, Reply]]], None]
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,8 @@ class Shard:
 
 
 class Backend(Protocol):
+    """Whoever answers an evaluation."""
+
     def answer(self, samples: Sequence[Sample], done: Container[Key], keep: Keep, shard: Shard) -> Counter[str]:
         """Answer this shard's part of the samples that are not done, giving each to `keep` as soon as it is there.
 
@@ -107,22 +113,3 @@ class Backend(Protocol):
             InputError: the model, a server or a setting is at fault.
             RedStarError: the backend cannot go on; what was kept stays.
         """
-
-
-def chat_messages(sample: Sample) -> list[dict[str, Any]]:
-    """The problem as messages of an OpenAI-compatible chat, the pictures before the text and in their own size."""
-    pictures = [{"type": "image_url", "image_url": {"url": _data_url(image)}} for image in sample.problem.images]
-    (message,) = sample.messages()
-    text = message["content"]
-    return [{"role": "user", "content": [*pictures, {"type": "text", "text": text}] if pictures else text}]
-
-
-def _data_url(image: Image) -> str:
-    data = image.data
-    with Pillow.open(BytesIO(data)) as opened:
-        kind = str(opened.format).lower()
-        if kind not in ("png", "jpeg"):  # the forms that every server takes
-            out = BytesIO()
-            opened.convert("RGB").save(out, "PNG")
-            data, kind = out.getvalue(), "png"
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

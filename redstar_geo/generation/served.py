@@ -1,55 +1,27 @@
-"""Models behind OpenAI-compatible servers, asked through the teacher's client."""
+"""A model behind OpenAI-compatible servers: it answers an evaluation, or one person who watches."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import AsyncIterator, Container, Mapping, Sequence
 from typing import Any
 
-from pydantic import Field
 from rich.progress import Progress
 
-from redstar_geo.generation.client import Endpoints, Outcome, Server
-from redstar_geo.generation.pacing import Pace
-from redstar_geo.generation.reply import read_reply
-from redstar_geo.generation.request import Answer, Generation, Keep, Key, Sample, Shard, chat_messages
+from redstar_geo.generation.chat import Pixels, teacher_question, user_message
+from redstar_geo.generation.client import Client, Endpoint, Outcome, ServerAddress, stream
+from redstar_geo.generation.reply import Reply, read_reply
+from redstar_geo.generation.request import Delta, GenerationSettings, Keep, Key, Sample, Shard
 from redstar_geo.progress import console
-from redstar_geo.recipe import Section
-
-_TICK_S = 0.05
-
-
-class Address(Section):
-    """An OpenAI-compatible server: base URL up to `/v1`, and the environment variable that holds its key."""
-
-    url: str
-    weight: float = Field(default=1.0, gt=0)
-    key_env: str | None = None
-    start: int = Field(default=32, gt=0)
-    most: int = Field(default=512, gt=0)
-
-
-class Endpoint(Section):
-    """Where a model is served, and how patiently it is asked. `extra_body` goes into each request as it is."""
-
-    servers: list[Address] = Field(min_length=1)
-    extra_body: dict[str, Any] = Field(default_factory=dict)
-    deadline_s: float = Field(default=900.0, gt=0)
-    attempts: int = Field(default=8, gt=0)
-    give_up_s: float = Field(default=600.0, gt=0)
-
-    def opened(self) -> Endpoints:
-        """The client; use it as an async context manager."""
-        servers = [Server(s.url.rstrip("/"), s.weight, s.key_env, Pace(s.start, s.most)) for s in self.servers]
-        return Endpoints(servers, self.deadline_s, self.attempts, self.give_up_s)
+from redstar_geo.records import Problem
 
 
 class ServedModel:
-    """Answers with a model of this name at the servers."""
+    """Answers an evaluation with a model of this name at the servers."""
 
-    def __init__(self, model: str, generation: Generation, endpoint: Endpoint) -> None:
-        self.model, self.generation, self.endpoint = model, generation, endpoint
+    def __init__(self, model: str, settings: GenerationSettings, endpoint: Endpoint) -> None:
+        self.model, self.settings, self.endpoint = model, settings, endpoint
 
     def answer(self, samples: Sequence[Sample], done: Container[Key], keep: Keep, shard: Shard) -> Counter[str]:
         """See `Backend.answer`."""
@@ -58,64 +30,53 @@ class ServedModel:
 
     async def _answer(self, samples: Sequence[Sample], keep: Keep) -> Counter[str]:
         later = Counter[str]()
-        async with self.endpoint.opened() as servers:
-            await servers.check(self.model)
+        async with Client(self.endpoint) as client:
+            await client.check(self.model)
             with Progress(console=console) as bar:
                 task = bar.add_task("answering", total=len(samples))
-                async for sample, outcome in asked(servers, deque(samples), self._request):
+                async for sample, outcome in client.ask_all(deque(samples), self._request):
                     bar.advance(task)
                     if outcome.failure is None or outcome.lasting:
-                        await asyncio.to_thread(keep, [(sample, _answer(outcome))])  # judging may take its time
+                        await asyncio.to_thread(keep, [(sample, _reply(outcome))])  # grading may take its time
                     else:
                         later[outcome.failure] += 1
         return later
 
     def _request(self, sample: Sample) -> Mapping[str, Any]:
-        wanted = self.generation
-        return {
-            "model": self.model,
-            "messages": chat_messages(sample),
-            "max_tokens": wanted.max_new_tokens,
-            "temperature": wanted.temperature,
-            "top_p": wanted.top_p,
-            "seed": wanted.seed + sample.number,
-            **self.endpoint.extra_body,
-        }
+        (turn,) = sample.messages()
+        message = user_message(turn["content"], sample.problem.images)
+        return request_body(self.model, [message], self.settings, sample.number) | self.endpoint.extra_body
 
 
-async def asked(servers: Endpoints, waiting: deque[Any], request: Any) -> Any:
-    """Every one of `waiting` with its `Outcome`, as they come; as many at work at once as the servers have room for.
+class ServedStream:
+    """Answers in the app with a model of this name at one server."""
 
-    Args:
-        waiting: what is asked; emptied.
-        request: one of them → the body of its request.
+    def __init__(self, model: str, server: ServerAddress) -> None:
+        server.headers()  # a missing key is said now
+        self.model, self.name, self.server = model, model, server
 
-    Raises:
-        InputError, RedStarError: as `Endpoints.ask`, once all that had come is given out.
-    """
-
-    async def one(item: Any) -> tuple[Any, Outcome]:
-        return item, await servers.ask(request(item))
-
-    tasks: set[asyncio.Task[tuple[Any, Outcome]]] = set()
-    try:
-        while waiting or tasks:
-            tasks |= {asyncio.create_task(one(waiting.popleft())) for _ in range(min(servers.room(), len(waiting)))}
-            if not tasks:
-                await asyncio.sleep(_TICK_S)  # all are resting
-                continue
-            ended, tasks = await asyncio.wait(tasks, timeout=_TICK_S, return_when=asyncio.FIRST_COMPLETED)
-            for task in sorted(ended, key=lambda task: task.exception() is not None):
-                yield task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async def stream(self, problem: Problem, settings: GenerationSettings) -> AsyncIterator[Delta]:
+        """See `Streaming.stream`."""
+        message = user_message(teacher_question(problem), problem.images, Pixels())
+        async for delta in stream(self.server, request_body(self.model, [message], settings)):
+            yield delta
 
 
-def _answer(outcome: Outcome) -> Answer:
+def request_body(
+    model: str, messages: Sequence[Mapping[str, Any]], settings: GenerationSettings, sample: int = 0
+) -> dict[str, Any]:
+    """A chat completion's request; samples of one prompt differ by their seeds."""
+    return {
+        "model": model,
+        "messages": messages,
+        "max_tokens": settings.max_new_tokens,
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "seed": settings.seed + sample,
+    }
+
+
+def _reply(outcome: Outcome) -> Reply:
     if outcome.failure is not None:
-        return Answer("", "failed", 0, outcome.seconds, outcome.failure)
-    reply = read_reply(outcome.body)
-    text = f"<think>\n{reply.reasoning}\n</think>\n{reply.response}" if reply.reasoning else reply.response
-    return Answer(text, reply.finish_reason, reply.completion_tokens, outcome.seconds)
+        return Reply.failed(outcome.failure, outcome.seconds)
+    return read_reply(outcome.body, outcome.seconds)

@@ -10,7 +10,9 @@ from typing import Any
 import torch
 
 from redstar_geo.errors import InputError
-from redstar_geo.generation.request import Answer, Generation, Keep, Key, Sample, Shard, chat_messages
+from redstar_geo.generation.chat import user_message
+from redstar_geo.generation.reply import Reply
+from redstar_geo.generation.request import GenerationSettings, Keep, Key, Sample, Shard
 from redstar_geo.progress import progress
 
 _AT_ONCE = 512  # samples handed over together: all that a kill can cost
@@ -23,7 +25,7 @@ class VllmModel:
         InputError: vLLM is not installed or cannot load the model, or several ranks are started.
     """
 
-    def __init__(self, model: str, generation: Generation, dtype: str, shard: Shard) -> None:
+    def __init__(self, model: str, settings: GenerationSettings, dtype: str, shard: Shard) -> None:
         try:
             import vllm
         except ImportError as error:
@@ -35,12 +37,12 @@ class VllmModel:
             raise InputError(
                 f"engine: vllm uses all GPUs from one process, and {shard.ranks} are started. Run it without torchrun."
             )
-        self.generation = generation
+        self.settings = settings
         try:
             self.engine: Any = vllm.LLM(
                 model=model,
                 dtype=dtype,
-                seed=generation.seed,
+                seed=settings.seed,
                 tensor_parallel_size=max(1, torch.cuda.device_count()),
                 generation_config="vllm",  # not the model's own: the recipe's settings are all there are
             )
@@ -57,9 +59,9 @@ class VllmModel:
             keep(self._answers(left[start : start + _AT_ONCE]))
         return Counter()
 
-    def _answers(self, samples: Sequence[Sample]) -> list[tuple[Sample, Answer]]:
-        started, wanted = time.monotonic(), self.generation
-        settings = [
+    def _answers(self, samples: Sequence[Sample]) -> list[tuple[Sample, Reply]]:
+        started, wanted = time.monotonic(), self.settings
+        params = [
             self._params(
                 max_tokens=wanted.max_new_tokens,
                 temperature=wanted.temperature,
@@ -68,11 +70,11 @@ class VllmModel:
             )
             for each in samples
         ]
-        conversations = [chat_messages(each) for each in samples]
-        outputs = self.engine.chat(conversations, settings, use_tqdm=False)
+        conversations = [[user_message(each.messages()[0]["content"], each.problem.images)] for each in samples]
+        outputs = self.engine.chat(conversations, params, use_tqdm=False)
         seconds = (time.monotonic() - started) / len(samples)
-        found = [output.outputs[0] for output in outputs]
+        completions = [output.outputs[0] for output in outputs]
         return [
-            (each, Answer(one.text, one.finish_reason or "unknown", len(one.token_ids), seconds))
-            for each, one in zip(samples, found, strict=True)
+            (each, Reply.of_text(one.text, one.finish_reason or "unknown", None, len(one.token_ids), seconds))
+            for each, one in zip(samples, completions, strict=True)
         ]

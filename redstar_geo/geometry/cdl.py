@@ -46,6 +46,14 @@ MEASURES = frozenset(
 _MAX_CHARS, _MAX_DEPTH, _MAX_POWER_BITS = 4_000, 40, 4_096
 _TOKEN = re.compile(r"\s*(\d+\.\d+|\d+|[^\W\d]\w*|\*\*|[-+*/^(),{}])")
 _INFIX = {"+": ("Add", 1), "-": ("Sub", 1), "*": ("Mul", 2), "/": ("Div", 2), "^": ("Pow", 4), "**": ("Pow", 4)}
+_SHORTHAND = (
+    (re.compile(r"\|([A-Z]{2})\|"), r"LengthOfLine(\1)"),
+    (re.compile(r"∠([A-Z]{3})"), r"MeasureOfAngle(\1)"),
+    (re.compile(r"⌒([A-Z]{3})"), r"MeasureOfArc(\1)"),
+    (re.compile(r"([A-Z]{2})∥([A-Z]{2})"), r"ParallelBetweenLine(\1,\2)"),
+    (re.compile(r"([A-Z]{2})⊥([A-Z]{2})"), r"PerpendicularBetweenLine(\1,\2)"),
+    (re.compile(r"(\S+) = (\S+)"), r"Equal(\1,\2)"),
+)
 _FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
     "Sin": lambda x: sympy.sin(x * sympy.pi / 180),
     "Cos": lambda x: sympy.cos(x * sympy.pi / 180),
@@ -89,13 +97,38 @@ class Term:
         """The arguments that are terms: all of them, but for leaves."""
         return tuple(arg for arg in self.args if isinstance(arg, Term))
 
-    def measures(self) -> Iterator[Term]:
-        """Every measure and every free symbol below, left to right."""
-        if self.head in MEASURES or (self.head == "Name" and self.args[0] != "pi"):
+    def map(self, new: Callable[[Term], Term]) -> Term:
+        """The same node with `new` of each argument that is a term."""
+        return Term(self.head, tuple(new(arg) if isinstance(arg, Term) else arg for arg in self.args))
+
+    def replaced(self, table: Mapping[Term, Term]) -> Term:
+        """The same expression with every term of the table, the outermost first, exchanged for its entry."""
+        return table[self] if self in table else self.map(lambda part: part.replaced(table))
+
+    def walk(self) -> Iterator[Term]:
+        """This term and every one below, left to right, parents first."""
+        yield self
+        for term in self.terms:
+            yield from term.walk()
+
+    def outermost(self, wanted: Callable[[Term], bool]) -> Iterator[Term]:
+        """The wanted terms, left to right; what is below one of them is not looked at."""
+        if wanted(self):
             yield self
         else:
             for term in self.terms:
-                yield from term.measures()
+                yield from term.outermost(wanted)
+
+    def measures(self) -> Iterator[Term]:
+        """Every measure and every free symbol below, left to right."""
+        return self.outermost(lambda term: term.head in MEASURES or (term.head == "Name" and term.args[0] != "pi"))
+
+
+def spelled(shorthand: str) -> str:
+    """What the tables here write as on paper, in full: `|AB| = |CD|` is `Equal(LengthOfLine(AB),LengthOfLine(CD))`."""
+    for pattern, full in _SHORTHAND:
+        shorthand = pattern.sub(full, shorthand)
+    return shorthand
 
 
 @lru_cache(maxsize=65_536)

@@ -72,11 +72,6 @@ def draw(figure: Figure, size: tuple[int, int] = SIZE) -> bytes:
     return png(layout(figure, size))
 
 
-def collisions(figure: Figure, size: tuple[int, int] = SIZE) -> tuple[str, ...]:
-    """The labels that have no free place at this size."""
-    return layout(figure, size).collisions
-
-
 def png(page: Layout) -> bytes:
     """The laid-out picture as PNG bytes."""
     stream = io.BytesIO()
@@ -147,18 +142,11 @@ class _Page:
         return not on_ring and not some_meets(self.obstacles, x, y, 0.5, 0.5)
 
     def draw_mark(self, mark: Mark) -> None:
-        if mark.kind == "angle":
-            marks = self._angle_arcs(mark)
-        elif mark.kind == "right":
-            marks = self._right_angle(mark.points)
-        elif mark.kind == "ticks":
-            marks = self._ticks(mark)
-        elif mark.kind == "arrows":
-            marks = self._arrows(mark)
-        else:
-            return
-        self.strokes += marks
-        self.obstacles += map(obstacle, marks)
+        drawn = {"angle": self._angle_arcs, "right": self._right_angle, "ticks": self._ticks, "arrows": self._arrows}
+        if mark.kind in drawn:
+            strokes = drawn[mark.kind](mark)
+            self.strokes += strokes
+            self.obstacles += map(obstacle, strokes)
 
     def _angle_arcs(self, mark: Mark) -> list[Stroke]:
         a, b, c = (self.at[name] for name in mark.points)
@@ -178,8 +166,8 @@ class _Page:
             strokes += [(*p, *q) for p, q in pairwise(ring)]
         return strokes
 
-    def _right_angle(self, points: str) -> list[Stroke]:
-        a, b, c = (self.at[name] for name in points)
+    def _right_angle(self, mark: Mark) -> list[Stroke]:
+        a, b, c = (self.at[name] for name in mark.points)
         side = min(_RIGHT_MARK, 0.3 * math.dist(a, b), 0.3 * math.dist(b, c))
         u, v = _unit(b, a), _unit(b, c)
         p = b[0] + side * u[0], b[1] + side * u[1]
@@ -273,16 +261,16 @@ class _Page:
     def _directions(self, name: str) -> list[float]:
         """The directions in which lines leave a point."""
         x, y = self.at[name]
-        found = []
+        turns = []
         for segment in (*self.figure.segments, *self.figure.dashed):
             if name in segment:
                 px, py = self.at[segment.replace(name, "")]
-                found.append(math.atan2(py - y, px - x))
+                turns.append(math.atan2(py - y, px - x))
         for cx, cy, radius in self.rings:
             if abs(math.dist((x, y), (cx, cy)) - radius) < 0.5:
                 outwards = math.atan2(y - cy, x - cx)
-                found += [outwards + math.pi / 2, outwards - math.pi / 2, outwards + math.pi]
-        return found
+                turns += [outwards + math.pi / 2, outwards - math.pi / 2, outwards + math.pi]
+        return turns
 
     def beside_segment(self, points: str, half: Pixel) -> Iterator[Pixel]:
         """On either side of the middle, the outer side first, then towards the ends."""
@@ -303,10 +291,8 @@ class _Page:
         if not (half_height <= label.y <= self.size[1] - half_height):
             return False
         for other in self.labels:
-            if (
-                abs(label.x - other.x) < half_width + other.half_width + _LABEL_GAP
-                and abs(label.y - other.y) < half_height + other.half_height
-            ):
+            beside = abs(label.x - other.x) >= half_width + other.half_width + _LABEL_GAP
+            if not beside and abs(label.y - other.y) < half_height + other.half_height:
                 return False
         if some_meets(self.obstacles, label.x, label.y, half_width, half_height):
             return False

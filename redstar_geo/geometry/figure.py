@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Literal
@@ -94,22 +94,22 @@ def measure(figure: Figure, term: cdl.Term) -> float:
     Raises:
         FigureError: an unknown name, or not an expression.
     """
-    head, args = term.head, term.args
+    head = term.head
     if head == "Number":
-        return float(str(args[0]))
+        return float(str(term))
+    if head == "Name" and str(term) == "pi":
+        return math.pi
     if head == "Name":
-        if args[0] == "pi":
-            return math.pi
-        if str(args[0]) not in figure.symbols:
-            raise FigureError(f"No value for {args[0]} in this figure.")
-        return figure.symbols[str(args[0])]
+        if str(term) not in figure.symbols:
+            raise FigureError(f"No value for {term} in this figure.")
+        return figure.symbols[str(term)]
     if head in _MEASURES:
         try:
             return _MEASURES[head](figure, *term.points)
         except (TypeError, ValueError):
             raise FigureError(f"{term} has the wrong points.") from None
     if head in _OPERATORS:
-        values = [measure(figure, arg) for arg in args if isinstance(arg, cdl.Term)]
+        values = [measure(figure, arg) for arg in term.terms]
         try:
             return _OPERATORS[head](values)
         except (ArithmeticError, IndexError, ValueError):
@@ -133,7 +133,7 @@ def close(a: float, b: float, tolerance: float = TOLERANCE) -> bool:
 
 def _true(figure: Figure, term: cdl.Term) -> bool:
     if term.head == "Equal":
-        left, right = (measure(figure, arg) for arg in term.args if isinstance(arg, cdl.Term))
+        left, right = (measure(figure, arg) for arg in term.terms)
         return close(left, right, figure.tolerance)
     if term.head in _PREDICATES:
         try:
@@ -146,55 +146,33 @@ def _true(figure: Figure, term: cdl.Term) -> bool:
 
 
 # What FormalGeo's predicates mean in terms of simpler ones.
-DEFINITIONS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "RightTriangle": ("ABC", ("PerpendicularBetweenLine(AB,CB)",)),
-    "IsoscelesTriangle": ("ABC", ("Equal(LengthOfLine(AB),LengthOfLine(AC))",)),
+DEFINITIONS: dict[str, tuple[str, tuple[str, ...]]] = {  # in shorthand
+    "RightTriangle": ("ABC", ("AB⊥CB",)),
+    "IsoscelesTriangle": ("ABC", ("|AB| = |AC|",)),
     "IsoscelesRightTriangle": ("ABC", ("RightTriangle(CAB)", "IsoscelesTriangle(ABC)")),
     "EquilateralTriangle": ("ABC", ("IsoscelesTriangle(ABC)", "IsoscelesTriangle(BCA)", "IsoscelesTriangle(CAB)")),
-    "Kite": ("ABCD", ("Equal(LengthOfLine(AB),LengthOfLine(AD))", "Equal(LengthOfLine(CB),LengthOfLine(CD))")),
-    "Parallelogram": ("ABCD", ("ParallelBetweenLine(AD,BC)", "ParallelBetweenLine(BA,CD)")),
+    "Kite": ("ABCD", ("|AB| = |AD|", "|CB| = |CD|")),
+    "Parallelogram": ("ABCD", ("AD∥BC", "BA∥CD")),
     "Rhombus": ("ABCD", ("Parallelogram(ABCD)", "Kite(ABCD)", "Kite(BCDA)")),
-    "Rectangle": (
-        "ABCD",
-        (
-            "Parallelogram(ABCD)",
-            "PerpendicularBetweenLine(AB,CB)",
-            "PerpendicularBetweenLine(BC,DC)",
-            "PerpendicularBetweenLine(CD,AD)",
-            "PerpendicularBetweenLine(DA,BA)",
-        ),
-    ),
+    "Rectangle": ("ABCD", ("Parallelogram(ABCD)", "AB⊥CB", "BC⊥DC", "CD⊥AD", "DA⊥BA")),
     "Square": ("ABCD", ("Rhombus(ABCD)", "Rectangle(ABCD)")),
-    "Trapezoid": ("ABCD", ("ParallelBetweenLine(AD,BC)",)),
-    "IsoscelesTrapezoid": ("ABCD", ("Trapezoid(ABCD)", "Equal(LengthOfLine(AB),LengthOfLine(CD))")),
-    "RightTrapezoid": (
-        "ABCD",
-        ("Trapezoid(ABCD)", "PerpendicularBetweenLine(DA,BA)", "PerpendicularBetweenLine(AB,CB)"),
-    ),
-    "IsMidpointOfLine": ("M,AB", ("Collinear(AMB)", "Equal(LengthOfLine(AM),LengthOfLine(MB))")),
-    "PerpendicularBetweenLine": ("AO,CO", ("Equal(MeasureOfAngle(AOC),90)",)),
-    "IsMidpointOfArc": ("M,OAB", ("Equal(LengthOfArc(OAM),LengthOfArc(OMB))",)),
-    "IsPerpendicularBisectorOfLine": (
-        "CO,AB",
-        ("PerpendicularBetweenLine(AO,CO)", "PerpendicularBetweenLine(CO,BO)", "IsMidpointOfLine(O,AB)"),
-    ),
-    "IsBisectorOfAngle": ("BD,ABC", ("Equal(MeasureOfAngle(ABD),MeasureOfAngle(DBC))",)),
+    "Trapezoid": ("ABCD", ("AD∥BC",)),
+    "IsoscelesTrapezoid": ("ABCD", ("Trapezoid(ABCD)", "|AB| = |CD|")),
+    "RightTrapezoid": ("ABCD", ("Trapezoid(ABCD)", "DA⊥BA", "AB⊥CB")),
+    "IsMidpointOfLine": ("M,AB", ("Collinear(AMB)", "|AM| = |MB|")),
+    "PerpendicularBetweenLine": ("AO,CO", ("∠AOC = 90",)),
+    "IsMidpointOfArc": ("M,OAB", ("LengthOfArc(OAM) = LengthOfArc(OMB)",)),
+    "IsPerpendicularBisectorOfLine": ("CO,AB", ("AO⊥CO", "CO⊥BO", "IsMidpointOfLine(O,AB)")),
+    "IsBisectorOfAngle": ("BD,ABC", ("∠ABD = ∠DBC",)),
     "IsMedianOfTriangle": ("AD,ABC", ("IsMidpointOfLine(D,BC)",)),
-    "IsAltitudeOfTriangle": (
-        "AD,ABC",
-        (
-            "Equal(LengthOfLine(AD),HeightOfTriangle(ABC))",
-            "PerpendicularBetweenLine(BD,AD)",
-            "PerpendicularBetweenLine(AD,CD)",
-        ),
-    ),
+    "IsAltitudeOfTriangle": ("AD,ABC", ("|AD| = HeightOfTriangle(ABC)", "BD⊥AD", "AD⊥CD")),
     "IsMidsegmentOfTriangle": ("DE,ABC", ("IsMidpointOfLine(D,AB)", "IsMidpointOfLine(E,AC)")),
     "IsMidsegmentOfQuadrilateral": ("EF,ABCD", ("IsMidpointOfLine(E,AB)", "IsMidpointOfLine(F,CD)")),
     "IsIncenterOfTriangle": (
         "O,ABC",
         ("IsBisectorOfAngle(AO,CAB)", "IsBisectorOfAngle(BO,ABC)", "IsBisectorOfAngle(CO,BCA)"),
     ),
-    "IsAltitudeOfQuadrilateral": ("EF,ABCD", ("Equal(LengthOfLine(EF),HeightOfQuadrilateral(ABCD))",)),
+    "IsAltitudeOfQuadrilateral": ("EF,ABCD", ("|EF| = HeightOfQuadrilateral(ABCD)",)),
 }
 
 
@@ -208,12 +186,21 @@ def unfold(term: cdl.Term) -> tuple[str, ...]:
     if term.head not in DEFINITIONS:
         return ()
     pattern, parts = DEFINITIONS[term.head]
-    if [len(group) for group in term.points] != [len(group) for group in pattern.split(",")]:
-        raise FigureError(f"{term} has the wrong points.")
-    table = str.maketrans(pattern.replace(",", ""), "".join(term.points))
-    renamed = (rename(part, table) for part in parts)
+    table = renaming(pattern, term.points)
+    renamed = (rename(cdl.spelled(part), table) for part in parts)
     # of an altitude that is also a side, the right angle at the foot has two points that are one
     return tuple(part for part in renamed if all(len(set(group)) == len(group) for group in _POINTS.findall(part)))
+
+
+def renaming(pattern: str, groups: Sequence[str]) -> dict[int, int]:
+    """The table with which `rename` turns the points of a pattern, `AD,ABC`, into these groups.
+
+    Raises:
+        FigureError: the groups are of other sizes.
+    """
+    if [len(group) for group in pattern.split(",")] != [len(group) for group in groups]:
+        raise FigureError(f"{','.join(groups)} are not points like {pattern}.")
+    return str.maketrans(pattern.replace(",", ""), "".join(groups))
 
 
 def rename(text: str, table: Mapping[int, str | int]) -> str:
@@ -268,16 +255,8 @@ def _arc_length(figure: Figure, oab: str) -> float:
     return math.radians(_arc(figure, oab)) * figure.circle(oab[0]).radius
 
 
-def _ratio_of_sides(figure: Figure, first: str, second: str) -> float:
-    return _length(figure, first[:2]) / _length(figure, second[:2])
-
-
-def _ratio_of_mirrored_triangles(figure: Figure, first: str, second: str) -> float:
-    return _length(figure, first[1:]) / _length(figure, second[1:])
-
-
-def _ratio_of_mirrored_quadrilaterals(figure: Figure, first: str, second: str) -> float:
-    return _length(figure, first[:2]) / _length(figure, second[0] + second[-1])
+def _ratio(figure: Figure, ab: str, cd: str) -> float:
+    return _length(figure, ab) / _length(figure, cd)
 
 
 _MEASURES: dict[str, Callable[..., float]] = {
@@ -286,13 +265,15 @@ _MEASURES: dict[str, Callable[..., float]] = {
     "PerimeterOfTriangle": lambda figure, abc: sum(_sides(figure, abc)),
     "AreaOfTriangle": _area,
     "HeightOfTriangle": _height,
-    "RatioOfSimilarTriangle": _ratio_of_sides,
-    "RatioOfMirrorSimilarTriangle": _ratio_of_mirrored_triangles,
+    "RatioOfSimilarTriangle": lambda figure, p, q: _ratio(figure, p[:2], q[:2]),
+    "RatioOfMirrorSimilarTriangle": lambda figure, p, q: _ratio(figure, p[1:], q[1:]),
     "PerimeterOfQuadrilateral": lambda figure, abcd: sum(_sides(figure, abcd)),
     "AreaOfQuadrilateral": _area,
     "HeightOfQuadrilateral": _height,
-    "RatioOfSimilarQuadrilateral": _ratio_of_sides,
-    "RatioOfMirrorSimilarQuadrilateral": _ratio_of_mirrored_quadrilaterals,
+    "RatioOfSimilarQuadrilateral": lambda figure, p, q: _ratio(figure, p[:2], q[:2]),
+    "RatioOfMirrorSimilarQuadrilateral": lambda figure, first, second: _ratio(
+        figure, first[:2], second[0] + second[-1]
+    ),
     "LengthOfArc": _arc_length,
     "MeasureOfArc": _arc,
     "RatioOfSimilarArc": lambda figure, first, second: _arc_length(figure, first) / _arc_length(figure, second),
@@ -326,8 +307,7 @@ _OPERATORS: dict[str, Callable[[list[float]], float]] = {
 
 
 def _parallel(figure: Figure, ab: str, cd: str) -> bool:
-    u = _minus(figure.at(ab[1]), figure.at(ab[0]))
-    v = _minus(figure.at(cd[1]), figure.at(cd[0]))
+    u, v = (_minus(figure.at(end), figure.at(start)) for start, end in map(tuple, (ab, cd)))
     return abs(_cross(u, v)) <= figure.tolerance * math.hypot(*u) * math.hypot(*v)
 
 
@@ -359,8 +339,7 @@ def _orthocentre(figure: Figure, o: str, abc: str) -> bool:
 
 
 def _perpendicular(figure: Figure, ab: str, cd: str) -> bool:
-    u = _minus(figure.at(ab[1]), figure.at(ab[0]))
-    v = _minus(figure.at(cd[1]), figure.at(cd[0]))
+    u, v = (_minus(figure.at(end), figure.at(start)) for start, end in map(tuple, (ab, cd)))
     return abs(u[0] * v[0] + u[1] * v[1]) <= figure.tolerance * math.hypot(*u) * math.hypot(*v)
 
 

@@ -141,11 +141,10 @@ class FormalSolver:
 
     def _admit(self, text: str) -> str:
         try:
-            pending = [cdl.parse(text)]
+            terms = cdl.parse(text).walk()
         except cdl.CDLError as error:
             raise ReplayError("bad_statement", str(error)) from None
-        while pending:
-            term = pending.pop()
+        for term in terms:
             if term.head == "Name":
                 if not _NAME.fullmatch(str(term)):
                     raise ReplayError("bad_statement", f"unknown name {term} in {text!r}")
@@ -153,7 +152,6 @@ class FormalSolver:
                 raise ReplayError("bad_statement", f"power {term} in {text!r}")
             elif term.head not in self.heads:
                 raise ReplayError("bad_statement", f"unknown head {term.head} in {text!r}")
-            pending += term.terms
         return text
 
 

@@ -7,7 +7,7 @@ Theorems carry FormalGeo's names (`triangle_property_angle_sum`), built-in probl
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -64,9 +64,17 @@ class Proof:
     answer: str
     moves: tuple[Step | Solve, ...]
 
+    @property
+    def steps(self) -> list[Step]:
+        return [move for move in self.moves if isinstance(move, Step)]
+
+    @property
+    def solves(self) -> list[Solve]:
+        return [move for move in self.moves if isinstance(move, Solve)]
+
     def to_json(self) -> str:
         """The proof as text, for keeping."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        return json.dumps(vars(self), default=vars, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Proof:

@@ -75,13 +75,8 @@ class Replay:
                 self._name("Free", str(measure))
             else:
                 self._name(measure.head, tuple("".join(measure.points)))
-        same = {point: point for point in "".join(filter(str.isalpha, str(problem["construction_cdl"])))}
         for predicate, item in self.state.parsed_problem_CDL["parsed_cdl"]["text_and_image_cdl"]:
-            if predicate == "Equal":
-                equation = get_equation_from_tree(self.state, item)
-                found = self.condition.id_of_item.get(("Equation", str(equation)))
-                if found is not None:
-                    self.statements[found] = self._equation(item, same)
+            self._word(predicate, item, None, 0)
 
     def proof(self) -> Proof:
         moves = list(self._new_moves(0, None))
@@ -179,12 +174,15 @@ class Replay:
         bodies = self._theorem(name)["body"]
         for body in bodies.values() if branch is None else [bodies[branch]]:
             for predicate, item in body["conclusions"]:
-                if predicate != "Equal":
-                    continue
-                equation = get_equation_from_tree(self.state, item, True, letters)
-                found = self.condition.id_of_item.get(("Equation", str(equation)))
-                if found is not None and found >= start:
-                    self.statements[found] = self._equation(item, letters)
+                self._word(predicate, item, letters, start)
+
+    def _word(self, predicate: str, item: Any, letters: Mapping[str, str] | None, start: int) -> None:
+        """Remember how an equation among the conditions from `start` on is worded; no `letters`: they stand there."""
+        if predicate == "Equal":
+            equation = get_equation_from_tree(self.state, item, letters is not None, letters)
+            condition = self.condition.id_of_item.get(("Equation", str(equation)), -1)
+            if condition >= start:
+                self.statements[condition] = self._equation(item, letters)
 
     def _new_moves(self, start: int, theorem: tuple[str, tuple[str, ...]] | None) -> Iterator[_Move]:
         """What the solver added since condition `start`: the theorem's step, definitions unfolded, values solved."""
@@ -314,15 +312,15 @@ class Replay:
         right = sympy.Add(*[-term for term in negative])
         return f"Equal({self._text(left)},{self._text(right)})"
 
-    def _equation(self, sides: Any, letters: Mapping[str, str]) -> str:
+    def _equation(self, sides: Any, letters: Mapping[str, str] | None) -> str:
         return f"Equal({self._tree(sides[0], letters)},{self._tree(sides[1], letters)})"
 
-    def _tree(self, tree: Any, letters: Mapping[str, str]) -> str:
+    def _tree(self, tree: Any, letters: Mapping[str, str] | None) -> str:
         if not isinstance(tree, tuple):
             return str(tree)
         head, args = tree
         if head in cdl.MEASURES:
-            return self._name(head, tuple(letters[i] for i in args))
+            return self._name(head, tuple(args if letters is None else map(letters.__getitem__, args)))
         return f"{head}({','.join(self._tree(arg, letters) for arg in args)})"
 
     def _text(self, expression: sympy.Expr) -> str:

@@ -48,8 +48,8 @@ def judge_file(file: Path, problems: Path, out: Path, gdl: Path | None = None) -
     with row_by_row(file, out, lambda text: _line(text, by_id)[1] is not None, wanted, settings) as (lines, write):
         work = partial(_judged, library=out.with_suffix(".facts.sqlite"), gdl=gdl)
         tasks = (_line(text, by_id) for text in lines)
-        for _, found, failure in progress(mapped(work, tasks, _cores(), _TIMEOUT_S), "steps"):
-            write(found if found is not None else {"reason": failure})
+        for _, row, failure in progress(mapped(work, tasks, _cores(), _TIMEOUT_S), "steps"):
+            write(row if row is not None else {"reason": failure})
     return Counter(_outcomes(out))
 
 
@@ -95,12 +95,12 @@ def _judged(line: _Line, library: Path, gdl: Path | None) -> dict[str, Any]:
         except ReplayError as error:
             return {"id": problem.id, "reason": error.reason}
         judged = judge(text, facts)
-        found = fidelity(judged, facts)
+        score = fidelity(judged, facts)
     return {
         "id": problem.id,
         "first_false": judged.first_false,
-        "stated": found.stated,
-        "subgoals": found.subgoals,
+        "stated": score.stated,
+        "subgoals": score.subgoals,
         "cut": judged.cut,
         "claims": [
             {

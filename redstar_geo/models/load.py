@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from huggingface_hub import try_to_load_from_cache
@@ -26,7 +26,7 @@ _OF_THE_MODEL = (".safetensors", ".json", ".jinja", ".txt", ".model")
 
 
 def load(
-    name: str, dtype: torch.dtype, quantisation: BitsAndBytesConfig | None = None
+    name: str, dtype: torch.dtype | Literal["auto"], quantisation: BitsAndBytesConfig | None = None
 ) -> tuple[PreTrainedModel, Processor]:
     """The model and its processor (text families: tokenizer) at a hub id or folder; no code of the hub is run.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from redstar_geo.generation.encoded_prompt import encode_prompt
+from redstar_geo.generation.encoded import encode_prompt
 from redstar_geo.grading import grade
 from redstar_geo.models.encode import SampleError
 from redstar_geo.models.families import family_of

@@ -9,13 +9,33 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedConfig
 
+from redstar_geo.generation.encoded import Prompt
 from redstar_geo.models.encode import Encoded
+from redstar_geo.models.families import family_of, positions, vision_patches
+from redstar_geo.models.loss import IGNORED
 from redstar_geo.rl.kl import k1
 from redstar_geo.rl.policy import packed
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
 from redstar_geo.rl.rows import as_rows, response_mask
+
+
+def encoded(rollout: Rollout, prompt: Prompt, config: PreTrainedConfig) -> Encoded:
+    """Prompt and response as one sample of which the response's tokens alone are labelled."""
+    family = family_of(config)
+    input_ids = torch.tensor(rollout.prompt_ids + rollout.completion_ids)
+    labels = input_ids.clone()
+    labels[: len(rollout.prompt_ids)] = IGNORED
+    return Encoded(
+        id=f"{rollout.problem_id}/{rollout.sample}",
+        input_ids=input_ids,
+        labels=labels,
+        position_ids=positions(family, config, input_ids, prompt.images),
+        images=prompt.images,
+        vision_patches=vision_patches(family, config, prompt.images),
+    )
 
 
 @dataclass(frozen=True)

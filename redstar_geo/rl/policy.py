@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
-from redstar_geo.generation.distribution import SamplingDistribution
+from redstar_geo.generation.sampling import SamplingDistribution
 from redstar_geo.models.collate import collate
 from redstar_geo.models.encode import Encoded
 from redstar_geo.models.loss import IGNORED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from redstar_geo.generation.reply import read_reply
+from redstar_geo.generation.reply import Reply
 from redstar_geo.records import Trace
 
 FinishReason = Literal["stop", "length"]
@@ -35,15 +35,5 @@ class Rollout:
     @property
     def trace(self) -> Trace:
         """The response in the form that is graded: reasoning and answer apart."""
-        reply = read_reply({"choices": [{"message": {"content": self.text}, "finish_reason": self.finish_reason}]})
-        return Trace(
-            problem_id=self.problem_id,
-            sample=self.sample,
-            teacher="policy",
-            request="",
-            reasoning=reply.reasoning,
-            response=reply.response,
-            finish_reason=self.finish_reason,
-            prompt_tokens=len(self.prompt_ids),
-            completion_tokens=len(self.completion_ids),
-        )
+        reply = Reply.of_text(self.text, self.finish_reason, len(self.prompt_ids), len(self.completion_ids))
+        return reply.trace(self.problem_id, self.sample, teacher="policy")

@@ -7,15 +7,44 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import torch
+from peft import PeftModel
 from torch import distributed
+from transformers import PreTrainedModel
 
-from redstar_geo.generation.distribution import Sampling
-from redstar_geo.generation.encoded_prompt import Prompt, encode_prompt
-from redstar_geo.generation.rollouts import generate
+from redstar_geo.generation.encoded import Prompt, encode_prompt
+from redstar_geo.generation.local import generate
+from redstar_geo.generation.request import GenerationSettings
+from redstar_geo.generation.sampling import SamplingDistribution
+from redstar_geo.models.families import Processor
 from redstar_geo.records import Problem
 from redstar_geo.rl.models import Models
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
+
+
+def rollouts(
+    model: PreTrainedModel | PeftModel,
+    processor: Processor,
+    prompts: Sequence[Prompt],
+    settings: GenerationSettings,
+    samples: int,
+    distribution: SamplingDistribution,
+) -> list[Rollout]:
+    """`samples` responses to each prompt, all as one batch, in the order of the prompts and of the samples."""
+    rows = [(prompt, sample) for prompt in prompts for sample in range(samples)]
+    completions = generate(model, processor, [prompt for prompt, _ in rows], settings, distribution)
+    return [
+        Rollout(
+            problem_id=prompt.id,
+            sample=sample,
+            prompt_ids=tuple(prompt.input_ids.tolist()),
+            completion_ids=one.tokens,
+            log_probs=one.log_probs,
+            finish_reason=one.finish_reason,
+            text=one.text,
+        )
+        for (prompt, sample), one in zip(rows, completions, strict=True)
+    ]
 
 
 class Sampler(Protocol):
@@ -33,14 +62,14 @@ class Sampler(Protocol):
 class TransformersSampler:
     """The policy itself, on the trainer's own device and in its weights' own precision; see `generate`."""
 
-    def __init__(self, models: Models, sampling: Sampling) -> None:
-        self.models, self.sampling = models, sampling
+    def __init__(self, models: Models, settings: GenerationSettings, samples: int) -> None:
+        self.models, self.settings, self.samples = models, settings, samples
 
     def __call__(self, prompts: Sequence[Prompt], problems: Sequence[Problem], seed: int) -> list[Rollout]:
         """As `Sampler`."""
         models = self.models
         torch.manual_seed(seed)
-        return generate(models.model, models.processor, prompts, self.sampling, models.distribution)
+        return rollouts(models.model, models.processor, prompts, self.settings, self.samples, models.distribution)
 
     def follow(self, models: Models) -> None:
         """Nothing: these are the weights."""

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from redstar_geo.generation.distribution import Sampling
+from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.models.adapters import Lora
 from redstar_geo.models.families import PixelLimits
 from redstar_geo.recipe import Section
@@ -116,9 +116,12 @@ class RlRecipe(Section):
             raise ValueError(f"prompts {self.prompts} must be a multiple of updates {self.updates}")
         return self
 
-    def sampling(self, cap: int) -> Sampling:
-        """How responses are sampled, of at most `cap` tokens."""
-        return Sampling(samples=self.samples, temperature=self.temperature, max_new_tokens=cap, stop=self.stop)
+    def generation(self, cap: int) -> GenerationSettings:
+        """How responses are sampled, of at most `cap` tokens.
+
+        Without top-p or top-k: they would make tokens impossible that the policy, and so the loss, holds possible.
+        """
+        return GenerationSettings(max_new_tokens=cap, temperature=self.temperature, stop=tuple(self.stop))
 
 
 class ReinforceRecipe(RlRecipe):

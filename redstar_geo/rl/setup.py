@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,7 +12,6 @@ from accelerate import Accelerator
 from torch import distributed as dist
 
 from redstar_geo.fingerprint import sha256
-from redstar_geo.generation.distribution import length_cap
 from redstar_geo.models.families import Processor, family_of, tokenizer_of
 from redstar_geo.models.load import load_config, load_processor, model_fingerprint
 from redstar_geo.preflight.training import export_files
@@ -52,7 +52,7 @@ def open_training(recipe: RlRecipe) -> Iterator[Training | None]:
         models = build(recipe, accelerator.device)
         sampler = None
         if recipe.vllm is not None:
-            sampler = VllmSampler(recipe.vllm, recipe.sampling(cap), models, accelerator)
+            sampler = VllmSampler(recipe.vllm, recipe.generation(cap), recipe.samples, models, accelerator)
         yield Training(recipe, run, accelerator, models, problems, examined, cap, rewarder, sampler)
         if dist.is_initialized():
             dist.destroy_process_group()
@@ -99,6 +99,12 @@ def longest_response(recipe: RlRecipe, processor: Processor) -> int:
             texts = ["".join(turn["content"] for turn in row["completion"]) for row in batch.to_pylist()]
             lengths += [len(ids) + 1 for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
     return length_cap(lengths, _KEPT_WHOLE)
+
+
+def length_cap(tokens: Sequence[int], share: float) -> int:
+    """The least length that `share` of the responses keep within: a cap from the data's own lengths in tokens."""
+    ordered = sorted(tokens)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def paths(recipe: RlRecipe) -> list[str]:

@@ -24,11 +24,9 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 from torch import distributed
-from transformers import GenerationConfig
 
 from redstar_geo.errors import RedStarError
-from redstar_geo.generation.encoded_prompt import encode_prompt, encoded
-from redstar_geo.generation.rollouts import cache_for
+from redstar_geo.generation.encoded import encode_prompt
 from redstar_geo.models.encode import Encoded
 from redstar_geo.models.families import tokenizer_of
 from redstar_geo.models.loss import IGNORED
@@ -39,7 +37,7 @@ from redstar_geo.rl import checkpoints
 from redstar_geo.rl.correction import truncated_weights
 from redstar_geo.rl.credit import step_credits
 from redstar_geo.rl.divergence import TrainingCollapsed, collapse
-from redstar_geo.rl.experience import Experience, experience, parts_of_step, rows_within
+from redstar_geo.rl.experience import Experience, encoded, experience, parts_of_step, rows_within
 from redstar_geo.rl.metrics import of_policy, of_rewards
 from redstar_geo.rl.models import Models, judged
 from redstar_geo.rl.optimise import Loss, Optimiser
@@ -84,7 +82,7 @@ class Training:
         self.problems, self.examined, self.rewarder = problems, examined, rewarder
         self.first = accelerator.is_main_process
         self.optimiser = Optimiser(models, recipe, accelerator)
-        self.sampler = sampler or TransformersSampler(models, recipe.sampling(cap))
+        self.sampler = sampler or TransformersSampler(models, recipe.generation(cap), recipe.samples)
         self.probe = _probe(problems, models)
         self.idle = replace(self.probe, labels=torch.full_like(self.probe.labels, IGNORED))
         self.entry: dict[str, Any] = {}
@@ -223,13 +221,7 @@ class Training:
         if self.recipe.examine is None:
             return
         started = time.monotonic()
-        inner: Any = self.models.model
-        own = inner.generation_config
-        inner.generation_config = GenerationConfig(
-            **own.to_diff_dict() | {"cache_implementation": cache_for(inner), "disable_compile": True}
-        )
-        items = examine(inner, self.models.processor, self.examined, self.recipe.examine)
-        inner.generation_config = own
+        items = examine(self.models.model, self.models.processor, self.examined, self.recipe.examine)
         entry = {"step": step, "seconds": round(time.monotonic() - started, 2), **summary(items), "items": items}
         if self.first:
             _append(self.run.path("examinations.jsonl"), entry)

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Any
 
 from accelerate import Accelerator
-from PIL import Image
 
 from redstar_geo.errors import InputError
-from redstar_geo.generation.distribution import Sampling, end_tokens
-from redstar_geo.generation.encoded_prompt import Prompt
+from redstar_geo.generation.encoded import Prompt, pictures_of
+from redstar_geo.generation.request import GenerationSettings
+from redstar_geo.generation.sampling import end_tokens
 from redstar_geo.models.families import tokenizer_of
 from redstar_geo.records import Problem
 from redstar_geo.rl.models import Models
@@ -34,14 +33,16 @@ class VllmSampler:
         InputError: vLLM is not installed, or a server is to serve several ranks.
     """
 
-    def __init__(self, served: Served, sampling: Sampling, models: Models, accelerator: Accelerator) -> None:
+    def __init__(
+        self, served: Served, settings: GenerationSettings, samples: int, models: Models, accelerator: Accelerator
+    ) -> None:
         if importlib.util.find_spec("vllm") is None:
             raise InputError("vllm: the package is not installed. pip install vllm, or leave vllm out of the recipe.")
         if served.url is not None and accelerator.num_processes > 1:
             raise InputError("vllm.url: a server serves one rank here. Leave url out: each rank has its own engine.")
         from trl.generation.vllm_generation import VLLMGeneration  # it imports vLLM
 
-        self.sampling, self.models = sampling, models
+        self.settings, self.samples, self.models = settings, samples, models
         banned = {int(token): _NEVER for token in models.distribution.banned}
         self.engine: Any = VLLMGeneration(
             model=models.model,
@@ -50,11 +51,12 @@ class VllmSampler:
             mode="colocate" if served.url is None else "server",
             server_base_url=served.url,
             gpu_memory_utilization=served.memory,
-            temperature=sampling.temperature,
-            max_completion_length=sampling.max_new_tokens,
+            temperature=settings.temperature,
+            max_completion_length=settings.max_new_tokens,
             logprobs=0,  # of the drawn token alone
-            generation_kwargs={"logit_bias": banned, "stop": sampling.stop, "include_stop_str_in_output": True},
+            generation_kwargs={"logit_bias": banned, "stop": list(settings.stop), "include_stop_str_in_output": True},
         )
+        self._sample = self.engine.generate  # vLLM's own; transformers' is called in generation.local alone
 
     def follow(self, models: Models) -> None:
         """Hand the policy's weights over, adapters merged."""
@@ -62,12 +64,12 @@ class VllmSampler:
 
     def __call__(self, prompts: Sequence[Prompt], problems: Sequence[Problem], seed: int) -> list[Rollout]:
         """As `collect.Sampler`; the seed is not used."""
-        samples = self.sampling.samples
+        samples = self.samples
         rows = [(prompt, problem, n) for prompt, problem in zip(prompts, problems, strict=True) for n in range(samples)]
-        pictures = [[Image.open(BytesIO(image.data)).convert("RGB") for image in one.images] for _, one, _ in rows]
+        pictures = [pictures_of(problem) for _, problem, _ in rows]
         ids = [prompt.input_ids.tolist() for prompt, _, _ in rows]
         shown = [each or None for each in pictures] if any(pictures) else None
-        _, completions, log_probs, _ = self.engine.generate(ids, shown, samples)
+        _, completions, log_probs, _ = self._sample(ids, shown, samples)
         return [
             self._rollout(prompt, number, tokens, [of_token[0] for of_token in probs])
             for (prompt, _, number), tokens, probs in zip(rows, completions, log_probs, strict=True)
@@ -77,7 +79,7 @@ class VllmSampler:
         tokenizer: Any = tokenizer_of(self.models.processor)
         text = tokenizer.decode(tokens, skip_special_tokens=True)
         inner: Any = self.models.model
-        ended = tokens[-1] in end_tokens(inner) or any(text.endswith(stop) for stop in self.sampling.stop)
+        ended = tokens[-1] in end_tokens(inner, self.models.processor) or text.endswith(self.settings.stop)
         return Rollout(
             problem_id=prompt.id,
             sample=number,

@@ -13,7 +13,7 @@ from typing import Any
 from rich.live import Live as RichLive
 from rich.table import Table
 
-from redstar_geo.generation.client import Endpoints
+from redstar_geo.generation.client import Client
 from redstar_geo.progress import console
 from redstar_geo.teacher.dispatch import Dispatcher, Teacher
 
@@ -45,7 +45,7 @@ class Live:
         """The figures of this moment, as the log has them."""
         progress, budget = self.dispatcher.progress, self.dispatcher.budget
         seconds = max(progress.seconds, 1e-9)
-        servers = self.teacher.servers if isinstance(self.teacher, Endpoints) else []
+        servers = self.teacher.servers if isinstance(self.teacher, Client) else []
         left = self.problems - progress.finished
         rate = progress.finished / seconds
         return {
@@ -62,7 +62,7 @@ class Live:
             "cost": round(budget.spent, 4),
             "eta_s": round(left / rate) if rate and left else None,
             "stopped_by": progress.stopped_by,
-            "retries": dict(self.teacher.retries) if isinstance(self.teacher, Endpoints) else {},
+            "retries": dict(self.teacher.retries) if isinstance(self.teacher, Client) else {},
             "servers": [
                 {
                     "url": server.url,

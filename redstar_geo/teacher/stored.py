@@ -13,16 +13,4 @@ def trace(problem_id: str, sample: int, teacher: str, key: str, body: Mapping[st
     """The trace of a stored response: a server's reply is read now, since it is kept as it came."""
     if "raw" not in body:
         return Trace(problem_id=problem_id, sample=sample, teacher=teacher, request=key, **body)
-    reply = read_reply(body["raw"])
-    return Trace(
-        problem_id=problem_id,
-        sample=sample,
-        teacher=teacher,
-        request=key,
-        reasoning=reply.reasoning,
-        response=reply.response,
-        finish_reason=reply.finish_reason,
-        prompt_tokens=reply.prompt_tokens,
-        completion_tokens=reply.completion_tokens,
-        seconds=body.get("seconds"),
-    )
+    return read_reply(body["raw"], body.get("seconds")).trace(problem_id, sample, teacher, key)

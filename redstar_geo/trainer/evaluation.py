@@ -11,8 +11,6 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,19 +18,19 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from peft import PeftModel
-from PIL import Image
 from pydantic import Field
 from transformers import PreTrainedModel, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from redstar_geo.errors import InputError, RedStarError
-from redstar_geo.generation.prompt import prompt_messages
-from redstar_geo.generation.reply import read_reply
+from redstar_geo.generation.encoded import encode_prompt
+from redstar_geo.generation.local import generate
+from redstar_geo.generation.reply import Reply
+from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.grading import grade
-from redstar_geo.models.encode import render_prompt
-from redstar_geo.models.families import Processor, tokenizer_of
+from redstar_geo.models.families import Processor
 from redstar_geo.recipe import Section
-from redstar_geo.records import Problem, Trace, read
+from redstar_geo.records import Problem, read
 from redstar_geo.run import write_json, write_text
 from redstar_geo.scores import accuracy
 from redstar_geo.trainer.schedule import read_log
@@ -60,15 +58,6 @@ class Examination(Section):
     count: int = Field(default=32, gt=0)
     max_new_tokens: int = Field(default=2048, gt=0)
     batch_size: int = Field(default=16, gt=0)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the model wrote, how many tokens it is long (its end included), and whether it was cut."""
-
-    text: str
-    tokens: int
-    truncated: bool
 
 
 def read_problems(settings: Examination, seed: int, sees: bool) -> list[Problem]:
@@ -113,31 +102,11 @@ def rounds(problems: Sequence[Problem], at_once: int) -> Iterator[list[Problem]]
 
 def answer(
     model: PreTrainedModel | PeftModel, processor: Processor, problems: Sequence[Problem], max_new_tokens: int
-) -> list[Answer]:
+) -> list[Reply]:
     """Greedy answers to one batch of problems. Under ZeRO-3 all ranks must call it equally often."""
-    pictures = [[Image.open(BytesIO(image.data)).convert("RGB") for image in each.images] for each in problems]
-    prompts = [
-        render_prompt(processor, prompt_messages(each), shown) for each, shown in zip(problems, pictures, strict=True)
-    ]
-    options: dict[str, Any] = {"padding": True, "padding_side": "left", "add_special_tokens": False}
-    if any(pictures):
-        options["images"] = [picture for shown in pictures for picture in shown]
-    inputs = processor(text=prompts, return_tensors="pt", **options).to(model.device)
-    training = model.training
-    model.eval()
-    # Not inference_mode: ZeRO-3 would keep inference tensors among those that training goes on with.
-    with torch.no_grad():
-        output: torch.Tensor = model.generate(  # type: ignore[operator]
-            **inputs, max_new_tokens=max_new_tokens, do_sample=False, use_cache=True
-        )
-    model.train(training)
-    completions = output[:, inputs["input_ids"].shape[1] :]
-    ends = model.generation_config.eos_token_id  # one token or several
-    ended = torch.isin(completions, torch.tensor(ends, device=completions.device))
-    texts = tokenizer_of(processor).batch_decode(completions, skip_special_tokens=True)
-    lengths = torch.where(ended.any(dim=1), ended.int().argmax(dim=1) + 1, completions.shape[1]).tolist()
-    cut = (~ended.any(dim=1)).tolist()
-    return [Answer(*each) for each in zip(texts, lengths, cut, strict=True)]
+    prompts = [encode_prompt(problem, model.config, processor) for problem in problems]
+    completions = generate(model, processor, prompts, GenerationSettings(max_new_tokens))
+    return [Reply.of_text(each.text, each.finish_reason, None, len(each.tokens)) for each in completions]
 
 
 def examine(
@@ -161,27 +130,16 @@ def examine(
     return [by_id[problem.id] for problem in problems]
 
 
-def _graded(problem: Problem, given: Answer) -> dict[str, Any]:
-    finish_reason = "length" if given.truncated else "stop"
-    reply = read_reply({"choices": [{"message": {"content": given.text}, "finish_reason": finish_reason}]})
-    trace = Trace(
-        problem_id=problem.id,
-        sample=0,
-        teacher="the model in training",
-        request="",
-        reasoning=reply.reasoning,
-        response=reply.response,
-        finish_reason=finish_reason,
-    )
-    verdict = grade(problem, trace)
+def _graded(problem: Problem, reply: Reply) -> dict[str, Any]:
+    verdict = grade(problem, reply.trace(problem.id, 0, teacher="the model in training"))
     return {
         "id": problem.id,
-        "response": given.text,
+        "response": reply.text,
         "verdict": verdict.status,
         "reason": verdict.reason,
         "extracted": verdict.extracted,
-        "tokens": given.tokens,
-        "truncated": given.truncated,
+        "tokens": reply.completion_tokens,
+        "truncated": reply.finish_reason == "length",
     }
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import gradio as gr
 
-from redstar_geo.viewing.attempt import Attempt
 from redstar_geo.viewing.cards import status_line, text_block
+from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.words import Words
 
 
@@ -37,11 +37,11 @@ class AnswerView:
         return [self.status, self.thought, self.answer, self.steps]
 
     @staticmethod
-    def shown(attempt: Attempt, words: Words, steps: str = "") -> list[Any]:
+    def shown(reply: LiveReply, words: Words, steps: str = "") -> list[Any]:
         """Values for `outputs`."""
-        thought, answer = attempt.parts()
+        thought, answer = reply.parts()
         said = f"<h4>{words['answer']}</h4>{text_block(answer)}" if answer else ""
-        return [status_line(attempt, words), text_block(thought), said, steps]
+        return [status_line(reply, words), text_block(thought), said, steps]
 
 
 def html_piece(**settings: Any) -> gr.HTML:

@@ -10,8 +10,8 @@ from typing import Any
 import gradio as gr
 
 from redstar_geo.errors import InputError
+from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.records import to_row
-from redstar_geo.viewing.attempt import Settings
 from redstar_geo.viewing.permalink import own_problem
 from redstar_geo.viewing.service import Service
 from redstar_geo.viewing.uploads import MOST_BYTES, UploadError, read_upload
@@ -40,11 +40,11 @@ def add_api(service: Service) -> None:
         try:
             asked = service.problem(problem) if problem else own_problem(question, _picture(picture), gold)
             names = [who or next(iter(service.answerers))]
-            growing = service.ask(request, names, asked, Settings(temperature, max_tokens), 1)
-            attempt = [attempts[0] async for attempts in growing][-1]
+            growing = service.ask(request, names, asked, GenerationSettings(max_tokens, temperature), 1)
+            reply = [replies[0] async for replies in growing][-1]
         except InputError as error:
             raise gr.Error(html.escape(str(error)), print_exception=False) from None
-        return to_row(attempt.trace(asked)) | {"state": attempt.state, "failure": attempt.failure}
+        return to_row(reply.trace(asked)) | {"state": reply.state, "failure": reply.failure}
 
     gr.api(answer, api_name="answer", concurrency_limit=_AT_ONCE)
 

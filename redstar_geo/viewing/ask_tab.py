@@ -9,11 +9,12 @@ from typing import Any
 import gradio as gr
 
 from redstar_geo.errors import InputError
+from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.records import Problem
 from redstar_geo.viewing.answer_view import AnswerView, html_piece
 from redstar_geo.viewing.asking import majority
-from redstar_geo.viewing.attempt import Attempt, Settings
 from redstar_geo.viewing.cards import markdown_link, samples_table
+from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.question_picker import QuestionPicker, private
 from redstar_geo.viewing.service import MOST_SAMPLES, MOST_TOKENS, Service, words_of
 
@@ -54,25 +55,25 @@ class _AskTab:
         if problem is None:
             raise gr.Error(words["no_question"], print_exception=False)
         quiet = [gr.skip(), gr.Radio(visible=False), (), ""]
-        attempts: list[Attempt] = []
+        replies: list[LiveReply] = []
         try:
-            settings = Settings(temperature, int(most))
-            async for attempts in self.service.ask(request, [who], problem, settings, int(samples)):
-                table = samples_table(attempts, None, words) if len(attempts) > 1 else ""
-                yield [*AnswerView.shown(attempts[0], words), table, *quiet[1:]]
+            settings = GenerationSettings(int(most), temperature)
+            async for replies in self.service.ask(request, [who], problem, settings, int(samples)):
+                table = samples_table(replies, None, words) if len(replies) > 1 else ""
+                yield [*AnswerView.shown(replies[0], words), table, *quiet[1:]]
         except InputError as error:
             raise gr.Error(html.escape(str(error)), print_exception=False) from None
-        most_say = majority(attempts, problem.choices)
-        table = samples_table(attempts, most_say, words) if len(attempts) > 1 else ""
-        numbers = [str(number) for number in range(1, len(attempts) + 1)]
-        chooser = gr.Radio(numbers, value="1", visible=len(attempts) > 1)
-        shown = await self._judged(problem, attempts[0], words_of(request))
-        yield [*shown, table, chooser, tuple(attempts), markdown_link(problem, attempts[0].trace(problem), words)]
+        most_say = majority(replies, problem.choices)
+        table = samples_table(replies, most_say, words) if len(replies) > 1 else ""
+        numbers = [str(number) for number in range(1, len(replies) + 1)]
+        chooser = gr.Radio(numbers, value="1", visible=len(replies) > 1)
+        shown = await self._judged(problem, replies[0], words_of(request))
+        yield [*shown, table, chooser, tuple(replies), markdown_link(problem, replies[0].trace(problem), words)]
 
-    async def pick(self, problem: Problem, kept: tuple[Attempt, ...], which: str, request: gr.Request) -> list[Any]:
-        attempt = kept[int(which) - 1]
-        shown = await self._judged(problem, attempt, words_of(request))
-        return [*shown, markdown_link(problem, attempt.trace(problem), words_of(request))]
+    async def pick(self, problem: Problem, kept: tuple[LiveReply, ...], which: str, request: gr.Request) -> list[Any]:
+        reply = kept[int(which) - 1]
+        shown = await self._judged(problem, reply, words_of(request))
+        return [*shown, markdown_link(problem, reply.trace(problem), words_of(request))]
 
-    async def _judged(self, problem: Problem, attempt: Attempt, words: Any) -> list[Any]:
-        return AnswerView.shown(attempt, words, await self.service.judged(problem, attempt, words))
+    async def _judged(self, problem: Problem, reply: LiveReply, words: Any) -> list[Any]:
+        return AnswerView.shown(reply, words, await self.service.judged(problem, reply, words))

@@ -5,40 +5,44 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import count
 
 from redstar_geo.answer import verify
 from redstar_geo.answer.extract import after_thoughts, declared
 from redstar_geo.errors import RedStarError
+from redstar_geo.generation.request import GenerationSettings, Streaming
 from redstar_geo.grading import grade
 from redstar_geo.records import Problem
-from redstar_geo.viewing.attempt import Answerer, Attempt, Settings
+from redstar_geo.viewing.live_reply import LiveReply
 
 _PAUSE_S = 0.1  # between two pictures of a growing answer
 _LONGEST = 400_000  # characters of one answer; whoever says more is cut off
 
 
 class Asking:
-    """The attempts at one problem. `follow` drives them; `stop` ends them upstream, from any task of the same loop."""
+    """The replies at one problem. `follow` drives them; `stop` ends them upstream, from any task of the same loop."""
 
-    def __init__(self, answerers: list[Answerer], problem: Problem, settings: Settings, samples: int = 1) -> None:
+    def __init__(
+        self, answerers: list[Streaming], problem: Problem, settings: GenerationSettings, samples: int = 1
+    ) -> None:
         self.problem, self.settings = problem, settings
-        self.attempts = [Attempt(each.name, sample) for each in answerers for sample in range(samples)]
+        self.replies = [LiveReply(each.name, sample) for each in answerers for sample in range(samples)]
         self._who = [each for each in answerers for _ in range(samples)]
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def follow(self) -> AsyncIterator[list[Attempt]]:
-        """The attempts whenever they have grown, at most ten times a second; the last time when all have ended."""
-        pairs = zip(self._who, self.attempts, strict=True)
-        self._tasks = [asyncio.create_task(self._fill(who, attempt)) for who, attempt in pairs]
+    async def follow(self) -> AsyncIterator[list[LiveReply]]:
+        """The replies whenever they have grown, at most ten times a second; the last time when all have ended."""
+        pairs = zip(self._who, self.replies, strict=True)
+        self._tasks = [asyncio.create_task(self._fill(who, reply)) for who, reply in pairs]
         try:
-            while any(attempt.state == "running" for attempt in self.attempts):
+            while any(reply.state == "running" for reply in self.replies):
                 await self._changed.wait()
                 self._changed.clear()
-                yield self.attempts
+                yield self.replies
                 await asyncio.sleep(_PAUSE_S)
-            yield self.attempts
+            yield self.replies
         finally:
             await self.stop()
 
@@ -47,37 +51,37 @@ class Asking:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for attempt in self.attempts:  # of tasks that were cancelled before their first step
-            if attempt.state == "running":
-                attempt.end("stopped")
+        for reply in self.replies:  # of tasks that were cancelled before their first step
+            if reply.state == "running":
+                reply.end("stopped")
 
-    async def _fill(self, who: Answerer, attempt: Attempt) -> None:
+    async def _fill(self, who: Streaming, reply: LiveReply) -> None:
         try:
-            async with aclosing(who.stream(self.problem, self.settings, attempt.sample)) as deltas:  # type: ignore[type-var]
+            async with aclosing(who.stream(self.problem, replace(self.settings, seed=reply.sample))) as deltas:  # type: ignore[type-var]
                 async for delta in deltas:
-                    attempt.take(delta)
+                    reply.take(delta)
                     self._changed.set()
-                    if len(attempt.content) + len(attempt.thought) > _LONGEST:
-                        attempt.finish_reason = "length"
+                    if len(reply.content) + len(reply.reasoning) > _LONGEST:
+                        reply.finish_reason = "length"
                         break
             if self.problem.answer:
-                attempt.verdict = await asyncio.to_thread(grade, self.problem, attempt.trace(self.problem))
-            attempt.end("done")
+                reply.verdict = await asyncio.to_thread(grade, self.problem, reply.trace(self.problem))
+            reply.end("done")
         except RedStarError as error:
-            attempt.end("failed", str(error))
+            reply.end("failed", str(error))
         except asyncio.CancelledError:
-            attempt.end("stopped")
+            reply.end("stopped")
             raise
         finally:
             self._changed.set()
 
 
-def majority(attempts: list[Attempt], choices: tuple[str, ...]) -> tuple[str, int] | None:
+def majority(replies: list[LiveReply], choices: tuple[str, ...]) -> tuple[str, int] | None:
     """The answer that most samples declare, in whatever form, and how many do; the first of equals."""
     votes: dict[str, int] = {}
-    for attempt in attempts:
-        said = declared(after_thoughts(attempt.parts()[1]))
-        if attempt.state != "done" or not said:
+    for reply in replies:
+        said = declared(after_thoughts(reply.parts()[1]))
+        if reply.state != "done" or not said:
             continue
         answer = said[0].text
         known = next((other for other in votes if verify(other, answer, choices=choices).status == "correct"), answer)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 
 from redstar_geo.records import Problem, Trace, Verdict
-from redstar_geo.viewing.attempt import Attempt
+from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.permalink import OWN, link
 from redstar_geo.viewing.text import to_html
 from redstar_geo.viewing.words import Words
@@ -48,27 +48,26 @@ def verdict_badge(verdict: Verdict, words: Words) -> str:
     )
 
 
-def status_line(attempt: Attempt, words: Words) -> str:
+def status_line(reply: LiveReply, words: Words) -> str:
     """Who, how far, how long, with what outcome."""
     state = {"running": words["running"], "stopped": words["stopped"], "failed": words["failed"], "done": ""}
-    badge = verdict_badge(attempt.verdict, words) if attempt.verdict else ""
-    failure = f'<p class="failure">{html.escape(attempt.failure)}</p>' if attempt.failure else ""
+    badge = verdict_badge(reply.verdict, words) if reply.verdict else ""
+    failure = f'<p class="failure">{html.escape(reply.failure)}</p>' if reply.failure else ""
     return (
-        f'<p class="status"><b>{html.escape(attempt.name)}</b> · {attempt.tokens} {words["tokens"]} · '
-        f"{attempt.seconds:.1f} {words['seconds']} · {state[attempt.state]} {badge}</p>{failure}"
+        f'<p class="status"><b>{html.escape(reply.name)}</b> · {reply.tokens} {words["tokens"]} · '
+        f"{reply.seconds:.1f} {words['seconds']} · {state[reply.state]} {badge}</p>{failure}"
     )
 
 
-def samples_table(attempts: Sequence[Attempt], most: tuple[str, int] | None, words: Words) -> str:
+def samples_table(replies: Sequence[LiveReply], most: tuple[str, int] | None, words: Words) -> str:
     """Every sample with its verdict, and what most of them say."""
     rows = "".join(
-        f"<li>{words['sample']} {number}: {status_line(attempt, words)}</li>"
-        for number, attempt in enumerate(attempts, 1)
+        f"<li>{words['sample']} {number}: {status_line(reply, words)}</li>" for number, reply in enumerate(replies, 1)
     )
     said = (
         ""
         if most is None
-        else f"<p><b>{words['majority']}:</b> {to_html(f'${most[0]}$')} · {most[1]}/{len(attempts)}</p>"
+        else f"<p><b>{words['majority']}:</b> {to_html(f'${most[0]}$')} · {most[1]}/{len(replies)}</p>"
     )
     return f'<div class="samples">{said}<ul>{rows}</ul></div>'
 

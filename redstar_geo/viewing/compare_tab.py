@@ -9,10 +9,11 @@ from typing import Any
 import gradio as gr
 
 from redstar_geo.errors import InputError
+from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.records import Problem
 from redstar_geo.viewing.answer_view import AnswerView, html_piece
-from redstar_geo.viewing.attempt import Attempt, Settings
 from redstar_geo.viewing.cards import problem_card
+from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.question_picker import QuestionPicker, private
 from redstar_geo.viewing.service import MOST_TOKENS, Service, words_of
 
@@ -42,16 +43,16 @@ def compare_tab(service: Service, picker: QuestionPicker, t: gr.I18n) -> None:
         words = words_of(request)
         if problem is None:
             raise gr.Error(words["no_question"], print_exception=False)
-        attempts: list[Attempt] = []
+        replies: list[LiveReply] = []
         try:
-            settings = Settings(temperature, int(most))
-            async for attempts in service.ask(request, [left, right], problem, settings, 1):
-                yield [part for attempt in attempts for part in AnswerView.shown(attempt, words)]
+            settings = GenerationSettings(int(most), temperature)
+            async for replies in service.ask(request, [left, right], problem, settings, 1):
+                yield [part for reply in replies for part in AnswerView.shown(reply, words)]
         except InputError as error:
             raise gr.Error(html.escape(str(error)), print_exception=False) from None
         shown: list[Any] = []
-        for attempt in attempts:
-            shown += AnswerView.shown(attempt, words, await service.judged(problem, attempt, words))
+        for reply in replies:
+            shown += AnswerView.shown(reply, words, await service.judged(problem, reply, words))
         yield shown
 
     def carded(problem: Problem | None, request: gr.Request) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from redstar_geo.errors import InputError
-from redstar_geo.generation.reply import read_reply
+from redstar_geo.generation.reply import Reply
 from redstar_geo.records import SCHEMAS, Trace, Verdict, to_row
 from redstar_geo.run import read_manifest, write_json, write_rows
 from redstar_geo.viewing.trace_store import TraceStore
@@ -102,17 +103,7 @@ def _traces(folder: Path, model: str) -> Iterator[Trace]:
 
 
 def _trace(item: Item, model: str) -> Trace:
-    reply = read_reply({"choices": [{"message": {"content": item["response"]}}]})
-    return Trace(
-        item["id"],
-        item["sample"],
-        model,
-        "",
-        reply.reasoning,
-        reply.response,
-        "length" if item["truncated"] else "stop",
-        None,
-        item["tokens"],
-        item["seconds"],
-        Verdict(item["verdict"], item["reason"], item["extracted"]),
-    )
+    finish_reason = "length" if item["truncated"] else "stop"
+    reply = Reply.of_text(item["response"], finish_reason, None, item["tokens"], item["seconds"])
+    verdict = Verdict(item["verdict"], item["reason"], item["extracted"])
+    return replace(reply.trace(item["id"], item["sample"], teacher=model), verdict=verdict)

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Literal
 
 from redstar_geo.errors import InputError
+from redstar_geo.generation.reply import join_thinking
+from redstar_geo.generation.request import Delta, GenerationSettings
 from redstar_geo.geometry.claims import Facts
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.proof import Proof
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
 from redstar_geo.teacher import formal
-from redstar_geo.viewing.attempt import Delta, Settings
 
 _PIECES, _PAUSE_S = 60, 0.02
 _WORDS = re.compile(r"\s*\S+")
@@ -59,7 +60,7 @@ class FormalAnswers:
         self.proofs, self.form = proofs, form
         self.name = f"formal, {form}"
 
-    async def stream(self, problem: Problem, settings: Settings, sample: int) -> AsyncIterator[Delta]:
+    async def stream(self, problem: Problem, settings: GenerationSettings) -> AsyncIterator[Delta]:
         """Raises:
         InputError: the problem has no known proof.
         """
@@ -70,8 +71,8 @@ class FormalAnswers:
                 f"The built-in teacher answers only problems whose proof is known; this one has none ({error.reason}). "
                 "Take a built-in problem, or start the app with --model or --endpoint."
             ) from None
-        told = formal.answer(problem, proof, formal.Style(self.form), sample, 0)
-        words = _WORDS.findall(f"<think>\n{told['reasoning'].strip()}\n</think>\n{told['response'].strip()}")
+        told = formal.answer(problem, proof, formal.Style(self.form), settings.seed, 0)
+        words = _WORDS.findall(join_thinking(told["reasoning"].strip(), told["response"].strip()))
         together = max(1, len(words) // _PIECES)
         for at in range(0, len(words), together):
             piece = words[at : at + together]

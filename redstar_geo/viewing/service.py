@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator, Sequence
 import gradio as gr
 
 from redstar_geo.errors import InputError
+from redstar_geo.generation.request import GenerationSettings, Streaming
 from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
 from redstar_geo.viewing.asking import Asking
-from redstar_geo.viewing.attempt import Answerer, Attempt, Settings
 from redstar_geo.viewing.formal_answers import Proofs
 from redstar_geo.viewing.judged import asserted, steps_panel
+from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.permalink import builtin_problem
 from redstar_geo.viewing.rate import RateLimit
 from redstar_geo.viewing.runs import Runs
@@ -33,16 +34,16 @@ class Service:
         runs: what is browsed, if there is anything; problems are taken from the first.
     """
 
-    def __init__(self, answerers: Sequence[Answerer], proofs: Proofs, runs: Runs | None) -> None:
+    def __init__(self, answerers: Sequence[Streaming], proofs: Proofs, runs: Runs | None) -> None:
         self.answerers = {each.name: each for each in answerers}
         self.proofs, self.runs = proofs, runs
         self.limit = RateLimit(_QUESTIONS_A_MINUTE, _QUESTIONS_AT_ONCE)
         self._running: dict[str, Asking] = {}
 
     async def ask(
-        self, request: gr.Request, names: Sequence[str], problem: Problem, settings: Settings, samples: int
-    ) -> AsyncIterator[list[Attempt]]:
-        """The attempts as they grow; a visitor's earlier question is stopped.
+        self, request: gr.Request, names: Sequence[str], problem: Problem, settings: GenerationSettings, samples: int
+    ) -> AsyncIterator[list[LiveReply]]:
+        """The replies as they grow; a visitor's earlier question is stopped.
 
         Raises:
             InputError: too many questions in a short time, or nobody of that name.
@@ -54,12 +55,16 @@ class Service:
             raise InputError(f"Nobody here is called {unknown[0]!r}. Choose one of: {', '.join(self.answerers)}.")
         session = str(request.session_hash)
         await self.stop(session)
-        settings = Settings(min(2.0, max(0.0, settings.temperature)), min(MOST_TOKENS, max(1, settings.max_tokens)))
+        tokens, temperature = (
+            min(MOST_TOKENS, max(1, settings.max_new_tokens)),
+            min(2.0, max(0.0, settings.temperature)),
+        )
+        settings = GenerationSettings(tokens, temperature)
         asking = Asking([self.answerers[name] for name in names], problem, settings, min(MOST_SAMPLES, max(1, samples)))
         self._running[session] = asking
         try:
-            async for attempts in asking.follow():
-                yield attempts
+            async for replies in asking.follow():
+                yield replies
         finally:
             if self._running.get(session) is asking:
                 del self._running[session]
@@ -74,9 +79,9 @@ class Service:
         """The same for whoever asks it."""
         await self.stop(str(request.session_hash))
 
-    async def judged(self, problem: Problem, attempt: Attempt, words: Words) -> str:
+    async def judged(self, problem: Problem, reply: LiveReply, words: Words) -> str:
         """The panel of judged steps; a sentence where no proof of the problem is known."""
-        text = "\n".join(attempt.parts()).strip()
+        text = "\n".join(reply.parts()).strip()
         if not text:
             return ""
         try:

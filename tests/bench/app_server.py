@@ -16,7 +16,8 @@ import gradio as gr
 from redstar_geo.app.browse import main as browse
 from redstar_geo.app.demo import build
 from redstar_geo.app.demo import main as demo
-from redstar_geo.viewing.endpoint_answers import EndpointAnswers
+from redstar_geo.generation.client import ServerAddress
+from redstar_geo.generation.served import ServedStream
 from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
 from redstar_geo.viewing.rate import RateLimit
 from redstar_geo.viewing.server import launch
@@ -36,7 +37,9 @@ def main(kind: str, port: int, what: str) -> None:
         browse(Path(what), port=port, block=False)
     elif kind == "load":
         proofs = Proofs(None)
-        service = Service([FormalAnswers(proofs, "short"), EndpointAnswers(what, "slow-thinker")], proofs, None)
+        service = Service(
+            [FormalAnswers(proofs, "short"), ServedStream("slow-thinker", ServerAddress(url=what))], proofs, None
+        )
         service.limit = RateLimit(1e9, 10**9)  # all visitors come from one address here
         launch(*build(service), host="127.0.0.1", port=port, password=None, block=False)
     print("serving", flush=True)

@@ -17,9 +17,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from redstar_geo.generation.local import LocalModel
+from redstar_geo.generation.batches import BatchedModel
 from redstar_geo.generation.prompt import prompt_messages
-from redstar_geo.generation.request import Generation, Sample, Shard
+from redstar_geo.generation.request import GenerationSettings, Sample, Shard
 from redstar_geo.models.encode import render_prompt
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.progress import console
@@ -27,13 +27,13 @@ from redstar_geo.records import Problem
 from redstar_geo.sources import builtin
 
 PROBLEMS, ALONE, BATCH, TOKENS, ROUNDS = 64, 4, 64, 128, 3
-GREEDY = Generation(max_new_tokens=TOKENS, temperature=0.0, top_p=1.0, seed=0)
+GREEDY = GenerationSettings(max_new_tokens=TOKENS, temperature=0.0, top_p=1.0, seed=0)
 HARNESS = importlib.util.find_spec("lm_eval") is not None
 Side = tuple[Callable[[], dict[str, str]], int]
 
 
 def ours(folder: str, batch_size: int, problems: list[Problem]) -> Callable[[], dict[str, str]]:
-    model = LocalModel(folder, GREEDY, batch_size, "float32", Shard())
+    model = BatchedModel(folder, GREEDY, batch_size, "float32", Shard())
     samples = [Sample(problem, 0) for problem in problems]
 
     def run() -> dict[str, str]:

@@ -23,9 +23,8 @@ import qwen_vl_utils  # noqa: F401  brings torch: not to be loaded while the clo
 from rich.console import Console
 
 from redstar_geo.data_prep.ask import asking, judge
-from redstar_geo.data_prep.recipe import EndpointTeacher, Sampling, ServerAddress
-from redstar_geo.generation.client import Endpoints, Server
-from redstar_geo.generation.pacing import Pace
+from redstar_geo.data_prep.recipe import EndpointTeacher, Sampling
+from redstar_geo.generation.client import Client, ServerAddress
 from redstar_geo.progress import console
 from redstar_geo.records import Problem, read
 from redstar_geo.teacher.dispatch import Dispatcher
@@ -70,11 +69,11 @@ def measure(requests: int, picture: Path | None = None) -> dict[str, Any]:
 async def _ask(url: str, folder: Path, problems: Path, count: int, picture: Path | None) -> None:
     servers = [ServerAddress(url=url, start=_ROOM, most=_ROOM)]
     teacher = EndpointTeacher(kind="endpoint", model="teacher", servers=servers, sampling=Sampling(fixed=_SAMPLES))
-    endpoints = Endpoints([Server(url, 1.0, None, Pace(_ROOM, _ROOM))], 900.0, 8, 600.0)
+    client = Client(teacher)
     with Ledger(folder / "ledger.sqlite") as ledger:
-        async with endpoints:
-            dispatcher = Dispatcher(endpoints, ledger, asking(teacher, 0), Fixed(), Budget(), judge)
-            async with Live(dispatcher, endpoints, folder / "log.jsonl", count) as live:
+        async with client:
+            dispatcher = Dispatcher(client, ledger, asking(teacher, 0), Fixed(), Budget(), judge)
+            async with Live(dispatcher, client, folder / "log.jsonl", count) as live:
                 drawing = asyncio.create_task(_draw(live, picture)) if picture else None
                 await dispatcher.run(read(Problem, problems))
                 if drawing is not None:

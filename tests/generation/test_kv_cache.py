@@ -4,9 +4,9 @@ import pytest
 import torch
 from transformers.cache_utils import DynamicLayer
 
+from redstar_geo.generation.batches import BatchedModel
 from redstar_geo.generation.kv_cache import GrowingLayer
-from redstar_geo.generation.local import LocalModel
-from redstar_geo.generation.request import Generation, Sample, Shard
+from redstar_geo.generation.request import GenerationSettings, Sample, Shard
 from redstar_geo.models.tiny import TinySize, build_tiny
 from tests.train.small import SIZE, problem
 
@@ -26,7 +26,7 @@ def test_greedy_answers_are_those_of_generate_by_itself(tmp_path, family, monkey
     size = SIZE if sees else {name: value for name, value in SIZE.items() if not name.startswith("vision")}
     problems = [problem(number, with_picture=sees and number % 2 == 0) for number in range(1, 5)]
     build_tiny(tmp_path, [each.question for each in problems], TinySize(**size, family=family), seed=0)
-    model = LocalModel(str(tmp_path), Generation(12, 0.0, 1.0, 0), 4, "float32", Shard())
+    model = BatchedModel(str(tmp_path), GenerationSettings(12, 0.0, 1.0, 0), 4, "float32", Shard())
     said = []
     for own in (True, False):
         if not own:

@@ -3,14 +3,14 @@
 import pytest
 
 from redstar_geo.errors import InputError
-from redstar_geo.generation.local import LocalModel
-from redstar_geo.generation.request import Generation, Sample, Shard
+from redstar_geo.generation.batches import BatchedModel
+from redstar_geo.generation.request import GenerationSettings, Sample, Shard
 from redstar_geo.models.tiny import TinySize, build_tiny
 from tests.train.small import SIZE, problem, trace
 
 PROBLEMS = [problem(number, with_picture=number % 4 != 0) for number in range(1, 9)]
 SAMPLES = [Sample(each, attempt) for each in PROBLEMS for attempt in range(2)]
-SAMPLED = Generation(max_new_tokens=8, temperature=1.0, top_p=0.95, seed=1)
+SAMPLED = GenerationSettings(max_new_tokens=8, temperature=1.0, top_p=0.95, seed=1)
 HERE = Shard()
 
 
@@ -23,14 +23,16 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def model(folder):
-    return LocalModel(folder, SAMPLED, batch_size=5, dtype="float32", shard=HERE)
+    return BatchedModel(folder, SAMPLED, batch_size=5, dtype="float32", shard=HERE)
 
 
 def answers(model, done=(), shard=HERE):
     kept = {}
 
     def keep(pairs):
-        kept.update({sample.key: (answer.text, answer.tokens, answer.finish_reason) for sample, answer in pairs})
+        kept.update(
+            {sample.key: (answer.text, answer.completion_tokens, answer.finish_reason) for sample, answer in pairs}
+        )
 
     assert not model.answer(SAMPLES, done, keep, shard)
     return kept
@@ -48,8 +50,8 @@ def test_stopped_or_spread_over_ranks_the_sampled_answers_are_the_same(model):
 def test_attempts_differ_and_another_seed_gives_others(folder, model):
     whole = answers(model)
     assert any(whole[each.id, 0] != whole[each.id, 1] for each in PROBLEMS)
-    other = Generation(max_new_tokens=8, temperature=1.0, top_p=0.95, seed=2)
-    assert answers(LocalModel(folder, other, 5, "float32", HERE)) != whole
+    other = GenerationSettings(max_new_tokens=8, temperature=1.0, top_p=0.95, seed=2)
+    assert answers(BatchedModel(folder, other, 5, "float32", HERE)) != whole
 
 
 def test_batches_are_of_like_length_the_longest_first(model):
@@ -61,7 +63,7 @@ def test_batches_are_of_like_length_the_longest_first(model):
 
 def test_a_model_of_text_refuses_pictures(tmp_path):
     build_tiny(tmp_path, [each.question for each in PROBLEMS], TinySize(**SIZE, family="qwen2"), seed=0)
-    model = LocalModel(str(tmp_path), SAMPLED, 5, "float32", HERE)
+    model = BatchedModel(str(tmp_path), SAMPLED, 5, "float32", HERE)
     with pytest.raises(InputError, match="12 of the questions come with pictures"):
         model.answer(SAMPLES, (), lambda pairs: None, HERE)
     kept = []

@@ -6,14 +6,15 @@ from collections import Counter
 import pytest
 
 from redstar_geo.errors import InputError, RedStarError
-from redstar_geo.generation.request import Generation, Sample, Shard, chat_messages
-from redstar_geo.generation.served import Endpoint, ServedModel
+from redstar_geo.generation.client import Endpoint
+from redstar_geo.generation.request import GenerationSettings, Sample, Shard
+from redstar_geo.generation.served import ServedModel
 from redstar_geo.recipe import check
 from tests.teacher.conftest import serve  # noqa: F401
 from tests.train.small import problem
 
 SAMPLES = [Sample(problem(number), attempt) for number in range(1, 9) for attempt in range(2)]
-GREEDY = Generation(max_new_tokens=32, temperature=0.7, top_p=0.9, seed=3)
+GREEDY = GenerationSettings(max_new_tokens=32, temperature=0.7, top_p=0.9, seed=3)
 
 
 def ask(url, samples=SAMPLES, done=(), shard=Shard(), **changes):  # noqa: B008
@@ -35,7 +36,7 @@ def test_every_sample_is_answered_once_thoughts_included(serve):  # noqa: F811
     texts = [answer.text for _, answer in kept]
     assert all(text.startswith("<think>\nI think about") and "</think>\n\\boxed{" in text for text in texts)
     assert len(set(texts)) == len(texts)  # attempts have seeds of their own
-    assert {(answer.tokens, answer.finish_reason) for _, answer in kept} == {(50, "stop")}
+    assert {(answer.completion_tokens, answer.finish_reason) for _, answer in kept} == {(50, "stop")}
 
 
 def test_ranks_share_the_work_and_what_is_done_is_not_asked_again(serve):  # noqa: F811
@@ -67,14 +68,19 @@ def test_a_wrong_name_is_known_before_anything_is_asked(serve):  # noqa: F811
         served.answer(SAMPLES, (), lambda pairs: None, Shard())
 
 
+def request(sample):
+    served = ServedModel("teacher", GREEDY, check(Endpoint, {"servers": [{"url": "http://127.0.0.1:9/v1"}]}, "test"))
+    (message,) = served._request(sample)["messages"]
+    return message["content"]
+
+
 def test_pictures_come_before_the_text_and_text_alone_is_plain():
-    (message,) = chat_messages(Sample(problem(1), 0))
-    assert [part["type"] for part in message["content"]] == ["image_url", "text"]
-    assert message["content"][0]["image_url"]["url"].startswith("data:image/png;base64,")
-    (message,) = chat_messages(Sample(problem(1, with_picture=False), 0))
-    assert isinstance(message["content"], str) and problem(1).question in message["content"]
+    content = request(Sample(problem(1), 0))
+    assert [part["type"] for part in content] == ["image_url", "text"]
+    assert content[0]["image_url"]["url"].startswith("data:image/png;base64,")
+    content = request(Sample(problem(1, with_picture=False), 0))
+    assert isinstance(content, str) and problem(1).question in content
 
 
 def test_a_plain_sample_is_asked_in_its_own_words_alone():
-    (message,) = chat_messages(Sample(problem(1, with_picture=False), 0, plain=True))
-    assert message["content"] == problem(1).question
+    assert request(Sample(problem(1, with_picture=False), 0, plain=True)) == problem(1).question

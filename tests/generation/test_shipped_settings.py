@@ -14,33 +14,26 @@ from pathlib import Path
 import pytest
 import torch
 
-from redstar_geo.generation.distribution import Sampling, SamplingDistribution, banned_tokens
-from redstar_geo.generation.encoded_prompt import encode_prompt
-from redstar_geo.generation.local import LocalModel as Evaluated
-from redstar_geo.generation.request import Generation, Sample, Shard
-from redstar_geo.generation.rollouts import generate
+from redstar_geo.generation.batches import BatchedModel
+from redstar_geo.generation.chat import teacher_question, user_message
+from redstar_geo.generation.encoded import encode_prompt
+from redstar_geo.generation.request import GenerationSettings, Sample, Shard
+from redstar_geo.generation.sampling import SamplingDistribution, banned_tokens
+from redstar_geo.generation.streamed import LocalStream
 from redstar_geo.models.load import load
 from redstar_geo.models.tiny import TinySize, build_tiny
-from redstar_geo.teacher.chat import messages
-from redstar_geo.teacher.local import LocalModel as Teacher
+from redstar_geo.rl.sampler import rollouts
+from redstar_geo.teacher.local import LocalTeacher
 from redstar_geo.trainer.evaluation import answer as held_out_answers
-from redstar_geo.viewing.attempt import Settings
-from redstar_geo.viewing.local_answers import LocalAnswers
 from tests.train.small import SIZE, problem, trace
 
 PROBLEMS = [problem(number, with_picture=number % 2 == 0) for number in range(1, 5)]
 PICTURED = [each for each in PROBLEMS if each.images]
 TOKENS = 24
-SHIPPED = {
-    "repetition_penalty": {"repetition_penalty": 1.8},
-    "no_repeat_ngram_size": {"no_repeat_ngram_size": 1},
-    "top_k": {"do_sample": True, "top_k": 1},
-    "top_p": {"do_sample": True, "top_p": 0.01},
-    "min_p": {"do_sample": True, "min_p": 0.9},
-    "temperature": {"do_sample": True, "temperature": 1e-3},
-    "suppress_tokens": {"suppress_tokens": list(range(40, 300))},
-    "max_new_tokens": {"max_new_tokens": 3},
-    "num_beams": {"num_beams": 3},
+SHIPPED: dict[str, dict[str, object]] = {
+    "penalties": {"repetition_penalty": 1.8, "no_repeat_ngram_size": 1, "suppress_tokens": list(range(40, 300))},
+    "sampling": {"do_sample": True, "top_k": 1, "top_p": 0.01, "min_p": 0.9, "temperature": 1e-3},
+    "search": {"num_beams": 3, "max_new_tokens": 3},
 }
 
 
@@ -67,20 +60,20 @@ def with_settings(plain: Path, settings: dict[str, object], tmp_path: Path) -> P
 
 
 def evaluation(folder: Path, temperature: float) -> list[str]:
-    asked = Generation(max_new_tokens=TOKENS, temperature=temperature, top_p=1.0, seed=1)
+    asked = GenerationSettings(max_new_tokens=TOKENS, temperature=temperature, top_p=1.0, seed=1)
     kept: list[str] = []
-    model = Evaluated(str(folder), asked, 4, "float32", Shard())
+    model = BatchedModel(str(folder), asked, 4, "float32", Shard())
     samples = [Sample(each, number) for each in PROBLEMS for number in range(2)]
-    model.answer(samples, (), lambda pairs: kept.extend(answer.text for _, answer in pairs), Shard())
+    model.answer(samples, (), lambda pairs: kept.extend(reply.text for _, reply in pairs), Shard())
     return kept
 
 
 def teacher(folder: Path, temperature: float) -> list[str]:
     async def ask() -> list[str]:
-        async with Teacher(str(folder), 4, "float32") as model:
+        async with LocalTeacher(str(folder), 4, "float32") as model:
             request = {"temperature": temperature, "top_p": 1.0, "max_tokens": TOKENS, "seed": 1}
-            asked = [messages(each, None, 3136, 1 << 20) for each in PICTURED for _ in range(2)]
-            found = await asyncio.gather(*(model.ask(request | {"messages": each}) for each in asked))
+            asked = [user_message(teacher_question(each), each.images) for each in PICTURED for _ in range(2)]
+            found = await asyncio.gather(*(model.ask(request | {"messages": [each]}) for each in asked))
             return [str(outcome.body["choices"][0]["message"]["content"]) for outcome in found]
 
     return asyncio.run(ask())
@@ -96,17 +89,17 @@ def reinforcement(folder: Path, temperature: float) -> list[str]:
     model, processor = load(str(folder), torch.float32)
     torch.manual_seed(1)
     prompts = [encode_prompt(each, model.config, processor) for each in PROBLEMS]
-    sampling = Sampling(samples=2, temperature=temperature, max_new_tokens=TOKENS)
+    settings = GenerationSettings(TOKENS, temperature)
     distribution = SamplingDistribution(temperature, banned_tokens(model, processor))
-    return [rollout.text for rollout in generate(model, processor, prompts, sampling, distribution)]
+    return [one.text for one in rollouts(model, processor, prompts, settings, 2, distribution)]
 
 
 def app(folder: Path, temperature: float) -> list[str]:
-    answers = LocalAnswers(str(folder), "float32")
+    answers = LocalStream(str(folder), "float32")
 
     async def ask(number: int) -> str:
-        settings = Settings(temperature, TOKENS)
-        return "".join([delta.content async for delta in answers.stream(PROBLEMS[number], settings, number)])
+        settings = GenerationSettings(TOKENS, temperature, seed=number)
+        return "".join([delta.content async for delta in answers.stream(PROBLEMS[number], settings)])
 
     return [asyncio.run(ask(number)) for number in range(len(PROBLEMS))]
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from redstar_geo.geometry.construct import FAMILIES, construct
-from redstar_geo.geometry.draw import SIZE, collisions, draw, layout, render
+from redstar_geo.geometry.draw import SIZE, draw, layout, render
 from redstar_geo.geometry.figure import Figure, Mark
 
 TRIANGLE = Figure({"A": (0.0, 0.0), "B": (4.0, 0.0), "C": (1.0, 3.0)}, ("AB", "BC", "CA"))
@@ -57,8 +57,8 @@ def test_labels_lie_on_white(family: str) -> None:
 
 def test_what_has_no_room_is_reported_and_a_larger_picture_helps() -> None:
     crowded = replace(TRIANGLE, marks=(Mark("length", "AB", "a long text that needs much room"),))
-    assert collisions(crowded, (90, 90)) != ()
-    assert collisions(crowded, (640, 480)) == ()
+    assert layout(crowded, (90, 90)).collisions != ()
+    assert layout(crowded, (640, 480)).collisions == ()
 
 
 @pytest.mark.parametrize("text", ["55°", "∠", "α", "5√3", "9π", "22.5°"])

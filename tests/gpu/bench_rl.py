@@ -21,9 +21,8 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, PretrainedConfig
 
-from redstar_geo.generation.distribution import SamplingDistribution, banned_tokens
-from redstar_geo.generation.encoded_prompt import Prompt, encoded
-from redstar_geo.generation.rollouts import generate
+from redstar_geo.generation.encoded import Prompt
+from redstar_geo.generation.sampling import SamplingDistribution, banned_tokens
 from redstar_geo.models.adapters import Lora, add_adapters
 from redstar_geo.models.attention import use_packed_attention
 from redstar_geo.models.families import Processor, family_of
@@ -33,12 +32,13 @@ from redstar_geo.models.parts import Tuning, param_groups
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.records import Verdict
 from redstar_geo.rl.critic import ActorCritic, Critic
-from redstar_geo.rl.experience import Experience, experience, rows_within
+from redstar_geo.rl.experience import Experience, encoded, experience, rows_within
 from redstar_geo.rl.models import Models, judged
 from redstar_geo.rl.optimise import Optimiser, open_accelerator
 from redstar_geo.rl.policy import PolicyModel
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
+from redstar_geo.rl.sampler import rollouts as sample_rollouts
 from redstar_geo.rl.settings import PpoRecipe, ReinforceRecipe, RlRecipe
 from redstar_geo.train import ppo, reinforce_pp
 from tests.gpu.bench_sft import sample
@@ -135,7 +135,14 @@ def measured(config: PretrainedConfig, processor: Processor, method: str, device
     for step in range(sizes.steps + 1):
         torch.manual_seed(step)
         marks = [time.perf_counter()]
-        rollouts = generate(models.model, processor, prompts, recipe.sampling(sizes.tokens), models.distribution)
+        rollouts = sample_rollouts(
+            models.model,
+            processor,
+            prompts,
+            recipe.generation(sizes.tokens),
+            recipe.samples,
+            models.distribution,
+        )
         finished()
         marks.append(time.perf_counter())
         batch = scored(models, prompts, rollouts, recipe)

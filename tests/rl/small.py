@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 import torch
 from transformers import PreTrainedModel, set_seed
 
-from redstar_geo.generation.distribution import SamplingDistribution, banned_tokens
-from redstar_geo.generation.encoded_prompt import Prompt, encode_prompt
+from redstar_geo.generation.encoded import Prompt, encode_prompt
+from redstar_geo.generation.sampling import SamplingDistribution, banned_tokens
 from redstar_geo.models.families import Processor
 from redstar_geo.models.load import load
 from redstar_geo.models.tiny import TinySize, build_tiny

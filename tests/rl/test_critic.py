@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 import torch
 
-from redstar_geo.generation.distribution import Sampling
-from redstar_geo.generation.encoded_prompt import encode_prompt, encoded
-from redstar_geo.generation.rollouts import generate
+from redstar_geo.generation.encoded import encode_prompt
+from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.models.adapters import Lora
 from redstar_geo.models.attention import use_packed_attention
 from redstar_geo.models.encode import Encoded
 from redstar_geo.rl.critic import ActorCritic, Critic, Judged, language_trunk
+from redstar_geo.rl.experience import encoded
 from redstar_geo.rl.models import build
 from redstar_geo.rl.policy import PolicyModel, packed
+from redstar_geo.rl.sampler import rollouts as sample_rollouts
 from redstar_geo.rl.settings import PpoRecipe
 from tests.rl.small import Small, small
 from tests.rl.start import practised, start, values
@@ -26,7 +27,7 @@ from tests.rl.test_rollouts import FAMILIES, VISION, inverse
 def samples(one: Small) -> list[Encoded]:
     prompts = one.prompts()
     torch.manual_seed(0)
-    rollouts = generate(one.model, one.processor, prompts, Sampling(max_new_tokens=9), one.distribution())
+    rollouts = sample_rollouts(one.model, one.processor, prompts, GenerationSettings(9, 1.0), 1, one.distribution())
     return [encoded(rollout, prompt, one.model.config) for rollout, prompt in zip(rollouts, prompts, strict=True)]
 
 

@@ -10,18 +10,21 @@ from PIL import Image as Pillow
 from torch import Tensor
 from transformers import GenerationConfig
 
-from redstar_geo.generation.distribution import Sampling, banned_tokens, end_tokens, length_cap
-from redstar_geo.generation.encoded_prompt import Prompt, encode_prompt, encoded
-from redstar_geo.generation.rollouts import generate
+from redstar_geo.generation.encoded import Prompt, encode_prompt
+from redstar_geo.generation.local import NotFinite
+from redstar_geo.generation.request import GenerationSettings
+from redstar_geo.generation.sampling import banned_tokens, end_tokens
 from redstar_geo.models.encode import ImagesDoNotMatch
 from redstar_geo.models.families import tokenizer_of
 from redstar_geo.models.loss import IGNORED
 from redstar_geo.records import Image
 from redstar_geo.rl.correction import gap
-from redstar_geo.rl.divergence import TrainingCollapsed
+from redstar_geo.rl.experience import encoded
 from redstar_geo.rl.policy import PolicyModel, TokenLogProbs, packed
 from redstar_geo.rl.rollout import Rollout
 from redstar_geo.rl.rows import as_rows, response_mask
+from redstar_geo.rl.sampler import rollouts as sample_rollouts
+from redstar_geo.rl.setup import length_cap
 from tests.rl.small import Small, small
 
 FAMILIES = ("qwen2_5_vl", "qwen3_vl", "internvl", "qwen2", "qwen3")
@@ -33,8 +36,8 @@ def sampled(
     one: Small, prompts: list[Prompt], samples: int = 2, tokens: int = 24, temperature: float = 1.0, seed: int = 0
 ) -> list[Rollout]:
     torch.manual_seed(seed)
-    sampling = Sampling(samples=samples, temperature=temperature, max_new_tokens=tokens)
-    return generate(one.model, one.processor, prompts, sampling, one.distribution(temperature))
+    settings = GenerationSettings(tokens, temperature)
+    return sample_rollouts(one.model, one.processor, prompts, settings, samples, one.distribution(temperature))
 
 
 def recomputed(
@@ -145,7 +148,7 @@ def inverse(image: Image) -> Image:
 def test_no_special_token_but_an_end_is_ever_drawn(family: str) -> None:
     one = small(family)
     banned = set(banned_tokens(one.model, one.processor).tolist())
-    tokenizer, ends = tokenizer_of(one.processor), set(end_tokens(one.model))
+    tokenizer, ends = tokenizer_of(one.processor), set(end_tokens(one.model, one.processor))
     marks = {"<|image_pad|>", "<|vision_start|>", "<|video_pad|>", "<IMG_CONTEXT>", "<img>", "</img>"}
     assert {tokenizer.get_vocab()[mark] for mark in marks & tokenizer.get_vocab().keys()} <= banned
     assert not banned & ends and not banned & set(tokenizer("<think> 60° </think>")["input_ids"])
@@ -160,7 +163,7 @@ def test_no_special_token_but_an_end_is_ever_drawn(family: str) -> None:
 def test_ends_cuts_and_texts() -> None:
     one = small()
     prompts = one.prompts()
-    end = end_tokens(one.model)[0]
+    end = end_tokens(one.model, one.processor)[0]
     rollouts = sampled(one, prompts, samples=60, tokens=30)
     assert {rollout.finish_reason for rollout in rollouts} == {"stop", "length"}
     for rollout in rollouts:
@@ -179,8 +182,8 @@ def test_a_response_ends_with_a_stop_string() -> None:
     letters = [char for rollout in free for char in rollout.text if char.isalpha() and char.isascii()]
     stop = max(set(letters), key=letters.count)
     torch.manual_seed(0)
-    sampling = Sampling(samples=8, max_new_tokens=30, stop=[stop])
-    stopped = generate(one.model, one.processor, prompts, sampling, one.distribution())
+    settings = GenerationSettings(30, 1.0, stop=(stop,))
+    stopped = sample_rollouts(one.model, one.processor, prompts, settings, 8, one.distribution())
     assert any(len(a.completion_ids) < len(b.completion_ids) for a, b in zip(stopped, free, strict=True))
     for short, long in zip(stopped, free, strict=True):
         assert long.completion_ids[: len(short.completion_ids)] == short.completion_ids
@@ -275,5 +278,5 @@ def test_a_policy_that_gives_no_numbers_is_told_before_anything_is_drawn_from_it
     one = replace(small("qwen3"), model=deepcopy(small("qwen3").model))
     with torch.no_grad():
         one.model.get_output_embeddings().weight[7] = torch.nan
-    with pytest.raises(TrainingCollapsed, match="log-probabilities that are not finite"):
+    with pytest.raises(NotFinite, match="log-probabilities that are not finite"):
         sampled(one, one.prompts())

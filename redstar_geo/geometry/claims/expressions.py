@@ -209,16 +209,11 @@ class _Reader:
             return Term("sqrt", (inner,))
         if name.startswith("arc"):
             return Term("a" + name[3:], (inner,))
-        heads = set(_heads(inner))
+        heads = {part.head if part.terms else str(part) for part in inner.walk()}
         inverse = bool(heads & {"asin", "acos", "atan"})
         radians = "180" not in heads if inverse else "pi" in heads  # 180 · arccos(3/5) / π are degrees, 43π/180 are not
         term = Term(name if radians else name.capitalize(), (inner,))
         return term if power is None else Term("Pow", (term, power))
-
-
-def _heads(term: Term) -> list[str]:
-    """The functions in an expression, and its letters."""
-    return [term.head if term.terms else str(term), *(head for part in term.terms for head in _heads(part))]
 
 
 def _number_word(match: re.Match[str]) -> str | None:

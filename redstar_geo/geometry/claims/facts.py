@@ -82,7 +82,7 @@ class Facts:
     def circles(self) -> tuple[str, ...]:
         named = {name for figure in self.figures[:1] for name in figure.circles}
         for text in self._texts:
-            for part in _within(cdl.parse(text)):
+            for part in cdl.parse(text).walk():
                 if part.terms and "Circle" in part.head:
                     named.add(part.points[-1])
                 elif part.terms and "Arc" in part.head:
@@ -268,11 +268,5 @@ def _factors(term: Term, inverse: bool) -> Iterable[tuple[Term, bool]]:
         yield from _factors(part, inverse != (term.head == "Div" and place > 0))
 
 
-def _within(term: Term) -> Iterable[Term]:
-    yield term
-    for part in term.terms:
-        yield from _within(part)
-
-
 def _groups(term: Term) -> list[str]:
-    return [str(part.args[0]) for part in _within(term) if part.head == "Points"]
+    return [str(part.args[0]) for part in term.walk() if part.head == "Points"]

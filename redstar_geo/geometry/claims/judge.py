@@ -220,7 +220,7 @@ class _Court:
             return term
         if term.head == "Name" and str(term) in self.letters:
             return self._with_letters(self.letters[str(term)], depth + 1)
-        return Term(term.head, tuple(self._with_letters(a, depth) if isinstance(a, Term) else a for a in term.args))
+        return term.map(lambda part: self._with_letters(part, depth))
 
     def _solve(self, statement: Term, unknown: str) -> Decision:
         """An equation in one letter that is linear in it gives the letter its value in this text."""

@@ -46,24 +46,16 @@ def parts(statement: Term) -> Statements:
 
 def _completed(statement: Term, choices: Choices) -> list[Term]:
     """Every statement with one choice for each incomplete name, the same throughout; a few at most."""
-    incomplete = list(dict.fromkeys(_incomplete(statement)))
+    incomplete = list(dict.fromkeys(statement.outermost(_is_incomplete)))
     if not incomplete:
         return [statement]
     options = [list(choices(term))[:12] for term in incomplete]
-    found = [_replaced(statement, dict(zip(incomplete, chosen, strict=True))) for chosen in product(*options[:3])]
+    found = [statement.replaced(dict(zip(incomplete, chosen, strict=True))) for chosen in product(*options[:3])]
     return found if len(incomplete) <= 3 and found else [statement]
 
 
-def _incomplete(term: Term) -> list[Term]:
-    if (term.head, len("".join(term.points))) in (("MeasureOfAngle", 1), ("MeasureOfArc", 2), ("LengthOfArc", 2)):
-        return [term]
-    return [found for part in term.terms for found in _incomplete(part)]
-
-
-def _replaced(term: Term, table: dict[Term, Term]) -> Term:
-    if term in table:
-        return table[term]
-    return Term(term.head, tuple(_replaced(arg, table) if isinstance(arg, Term) else arg for arg in term.args))
+def _is_incomplete(term: Term) -> bool:
+    return (term.head, len("".join(term.points))) in (("MeasureOfAngle", 1), ("MeasureOfArc", 2), ("LengthOfArc", 2))
 
 
 def _of_circles(statement: Term, circles: Sequence[str]) -> list[Term]:

@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.geometry import cdl
@@ -37,10 +36,11 @@ from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable, signs
 from redstar_geo.geometry.construct.wording import question, unit
 from redstar_geo.geometry.draw import layout, png
 from redstar_geo.geometry.figure import Figure, Mark, close, holds, measure, rename
-from redstar_geo.geometry.proof import Proof, Step
+from redstar_geo.geometry.proof import Proof
 from redstar_geo.records import Image, Problem
 
 Family = Callable[[Random, int], Sketch]
+_Drawn = tuple[Figure, Proof, dict[int, str], Figure, bytes]  # as of `_drawn`
 
 FAMILIES: Mapping[str, Family] = {
     family.__name__: family
@@ -140,49 +140,16 @@ def construct(
         ConstructionError: the family is at fault.
     """
     _check_arguments(family, seed, difficulty, language, modality, split)
-    for attempt in range(_ATTEMPTS):
-        rng = Random(f"{family}/{difficulty}/{split}/{seed}/{attempt}")
-        try:
-            sketch = FAMILIES[family](rng, difficulty)
-            if split_of(family, sketch.numbers) != split:
-                continue
-            figure, proof, table, shown, picture = _drawn(sketch, rng, modality)
-        except Unsuitable:
-            continue
-        validate(figure, proof)
-        name = f"builtin/{family}/{language}-{difficulty}-{seed:06d}"
-        name += f"-{modality}" * (modality != "text") + f"-{split}" * (split != "train")
-        told = _told_givens(sketch, proof, modality)
-        number = LANGUAGES.index(language)
-        scene = rename(sketch.scene[number], table)
-        read = len(told) < len(proof.givens)
-        text = question(scene, told, proof.goal, number, Random(f"{name}/{attempt}"), read=read)
-        choices, letter = four_choices(constant(proof.answer), unit(proof.goal), sketch.mistakes, rng)
-        meta = {
-            "family": family,
-            "seed": seed,
-            "difficulty": difficulty,
-            "modality": modality,
-            "numbers": [Exact.of(number).text() for number in sketch.numbers],
-            "choice_letter": letter,
-        }
-        level = proof_difficulty(proof)
-        return Built(_problem(name, text, proof, picture, choices, meta, language, split, level), proof, shown)
-    raise ConstructionError(f"{family} found nothing suitable for seed {seed} at difficulty {difficulty} ({split}).")
-
-
-def _problem(
-    name: str,
-    text: str,
-    proof: Proof,
-    picture: bytes,
-    choices: tuple[str, ...],
-    meta: Mapping[str, Any],
-    language: str,
-    split: str,
-    level: int,
-) -> Problem:
-    return Problem(
+    sketch, rng, attempt, (figure, proof, table, drawn, picture) = _suitable(family, seed, difficulty, modality, split)
+    validate(figure, proof)
+    name = f"builtin/{family}/{language}-{difficulty}-{seed:06d}"
+    name += f"-{modality}" * (modality != "text") + f"-{split}" * (split != "train")
+    in_words = _givens_in_words(sketch, proof, modality)
+    column = LANGUAGES.index(language)
+    scene, read = rename(sketch.scene[column], table), len(in_words) < len(proof.givens)
+    text = question(scene, in_words, proof.goal, column, Random(f"{name}/{attempt}"), read=read)
+    choices, letter = four_choices(constant(proof.answer), unit(proof.goal), sketch.mistakes, rng)
+    problem = Problem(
         id=name,
         domain="geometry",
         source="builtin",
@@ -194,10 +161,31 @@ def _problem(
         language=language,
         images=(Image.of(picture),),
         choices=choices,
-        difficulty=float(level),
+        difficulty=float(proof_difficulty(proof)),
         difficulty_by="proof",
-        meta=meta,
+        meta={
+            "family": family,
+            "seed": seed,
+            "difficulty": difficulty,
+            "modality": modality,
+            "numbers": [Exact.of(number).text() for number in sketch.numbers],
+            "choice_letter": letter,
+        },
     )
+    return Built(problem, proof, drawn)
+
+
+def _suitable(family: str, seed: int, difficulty: int, modality: str, split: str) -> tuple[Sketch, Random, int, _Drawn]:
+    """The first sketch on this side of the split that can be drawn well, its random numbers and its attempt."""
+    for attempt in range(_ATTEMPTS):
+        rng = Random(f"{family}/{difficulty}/{split}/{seed}/{attempt}")
+        try:
+            sketch = FAMILIES[family](rng, difficulty)
+            if split_of(family, sketch.numbers) == split:
+                return sketch, rng, attempt, _drawn(sketch, rng, modality)
+        except Unsuitable:
+            continue
+    raise ConstructionError(f"{family} found nothing suitable for seed {seed} at difficulty {difficulty} ({split}).")
 
 
 def rebuild(problem: Problem) -> Built:
@@ -222,12 +210,11 @@ def validate(figure: Figure, proof: Proof) -> None:
     """
     statements = list(proof.givens)
     values = [(proof.goal, proof.answer)]
-    for move in proof.moves:
-        if isinstance(move, Step):
-            statements += move.conclusions
-        else:
-            statements += move.equations
-            values += [(move.unknown, move.value), *move.known]
+    for step in proof.steps:
+        statements += step.conclusions
+    for solve in proof.solves:
+        statements += solve.equations
+        values += [(solve.unknown, solve.value), *solve.known]
     for statement in dict.fromkeys(statements):
         if not holds(figure, statement):
             raise ConstructionError(f"{statement} does not hold in the figure of {proof.goal}.")
@@ -249,7 +236,7 @@ def _check_arguments(family: str, seed: int, difficulty: int, language: str, mod
         raise InputError(f"Seed {seed}, difficulty {difficulty}: seeds start at 0, difficulty runs from 1 to 10.")
 
 
-def _drawn(sketch: Sketch, rng: Random, modality: str) -> tuple[Figure, Proof, dict[int, str], Figure, bytes]:
+def _drawn(sketch: Sketch, rng: Random, modality: str) -> _Drawn:
     """The figure with all its marks, the proof and the renaming; the figure as this modality shows it, and its picture.
 
     Raises:
@@ -258,12 +245,12 @@ def _drawn(sketch: Sketch, rng: Random, modality: str) -> tuple[Figure, Proof, d
     proof = sketch.deduction.proof()
     for _ in range(_POSES):
         figure, table = realised(sketch, proof, rng)
-        page, shown = layout(figure, impatient=True), figure
+        page, visible = layout(figure, impatient=True), figure
         if modality == "text" and not page.collisions:
-            shown = replace(figure, marks=tuple(mark for mark in figure.marks if not _tells_a_value(mark)))
-            page = layout(shown, impatient=True)
+            visible = replace(figure, marks=tuple(mark for mark in figure.marks if not _tells_a_value(mark)))
+            page = layout(visible, impatient=True)
         if not page.collisions:
-            return figure, renamed(proof, table), table, shown, png(page)
+            return figure, renamed(proof, table), table, visible, png(page)
     raise Unsuitable(f"no room for {', '.join(page.collisions)}")
 
 
@@ -271,7 +258,7 @@ def _tells_a_value(mark: Mark) -> bool:
     return mark.text not in ("", "?")
 
 
-def _told_givens(sketch: Sketch, proof: Proof, modality: str) -> list[str]:
+def _givens_in_words(sketch: Sketch, proof: Proof, modality: str) -> list[str]:
     """The givens that the text has to say."""
     if modality != "picture":
         return list(proof.givens)

@@ -11,13 +11,12 @@ from redstar_geo.geometry.construct.numbers import apex, between, polar
 from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable
 
 
-def _in_x(rng: Random, value: Fraction, x: int, slope: int | None = None) -> tuple[str, int]:
+def _in_x(rng: Random, value: Fraction, x: int) -> tuple[str, int]:
     """An expression `slope · x + rest` with this value, and its slope."""
-    factor = slope or rng.randint(1, 5)
-    rest = value - factor * x
-    term = "x" if factor == 1 else mul(factor, "x")
-    written = term if rest == 0 else add(term, rest) if rest > 0 else sub(term, -rest)
-    return written, factor
+    slope = rng.randint(1, 5)
+    rest = value - slope * x
+    term = "x" if slope == 1 else mul(slope, "x")
+    return term if rest == 0 else add(term, rest) if rest > 0 else sub(term, -rest), slope
 
 
 def angles_in_x(rng: Random, difficulty: int) -> Sketch:
@@ -56,7 +55,7 @@ def vertical_angles_in_x(rng: Random, difficulty: int) -> Sketch:
     deduction.solve("x", *deduction.givens, *deduction.apply("vertical_angle", "AOC", "BOD"))
     if not asks_x:
         deduction.solve(angle("AOC"), deduction.givens[0])
-        deduction.solve(goal, *deduction.apply("adjacent_complementary_angle", "AOC", "COB"))
+        deduction.derive(goal, "adjacent_complementary_angle", "AOC", "COB")
     points = {"O": (0.0, 0.0), "A": (-4.0, 0.0), "B": (4.5, 0.0)}
     points |= {"C": polar(4, 180 - float(value)), "D": polar(4.2, -float(value))}
     scene = ("lines AB and CD meet at O", "直线AB与CD相交于点O")
@@ -81,7 +80,7 @@ def midpoint_in_x(rng: Random, difficulty: int) -> Sketch:
     if not asks_x:
         deduction.solve(length("AM"), deduction.givens[1])
         deduction.solve(length("MB"), deduction.givens[2])
-        deduction.solve(goal, *deduction.apply("line_addition", "AM", "MB"))
+        deduction.derive(goal, "line_addition", "AM", "MB")
     a, b = (0.0, 0.0), (2 * float(half), 0.0)
     c = (float(half) * rng.uniform(0.5, 1.4), float(half) * rng.uniform(0.9, 1.4))
     points = {"A": a, "B": b, "M": between(a, b, 0.5), "C": c}

@@ -7,12 +7,10 @@ from random import Random
 
 from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.exact import PI, Exact
-from redstar_geo.geometry.construct.language import angle, equal, length, perpendicular
+from redstar_geo.geometry.construct.language import CENTRE, angle, equal, length, perpendicular
 from redstar_geo.geometry.construct.numbers import between, polar, units
 from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable
 
-_CENTRE = "IsCentreOfCircle(O,O)"
-_O = (0.0, 0.0)
 _ON = ("A and B lie on ⊙O", "点A、B在⊙O上")
 
 
@@ -32,7 +30,7 @@ def trapezoid_area(rng: Random, difficulty: int) -> Sketch:
     deduction = Deduction(givens, area, collinear=("BFC",))
     deduction.apply("altitude_of_quadrilateral_judgment_left_vertex", "AF", "ABCD")
     deduction.solve("HeightOfQuadrilateral(ABCD)", equal(length("AF"), "HeightOfQuadrilateral(ABCD)"))
-    deduction.solve(area, *deduction.apply("trapezoid_area_formula", "ABCD"))
+    deduction.derive(area, "trapezoid_area_formula", "ABCD")
     shift, h = rng.uniform(0.3, 0.7) * float(bottom - top), float(height)
     points = {
         "B": (0.0, 0.0),
@@ -58,7 +56,7 @@ def trapezoid_midsegment(rng: Random, difficulty: int) -> Sketch:
     givens += [equal(length(name), value) for name, value in values.items() if name != goal]
     deduction = Deduction(tuple(givens), length(goal), collinear=("AEB", "DFC"))
     deduction.apply("midsegment_of_quadrilateral_judgment_midpoint", "EF", "ABCD")
-    deduction.solve(length(goal), *deduction.apply("midsegment_of_quadrilateral_property_length", "EF", "ABCD"))
+    deduction.derive(length(goal), "midsegment_of_quadrilateral_property_length", "EF", "ABCD")
     height, shift = float(bottom) * rng.uniform(0.4, 0.7), float(bottom - top) * rng.uniform(0.2, 0.8)
     a, b, c, d = (shift, height), (0.0, 0.0), (float(bottom), 0.0), (shift + float(top), height)
     points = {"A": a, "B": b, "C": c, "D": d, "E": between(a, b, 0.5), "F": between(d, c, 0.5)}
@@ -71,11 +69,11 @@ def circle_area(rng: Random, difficulty: int) -> Sketch:
     radius = units(rng, difficulty, 2, 60)
     by_area = rng.random() < 0.5
     goal = "AreaOfCircle(O)" if by_area else "PerimeterOfCircle(O)"
-    deduction = Deduction((_CENTRE, equal(length("OA"), radius)), goal)
-    deduction.solve("RadiusOfCircle(O)", *deduction.apply("radius_of_circle_property_length_equal", "OA", "O"))
+    deduction = Deduction((CENTRE, equal(length("OA"), radius)), goal)
+    deduction.derive("RadiusOfCircle(O)", "radius_of_circle_property_length_equal", "OA", "O")
     formula = "circle_area_formula" if by_area else "circle_perimeter_formula"
-    deduction.solve(goal, *deduction.apply(formula, "O"))
-    points = {"O": _O, "A": polar(radius, rng.uniform(-60, 60))}
+    deduction.derive(goal, formula, "O")
+    points = {"O": (0.0, 0.0), "A": polar(radius, rng.uniform(-60, 60))}
     mistakes = (PI * radius * radius * 4, PI * radius * 2, PI * radius * radius, PI * radius, PI * radius * 4)
     scene = ("A lies on ⊙O", "点A在⊙O上")
     return Sketch(points, "OA", deduction, scene, (radius,), mistakes, {"O": radius})
@@ -86,13 +84,13 @@ def _sector(rng: Random, difficulty: int, goal: str) -> Sketch:
         rng.choice((60, 90, 120) if difficulty == 1 else (30, 36, 40, 45, 60, 72, 80, 90, 100, 120, 135, 150))
     )
     radius = units(rng, difficulty, 3, 30)
-    deduction = Deduction((_CENTRE, equal(angle("BOA"), turn), equal(length("OA"), radius)), goal)
-    deduction.solve("RadiusOfCircle(O)", *deduction.apply("radius_of_circle_property_length_equal", "OA", "O"))
-    deduction.solve("MeasureOfArc(OAB)", *deduction.apply("arc_property_center_angle", "OAB", "O"))
+    deduction = Deduction((CENTRE, equal(angle("BOA"), turn), equal(length("OA"), radius)), goal)
+    deduction.derive("RadiusOfCircle(O)", "radius_of_circle_property_length_equal", "OA", "O")
+    deduction.derive("MeasureOfArc(OAB)", "arc_property_center_angle", "OAB", "O")
     formula = "arc_length_formula" if goal.startswith("LengthOfArc") else "sector_area_formula"
-    deduction.solve(goal, *deduction.apply(formula, "OAB"))
+    deduction.derive(goal, formula, "OAB")
     start = rng.uniform(0, 180)
-    points = {"O": _O, "A": polar(radius, start), "B": polar(radius, start + float(turn))}
+    points = {"O": (0.0, 0.0), "A": polar(radius, start), "B": polar(radius, start + float(turn))}
     whole, arc = turn / 360, PI * radius * turn / 180
     areas = (PI * radius * radius * whole, PI * radius * radius * turn / 180, PI * radius * radius)
     mistakes = (arc, arc * 2, arc / 2, *areas, Exact.of(radius) * whole)

@@ -8,13 +8,10 @@ from random import Random
 
 from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.exact import Exact
-from redstar_geo.geometry.construct.language import angle, equal, length, perpendicular
+from redstar_geo.geometry.construct.language import CENTRE, angle, equal, length, perpendicular
 from redstar_geo.geometry.construct.lengths import right_sides
-from redstar_geo.geometry.construct.numbers import any_degrees, polar, tempted
+from redstar_geo.geometry.construct.numbers import any_degrees, polar
 from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable
-
-_CENTRE = "IsCentreOfCircle(O,O)"
-_O = (0.0, 0.0)
 
 
 def chord_distance(rng: Random, difficulty: int) -> Sketch:
@@ -23,23 +20,22 @@ def chord_distance(rng: Random, difficulty: int) -> Sketch:
     if not 0.35 < float(distance) / float(radius) < 0.9:
         raise Unsuitable("chord too close to the centre or to the rim")
     asks_distance = rng.random() < 0.5
-    told, goal = (("AB", half * 2), "OM") if asks_distance else (("OM", distance), "AB")
-    givens = (_CENTRE, perpendicular("AM", "OM"), equal(length("OA"), radius), equal(length(told[0]), told[1]))
+    known, goal = (("AB", half * 2), "OM") if asks_distance else (("OM", distance), "AB")
+    givens = (CENTRE, perpendicular("AM", "OM"), equal(length("OA"), radius), equal(length(known[0]), known[1]))
     deduction = Deduction(givens, length(goal), collinear=("AMB",))
-    if tempted(rng):
-        deduction.attempt("isosceles_triangle_judgment_angle_equal", "MOA")
+    deduction.perhaps_attempt(rng, "isosceles_triangle_judgment_angle_equal", "MOA")
     deduction.apply("circle_property_chord_perpendicular_bisect_chord", "O", "OM", "AB")
     deduction.apply("right_triangle_judgment_angle", "AMO")
     halves = equal(length("AM"), length("MB"))
     if asks_distance:
         deduction.solve(length("AM"), halves, *deduction.apply("line_addition", "AM", "MB"))
-        deduction.solve(length("OM"), *deduction.apply("right_triangle_property_pythagorean", "AMO"))
+        deduction.derive(length("OM"), "right_triangle_property_pythagorean", "AMO")
     else:
-        deduction.solve(length("AM"), *deduction.apply("right_triangle_property_pythagorean", "AMO"))
+        deduction.derive(length("AM"), "right_triangle_property_pythagorean", "AMO")
         deduction.solve(length("MB"), halves)
-        deduction.solve(length("AB"), *deduction.apply("line_addition", "AM", "MB"))
+        deduction.derive(length("AB"), "line_addition", "AM", "MB")
     h, d = float(half), float(distance)
-    points = {"O": _O, "A": (-h, -d), "B": (h, -d), "M": (0.0, -d)}
+    points = {"O": (0.0, 0.0), "A": (-h, -d), "B": (h, -d), "M": (0.0, -d)}
     scene = ("A and B lie on ⊙O, M lies on AB", "点A、B在⊙O上，点M在AB上")
     mistakes = (half, distance, half * 2, distance * 2, radius - distance, radius * 2)
     return Sketch(points, "AB OA OM", deduction, scene, (half, distance, radius), mistakes, {"O": radius})
@@ -52,9 +48,8 @@ def intersecting_chords(rng: Random, difficulty: int) -> Sketch:
     if d.denominator > (1 if difficulty < 4 else 2) or not 0.25 < d / (a + b) < 4:
         raise Unsuitable("unwieldy part")
     givens = tuple(equal(length(name), value) for name, value in (("EA", a), ("EB", b), ("EC", c)))
-    deduction = Deduction((_CENTRE, *givens), length("ED"), collinear=("AEB", "CED"))
-    theorem = "circle_property_circular_power_chord_and_chord"
-    deduction.solve(length("ED"), *deduction.apply(theorem, "AEB", "CED", "O"))
+    deduction = Deduction((CENTRE, *givens), length("ED"), collinear=("AEB", "CED"))
+    deduction.derive(length("ED"), "circle_property_circular_power_chord_and_chord", "AEB", "CED", "O")
     turn = math.radians(rng.uniform(55, 125))
     u = math.cos(turn), math.sin(turn)
     # the circle through A, B and C with E at the origin and AB along the x-axis
@@ -88,11 +83,10 @@ def tangent_secant(rng: Random, difficulty: int) -> Sketch:
     forwards = rng.random() < 0.6
     values = {"PA": tangent, "PC": Exact.of(near), "PD": Exact.of(far)}
     goal = "PA" if forwards or tangent.rational is None else "PD"
-    givens = [_CENTRE, "IsTangentOfCircle(PA,O)"]
+    givens = [CENTRE, "IsTangentOfCircle(PA,O)"]
     givens += [equal(length(name), value) for name, value in values.items() if name != goal]
     deduction = Deduction(tuple(givens), length(goal), collinear=("PCD",))
-    theorem = "circle_property_circular_power_tangent_and_segment_line"
-    deduction.solve(length(goal), *deduction.apply(theorem, "PA", "PCD", "O"))
+    deduction.derive(length(goal), "circle_property_circular_power_tangent_and_segment_line", "PA", "PCD", "O")
     middle, half = float(near + far) / 2, float(far - near) / 2
     lift = rng.uniform(0.25, 0.6) * half
     radius, distance = math.hypot(half, lift), math.hypot(middle, lift)
@@ -113,16 +107,16 @@ def tangent_chord(rng: Random, difficulty: int) -> Sketch:
     """The angle between tangent and chord is the inscribed angle on the chord's arc."""
     value = any_degrees(rng, difficulty, 28, 76)
     forwards = rng.random() < 0.5
-    told, goal = ("BAP", "BCA") if forwards else ("BCA", "BAP")
-    givens = (_CENTRE, "IsTangentOfCircle(PA,O)", equal(angle(told), value))
+    known, goal = ("BAP", "BCA") if forwards else ("BCA", "BAP")
+    givens = (CENTRE, "IsTangentOfCircle(PA,O)", equal(angle(known), value))
     deduction = Deduction(givens, angle(goal))
     first, second = "circle_property_angle_of_osculation", "arc_property_circumference_angle_external"
     order = ((first, "P"), (second, "C")) if forwards else ((second, "C"), (first, "P"))
-    deduction.solve("MeasureOfArc(OAB)", *deduction.apply(order[0][0], "OAB", order[0][1]))
-    deduction.solve(angle(goal), *deduction.apply(order[1][0], "OAB", order[1][1]))
+    deduction.derive("MeasureOfArc(OAB)", order[0][0], "OAB", order[0][1])
+    deduction.derive(angle(goal), order[1][0], "OAB", order[1][1])
     turn = 2 * float(value)
     points = {
-        "O": _O,
+        "O": (0.0, 0.0),
         "A": polar(5, -90),
         "B": polar(5, -90 + turn),
         "C": polar(5, -90 + turn + rng.uniform(0.35, 0.65) * (360 - turn)),

@@ -7,7 +7,7 @@ from random import Random
 
 from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.language import angle, equal, length
-from redstar_geo.geometry.construct.numbers import any_degrees, apex, polar, tempted, units
+from redstar_geo.geometry.construct.numbers import any_degrees, apex, polar, units
 from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable
 
 _TWO = ("in △ABC and △DEF", "在△ABC和△DEF中")
@@ -37,10 +37,9 @@ def congruent_sas(rng: Random, difficulty: int) -> Sketch:
         equal(length("BC"), third),
     )
     deduction = Deduction(givens, length("EF"))
-    if tempted(rng):
-        deduction.attempt("isosceles_triangle_judgment_line_equal", "ABC")
+    deduction.perhaps_attempt(rng, "isosceles_triangle_judgment_line_equal", "ABC")
     deduction.apply("congruent_triangle_judgment_sas", "ABC", "DEF")
-    deduction.solve(length("EF"), *deduction.apply("congruent_triangle_property_line_equal", "ABC", "DEF"))
+    deduction.derive(length("EF"), "congruent_triangle_property_line_equal", "ABC", "DEF")
     base = {"B": (0.0, 0.0), "C": (float(third), 0.0), "A": apex(third, left, right)}
     mistakes = (third * 2, third / 2, third + 2, third - 1, third + 5)
     return Sketch(_beside(base, rng), "AB BC CA DE EF FD", deduction, _TWO, (third, left), mistakes)
@@ -56,7 +55,7 @@ def congruent_sss(rng: Random, difficulty: int) -> Sketch:
     givens = (*(equal(length(a), length(b)) for a, b in sides), equal(angle("BAC"), value))
     deduction = Deduction(givens, angle("EDF"))
     deduction.apply("congruent_triangle_judgment_sss", "ABC", "DEF")
-    deduction.solve(angle("EDF"), *deduction.apply("congruent_triangle_property_angle_equal", "ABC", "DEF"))
+    deduction.derive(angle("EDF"), "congruent_triangle_property_angle_equal", "ABC", "DEF")
     base = {"A": (0.0, 0.0), "B": (5.0, 0.0), "C": apex(5, value, other)}
     mistakes = (180 - value, 90 - value, value / 2, value + 10, 2 * value)
     return Sketch(_beside(base, rng), "AB BC CA DE EF FD", deduction, _TWO, (value, other), mistakes)
@@ -70,9 +69,9 @@ def kite_diagonals(rng: Random, difficulty: int) -> Sketch:
     area = "AreaOfQuadrilateral(ABCD)"
     givens = ("Kite(ABCD)", equal(length("BD"), across), equal(length("AC"), along))
     deduction = Deduction(givens, area)
-    deduction.solve(area, *deduction.apply("kite_area_formula_diagonal", "ABCD"))
-    cut = rng.uniform(0.25, 0.42) * float(along)
+    deduction.derive(area, "kite_area_formula_diagonal", "ABCD")
+    crossing = rng.uniform(0.25, 0.42) * float(along)
     half = float(across) / 2
-    points = {"A": (0.0, 0.0), "B": (cut, -half), "C": (float(along), 0.0), "D": (cut, half)}
+    points = {"A": (0.0, 0.0), "B": (crossing, -half), "C": (float(along), 0.0), "D": (crossing, half)}
     mistakes = (across * along, across + along, 2 * across * along, across * along / 4)
     return Sketch(points, "AB BC CD DA AC BD", deduction, ("", ""), (across, along), mistakes)

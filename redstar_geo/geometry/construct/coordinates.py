@@ -8,7 +8,7 @@ from random import Random
 from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.exact import Exact, root
 from redstar_geo.geometry.construct.language import equal, length
-from redstar_geo.geometry.construct.numbers import between, tempted
+from redstar_geo.geometry.construct.numbers import between
 from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable
 
 
@@ -40,9 +40,8 @@ def coordinate_distance(rng: Random, difficulty: int) -> Sketch:
     if not dx or not dy or (difficulty < 3 and root(dx * dx + dy * dy).rational is None):
         raise Unsuitable("on a parallel to an axis, or a root")
     deduction = Deduction(tuple(givens), length("AB"))
-    if tempted(rng):
-        deduction.attempt("isosceles_triangle_judgment_line_equal", "CAB")
-    deduction.solve(length("AB"), *deduction.apply("distance_formula", "AB"))
+    deduction.perhaps_attempt(rng, "isosceles_triangle_judgment_line_equal", "CAB")
+    deduction.derive(length("AB"), "distance_formula", "AB")
     points = {name: (float(x), float(y)) for name, (x, y) in places.items()}
     mistakes = (Exact.of(dx + dy), root(abs(dx * dx - dy * dy) or 1), Exact.of(abs(dx - dy) or 1), Exact.of(dx * dy))
     numbers = tuple(Fraction(value) for place in places.values() for value in place)
@@ -62,8 +61,8 @@ def coordinate_median(rng: Random, difficulty: int) -> Sketch:
     deduction = Deduction(tuple(givens), length("CM"), collinear=("AMB",))
     for axis in ("Abscissa", "Ordinate"):
         theorem = f"midpoint_formula_{axis.lower()}"
-        deduction.solve(f"{axis}OfPoint(M)", *deduction.apply(theorem, "M", "AB"))
-    deduction.solve(length("CM"), *deduction.apply("distance_formula", "CM"))
+        deduction.derive(f"{axis}OfPoint(M)", theorem, "M", "AB")
+    deduction.derive(length("CM"), "distance_formula", "CM")
     points = {name: (float(x), float(y)) for name, (x, y) in places.items()}
     points["M"] = between(points["A"], points["B"], 0.5)
     dx, dy = abs(cx - mx), abs(cy - my)

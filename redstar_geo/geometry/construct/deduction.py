@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from random import Random
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.geometry import cdl
+from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.construct.exact import Exact, evaluate
-from redstar_geo.geometry.construct.theorems import THEOREMS
-from redstar_geo.geometry.figure import rename, unfold
+from redstar_geo.geometry.construct.theorems import instance
+from redstar_geo.geometry.figure import unfold
 from redstar_geo.geometry.proof import Proof, Solve, Step
 
 _GIVEN = -1
@@ -63,26 +65,31 @@ class Deduction:
         Raises:
             DeductionError: a premise is not known.
         """
-        premises, conclusions = self._instance(theorem, points)
+        premises, conclusions = (tuple(map(self._worded, part)) for part in instance(theorem, points))
         if all(self._key(conclusion) in self.facts for conclusion in conclusions):
             return conclusions
         evidence = [self._find(premise) for premise in premises]
-        unknown = [p for p, found in zip(premises, evidence, strict=True) if found is None]
+        unknown = [p for p, sources in zip(premises, evidence, strict=True) if sources is None]
         if unknown:
             raise DeductionError(f"{theorem}({','.join(points)}) needs {', '.join(unknown)}.")
-        known = tuple(s for p, found in zip(premises, evidence, strict=True) if found for s in self._grounds(p))
-        rests_on = set().union(*(found for found in evidence if found))
+        known = tuple(s for p, sources in zip(premises, evidence, strict=True) if sources for s in self._grounds(p))
+        rests_on = set().union(*(sources for sources in evidence if sources))
         self._record(Step(theorem, points, known, conclusions), rests_on, conclusions)
         return conclusions
 
     def attempt(self, theorem: str, *points: str) -> None:
         """Apply a theorem if it can be applied; otherwise record the dead end with the premises that are missing."""
-        premises, _ = self._instance(theorem, points)
+        premises, _ = (tuple(map(self._worded, part)) for part in instance(theorem, points))
         missing = tuple(premise for premise in premises if self._find(premise, emit=False) is None)
         if missing:
             self._record(Step(theorem, points, missing, ()), set(), ())
         else:
             self.apply(theorem, *points)
+
+    def perhaps_attempt(self, rng: Random, theorem: str, *points: str) -> None:
+        """Three times in ten, `attempt` a theorem that does not help, as a student would."""
+        if rng.random() < 0.3:
+            self.attempt(theorem, *points)
 
     def solve(self, unknown: str, *equations: str) -> Exact:
         """Compute a measure, a symbol or an expression from known equations and values.
@@ -94,10 +101,10 @@ class Deduction:
         used = tuple(self._worded(equation) for equation in equations)
         rests_on: set[int] = set()
         for equation in used:
-            found = self._find(equation)
-            if found is None:
+            sources = self._find(equation)
+            if sources is None:
                 raise DeductionError(f"{equation} is not known.")
-            rests_on |= found
+            rests_on |= sources
         used = tuple(statement for equation in used for statement in self._grounds(equation))
         terms = [cdl.parse(equation) for equation in used] or [cdl.parse(unknown)]
         known: dict[str, str] = {}
@@ -112,12 +119,9 @@ class Deduction:
         self.values[self._key(unknown)] = (value, len(self.entries) - 1)
         return value
 
-    def value(self, measure: str) -> Exact:
-        return self.values[self._key(self._worded(measure))][0]
-
-    def knows(self, measure: str) -> bool:
-        """Whether a measure has its value already."""
-        return self._key(measure) in self.values
+    def derive(self, unknown: str, theorem: str, *points: str) -> Exact:
+        """Apply a theorem and `solve` what it concludes."""
+        return self.solve(unknown, *self.apply(theorem, *points))
 
     def proof(self) -> Proof:
         """The proof, once the goal has its value.
@@ -137,14 +141,6 @@ class Deduction:
         moves = tuple(replace(entry.move, needed=i in needed) for i, entry in enumerate(self.entries))
         return Proof(self.givens, self.goal, answer.text(), moves)
 
-    def _instance(self, theorem: str, points: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        pattern = THEOREMS[theorem]
-        if [len(group) for group in points] != [len(group) for group in pattern.points.split(",")]:
-            raise DeductionError(f"{theorem}({pattern.points}) cannot take ({','.join(points)}).")
-        table = str.maketrans(pattern.points.replace(",", ""), "".join(points))
-        premises = tuple(self._worded(rename(premise, table)) for premise in pattern.premises)
-        return premises, tuple(self._worded(rename(conclusion, table)) for conclusion in pattern.conclusions)
-
     def _record(self, move: Step | Solve, rests_on: set[int], conclusions: tuple[str, ...]) -> None:
         self.entries.append(_Entry(move, rests_on))
         for conclusion in conclusions:
@@ -155,7 +151,7 @@ class Deduction:
         self.stated.setdefault(self._key(statement), statement)
         term = cdl.parse(statement)
         if term.head == "Equal":
-            left, right = (arg for arg in term.args if isinstance(arg, cdl.Term))
+            left, right = term.terms
             if (left.head in cdl.MEASURES or left.head == "Name") and not any(right.measures()):
                 self.values.setdefault(self._key(str(left)), (self._evaluate(right, {}), source))
             if left.head in cdl.MEASURES and right.head in cdl.MEASURES:
@@ -164,7 +160,7 @@ class Deduction:
                 self.equals.setdefault(second, {}).setdefault(first, statement)
         self._imply(term)
 
-    def _imply(self, term: cdl.Term) -> None:
+    def _imply(self, term: Term) -> None:
         for part in unfold(term):
             inner = cdl.parse(part)
             if inner.head not in _BARE:
@@ -242,8 +238,8 @@ class Deduction:
             self.names.setdefault(worded, worded)
         return worded
 
-    def _evaluate(self, term: cdl.Term, unknowns: dict[str, Exact]) -> Exact:
-        def value_of(measure: cdl.Term) -> Exact:
+    def _evaluate(self, term: Term, unknowns: dict[str, Exact]) -> Exact:
+        def value_of(measure: Term) -> Exact:
             key = self._key(str(measure))
             if key in unknowns:
                 return unknowns[key]
@@ -253,7 +249,7 @@ class Deduction:
 
         return evaluate(term, value_of)
 
-    def _solution(self, unknown: str, terms: list[cdl.Term]) -> Exact:
+    def _solution(self, unknown: str, terms: list[Term]) -> Exact:
         open_keys = {self._key(str(m)): None for term in terms for m in term.measures()}
         unknowns = [key for key in open_keys if key not in self.values]
         if unknown not in unknowns:
@@ -262,7 +258,7 @@ class Deduction:
             return _positive_root(lambda x: self._evaluate(terms[0], {unknown: x}))
         return self._linear(unknowns, terms)[unknown]
 
-    def _linear(self, unknowns: list[str], terms: list[cdl.Term]) -> dict[str, Exact]:
+    def _linear(self, unknowns: list[str], terms: list[Term]) -> dict[str, Exact]:
         """Gauss–Jordan elimination; coefficients are read off by probing with 0 and 1."""
         zero, one = Exact({}), Exact.of(1)
         rows = []
@@ -280,10 +276,10 @@ class Deduction:
                 if r != column and rows[r][column] != 0:
                     factor = rows[r][column]
                     rows[r] = [a - factor * b for a, b in zip(rows[r], rows[column], strict=True)]
-        found = {key: rows[i][-1] for i, key in enumerate(unknowns)}
-        if any(self._evaluate(term, found) != 0 for term in terms):
+        solution = {key: rows[i][-1] for i, key in enumerate(unknowns)}
+        if any(self._evaluate(term, solution) != 0 for term in terms):
             raise DeductionError(f"{', '.join(map(str, terms))} are not linear.")
-        return found
+        return solution
 
 
 def _positive_root(f: Callable[[Exact], Exact]) -> Exact:
@@ -307,21 +303,15 @@ def canonical(text: str, collinear: tuple[str, ...]) -> str:
     return str(_canonical_term(cdl.parse(text), collinear))
 
 
-def _canonical_term(term: cdl.Term, collinear: tuple[str, ...]) -> cdl.Term:
-    head = term.head
-    if head in ("Points", "Number", "Name"):
-        return term
-    if head in _SYMMETRIES or head == "MeasureOfAngle":
-        points = list(term.points)
-        if head == "MeasureOfAngle":
-            vertex = points[0][1]
-            ends = sorted(_on_ray(vertex, end, collinear) for end in (points[0][0], points[0][2]))
-            return cdl.Term(head, (cdl.Term("Points", (ends[0] + vertex + ends[1],)),))
-        return cdl.Term(head, tuple(cdl.Term("Points", (group,)) for group in min(_SYMMETRIES[head](*points))))
-    args = [_canonical_term(arg, collinear) for arg in term.args if isinstance(arg, cdl.Term)]
-    if head in ("Equal", "Add", "Mul"):
-        args.sort(key=str)
-    return cdl.Term(head, tuple(args))
+def _canonical_term(term: Term, collinear: tuple[str, ...]) -> Term:
+    if term.head == "MeasureOfAngle":
+        first, vertex, second = tuple(term.points[0])
+        ends = sorted(_on_ray(vertex, end, collinear) for end in (first, second))
+        return Term(term.head, (Term("Points", (ends[0] + vertex + ends[1],)),))
+    if term.head in _SYMMETRIES:
+        return Term(term.head, tuple(Term("Points", (group,)) for group in min(_SYMMETRIES[term.head](*term.points))))
+    parts = term.map(lambda part: _canonical_term(part, collinear))
+    return Term(term.head, tuple(sorted(parts.args, key=str))) if term.head in ("Equal", "Add", "Mul") else parts
 
 
 def _on_ray(vertex: str, point: str, collinear: tuple[str, ...]) -> str:

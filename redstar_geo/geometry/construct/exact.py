@@ -219,7 +219,7 @@ def evaluate(term: cdl.Term, value_of: Callable[[cdl.Term], Exact]) -> Exact:
         return value_of(term)
     if head == "Name":
         return PI if term.args[0] == "pi" else value_of(term)
-    return _operate(head, [evaluate(arg, value_of) for arg in term.args if isinstance(arg, cdl.Term)])
+    return _operate(head, [evaluate(arg, value_of) for arg in term.terms])
 
 
 def constant(text: str) -> Exact:

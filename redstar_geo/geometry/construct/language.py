@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from redstar_geo.geometry.construct.exact import Exact, Number
 
+CENTRE = "IsCentreOfCircle(O,O)"
+
 
 def angle(points: str) -> str:
     return f"MeasureOfAngle({points})"
@@ -27,18 +29,6 @@ def mul(*parts: str | Number) -> str:
 
 def sub(left: str | Number, right: str | Number) -> str:
     return f"Sub({_write(left)},{_write(right)})"
-
-
-def sin(part: str) -> str:
-    return f"Sin({part})"
-
-
-def cos(part: str) -> str:
-    return f"Cos({part})"
-
-
-def square(part: str) -> str:
-    return f"Pow({part},2)"
 
 
 def parallel(ab: str, cd: str) -> str:

@@ -8,7 +8,7 @@ from random import Random
 from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.exact import Exact, root
 from redstar_geo.geometry.construct.language import angle, equal, length, parallel
-from redstar_geo.geometry.construct.numbers import apex, between, polar, tempted, units
+from redstar_geo.geometry.construct.numbers import apex, between, polar, units
 from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable
 
 TRIPLES = ((3, 4, 5), (5, 12, 13), (8, 15, 17), (7, 24, 25), (20, 21, 29), (12, 35, 37))
@@ -35,10 +35,9 @@ def pythagoras(rng: Random, difficulty: int) -> Sketch:
     known = [side for side in sides if side != goal]
     givens = (equal(angle("ACB"), 90), *(equal(length(side), sides[side]) for side in known))
     deduction = Deduction(givens, length(goal))
-    if tempted(rng):
-        deduction.attempt("isosceles_triangle_judgment_line_equal", "CAB")
+    deduction.perhaps_attempt(rng, "isosceles_triangle_judgment_line_equal", "CAB")
     deduction.apply("right_triangle_judgment_angle", "ACB")
-    deduction.solve(length(goal), *deduction.apply("right_triangle_property_pythagorean", "ACB"))
+    deduction.derive(length(goal), "right_triangle_property_pythagorean", "ACB")
     points = {"A": (0.0, float(b)), "C": (0.0, 0.0), "B": (float(a), 0.0)}
     first, second = (sides[side] for side in known)
     swapped = first * first + second * second if goal != "AB" else first * first - second * second
@@ -58,12 +57,12 @@ def similar_triangles(rng: Random, difficulty: int) -> Sketch:
         near, far = units(rng, difficulty, 2, 9), units(rng, difficulty, 2, 9)
         base = units(rng, difficulty, 3, 30)
     forwards = rng.random() < 0.5
-    cut = base * near / (near + far)
+    parallel_side = base * near / (near + far)
     if forwards and difficulty >= 3:  # the given length is the plain number, the answer the fraction
-        base, cut = base * (near + far) / near, base
-    if max(base.denominator, cut.denominator) > 12:
+        base, parallel_side = base * (near + far) / near, base
+    if max(base.denominator, parallel_side.denominator) > 12:
         raise Unsuitable("unwieldy fraction")
-    given, goal = (("DE", cut), "BC") if forwards else (("BC", base), "DE")
+    given, goal = (("DE", parallel_side), "BC") if forwards else (("BC", base), "DE")
     givens = (
         parallel("DE", "BC"),
         equal(length("AD"), near),
@@ -71,21 +70,26 @@ def similar_triangles(rng: Random, difficulty: int) -> Sketch:
         equal(length(given[0]), given[1]),
     )
     deduction = Deduction(givens, length(goal), collinear=("ADB", "AEC"))
-    if tempted(rng):
-        deduction.attempt("midsegment_of_triangle_judgment_midpoint", "DE", "ABC")
+    deduction.perhaps_attempt(rng, "midsegment_of_triangle_judgment_midpoint", "DE", "ABC")
     deduction.apply("parallel_property_corresponding_angle", "DE", "BC", "A")
     deduction.apply("parallel_property_corresponding_angle", "ED", "CB", "A")
     deduction.apply("similar_triangle_judgment_aa", "ADE", "ABC")
-    deduction.solve(length("AB"), *deduction.apply("line_addition", "AD", "DB"))
+    deduction.derive(length("AB"), "line_addition", "AD", "DB")
     ratio = "RatioOfSimilarTriangle(ADE,ABC)"
-    deduction.solve(ratio, *deduction.apply("similar_triangle_property_line_ratio", "EAD", "CAB"))
-    deduction.solve(length(goal), *deduction.apply("similar_triangle_property_line_ratio", "ADE", "ABC"))
+    deduction.derive(ratio, "similar_triangle_property_line_ratio", "EAD", "CAB")
+    deduction.derive(length(goal), "similar_triangle_property_line_ratio", "ADE", "ABC")
     b, c = (0.0, 0.0), (float(base), 0.0)
     a = polar(near + far, rng.uniform(50, 100))
     share = near / (near + far)
     points = {"A": a, "B": b, "C": c, "D": between(a, b, share), "E": between(a, c, share)}
     scene = ("in △ABC with D on AB and E on AC", "在△ABC中，点D在AB上，点E在AC上")
-    mistakes = (base * far / (near + far), base * near / far, cut * far / near, base - cut, cut + far)
+    mistakes = (
+        base * far / (near + far),
+        base * near / far,
+        parallel_side * far / near,
+        base - parallel_side,
+        parallel_side + far,
+    )
     return Sketch(points, "AB BC CA DE", deduction, scene, (near, far, base), mistakes)
 
 
@@ -98,7 +102,7 @@ def midsegment(rng: Random, difficulty: int) -> Sketch:
     left, right = rng.uniform(45, 90), rng.uniform(45, 75)
     deduction = Deduction(tuple(givens), length(goal), collinear=("ADB", "AEC"))
     deduction.apply("midsegment_of_triangle_judgment_midpoint", "DE", "ABC")
-    deduction.solve(length(goal), *deduction.apply("midsegment_of_triangle_property_length", "DE", "ABC"))
+    deduction.derive(length(goal), "midsegment_of_triangle_property_length", "DE", "ABC")
     a, b, c = apex(base, left, right), (0.0, 0.0), (float(base), 0.0)
     points = {"A": a, "B": b, "C": c, "D": between(a, b, 0.5), "E": between(a, c, 0.5)}
     mistakes = (given[1], given[1] * Fraction(3, 2), given[1] * 2, given[1] / 2, given[1] / 3)
@@ -117,10 +121,9 @@ def triangle_area(rng: Random, difficulty: int) -> Sketch:
         givens.insert(2, equal(length("AB"), r * factor))
     area = "AreaOfTriangle(ABC)"
     deduction = Deduction(tuple(givens), area, collinear=("BDC",))
-    if tempted(rng):
-        deduction.attempt("right_triangle_judgment_angle", "BAC")
+    deduction.perhaps_attempt(rng, "right_triangle_judgment_angle", "BAC")
     deduction.solve("HeightOfTriangle(ABC)", equal(length("AD"), "HeightOfTriangle(ABC)"))
-    deduction.solve(area, *deduction.apply("triangle_area_formula_common", "ABC"))
+    deduction.derive(area, "triangle_area_formula_common", "ABC")
     points = {"A": (float(foot), float(height)), "B": (0.0, 0.0), "C": (float(base), 0.0), "D": (float(foot), 0.0)}
     scene = ("in △ABC with D on BC", "在△ABC中，点D在BC上")
     mistakes = (base * height, base + height, base * r * factor / 2, 2 * base * height)

@@ -26,11 +26,6 @@ def units(rng: Random, difficulty: int, low: int, high: int) -> Fraction:
     return Fraction(rng.randint(low, high)) if difficulty < 4 else Fraction(rng.randint(2 * low, 2 * high), 2)
 
 
-def tempted(rng: Random) -> bool:
-    """Whether a theorem that does not help is tried first, as a student would."""
-    return rng.random() < 0.3
-
-
 def polar(radius: Number | float, turn: Number | float, centre: Point = (0.0, 0.0)) -> Point:
     """The point at `radius` from `centre` in the direction of `turn` degrees."""
     radians = math.radians(float(turn))
@@ -47,3 +42,12 @@ def apex(base: Number | float, left: Number | float, right: Number | float) -> P
 def between(p: Point, q: Point, share: Number | float) -> Point:
     t = float(share)
     return p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])
+
+
+def from_segment(p: Point, a: Point, b: Point) -> float:
+    """The distance from a point to a segment."""
+    length = math.dist(a, b)
+    along = ((p[0] - a[0]) * (b[0] - a[0]) + (p[1] - a[1]) * (b[1] - a[1])) / length
+    if not 0 <= along <= length:
+        return min(math.dist(p, a), math.dist(p, b))
+    return abs((p[0] - a[0]) * (b[1] - a[1]) - (p[1] - a[1]) * (b[0] - a[0])) / length

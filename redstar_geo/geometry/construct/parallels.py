@@ -39,11 +39,11 @@ def _cut(rng: Random, difficulty: int, known: str, partner: str, theorem: str, *
     deduction = Deduction(givens, angle(goal), collinear=("AGB", "CHD", "EGHF"))
     deduction.apply("parallel_property_collinear_extend", "AB", "CD", "G")
     deduction.apply("parallel_property_collinear_extend", "CD", "GB", "H")
-    deduction.solve(angle(partner), *deduction.apply(theorem, *args))
+    deduction.derive(angle(partner), theorem, *args)
     if goal == _NEIGHBOUR[partner]:
-        deduction.solve(angle(goal), *deduction.apply("adjacent_complementary_angle", "CHG", "GHD"))
+        deduction.derive(angle(goal), "adjacent_complementary_angle", "CHG", "GHD")
     elif goal != partner:
-        deduction.solve(angle(goal), *deduction.apply("vertical_angle", partner, goal))
+        deduction.derive(angle(goal), "vertical_angle", partner, goal)
     lean = 180 - value if known == "EGB" else value
     points = _points(rng, float(180 - lean))
     mistakes = (value, 180 - value, 90 - value, value - 90, 360 - 2 * value, value / 2)

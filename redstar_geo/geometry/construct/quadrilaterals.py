@@ -8,7 +8,7 @@ from random import Random
 from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.language import angle, equal, length
 from redstar_geo.geometry.construct.lengths import right_sides
-from redstar_geo.geometry.construct.numbers import any_degrees, degrees, polar, tempted, units
+from redstar_geo.geometry.construct.numbers import any_degrees, degrees, polar, units
 from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable
 
 _NOTHING_MORE = ("", "")
@@ -22,9 +22,8 @@ def quadrilateral_angle_sum(rng: Random, difficulty: int) -> Sketch:
         raise Unsuitable("fourth angle")
     givens = (equal(angle("DAB"), a), equal(angle("ABC"), b), equal(angle("CDA"), d))
     deduction = Deduction(givens, angle("BCD"))
-    if tempted(rng):
-        deduction.attempt("parallel_property_ipsilateral_internal_angle", "AD", "BC")
-    deduction.solve(angle("BCD"), *deduction.apply("quadrilateral_property_angle_sum", "ABCD"))
+    deduction.perhaps_attempt(rng, "parallel_property_ipsilateral_internal_angle", "AD", "BC")
+    deduction.derive(angle("BCD"), "quadrilateral_property_angle_sum", "ABCD")
     points = _quadrilateral(rng, float(a), float(b), float(d))
     mistakes = (360 - a - b, 180 - c, 180 - d, c - 10, c + 10, a + b + d - 180)
     return Sketch(points, "AB BC CD DA", deduction, ("in quadrilateral ABCD", "在四边形ABCD中"), (a, b, c, d), mistakes)
@@ -52,9 +51,9 @@ def parallelogram_angle(rng: Random, difficulty: int) -> Sketch:
     goal = angle("BCD") if opposite else angle("ABC")
     deduction = Deduction(("Parallelogram(ABCD)", equal(angle("DAB"), a)), goal)
     if opposite:
-        deduction.solve(goal, *deduction.apply("parallelogram_property_opposite_angle_equal", "ABCD"))
+        deduction.derive(goal, "parallelogram_property_opposite_angle_equal", "ABCD")
     else:
-        deduction.solve(goal, *deduction.apply("parallel_property_ipsilateral_internal_angle", "AD", "BC"))
+        deduction.derive(goal, "parallel_property_ipsilateral_internal_angle", "AD", "BC")
     points = _parallelogram(6, rng.uniform(3, 5), float(a))
     mistakes = (a, 180 - a, 360 - 2 * a, a / 2, 90 + a, a - 90)
     return Sketch(points, "AB BC CD DA", deduction, _NOTHING_MORE, (a, 180 - a), mistakes)
@@ -72,9 +71,9 @@ def parallelogram_perimeter(rng: Random, difficulty: int) -> Sketch:
     goal = "PerimeterOfQuadrilateral(ABCD)"
     givens = ("Parallelogram(ABCD)", equal(length("AB"), base), equal(length("BC"), side))
     deduction = Deduction(givens, goal)
-    deduction.solve(length("CD"), *deduction.apply("parallelogram_property_opposite_line_equal", "ABCD"))
-    deduction.solve(length("DA"), *deduction.apply("parallelogram_property_opposite_line_equal", "BCDA"))
-    deduction.solve(goal, *deduction.apply("quadrilateral_perimeter_formula", "ABCD"))
+    deduction.derive(length("CD"), "parallelogram_property_opposite_line_equal", "ABCD")
+    deduction.derive(length("DA"), "parallelogram_property_opposite_line_equal", "BCDA")
+    deduction.derive(goal, "quadrilateral_perimeter_formula", "ABCD")
     points = _parallelogram(float(base), float(side), rng.uniform(50, 130))
     mistakes = (base + side, base * side, 2 * base + side, base + 2 * side, 4 * base)
     return Sketch(points, "AB BC CD DA", deduction, _NOTHING_MORE, (base, side), mistakes)
@@ -88,9 +87,9 @@ def rectangle_diagonal(rng: Random, difficulty: int) -> Sketch:
     givens = ("Rectangle(ABCD)", equal(length("AB"), legs[0]), equal(length("BC"), legs[1]))
     deduction = Deduction(givens, goal)
     deduction.apply("right_triangle_judgment_angle", "ABC")
-    diagonal = deduction.solve(length("AC"), *deduction.apply("right_triangle_property_pythagorean", "ABC"))
+    diagonal = deduction.derive(length("AC"), "right_triangle_property_pythagorean", "ABC")
     if other:
-        deduction.solve(goal, *deduction.apply("rectangle_property_diagonal_equal", "ABCD"))
+        deduction.derive(goal, "rectangle_property_diagonal_equal", "ABCD")
     a, b = map(float, legs)
     points = {"A": (0.0, 0.0), "B": (a, 0.0), "C": (a, b), "D": (0.0, b)}
     drawn = "AB BC CD DA AC BD" if other else "AB BC CD DA AC"

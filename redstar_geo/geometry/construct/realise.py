@@ -10,9 +10,10 @@ from random import Random
 from typing import Literal
 
 from redstar_geo.geometry import cdl
+from redstar_geo.geometry.construct.numbers import from_segment
 from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable, passes_a_point, signs
 from redstar_geo.geometry.figure import Circle, Figure, Mark, Point, angle_at, rename
-from redstar_geo.geometry.proof import Proof, Solve, Step
+from redstar_geo.geometry.proof import Proof
 
 _NAMES = "ABCDEFGHKLMNPQRSTUVWXYZ"
 _UPRIGHT, _LEANING = 0.5, 0.8  # half of the figures stand upright, a third lean a little, the rest lie anyhow
@@ -24,14 +25,14 @@ def realised(sketch: Sketch, proof: Proof, rng: Random) -> tuple[Figure, dict[in
     Raises:
         Unsuitable: the figure cannot be read well.
     """
-    statements = [s for move in proof.moves if isinstance(move, Step) for s in move.conclusions]
+    statements = [conclusion for step in proof.steps for conclusion in step.conclusions]
     counter_clockwise = any(
         "OfArc(" in statement or "OfSector(" in statement for statement in (*proof.givens, *statements)
     )
     points = sketch.points if sketch.upright else _turned(sketch.points, rng, mirror=not counter_clockwise)
     marks = [mark for group in signs(sketch) for mark in group]
-    asked = _goal_mark(proof.goal) if sketch.ask_in_picture and rng.random() < 0.5 else ()
-    marks += [mark for mark in asked if not passes_a_point(mark, sketch)]
+    goal_mark = _goal_mark(proof.goal) if sketch.ask_in_picture and rng.random() < 0.5 else ()
+    marks += [mark for mark in goal_mark if not passes_a_point(mark, sketch)]
     table = _letters("".join(sketch.points), rng)
     figure = Figure(
         {rename(name, table): place for name, place in points.items()},
@@ -55,20 +56,7 @@ def _goal_mark(goal: str) -> tuple[Mark, ...]:
 
 def renamed(proof: Proof, table: dict[int, str]) -> Proof:
     """The proof with the figure's letters."""
-
-    def words(statements: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(rename(statement, table) for statement in statements)
-
-    moves: list[Step | Solve] = []
-    for move in proof.moves:
-        if isinstance(move, Step):
-            args, premises = words(move.args), words(move.premises)
-            moves.append(Step(move.theorem, args, premises, words(move.conclusions), move.needed))
-        else:
-            known = tuple((rename(unknown, table), value) for unknown, value in move.known)
-            unknown = rename(move.unknown, table)
-            moves.append(Solve(unknown, move.value, words(move.equations), known, move.needed))
-    return Proof(words(proof.givens), rename(proof.goal, table), proof.answer, tuple(moves))
+    return Proof.from_json(rename(proof.to_json(), table))
 
 
 def _turned(points: Mapping[str, Point], rng: Random, *, mirror: bool) -> dict[str, Point]:
@@ -112,7 +100,8 @@ def _degenerate(figure: Figure) -> str | None:
             return "points too close"
     for ab in figure.segments + figure.dashed:
         a, b = points[ab[0]], points[ab[1]]
-        if any(0 < _distance(p, a, b) < 0.05 * extent for name, p in points.items() if name not in ab):
+        distances = (from_segment(p, a, b) for name, p in points.items() if name not in ab)
+        if any(1e-6 * math.dist(a, b) <= distance < 0.05 * extent for distance in distances):
             return "point almost on a line"
     for mark in figure.marks:
         if mark.kind == "angle" and not 14 < angle_at(*(points[p] for p in mark.points)) < 166:
@@ -128,14 +117,3 @@ def _width(figure: Figure, turn: float) -> float:
         x, y = figure.points[circle.centre]
         along += [c * x + s * y - circle.radius, c * x + s * y + circle.radius]
     return max(along) - min(along)
-
-
-def _distance(p: Point, a: Point, b: Point) -> float:
-    """From a point to a segment; 0 for a point on it."""
-    length = math.dist(a, b)
-    u = (b[0] - a[0]) / length, (b[1] - a[1]) / length
-    along = (p[0] - a[0]) * u[0] + (p[1] - a[1]) * u[1]
-    across = abs((p[1] - a[1]) * u[0] - (p[0] - a[0]) * u[1])
-    if not 0 <= along <= length:
-        return min(math.dist(p, a), math.dist(p, b))
-    return 0.0 if across < 1e-6 * length else across

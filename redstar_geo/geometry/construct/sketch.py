@@ -61,11 +61,11 @@ def written(term: cdl.Term) -> str:
 def signs(sketch: Sketch) -> list[tuple[Mark, ...]]:
     """For each given how a textbook draws it; nothing where a drawing could be misread or has no sign for it."""
     groups = _Groups()
-    found = []
+    marks_of_givens = []
     for given in sketch.deduction.givens:
         marks = _marks_of(given, groups)
-        found.append(() if any(passes_a_point(mark, sketch) for mark in marks) else marks)
-    return found
+        marks_of_givens.append(() if any(passes_a_point(mark, sketch) for mark in marks) else marks)
+    return marks_of_givens
 
 
 @dataclass
@@ -110,7 +110,7 @@ def _marks_of(given: str, groups: _Groups) -> tuple[Mark, ...]:
     """The marks of one given; the groups grow."""
     term = cdl.parse(given)
     if term.head == "Equal":
-        left, right = (arg for arg in term.args if isinstance(arg, cdl.Term))
+        left, right = term.terms
         return _marks_of_equality(left, right, groups)
     if term.head == "ParallelBetweenLine":
         return groups.together("arrows", *term.points)

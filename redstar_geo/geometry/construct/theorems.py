@@ -7,20 +7,120 @@ it can be seen in the figure, where every conclusion is checked.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from redstar_geo.geometry.construct.language import (
-    add,
-    angle,
-    cos,
-    equal,
-    length,
-    mul,
-    parallel,
-    perpendicular,
-    sin,
-    square,
-    sub,
-)
+from redstar_geo.geometry.cdl import spelled
+from redstar_geo.geometry.figure import rename, renaming
+
+_THEOREMS = {  # points: premise; premise → conclusion
+    # lines and angles
+    "triangle_property_angle_sum": "ABC: Add(∠ABC,∠BCA,∠CAB) = 180",
+    "quadrilateral_property_angle_sum": "ABCD: Add(∠ABC,∠BCD,∠CDA,∠DAB) = 360",
+    "adjacent_complementary_angle": "AOB,BOC: Add(∠AOB,∠BOC) = 180",
+    "vertical_angle": "AOC,BOD: ∠AOC = ∠BOD",
+    "angle_addition": "ABC,CBD: ∠ABD = Add(∠ABC,∠CBD)",
+    "line_addition": "AB,BC: |AC| = Add(|AB|,|BC|)",
+    # parallels
+    "parallel_property_collinear_extend": "AB,CD,M: AB∥CD → AM∥CD; MB∥CD",
+    "parallel_property_alternate_interior_angle": "AB,CD: AB∥CD → ∠BAD = ∠CDA",
+    "parallel_property_ipsilateral_internal_angle": "AB,CD: AB∥CD → Add(∠BAC,∠ACD) = 180",
+    "parallel_property_corresponding_angle": "AB,CD,E: AB∥CD → ∠EAB = ∠ACD",
+    # triangles
+    "isosceles_triangle_judgment_line_equal": "ABC: |AB| = |AC| → IsoscelesTriangle(ABC)",
+    "isosceles_triangle_judgment_angle_equal": "ABC: ∠ABC = ∠BCA → IsoscelesTriangle(ABC)",
+    "isosceles_triangle_property_angle_equal": "ABC: IsoscelesTriangle(ABC) → ∠ABC = ∠BCA",
+    "equilateral_triangle_property_angle": "ABC: EquilateralTriangle(ABC) → ∠CAB = 60",
+    "right_triangle_judgment_angle": "ABC: ∠ABC = 90 → RightTriangle(ABC)",
+    "right_triangle_property_pythagorean": "ABC: RightTriangle(ABC) → Add(Pow(|AB|,2),Pow(|BC|,2)) = Pow(|AC|,2)",
+    "triangle_perimeter_formula": "ABC: PerimeterOfTriangle(ABC) = Add(|AB|,|BC|,|CA|)",
+    "triangle_area_formula_common": "ABC: AreaOfTriangle(ABC) = Mul(HeightOfTriangle(ABC),|BC|,1/2)",
+    "altitude_of_triangle_judgment": "AD,ABC: ∠BDA = 90 → IsAltitudeOfTriangle(AD,ABC)",
+    "congruent_triangle_judgment_sas": (
+        "ABC,DEF: |AB| = |DE|; ∠CAB = ∠FDE; |AC| = |DF| → CongruentBetweenTriangle(ABC,DEF)"
+    ),
+    "congruent_triangle_judgment_sss": (
+        "ABC,DEF: |AB| = |DE|; |BC| = |EF|; |CA| = |FD| → CongruentBetweenTriangle(ABC,DEF)"
+    ),
+    "congruent_triangle_property_line_equal": "ABC,DEF: CongruentBetweenTriangle(ABC,DEF) → |BC| = |EF|",
+    "congruent_triangle_property_angle_equal": "ABC,DEF: CongruentBetweenTriangle(ABC,DEF) → ∠CAB = ∠FDE",
+    "triangle_area_formula_sine": "ABC: AreaOfTriangle(ABC) = Mul(|AB|,|AC|,Sin(∠CAB),1/2)",
+    "sine_theorem": "ABC: Mul(|AB|,Sin(∠ABC)) = Mul(|AC|,Sin(∠BCA))",
+    "cosine_theorem": "ABC: Add(Pow(|BC|,2),Mul(2,|AB|,|AC|,Cos(∠CAB))) = Add(Pow(|AB|,2),Pow(|AC|,2))",
+    "median_of_triangle_judgment": "AD,ABC: |BD| = |CD| → IsMedianOfTriangle(AD,ABC)",
+    "right_triangle_property_length_of_median": (
+        "ABC,M: RightTriangle(ABC); IsMedianOfTriangle(BM,BCA) → Mul(|BM|,2) = |CA|"
+    ),
+    "bisector_of_angle_property_line_ratio": "BD,ABC: IsBisectorOfAngle(BD,ABC) → Mul(|CD|,|BA|) = Mul(|DA|,|BC|)",
+    "perpendicular_bisector_property_distance_equal": "CO,AB: IsPerpendicularBisectorOfLine(CO,AB) → |CA| = |CB|",
+    "midsegment_of_triangle_judgment_midpoint": "DE,ABC: |AD| = |BD|; |AE| = |CE| → IsMidsegmentOfTriangle(DE,ABC)",
+    "midsegment_of_triangle_property_parallel": "DE,ABC: IsMidsegmentOfTriangle(DE,ABC) → DE∥BC",
+    "midsegment_of_triangle_property_length": "DE,ABC: IsMidsegmentOfTriangle(DE,ABC) → |DE| = Mul(|BC|,1/2)",
+    "similar_triangle_judgment_aa": "ABC,DEF: ∠ABC = ∠DEF; ∠BCA = ∠EFD → SimilarBetweenTriangle(ABC,DEF)",
+    "similar_triangle_property_line_ratio": (
+        "ABC,DEF: SimilarBetweenTriangle(ABC,DEF) → |BC| = Mul(|EF|,RatioOfSimilarTriangle(ABC,DEF))"
+    ),
+    # quadrilaterals
+    "parallelogram_property_opposite_line_equal": "ABCD: Parallelogram(ABCD) → |BA| = |CD|",
+    "parallelogram_property_opposite_angle_equal": "ABCD: Parallelogram(ABCD) → ∠DAB = ∠BCD",
+    "rectangle_property_diagonal_equal": "ABCD: Rectangle(ABCD) → |AC| = |BD|",
+    "quadrilateral_perimeter_formula": "ABCD: Add(|AB|,|BC|,|CD|,|DA|) = PerimeterOfQuadrilateral(ABCD)",
+    "parallelogram_area_formula_sine": (
+        "ABCD: Parallelogram(ABCD) → AreaOfQuadrilateral(ABCD) = Mul(|AB|,|BC|,Sin(∠ABC))"
+    ),
+    "isosceles_trapezoid_property_angle_equal": "ABCD: IsoscelesTrapezoid(ABCD) → ∠ABC = ∠BCD",
+    "kite_property_opposite_angle_equal": "ABCD: Kite(ABCD) → ∠ABC = ∠CDA",
+    "kite_area_formula_diagonal": "ABCD: Kite(ABCD) → AreaOfQuadrilateral(ABCD) = Mul(|BD|,|AC|,1/2)",
+    "altitude_of_quadrilateral_judgment_left_vertex": (
+        "AF,ABCD: Trapezoid(ABCD); ∠BFA = 90 → IsAltitudeOfQuadrilateral(AF,ABCD)"
+    ),
+    "trapezoid_area_formula": (
+        "ABCD: Trapezoid(ABCD) → AreaOfQuadrilateral(ABCD) = Mul(Add(|AD|,|BC|),HeightOfQuadrilateral(ABCD),1/2)"
+    ),
+    "midsegment_of_quadrilateral_judgment_midpoint": (
+        "EF,ABCD: |AE| = |BE|; |DF| = |CF| → IsMidsegmentOfQuadrilateral(EF,ABCD)"
+    ),
+    "midsegment_of_quadrilateral_property_length": (
+        "EF,ABCD: IsMidsegmentOfQuadrilateral(EF,ABCD) → Add(|AD|,|BC|) = Mul(|EF|,2)"
+    ),
+    # circles
+    "arc_property_center_angle": "OAB,P: IsCentreOfCircle(P,O) → ⌒OAB = ∠BPA",
+    "arc_property_circumference_angle_external": "OAB,C: ∠BCA = Mul(⌒OAB,1/2)",
+    "arc_property_circumference_angle_internal": "OAB,D: ∠ADB = Sub(180,Mul(⌒OAB,1/2))",
+    "radius_of_circle_property_length_equal": "PA,O: IsCentreOfCircle(P,O) → |PA| = RadiusOfCircle(O)",
+    "diameter_of_circle_property_right_angle": "BCA,O: IsDiameterOfCircle(AB,O) → BC⊥AC",
+    "tangent_of_circle_property_perpendicular": "PA,O,Q: IsTangentOfCircle(PA,O); IsCentreOfCircle(Q,O) → PA⊥QA",
+    "tangent_of_circle_property_length_equal": (
+        "PA,PB,O: IsTangentOfCircle(PA,O); IsTangentOfCircle(PB,O) → |PA| = |PB|"
+    ),
+    "arc_addition_measure": "OAB,OBC: ⌒OAC = Add(⌒OAB,⌒OBC)",
+    "congruent_arc_judgment_chord_equal": "XAB,YCD: |AB| = |CD| → CongruentBetweenArc(XAB,YCD)",
+    "congruent_arc_property_measure_equal": "XAB,YCD: CongruentBetweenArc(XAB,YCD) → ⌒XAB = ⌒YCD",
+    "circle_property_chord_perpendicular_bisect_chord": (
+        "O,PM,AB: IsCentreOfCircle(P,O); ∠AMP = 90 → IsPerpendicularBisectorOfLine(PM,AB)"
+    ),
+    "circle_property_circular_power_chord_and_chord": "AEB,CED,O: Mul(|EC|,|ED|) = Mul(|EA|,|EB|)",
+    "circle_property_circular_power_tangent_and_segment_line": (
+        "PA,PCD,O: IsTangentOfCircle(PA,O) → Mul(|PA|,|PA|) = Mul(|PC|,|PD|)"
+    ),
+    "circle_property_angle_of_osculation": "OAB,P: IsTangentOfCircle(PA,O) → ∠BAP = Mul(⌒OAB,1/2)",
+    "circle_property_length_of_radius_and_diameter": "O: DiameterOfCircle(O) = Mul(RadiusOfCircle(O),2)",
+    "diameter_of_circle_property_length_equal": "AB,O: IsDiameterOfCircle(AB,O) → |AB| = DiameterOfCircle(O)",
+    "arc_length_formula": "OAB: LengthOfArc(OAB) = Mul(⌒OAB,1/180*pi,RadiusOfCircle(O))",
+    "sector_area_formula": "OAB: AreaOfSector(OAB) = Mul(⌒OAB,1/360*pi,RadiusOfCircle(O),RadiusOfCircle(O))",
+    "circle_perimeter_formula": "O: PerimeterOfCircle(O) = Mul(2,pi,RadiusOfCircle(O))",
+    "circle_area_formula": "O: AreaOfCircle(O) = Mul(pi,RadiusOfCircle(O),RadiusOfCircle(O))",
+    # coordinates
+    "distance_formula": (
+        "AB: Pow(|AB|,2) = Add(Pow(Sub(AbscissaOfPoint(A),AbscissaOfPoint(B)),2),"
+        "Pow(Sub(OrdinateOfPoint(A),OrdinateOfPoint(B)),2))"
+    ),
+    "midpoint_formula_abscissa": (
+        "M,AB: IsMidpointOfLine(M,AB) → Mul(AbscissaOfPoint(M),2) = Add(AbscissaOfPoint(A),AbscissaOfPoint(B))"
+    ),
+    "midpoint_formula_ordinate": (
+        "M,AB: IsMidpointOfLine(M,AB) → Mul(OrdinateOfPoint(M),2) = Add(OrdinateOfPoint(A),OrdinateOfPoint(B))"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -30,244 +130,26 @@ class Theorem:
     conclusions: tuple[str, ...]
 
 
-def _theorem(points: str, *statements: str) -> Theorem:
-    """The last statement follows from the others."""
-    return Theorem(points, statements[:-1], statements[-1:])
+def _theorem(text: str) -> Theorem:
+    points, _, rule = text.partition(": ")
+    premises, _, conclusions = rule.rpartition(" → ")
+    return Theorem(
+        points,
+        tuple(map(spelled, premises.split("; ") if premises else ())),
+        tuple(map(spelled, conclusions.split("; "))),
+    )
 
 
-def _arc(points: str) -> str:
-    return f"MeasureOfArc({points})"
+THEOREMS = {name: _theorem(text) for name, text in _THEOREMS.items()}
 
 
-_ANGLES = {
-    "triangle_property_angle_sum": _theorem("ABC", equal(add(angle("ABC"), angle("BCA"), angle("CAB")), 180)),
-    "quadrilateral_property_angle_sum": _theorem(
-        "ABCD", equal(add(angle("ABC"), angle("BCD"), angle("CDA"), angle("DAB")), 360)
-    ),
-    "adjacent_complementary_angle": _theorem("AOB,BOC", equal(add(angle("AOB"), angle("BOC")), 180)),
-    "vertical_angle": _theorem("AOC,BOD", equal(angle("AOC"), angle("BOD"))),
-    "angle_addition": _theorem("ABC,CBD", equal(angle("ABD"), add(angle("ABC"), angle("CBD")))),
-    "line_addition": _theorem("AB,BC", equal(length("AC"), add(length("AB"), length("BC")))),
-}
-_PARALLELS = {
-    "parallel_property_collinear_extend": Theorem(
-        "AB,CD,M", (parallel("AB", "CD"),), (parallel("AM", "CD"), parallel("MB", "CD"))
-    ),
-    "parallel_property_alternate_interior_angle": _theorem(
-        "AB,CD", parallel("AB", "CD"), equal(angle("BAD"), angle("CDA"))
-    ),
-    "parallel_property_ipsilateral_internal_angle": _theorem(
-        "AB,CD", parallel("AB", "CD"), equal(add(angle("BAC"), angle("ACD")), 180)
-    ),
-    "parallel_property_corresponding_angle": _theorem(
-        "AB,CD,E", parallel("AB", "CD"), equal(angle("EAB"), angle("ACD"))
-    ),
-}
-_TRIANGLES = {
-    "isosceles_triangle_judgment_line_equal": _theorem(
-        "ABC", equal(length("AB"), length("AC")), "IsoscelesTriangle(ABC)"
-    ),
-    "isosceles_triangle_judgment_angle_equal": _theorem(
-        "ABC", equal(angle("ABC"), angle("BCA")), "IsoscelesTriangle(ABC)"
-    ),
-    "isosceles_triangle_property_angle_equal": _theorem(
-        "ABC", "IsoscelesTriangle(ABC)", equal(angle("ABC"), angle("BCA"))
-    ),
-    "equilateral_triangle_property_angle": _theorem("ABC", "EquilateralTriangle(ABC)", equal(angle("CAB"), 60)),
-    "right_triangle_judgment_angle": _theorem("ABC", equal(angle("ABC"), 90), "RightTriangle(ABC)"),
-    "right_triangle_property_pythagorean": _theorem(
-        "ABC", "RightTriangle(ABC)", equal(add(square(length("AB")), square(length("BC"))), square(length("AC")))
-    ),
-    "triangle_perimeter_formula": _theorem(
-        "ABC", equal("PerimeterOfTriangle(ABC)", add(length("AB"), length("BC"), length("CA")))
-    ),
-    "triangle_area_formula_common": _theorem(
-        "ABC", equal("AreaOfTriangle(ABC)", mul("HeightOfTriangle(ABC)", length("BC"), "1/2"))
-    ),
-    "altitude_of_triangle_judgment": _theorem("AD,ABC", equal(angle("BDA"), 90), "IsAltitudeOfTriangle(AD,ABC)"),
-    "congruent_triangle_judgment_sas": _theorem(
-        "ABC,DEF",
-        equal(length("AB"), length("DE")),
-        equal(angle("CAB"), angle("FDE")),
-        equal(length("AC"), length("DF")),
-        "CongruentBetweenTriangle(ABC,DEF)",
-    ),
-    "congruent_triangle_judgment_sss": _theorem(
-        "ABC,DEF",
-        equal(length("AB"), length("DE")),
-        equal(length("BC"), length("EF")),
-        equal(length("CA"), length("FD")),
-        "CongruentBetweenTriangle(ABC,DEF)",
-    ),
-    "congruent_triangle_property_line_equal": _theorem(
-        "ABC,DEF", "CongruentBetweenTriangle(ABC,DEF)", equal(length("BC"), length("EF"))
-    ),
-    "congruent_triangle_property_angle_equal": _theorem(
-        "ABC,DEF", "CongruentBetweenTriangle(ABC,DEF)", equal(angle("CAB"), angle("FDE"))
-    ),
-    "triangle_area_formula_sine": _theorem(
-        "ABC", equal("AreaOfTriangle(ABC)", mul(length("AB"), length("AC"), sin(angle("CAB")), "1/2"))
-    ),
-    "sine_theorem": _theorem("ABC", equal(mul(length("AB"), sin(angle("ABC"))), mul(length("AC"), sin(angle("BCA"))))),
-    "cosine_theorem": _theorem(
-        "ABC",
-        equal(
-            add(square(length("BC")), mul(2, length("AB"), length("AC"), cos(angle("CAB")))),
-            add(square(length("AB")), square(length("AC"))),
-        ),
-    ),
-    "median_of_triangle_judgment": _theorem("AD,ABC", equal(length("BD"), length("CD")), "IsMedianOfTriangle(AD,ABC)"),
-    "right_triangle_property_length_of_median": _theorem(
-        "ABC,M", "RightTriangle(ABC)", "IsMedianOfTriangle(BM,BCA)", equal(mul(length("BM"), 2), length("CA"))
-    ),
-    "bisector_of_angle_property_line_ratio": _theorem(
-        "BD,ABC",
-        "IsBisectorOfAngle(BD,ABC)",
-        equal(mul(length("CD"), length("BA")), mul(length("DA"), length("BC"))),
-    ),
-    "perpendicular_bisector_property_distance_equal": _theorem(
-        "CO,AB", "IsPerpendicularBisectorOfLine(CO,AB)", equal(length("CA"), length("CB"))
-    ),
-    "midsegment_of_triangle_judgment_midpoint": _theorem(
-        "DE,ABC",
-        equal(length("AD"), length("BD")),
-        equal(length("AE"), length("CE")),
-        "IsMidsegmentOfTriangle(DE,ABC)",
-    ),
-    "midsegment_of_triangle_property_parallel": _theorem(
-        "DE,ABC", "IsMidsegmentOfTriangle(DE,ABC)", parallel("DE", "BC")
-    ),
-    "midsegment_of_triangle_property_length": _theorem(
-        "DE,ABC", "IsMidsegmentOfTriangle(DE,ABC)", equal(length("DE"), mul(length("BC"), "1/2"))
-    ),
-    "similar_triangle_judgment_aa": _theorem(
-        "ABC,DEF",
-        equal(angle("ABC"), angle("DEF")),
-        equal(angle("BCA"), angle("EFD")),
-        "SimilarBetweenTriangle(ABC,DEF)",
-    ),
-    "similar_triangle_property_line_ratio": _theorem(
-        "ABC,DEF",
-        "SimilarBetweenTriangle(ABC,DEF)",
-        equal(length("BC"), mul(length("EF"), "RatioOfSimilarTriangle(ABC,DEF)")),
-    ),
-}
-_QUADRILATERALS = {
-    "parallelogram_property_opposite_line_equal": _theorem(
-        "ABCD", "Parallelogram(ABCD)", equal(length("BA"), length("CD"))
-    ),
-    "parallelogram_property_opposite_angle_equal": _theorem(
-        "ABCD", "Parallelogram(ABCD)", equal(angle("DAB"), angle("BCD"))
-    ),
-    "rectangle_property_diagonal_equal": _theorem("ABCD", "Rectangle(ABCD)", equal(length("AC"), length("BD"))),
-    "quadrilateral_perimeter_formula": _theorem(
-        "ABCD",
-        equal(add(length("AB"), length("BC"), length("CD"), length("DA")), "PerimeterOfQuadrilateral(ABCD)"),
-    ),
-    "parallelogram_area_formula_sine": _theorem(
-        "ABCD",
-        "Parallelogram(ABCD)",
-        equal("AreaOfQuadrilateral(ABCD)", mul(length("AB"), length("BC"), f"Sin({angle('ABC')})")),
-    ),
-    "isosceles_trapezoid_property_angle_equal": _theorem(
-        "ABCD", "IsoscelesTrapezoid(ABCD)", equal(angle("ABC"), angle("BCD"))
-    ),
-    "kite_property_opposite_angle_equal": _theorem("ABCD", "Kite(ABCD)", equal(angle("ABC"), angle("CDA"))),
-    "kite_area_formula_diagonal": _theorem(
-        "ABCD", "Kite(ABCD)", equal("AreaOfQuadrilateral(ABCD)", mul(length("BD"), length("AC"), "1/2"))
-    ),
-    "altitude_of_quadrilateral_judgment_left_vertex": _theorem(
-        "AF,ABCD", "Trapezoid(ABCD)", equal(angle("BFA"), 90), "IsAltitudeOfQuadrilateral(AF,ABCD)"
-    ),
-    "trapezoid_area_formula": _theorem(
-        "ABCD",
-        "Trapezoid(ABCD)",
-        equal(
-            "AreaOfQuadrilateral(ABCD)",
-            mul(add(length("AD"), length("BC")), "HeightOfQuadrilateral(ABCD)", "1/2"),
-        ),
-    ),
-    "midsegment_of_quadrilateral_judgment_midpoint": _theorem(
-        "EF,ABCD",
-        equal(length("AE"), length("BE")),
-        equal(length("DF"), length("CF")),
-        "IsMidsegmentOfQuadrilateral(EF,ABCD)",
-    ),
-    "midsegment_of_quadrilateral_property_length": _theorem(
-        "EF,ABCD",
-        "IsMidsegmentOfQuadrilateral(EF,ABCD)",
-        equal(add(length("AD"), length("BC")), mul(length("EF"), 2)),
-    ),
-}
-_CIRCLES = {
-    "arc_property_center_angle": _theorem("OAB,P", "IsCentreOfCircle(P,O)", equal(_arc("OAB"), angle("BPA"))),
-    "arc_property_circumference_angle_external": _theorem("OAB,C", equal(angle("BCA"), mul(_arc("OAB"), "1/2"))),
-    "arc_property_circumference_angle_internal": _theorem(
-        "OAB,D", equal(angle("ADB"), sub(180, mul(_arc("OAB"), "1/2")))
-    ),
-    "radius_of_circle_property_length_equal": _theorem(
-        "PA,O", "IsCentreOfCircle(P,O)", equal(length("PA"), "RadiusOfCircle(O)")
-    ),
-    "diameter_of_circle_property_right_angle": _theorem("BCA,O", "IsDiameterOfCircle(AB,O)", perpendicular("BC", "AC")),
-    "tangent_of_circle_property_perpendicular": _theorem(
-        "PA,O,Q", "IsTangentOfCircle(PA,O)", "IsCentreOfCircle(Q,O)", perpendicular("PA", "QA")
-    ),
-    "tangent_of_circle_property_length_equal": _theorem(
-        "PA,PB,O", "IsTangentOfCircle(PA,O)", "IsTangentOfCircle(PB,O)", equal(length("PA"), length("PB"))
-    ),
-    "arc_addition_measure": _theorem("OAB,OBC", equal(_arc("OAC"), add(_arc("OAB"), _arc("OBC")))),
-    "congruent_arc_judgment_chord_equal": _theorem(
-        "XAB,YCD", equal(length("AB"), length("CD")), "CongruentBetweenArc(XAB,YCD)"
-    ),
-    "congruent_arc_property_measure_equal": _theorem(
-        "XAB,YCD", "CongruentBetweenArc(XAB,YCD)", equal(_arc("XAB"), _arc("YCD"))
-    ),
-    "circle_property_chord_perpendicular_bisect_chord": _theorem(
-        "O,PM,AB", "IsCentreOfCircle(P,O)", equal(angle("AMP"), 90), "IsPerpendicularBisectorOfLine(PM,AB)"
-    ),
-    "circle_property_circular_power_chord_and_chord": _theorem(
-        "AEB,CED,O", equal(mul(length("EC"), length("ED")), mul(length("EA"), length("EB")))
-    ),
-    "circle_property_circular_power_tangent_and_segment_line": _theorem(
-        "PA,PCD,O",
-        "IsTangentOfCircle(PA,O)",
-        equal(mul(length("PA"), length("PA")), mul(length("PC"), length("PD"))),
-    ),
-    "circle_property_angle_of_osculation": _theorem(
-        "OAB,P", "IsTangentOfCircle(PA,O)", equal(angle("BAP"), mul(_arc("OAB"), "1/2"))
-    ),
-    "circle_property_length_of_radius_and_diameter": _theorem(
-        "O", equal("DiameterOfCircle(O)", mul("RadiusOfCircle(O)", 2))
-    ),
-    "diameter_of_circle_property_length_equal": _theorem(
-        "AB,O", "IsDiameterOfCircle(AB,O)", equal(length("AB"), "DiameterOfCircle(O)")
-    ),
-    "arc_length_formula": _theorem("OAB", equal("LengthOfArc(OAB)", mul(_arc("OAB"), "1/180*pi", "RadiusOfCircle(O)"))),
-    "sector_area_formula": _theorem(
-        "OAB",
-        equal("AreaOfSector(OAB)", mul(_arc("OAB"), "1/360*pi", "RadiusOfCircle(O)", "RadiusOfCircle(O)")),
-    ),
-    "circle_perimeter_formula": _theorem("O", equal("PerimeterOfCircle(O)", mul(2, "pi", "RadiusOfCircle(O)"))),
-    "circle_area_formula": _theorem("O", equal("AreaOfCircle(O)", mul("pi", "RadiusOfCircle(O)", "RadiusOfCircle(O)"))),
-}
-_COORDINATES = {
-    "distance_formula": _theorem(
-        "AB",
-        equal(
-            square(length("AB")),
-            add(
-                square(sub("AbscissaOfPoint(A)", "AbscissaOfPoint(B)")),
-                square(sub("OrdinateOfPoint(A)", "OrdinateOfPoint(B)")),
-            ),
-        ),
-    ),
-    **{
-        f"midpoint_formula_{axis.lower()}": _theorem(
-            "M,AB",
-            "IsMidpointOfLine(M,AB)",
-            equal(mul(f"{axis}OfPoint(M)", 2), add(f"{axis}OfPoint(A)", f"{axis}OfPoint(B)")),
-        )
-        for axis in ("Abscissa", "Ordinate")
-    },
-}
-THEOREMS: dict[str, Theorem] = {**_ANGLES, **_PARALLELS, **_TRIANGLES, **_QUADRILATERALS, **_CIRCLES, **_COORDINATES}
+@lru_cache(maxsize=16_384)
+def instance(theorem: str, points: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Premises and conclusions of a theorem about these points.
+
+    Raises:
+        FigureError: it is about other numbers of points.
+    """
+    pattern = THEOREMS[theorem]
+    table = renaming(pattern.points, points)
+    return tuple(rename(p, table) for p in pattern.premises), tuple(rename(c, table) for c in pattern.conclusions)

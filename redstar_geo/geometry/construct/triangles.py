@@ -6,7 +6,7 @@ from random import Random
 
 from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.language import angle, equal, length
-from redstar_geo.geometry.construct.numbers import any_degrees, apex, degrees, tempted
+from redstar_geo.geometry.construct.numbers import any_degrees, apex, degrees
 from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable
 
 
@@ -16,9 +16,8 @@ def angle_sum(rng: Random, difficulty: int) -> Sketch:
     if a + b > 155:
         raise Unsuitable("third angle too small")
     deduction = Deduction((equal(angle("BAC"), a), equal(angle("ABC"), b)), angle("ACB"))
-    if tempted(rng):
-        deduction.attempt("isosceles_triangle_judgment_line_equal", "CAB")
-    deduction.solve(angle("ACB"), *deduction.apply("triangle_property_angle_sum", "ABC"))
+    deduction.perhaps_attempt(rng, "isosceles_triangle_judgment_line_equal", "CAB")
+    deduction.derive(angle("ACB"), "triangle_property_angle_sum", "ABC")
     points = {"A": (0.0, 0.0), "B": (6.0, 0.0), "C": apex(6, a, b)}
     mistakes = (180 - a, 180 - b, a + b, 190 - a - b, 170 - a - b)
     return Sketch(points, "AB BC CA", deduction, ("in △ABC", "在△ABC中"), (a, b, 180 - a - b), mistakes)
@@ -34,8 +33,7 @@ def exterior_angle(rng: Random, difficulty: int) -> Sketch:
         given, goal, sought = (equal(angle("ACD"), a + b), equal(angle("ABC"), b)), angle("BAC"), "BCA"
         mistakes = (180 - a - b, 180 - a, a + 2 * b, 180 - a - 2 * b)
     deduction = Deduction(given, goal, collinear=("BCD",))
-    if tempted(rng):
-        deduction.attempt("isosceles_triangle_judgment_angle_equal", "ABC")
+    deduction.perhaps_attempt(rng, "isosceles_triangle_judgment_angle_equal", "ABC")
     steps = {
         "pair": lambda: deduction.apply("adjacent_complementary_angle", "BCA", "ACD"),
         "sum": lambda: deduction.apply("triangle_property_angle_sum", "ABC"),
@@ -65,6 +63,6 @@ def isosceles(rng: Random, difficulty: int) -> Sketch:
         deduction.solve(goal, *equality, *deduction.apply("triangle_property_angle_sum", "ABC"))
     else:
         deduction.solve(angle("BCA"), *equality)
-        deduction.solve(goal, *deduction.apply("triangle_property_angle_sum", "ABC"))
+        deduction.derive(goal, "triangle_property_angle_sum", "ABC")
     points = {"B": (0.0, 0.0), "C": (6.0, 0.0), "A": apex(6, base, base)}
     return Sketch(points, "AB BC CA", deduction, ("in △ABC", "在△ABC中"), (base, top), mistakes)

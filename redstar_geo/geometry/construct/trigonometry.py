@@ -9,7 +9,7 @@ from random import Random
 from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.exact import Exact, cosine, root, sine
 from redstar_geo.geometry.construct.language import angle, equal, length
-from redstar_geo.geometry.construct.numbers import apex, polar, tempted, units
+from redstar_geo.geometry.construct.numbers import apex, polar, units
 from redstar_geo.geometry.construct.sketch import Sketch, Unsuitable
 
 _IN = ("in △ABC", "在△ABC中")
@@ -24,9 +24,8 @@ def sine_rule(rng: Random, difficulty: int) -> Sketch:
     side = units(rng, difficulty, 3, 30)
     givens = (equal(angle("ABC"), at_b), equal(angle("BCA"), at_c), equal(length("AB"), side))
     deduction = Deduction(givens, length("AC"))
-    if tempted(rng):
-        deduction.attempt("isosceles_triangle_judgment_angle_equal", "ABC")
-    deduction.solve(length("AC"), *deduction.apply("sine_theorem", "ABC"))
+    deduction.perhaps_attempt(rng, "isosceles_triangle_judgment_angle_equal", "ABC")
+    deduction.derive(length("AC"), "sine_theorem", "ABC")
     base = float(side) * math.sin(math.radians(180 - at_b - at_c)) / math.sin(math.radians(at_c))
     points = {"B": (0.0, 0.0), "C": (base, 0.0), "A": apex(base, at_b, at_c)}
     mistakes = (side * sine(Fraction(at_c)) / sine(Fraction(at_b)), side * root(3), side * root(2), side * 2, side / 2)
@@ -46,9 +45,8 @@ def cosine_rule(rng: Random, difficulty: int) -> Sketch:
         raise Unsuitable("mostly without roots")
     givens = (equal(length("AB"), c), equal(length("AC"), b), equal(angle("CAB"), turn))
     deduction = Deduction(givens, length("BC"))
-    if tempted(rng):
-        deduction.attempt("right_triangle_judgment_angle", "BAC")
-    deduction.solve(length("BC"), *deduction.apply("cosine_theorem", "ABC"))
+    deduction.perhaps_attempt(rng, "right_triangle_judgment_angle", "BAC")
+    deduction.derive(length("BC"), "cosine_theorem", "ABC")
     points = {"A": (0.0, 0.0), "B": (float(c), 0.0), "C": polar(b, turn)}
     mistakes = (root(b * b + c * c), Exact.of(b + c), root(b * b + c * c + b * c), Exact.of(abs(b - c)), value * 2)
     return Sketch(points, "AB BC CA", deduction, _IN, (Fraction(b), Fraction(c), Fraction(turn)), mistakes)
@@ -61,7 +59,7 @@ def area_by_sine(rng: Random, difficulty: int) -> Sketch:
     area = "AreaOfTriangle(ABC)"
     givens = (equal(length("AB"), c), equal(length("AC"), b), equal(angle("CAB"), turn))
     deduction = Deduction(givens, area)
-    deduction.solve(area, *deduction.apply("triangle_area_formula_sine", "ABC"))
+    deduction.derive(area, "triangle_area_formula_sine", "ABC")
     points = {"A": (0.0, 0.0), "B": (float(c), 0.0), "C": polar(b, turn)}
     s = sine(Fraction(turn))
     mistakes = (b * c * s, b * c * s / 4, Exact.of(b * c) / 2, Exact.of(b * c), (b + c) * s)
@@ -75,7 +73,7 @@ def parallelogram_area(rng: Random, difficulty: int) -> Sketch:
     area = "AreaOfQuadrilateral(ABCD)"
     givens = ("Parallelogram(ABCD)", equal(length("AB"), base), equal(length("BC"), side), equal(angle("ABC"), turn))
     deduction = Deduction(givens, area)
-    deduction.solve(area, *deduction.apply("parallelogram_area_formula_sine", "ABCD"))
+    deduction.derive(area, "parallelogram_area_formula_sine", "ABCD")
     d = polar(side, 180 - turn)
     points = {"A": (0.0, 0.0), "B": (float(base), 0.0), "C": (float(base) + d[0], d[1]), "D": d}
     s = sine(Fraction(turn))

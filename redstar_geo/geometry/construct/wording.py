@@ -136,7 +136,7 @@ def statement(given: str, language: int) -> str:
     if given.startswith(("Equal(Abscissa", "Equal(Ordinate")):
         return ""  # the scene has the coordinates
     if term.head == "Equal":
-        left, right = (_expression(arg, language) for arg in term.args if isinstance(arg, cdl.Term))
+        left, right = (_expression(arg, language) for arg in term.terms)
         if left.startswith("∠") and not right.startswith("∠"):
             right = in_degrees(right)
         return f"{left}={right}" if language else f"{left} = {right}"

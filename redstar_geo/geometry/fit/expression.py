@@ -36,11 +36,7 @@ _TINY = 1e-12
 
 def primitives(term: cdl.Term) -> list[cdl.Term]:
     """The primitive quantities of an expression, left to right."""
-    if _is_number(term):
-        return []
-    if term.head in PRIMITIVES:
-        return [term]
-    return [primitive for arg in term.terms for primitive in primitives(arg)]
+    return list(term.outermost(lambda part: part.head in PRIMITIVES and not _is_number(part)))
 
 
 def linear(term: cdl.Term, index: Index) -> Linear | None:

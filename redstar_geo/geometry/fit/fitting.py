@@ -94,10 +94,10 @@ def fit(
         seconds: after this time no further starts are made.
     """
     try:
-        shown = [cdl.parse(text) for text in construction if not text.startswith("Shape")]
+        statements = [cdl.parse(text) for text in construction if not text.startswith("Shape")]
         terms = [cdl.parse(text) for text in dict.fromkeys(givens)]
-        drawn = constructions.read(construction, terms) if start is None else constructions.of(start, shown)
-        parts = list(dict.fromkeys(part for term in [*shown, *terms] for part in equations(term, drawn.centres)))
+        drawn = constructions.read(construction, terms) if start is None else constructions.of(start, statements)
+        parts = list(dict.fromkeys(part for term in [*statements, *terms] for part in equations(term, drawn.centres)))
         if not 0 < len(drawn.points) <= _MAX_POINTS or len(parts) > _MAX_EQUATIONS:
             raise cdl.CDLError(f"{len(drawn.points)} points and {len(parts)} equations are none or too many.")
         ways = _WAYS if start is None else _NEAR_START
@@ -133,13 +133,13 @@ class _Search:
     def realisations(self, way: _Way, system: System) -> tuple[Figure, ...]:
         """Up to `count` figures that pass all checks."""
         arrived: list[Array] = []
-        found: list[Figure] = []
+        figures: list[Figure] = []
         for _ in range(_BATCHES):
             arrived += _arrivals(system, self._starts(system))
-            found = list(itertools.islice(self._sound(arrived, way, system), self.count))
-            if len(found) == self.count or self.is_over():
+            figures = list(itertools.islice(self._sound(arrived, way, system), self.count))
+            if len(figures) == self.count or self.is_over():
                 break
-        return tuple(found)
+        return tuple(figures)
 
     def _starts(self, system: System) -> Starts:
         if self.start is None:

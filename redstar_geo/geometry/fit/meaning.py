@@ -11,92 +11,53 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from redstar_geo.geometry import cdl
-from redstar_geo.geometry.figure import rename, unfold
+from redstar_geo.geometry.figure import rename, renaming, unfold
 from redstar_geo.geometry.fit.expression import PRIMITIVES
 
-_ARC_LENGTH = "RadiusOfCircle(O)*MeasureOfArc(OAB)*pi/180"
+_ARC_LENGTH = "RadiusOfCircle(O)*⌒OAB*pi/180"
 _MEASURES = {
-    "PerimeterOfTriangle": ("ABC", "LengthOfLine(AB)+LengthOfLine(BC)+LengthOfLine(CA)"),
-    "PerimeterOfQuadrilateral": ("ABCD", "LengthOfLine(AB)+LengthOfLine(BC)+LengthOfLine(CD)+LengthOfLine(DA)"),
-    "HeightOfTriangle": ("ABC", "2*AreaOfTriangle(ABC)/LengthOfLine(BC)"),
-    "HeightOfQuadrilateral": ("ABCD", "2*AreaOfTriangle(ABC)/LengthOfLine(BC)"),
-    "RatioOfSimilarTriangle": ("ABC,DEF", "LengthOfLine(AB)/LengthOfLine(DE)"),
-    "RatioOfMirrorSimilarTriangle": ("ABC,DEF", "LengthOfLine(BC)/LengthOfLine(EF)"),
-    "RatioOfSimilarQuadrilateral": ("ABCD,EFGH", "LengthOfLine(AB)/LengthOfLine(EF)"),
-    "RatioOfMirrorSimilarQuadrilateral": ("ABCD,EFGH", "LengthOfLine(AB)/LengthOfLine(EH)"),
+    "PerimeterOfTriangle": ("ABC", "|AB|+|BC|+|CA|"),
+    "PerimeterOfQuadrilateral": ("ABCD", "|AB|+|BC|+|CD|+|DA|"),
+    "HeightOfTriangle": ("ABC", "2*AreaOfTriangle(ABC)/|BC|"),
+    "HeightOfQuadrilateral": ("ABCD", "2*AreaOfTriangle(ABC)/|BC|"),
+    "RatioOfSimilarTriangle": ("ABC,DEF", "|AB|/|DE|"),
+    "RatioOfMirrorSimilarTriangle": ("ABC,DEF", "|BC|/|EF|"),
+    "RatioOfSimilarQuadrilateral": ("ABCD,EFGH", "|AB|/|EF|"),
+    "RatioOfMirrorSimilarQuadrilateral": ("ABCD,EFGH", "|AB|/|EH|"),
     "LengthOfArc": ("OAB", _ARC_LENGTH),
     "RatioOfSimilarArc": ("OAB,PCD", "LengthOfArc(OAB)/LengthOfArc(PCD)"),
     "DiameterOfCircle": ("O", "2*RadiusOfCircle(O)"),
     "PerimeterOfCircle": ("O", "2*pi*RadiusOfCircle(O)"),
     "AreaOfCircle": ("O", "pi*RadiusOfCircle(O)^2"),
     "PerimeterOfSector": ("OAB", f"2*RadiusOfCircle(O)+{_ARC_LENGTH}"),
-    "AreaOfSector": ("OAB", "RadiusOfCircle(O)^2*MeasureOfArc(OAB)*pi/360"),
+    "AreaOfSector": ("OAB", "RadiusOfCircle(O)^2*⌒OAB*pi/360"),
 }
-_SIDES = ("LengthOfLine(AB)-LengthOfLine(DE)", "LengthOfLine(BC)-LengthOfLine(EF)", "LengthOfLine(CA)-LengthOfLine(FD)")
-_ANGLES = ("MeasureOfAngle(CAB)-MeasureOfAngle(FDE)", "MeasureOfAngle(ABC)-MeasureOfAngle(DEF)")
-_SIDES_4 = (
-    "LengthOfLine(AB)-LengthOfLine(EF)",
-    "LengthOfLine(BC)-LengthOfLine(FG)",
-    "LengthOfLine(CD)-LengthOfLine(GH)",
-    "LengthOfLine(DA)-LengthOfLine(HE)",
-)
-_ANGLES_4 = (
-    "MeasureOfAngle(DAB)-MeasureOfAngle(HEF)",
-    "MeasureOfAngle(ABC)-MeasureOfAngle(EFG)",
-    "MeasureOfAngle(BCD)-MeasureOfAngle(FGH)",
-)
-_RATIOS_4 = (
-    "LengthOfLine(AB)/LengthOfLine(EF)-LengthOfLine(BC)/LengthOfLine(FG)",
-    "LengthOfLine(AB)/LengthOfLine(EF)-LengthOfLine(CD)/LengthOfLine(GH)",
-)
+_SIDES = ("|AB|-|DE|", "|BC|-|EF|", "|CA|-|FD|")
+_ANGLES = ("∠CAB-∠FDE", "∠ABC-∠DEF")
+_SIDES_4 = ("|AB|-|EF|", "|BC|-|FG|", "|CD|-|GH|", "|DA|-|HE|")
+_ANGLES_4 = ("∠DAB-∠HEF", "∠ABC-∠EFG", "∠BCD-∠FGH")
+_MIRRORED_ANGLES_4 = ("∠DAB-∠FEH", "∠ABC-∠GFE", "∠BCD-∠HGF")
+_RATIOS_4 = ("|AB|/|EF|-|BC|/|FG|", "|AB|/|EF|-|CD|/|GH|")
 # Mirrored shapes run the other way round from the same first corner: D to A, then F to B and E to C.
 _PREDICATES = {
     "ParallelBetweenLine": ("AB,CD", ("Tilt(AB,CD)",)),
     "CongruentBetweenTriangle": ("ABC,DEF", _SIDES),
-    "MirrorCongruentBetweenTriangle": (
-        "ABC,DFE",
-        _SIDES,
-    ),
+    "MirrorCongruentBetweenTriangle": ("ABC,DFE", _SIDES),
     "SimilarBetweenTriangle": ("ABC,DEF", _ANGLES),
-    "MirrorSimilarBetweenTriangle": (
-        "ABC,DEF",
-        ("MeasureOfAngle(CAB)-MeasureOfAngle(FDE)", "MeasureOfAngle(ABC)-MeasureOfAngle(EFD)"),
-    ),
+    "MirrorSimilarBetweenTriangle": ("ABC,DEF", ("∠CAB-∠FDE", "∠ABC-∠EFD")),
     "CongruentBetweenQuadrilateral": ("ABCD,EFGH", _SIDES_4 + _ANGLES_4),
-    "MirrorCongruentBetweenQuadrilateral": (
-        "ABCD,EHGF",
-        (
-            *_SIDES_4,
-            "MeasureOfAngle(DAB)-MeasureOfAngle(FEH)",
-            "MeasureOfAngle(ABC)-MeasureOfAngle(GFE)",
-            "MeasureOfAngle(BCD)-MeasureOfAngle(HGF)",
-        ),
-    ),
+    "MirrorCongruentBetweenQuadrilateral": ("ABCD,EHGF", _SIDES_4 + _MIRRORED_ANGLES_4),
     "SimilarBetweenQuadrilateral": ("ABCD,EFGH", _ANGLES_4 + _RATIOS_4),
-    "MirrorSimilarBetweenQuadrilateral": (
-        "ABCD,EHGF",
-        (
-            *_RATIOS_4,
-            "MeasureOfAngle(DAB)-MeasureOfAngle(FEH)",
-            "MeasureOfAngle(ABC)-MeasureOfAngle(GFE)",
-            "MeasureOfAngle(BCD)-MeasureOfAngle(HGF)",
-        ),
-    ),
-    "IsCircumcenterOfTriangle": (
-        "O,ABC",
-        ("LengthOfLine(OA)-LengthOfLine(OB)", "LengthOfLine(OB)-LengthOfLine(OC)"),
-    ),
+    "MirrorSimilarBetweenQuadrilateral": ("ABCD,EHGF", _RATIOS_4 + _MIRRORED_ANGLES_4),
+    "IsCircumcenterOfTriangle": ("O,ABC", ("|OA|-|OB|", "|OB|-|OC|")),
     "IsCentroidOfTriangle": (
         "O,ABC",
         ("AreaOfTriangle(OAB)-AreaOfTriangle(OBC)", "AreaOfTriangle(OBC)-AreaOfTriangle(OCA)"),
     ),
     "IsOrthocenterOfTriangle": ("O,ABC", ("Cos(Turn(OA,BC))", "Cos(Turn(OB,CA))")),
     "IsAltitudeOfQuadrilateral": ("EF,ABCD", ("Cos(Turn(EF,BC))", "Cos(Turn(EF,AD))")),
-    "IsMidpointOfArc": ("M,OAB", ("MeasureOfArc(OAM)-MeasureOfArc(OMB)",)),
-    "CongruentBetweenArc": (
-        "OAB,PCD",
-        ("MeasureOfArc(OAB)-MeasureOfArc(PCD)", "RadiusOfCircle(O)-RadiusOfCircle(P)"),
-    ),
+    "IsMidpointOfArc": ("M,OAB", ("⌒OAM-⌒OMB",)),
+    "CongruentBetweenArc": ("OAB,PCD", ("⌒OAB-⌒PCD", "RadiusOfCircle(O)-RadiusOfCircle(P)")),
 }
 _POINTS = {
     "PerpendicularBetweenLine": "AB,CD",
@@ -119,10 +80,11 @@ def equations(statement: cdl.Term, centres: Mapping[str, str]) -> Iterator[cdl.T
 
     Raises:
         UnsupportedError: an unknown predicate, measure or circle.
+        FigureError: a statement has other numbers of points than its predicate.
     """
     head, groups = statement.head, statement.points
     if head in _POINTS:
-        _fitting(_POINTS[head], groups)
+        renaming(_POINTS[head], groups)
     if head in _NOTHING:
         return
     if head == "Equal":
@@ -166,11 +128,11 @@ def _of_circle(head: str, groups: tuple[str, ...], centres: Mapping[str, str]) -
 def _primitive(term: cdl.Term, centres: Mapping[str, str]) -> cdl.Term:
     """The same expression with every measure written in primitives."""
     if term.head == "MeasureOfArc":
-        _fitting("OAB", term.points)
+        renaming("OAB", term.points)
         arc = term.points[0]
         return cdl.parse(f"Arc({_centre(arc[0], centres)}{arc[1:]})")
     if term.head == "RadiusOfCircle":
-        _fitting("O", term.points)
+        renaming("O", term.points)
         _centre(term.points[0], centres)  # there is such a circle
     if term.head in PRIMITIVES or term.head == "Number":
         return term
@@ -179,17 +141,11 @@ def _primitive(term: cdl.Term, centres: Mapping[str, str]) -> cdl.Term:
         return _primitive(cdl.parse(_instance(pattern, term.points, expression)), centres)
     if term.head in cdl.MEASURES or term.head == "Points":
         raise UnsupportedError(f"{term} has no expression.")
-    return cdl.Term(term.head, tuple(_primitive(arg, centres) for arg in term.terms))
+    return term.map(lambda part: _primitive(part, centres))
 
 
 def _instance(pattern: str, groups: tuple[str, ...], text: str) -> str:
-    _fitting(pattern, groups)
-    return rename(text, str.maketrans(pattern.replace(",", ""), "".join(groups)))
-
-
-def _fitting(pattern: str, groups: tuple[str, ...]) -> None:
-    if [len(group) for group in pattern.split(",")] != [len(group) for group in groups]:
-        raise UnsupportedError(f"{','.join(groups)} are not points like {pattern}.")
+    return rename(cdl.spelled(text), renaming(pattern, groups))
 
 
 def _centre(circle: str, centres: Mapping[str, str]) -> str:

@@ -48,7 +48,7 @@ class Solution:
     """The lines from the equations to the value, and the values found on the way."""
 
     lines: tuple[Line, ...]
-    found: tuple[tuple[str, str], ...]
+    values: tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=16_384)
@@ -72,8 +72,8 @@ def solution(move: Solve, language: str) -> Solution | None:
         return None
     if max(len(line.text) for line in system.lines) > _LONGEST:
         return None
-    found = [(str(name), str(worth).replace(" ", "")) for name, worth in system.found.items() if name != target]
-    return Solution(tuple(system.lines), tuple(found))
+    values = [(str(name), str(worth).replace(" ", "")) for name, worth in system.values.items() if name != target]
+    return Solution(tuple(system.lines), tuple(values))
 
 
 class _System:
@@ -86,16 +86,16 @@ class _System:
         self.sides: list[tuple[Term, Term]] = []  # a measure and what it is in terms of others
         self.lines: list[Line] = []
         self.names: dict[Term, str] = {}
-        self.found: dict[Term, sympy.Expr] = {}
+        self.values: dict[Term, sympy.Expr] = {}
 
     def state(self, equation: Term, known: dict[Term, Term]) -> None:
         """Take an equation in, with what is known put in."""
         left, right = equation.terms
         for side, other in ((left, right), (right, left)):
             if side.head in cdl.MEASURES and side not in known:
-                self.sides.append((side, _replaced(other, known)))
+                self.sides.append((side, other.replaced(known)))
         self.stated.add(equation)
-        plain = _replaced(equation, known)
+        plain = equation.replaced(known)
         for side, other in (plain.terms, plain.terms[::-1]):
             if side.head == "Div" and list(side.terms[1].measures()):
                 plain = Term("Equal", (side.terms[0], Term("Mul", (other, side.terms[1]))))
@@ -115,9 +115,9 @@ class _System:
                 letter = letters.pop()
                 if not self._find(letter, None):
                     return False
-                result = cdl.to_sympy(other, self.found)
-                shown = _replaced(other, {letter: Term("Number", (number(self.found[letter]),))})
-                chain = [self._shown(target), self._shown(shown), self._number(result, target)]
+                result = cdl.to_sympy(other, self.values)
+                put_in = other.replaced({letter: Term("Number", (number(self.values[letter]),))})
+                chain = [self._shown(target), self._shown(put_in), self._number(result, target)]
                 self._line("solved", " = ".join(dict.fromkeys(chain)))
                 return _close(result, value)
         return self._find(target, value)
@@ -133,7 +133,7 @@ class _System:
                 root = self._root(equation, unknown, value if unknown == target else None)
                 if root is None or (unknown == target and value is not None and not _close(root, value)):
                     return False
-                self.found[unknown] = root
+                self.values[unknown] = root
                 if unknown == target:
                     return value is not None or bool(root.is_Rational)
                 if not root.is_Rational:
@@ -148,14 +148,14 @@ class _System:
         """Divide an equation by a measure, or by π, that is in all of its terms; measures are not zero."""
         for place, equation in enumerate(self.equations):
             sides = [polynomial(side) for side in equation.terms]
-            found = [side for side in sides if side]
-            names = [name for side in found for name in poly.unknowns(side) if name.head in cdl.MEASURES]
-            common = [*names, poly.PI] if any(map(poly.has_pi, found)) else names
-            for name in common if len(found) == 2 else ():
-                if all(name in monomial for side in found for monomial in side):
+            nonzero = [side for side in sides if side]
+            names = [name for side in nonzero for name in poly.unknowns(side) if name.head in cdl.MEASURES]
+            common = [*names, poly.PI] if any(map(poly.has_pi, nonzero)) else names
+            for name in common if len(nonzero) == 2 else ():
+                if all(name in monomial for side in nonzero for monomial in side):
                     if equation not in self.stated:
                         self._tell("put_in", equation)
-                    less = Term("Equal", tuple(poly.term_of(poly.divided(side, name)) for side in found))
+                    less = Term("Equal", tuple(poly.term_of(poly.divided(side, name)) for side in nonzero))
                     self._tell("cancel", less)
                     self.stated.add(less)
                     self.equations[place] = less
@@ -177,8 +177,8 @@ class _System:
             for _, _, equation in pairs:
                 self.equations.remove(equation)
             for (a, b, _), (c, d, _) in combinations(pairs, 2):
-                shown = [Term("Div", pair) for pair in ((a, b), (c, d))]
-                self._tell("ratio", Term("Equal", tuple(shown)))
+                quotients = [Term("Div", pair) for pair in ((a, b), (c, d))]
+                self._tell("ratio", Term("Equal", tuple(quotients)))
                 crossed = Term("Equal", (Term("Mul", (a, d)), Term("Mul", (c, b))))
                 self._tell("cross", crossed)
                 self.stated.add(crossed)
@@ -190,26 +190,26 @@ class _System:
         singles = []
         for equation in self.equations:
             difference = polynomial(equation)
-            if difference is None or poly.has_pi(difference):
+            if difference is None or poly.has_pi(difference) or poly.degree(difference) > 2:
                 continue
-            if len(poly.unknowns(difference)) == 1 and poly.degree(difference) <= 2:
-                singles.append((equation, next(iter(poly.unknowns(difference)))))
-        singles.sort(key=lambda single: single[1] != target)
-        return singles[0] if singles else None
+            unknowns = poly.unknowns(difference)
+            if len(unknowns) == 1:
+                singles.append((equation, unknowns.pop()))
+        return min(singles, key=lambda single: single[1] != target, default=None)
 
     def _substitute(self, target: Term) -> bool:
         """Put one unknown in terms of others into the rest of the equations."""
-        best: tuple[tuple[bool, bool, int], Term, Term, Term] | None = None
-        for equation, unknown, expressed in self._isolable(target):
-            isolated = unknown in equation.terms
-            cost = (not isolated, unknown.head == "Name", len(set(expressed.measures())))
-            if best is None or cost < best[0]:
-                best = cost, equation, unknown, expressed
+
+        def cost(choice: tuple[Term, Term, Term]) -> tuple[bool, bool, int]:
+            equation, unknown, expressed = choice
+            return unknown not in equation.terms, unknown.head == "Name", len(set(expressed.measures()))
+
+        best = min(self._isolable(target), key=cost, default=None)
         if best is None:
             return False
-        (rearranged, _, _), equation, unknown, expressed = best
+        equation, unknown, expressed = best
         self.equations.remove(equation)
-        if rearranged:
+        if unknown not in equation.terms:
             self._tell("isolate", Term("Equal", (unknown, expressed)))
         self._put(unknown, expressed)
         return True
@@ -231,8 +231,8 @@ class _System:
                     yield equation, unknown, poly.term_of(rest)
 
     def _put(self, unknown: Term, expressed: Term) -> None:
-        self.equations = [_replaced(equation, {unknown: expressed}) for equation in self.equations]
-        self.sides = [(side, _replaced(other, {unknown: expressed})) for side, other in self.sides]
+        self.equations = [equation.replaced({unknown: expressed}) for equation in self.equations]
+        self.sides = [(side, other.replaced({unknown: expressed})) for side, other in self.sides]
 
     def _root(self, equation: Term, unknown: Term, value: sympy.Expr | None) -> sympy.Expr | None:
         """Solve an equation in one unknown, line by line."""
@@ -268,8 +268,8 @@ class _System:
         held = self._shown(poly.term_of({(unknown,): factor}))
         if c:
             gathered = Term("Sub" if c > 0 else "Add", tuple(poly.term_of({(unknown,): q}) for q in (a, abs(c))))
-            shown = self._shown(gathered)
-            self._line("simplify", " = ".join([shown, *(sides or [self._shown(poly.number(rest))])]))
+            collected = self._shown(gathered)
+            self._line("simplify", " = ".join([collected, *(sides or [self._shown(poly.number(rest))])]))
             sides = []
         result = _sympy(rest / factor)
         if factor != 1:
@@ -348,12 +348,6 @@ class _System:
 
 def _close(a: sympy.Expr, b: sympy.Expr) -> bool:
     return bool(abs(sympy.N(a - b, 30)) < 1e-9)
-
-
-def _replaced(term: Term, new: dict[Term, Term]) -> Term:
-    if term in new:
-        return new[term]
-    return Term(term.head, tuple(_replaced(arg, new) if isinstance(arg, Term) else arg for arg in term.args))
 
 
 def _fraction(value: sympy.Expr) -> Fraction:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import sympy
 
@@ -53,8 +53,8 @@ def work(move: Solve, language: str, small: bool = True) -> Working:
     worded = tuple(say(text, language) for text in move.equations)
     steps = _Steps(small, language)
     if not equations:
-        found = steps.evaluate(unknown, known)
-        return Working((), tuple(steps.lines), result, found is not None and _same(found, value))
+        computed = steps.evaluate(unknown, known)
+        return Working((), tuple(steps.lines), result, computed is not None and _same(computed, value))
     single = _eliminate(equations, unknown)
     by_hand = single is not None and steps.solve(single, unknown, known, value)
     if by_hand and max(map(len, steps.lines), default=0) <= _LINE:
@@ -69,17 +69,12 @@ def substituted(equation: str, values: Sequence[tuple[str, str]], language: str)
     left, right = (cdl.to_sympy(side, known) for side in term.terms)
     if left.free_symbols or right.free_symbols or not _same(left, right):
         return None
-    written = [_written(side, known, language) for side in term.terms]
-    return " = ".join(written)
+    numbers = {name: _as_term(value) for name, value in known.items()}
+    return " = ".join(say(str(side.replaced(numbers)), language) for side in term.terms)
 
 
-def _written(term: Term, known: dict[Term, sympy.Expr], language: str) -> str:
-    def put_in(part: Term) -> Term:
-        if part in known:
-            return cdl.parse(str(known[part]).replace(" ", ""))
-        return Term(part.head, tuple(put_in(arg) if isinstance(arg, Term) else arg for arg in part.args))
-
-    return say(str(put_in(term)), language)
+def _as_term(value: sympy.Expr) -> Term:
+    return cdl.parse(str(value).replace(" ", ""))
 
 
 def _eliminate(equations: list[Term], unknown: Term) -> Term | None:
@@ -98,13 +93,7 @@ def _eliminate(equations: list[Term], unknown: Term) -> Term | None:
                 new = b if a in group else a
                 group.add(new)
                 rename[new] = unknown
-
-    def renamed(term: Term) -> Term:
-        if term in rename:
-            return rename[term]
-        return Term(term.head, tuple(renamed(arg) if isinstance(arg, Term) else arg for arg in term.args))
-
-    return renamed(others[0])
+    return others[0].replaced(rename)
 
 
 class _Steps:
@@ -123,8 +112,8 @@ class _Steps:
         target = self.evaluate(other, known)
         if target is None:
             return False
-        found = self._undo(holder, unknown, known, target, value)
-        return found is not None and _same(found, value)
+        result = self._undo(holder, unknown, known, target, value)
+        return result is not None and _same(result, value)
 
     def _undo(
         self, term: Term, unknown: Term, known: dict[Term, sympy.Expr], target: sympy.Expr, value: sympy.Expr
@@ -137,14 +126,11 @@ class _Steps:
             return target
         holders = [arg for arg in term.terms if unknown in _inside(arg)]
         rest = [arg for arg in term.terms if unknown not in _inside(arg)]
-        evaluated = [self.evaluate(arg, known) for arg in rest]
-        values = [value for value in evaluated if value is not None]
-        if len(values) < len(evaluated):
+        values = self._evaluated(rest, known)
+        if values is None:
             return None
         if term.head == "Add":
-            total = target
-            if values:
-                total = self.minus(target, self._sum(values))
+            total = self.minus(target, reduce(self.plus, values)) if values else target
             if all(holder == unknown for holder in holders) and len(holders) > 1:
                 return self.over(total, sympy.Integer(len(holders)))
             return self._undo(holders[0], unknown, known, total, value) if len(holders) == 1 else None
@@ -156,9 +142,7 @@ class _Steps:
                 return self._undo(inner, unknown, known, self.plus(target, values[0]), value)
             return self._undo(inner, unknown, known, self.minus(values[0], target), value)
         if term.head == "Mul":
-            product = values[0]
-            for factor in values[1:]:
-                product = self.times(product, factor)
+            product = reduce(self.times, values)
             return self._undo(inner, unknown, known, self.over(target, product), value) if product != 0 else None
         if term.head == "Div" and inner is term.terms[0]:
             return self._undo(inner, unknown, known, self.times(target, values[0]), value)
@@ -166,7 +150,7 @@ class _Steps:
             return self._undo(inner, unknown, known, self.root(target), value)
         if term.head in ("Sin", "Cos", "Tan") and inner == unknown:
             self.lines.append(f"{say(str(term), self.language)} = {number(_simple(target))}")
-            worth = cdl.to_sympy(Term(term.head, (cdl.parse(str(value).replace(" ", "")),)))
+            worth = cdl.to_sympy(Term(term.head, (_as_term(value),)))
             return value if _same(worth, target) else None
         return None
 
@@ -178,19 +162,15 @@ class _Steps:
             return cdl.to_sympy(term)
         if term.head in cdl.MEASURES or term.head == "Name":
             return None
-        evaluated = [self.evaluate(arg, known) for arg in term.terms]
-        values = [value for value in evaluated if value is not None]
-        if len(values) < len(evaluated):
+        values = self._evaluated(term.terms, known)
+        if values is None:
             return None
         if term.head == "Add":
-            return self._sum(values)
+            return reduce(self.plus, values)
         if term.head == "Sub":
             return self.minus(*values)
         if term.head == "Mul":
-            product = values[0]
-            for factor in values[1:]:
-                product = self.times(product, factor)
-            return product
+            return reduce(self.times, values)
         if term.head == "Div" and values[1] != 0:
             if all(arg.head == "Number" for arg in term.terms):
                 return values[0] / values[1]
@@ -199,19 +179,19 @@ class _Steps:
             return self._line(f"{_factor(values[0])}²", values[0] ** 2)
         if term.head in ("sqrt", "Sqrt"):
             return self.root(values[0])
-        value = cdl.to_sympy(Term(term.head, tuple(cdl.parse(str(v).replace(" ", "")) for v in values)))
+        value = cdl.to_sympy(Term(term.head, tuple(map(_as_term, values))))
         if term.head in ("Sin", "Cos", "Tan"):
-            shown, plain = number(values[0]), values[0].is_Rational and values[0] >= 0
+            angle, plain = number(values[0]), values[0].is_Rational and values[0] >= 0
             if not plain and term.terms[0].head in cdl.MEASURES:  # nobody writes sin(90 · arccos(7/25) / π)
                 return self._line(say(str(term), self.language), value)
-            return self._line(f"{term.head.lower()} {shown}°" if plain else f"{term.head.lower()}({shown})", value)
+            return self._line(f"{term.head.lower()} {angle}°" if plain else f"{term.head.lower()}({angle})", value)
         return value
 
-    def _sum(self, values: Sequence[sympy.Expr]) -> sympy.Expr:
-        total = values[0]
-        for value in values[1:]:
-            total = self.plus(total, value)
-        return total
+    def _evaluated(self, terms: Sequence[Term], known: dict[Term, sympy.Expr]) -> list[sympy.Expr] | None:
+        """The values of all of them, or None."""
+        evaluated = [self.evaluate(term, known) for term in terms]
+        values = [value for value in evaluated if value is not None]
+        return values if len(values) == len(evaluated) else None
 
     def plus(self, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr:
         if not (self.small and _in_columns(a, b)):
@@ -252,12 +232,12 @@ class _Steps:
             half = self._line(f"{even_tens} / 2", even_tens / 2)
             return self.plus(half, self._line(f"{a - even_tens} / 2", (a - even_tens) / 2))
         value = sympy.radsimp(a / b)
-        shown = f"{_factor(a)} / {_factor(b, second=True)}"
-        return value if shown.replace(" ", "") == number(value) else self._line(shown, value)
+        quotient = f"{_factor(a)} / {_factor(b)}"
+        return value if quotient.replace(" ", "") == number(value) else self._line(quotient, value)
 
     def root(self, a: sympy.Expr) -> sympy.Expr:
-        shown = number(a)
-        return self._line(f"√{shown}" if shown.isdigit() else f"√({shown})", sympy.sqrt(a))
+        radicand = number(a)
+        return self._line(f"√{radicand}" if radicand.isdigit() else f"√({radicand})", sympy.sqrt(a))
 
     def _line(self, left: str, value: sympy.Expr) -> sympy.Expr:
         value = _simple(value)
@@ -286,16 +266,16 @@ def _columns(a: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
 
 
 def _term(value: sympy.Expr, second: bool = False) -> str:
-    shown = number(value)
-    return f"({shown})" if shown[0] == "−" or (second and value.is_Add) else shown
+    text = number(value)
+    return f"({text})" if text[0] == "−" or (second and value.is_Add) else text
 
 
-def _factor(value: sympy.Expr, second: bool = False) -> str:
-    shown = number(value)
+def _factor(value: sympy.Expr) -> str:
+    text = number(value)
     plain = value.is_Integer and value >= 0
-    decimal = value.is_Rational and "." in shown and value > 0
-    single = (value.is_Pow and shown.startswith("√")) or value == sympy.pi
-    return shown if plain or decimal or single else f"({shown})"
+    decimal = value.is_Rational and "." in text and value > 0
+    single = (value.is_Pow and text.startswith("√")) or value == sympy.pi
+    return text if plain or decimal or single else f"({text})"
 
 
 @lru_cache(maxsize=65_536)

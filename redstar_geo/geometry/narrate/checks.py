@@ -15,7 +15,7 @@ from redstar_geo.geometry.claims.numbers import real
 from redstar_geo.geometry.narrate.arithmetic import work
 from redstar_geo.geometry.narrate.say import expression, has_inverse, is_angle, say, value
 from redstar_geo.geometry.narrate.values import Values, stated_values
-from redstar_geo.geometry.proof import Proof, Solve, Step
+from redstar_geo.geometry.proof import Proof, Solve
 
 _CLEARLY = 0.15  # a difference in length that the eye sees, relative
 _LONGEST = 70  # characters of a check that one still reads
@@ -35,15 +35,13 @@ class Checks:
     def __init__(self, proof: Proof, values: Values, used: set[str], language: str) -> None:
         self.proof, self.values, self.used, self.language = proof, values, used, language
         self.goal = cdl.parse(proof.goal)
-        steps = [move for move in proof.moves if isinstance(move, Step)]
-        facts = dict.fromkeys((*proof.givens, *(c for step in steps for c in step.conclusions)))
+        facts = dict.fromkeys((*proof.givens, *(c for step in proof.steps for c in step.conclusions)))
         self.equations = [cdl.parse(fact) for fact in facts if fact.startswith("Equal(")]
-        self.steps = steps
 
     def ways(self) -> list[Check]:
         """Other ways to the value of the goal."""
-        found = [*self._exterior(), *self._complement(), *self._apex(), *self._central(), *self._double()]
-        return found or [*self._other_equation(), *self._letter()]
+        ways = [*self._exterior(), *self._complement(), *self._apex(), *self._central(), *self._double()]
+        return ways or [*self._other_equation(), *self._letter()]
 
     def unused(self) -> list[Check]:
         """Relations that were not worked with and that hold for the values found."""
@@ -94,24 +92,16 @@ class Checks:
         for pair in self._sums(2):
             for triangle in self._sums(3):
                 for inner, outer in (pair, pair[::-1]):
-                    if (
-                        inner in triangle
-                        and outer not in triangle
-                        and self.goal in (*triangle, outer)
-                        and self.goal != inner
-                    ):
-                        far = [angle for angle in triangle if angle != inner]
-                        line = self._line(Term("Equal", (outer, Term("Add", tuple(far)))))
-                        if line:
-                            yield Check("way_exterior", {"outer": self._say(outer), "line": line})
+                    outside = inner in triangle and outer not in triangle
+                    if outside and self.goal in (*triangle, outer) and self.goal != inner:
+                        far = ",".join(str(angle) for angle in triangle if angle != inner)
+                        yield from self._way("way_exterior", f"Equal({outer},Add({far}))", outer=self._say(outer))
 
     def _complement(self) -> Iterator[Check]:
         for triangle in self._sums(3):
             acute = [angle for angle in triangle if self.values.number(angle) != 90]
             if len(acute) == 2 and self.goal in acute:
-                line = self._line(Term("Equal", (Term("Add", tuple(acute)), Term("Number", ("90",)))))
-                if line:
-                    yield Check("way_complement", {"line": line})
+                yield from self._way("way_complement", f"Equal(Add({acute[0]},{acute[1]}),90)")
 
     def _apex(self) -> Iterator[Check]:
         """Of a triangle with two equal angles, from the equation that makes them equal."""
@@ -119,13 +109,8 @@ class Checks:
         for triangle in self._sums(3):
             for base, other, apex in permutations(triangle):
                 if {base, other} in pairs and self.goal in triangle and self.values.number(base) != 60:
-                    rest = Term("Sub", (Term("Number", ("180",)), apex))
-                    halved = Term("Equal", (base, Term("Div", (rest, Term("Number", ("2",))))))
-                    doubled = Term("Mul", (Term("Number", ("2",)), base))
-                    whole = Term("Equal", (apex, Term("Sub", (Term("Number", ("180",)), doubled))))
-                    line = self._line(whole if self.goal == apex else halved)
-                    if line:
-                        yield Check("way_apex", {"line": line})
+                    doubled, halved = f"{apex},Sub(180,Mul(2,{base}))", f"{base},Div(Sub(180,{apex}),2)"
+                    yield from self._way("way_apex", f"Equal({doubled if self.goal == apex else halved})")
                     return
 
     def _central(self) -> Iterator[Check]:
@@ -140,14 +125,9 @@ class Checks:
                 inscribed.setdefault(right.terms[0], []).append(left)
         for arc, angles in inscribed.items():
             if arc in central and self.goal in (central[arc], angles[0]):
-                double = Term("Mul", (Term("Number", ("2",)), angles[0]))
-                line = self._line(Term("Equal", (central[arc], double)))
-                if line:
-                    yield Check("way_central", {"line": line})
+                yield from self._way("way_central", f"Equal({central[arc]},Mul(2,{angles[0]}))")
             elif len(angles) > 1 and self.goal in angles[:2]:
-                line = self._line(Term("Equal", (angles[0], angles[1])))
-                if line:
-                    yield Check("way_same_arc", {"line": line})
+                yield from self._way("way_same_arc", f"Equal({angles[0]},{angles[1]})")
 
     def _double(self) -> Iterator[Check]:
         """The perimeter of a figure whose opposite sides are equal."""
@@ -156,10 +136,8 @@ class Checks:
         for equation in self.equations:
             total = next((side for side in equation.terms if side.head == "Add" and len(side.terms) == 4), None)
             if total is not None and self.goal in equation.terms:
-                pair = Term("Add", total.terms[:2])
-                line = self._line(Term("Equal", (self.goal, Term("Mul", (Term("Number", ("2",)), pair)))))
-                if line:
-                    yield Check("way_double", {"line": line})
+                first, second = total.terms[:2]
+                yield from self._way("way_double", f"Equal({self.goal},Mul(2,Add({first},{second})))")
 
     def _other_equation(self) -> Iterator[Check]:
         """An equation that was not used and that has the goal as its only unknown."""
@@ -186,34 +164,39 @@ class Checks:
                 worth = self.values.known.get(str(left)) or self._worth(right)
                 if worth and self.values.number(cdl.parse(worth)) == self.values.number(right):
                     written = self.values.put_in(right, self.language)
-                    shown = value(str(left), worth, self.language)
-                    lines.append(" = ".join(dict.fromkeys((self._say(left), written, shown))))
+                    number = value(str(left), worth, self.language)
+                    lines.append(" = ".join(dict.fromkeys((self._say(left), written, number))))
         if lines:
             yield Check("way_letter", {"letter": self._say(self.goal), "line": ", ".join(lines[:3])})
 
     def _worth(self, term: Term) -> str | None:
-        found = self.values.number(term)
-        return str(found) if found is not None and "/" not in str(found) and str(found).isdigit() else None
+        text = str(self.values.number(term))
+        return text if text.isdigit() else None
 
     def _triangles(self) -> Iterator[tuple[str, list[Term]]]:
         """Triangles whose three sides are known, the goal among them; sides named opposite to the corners."""
         lengths = {term.points[0]: term for term in self.values.terms if term.head == "LengthOfLine"}
         sides = {frozenset(name): term for name, term in lengths.items()}
-        named = [arg for step in self.steps for arg in step.args if len(arg) == 3]
+        named = [arg for step in self.proof.steps for arg in step.args if len(arg) == 3]
         for corners in dict.fromkeys(named):
             pairs = [sides.get(frozenset(corners) - {corner}) for corner in corners]
-            found = [pair for pair in pairs if pair is not None]
-            if len(set(corners)) == len(found) == 3 and self.goal in found:
-                yield corners, found
+            known = [pair for pair in pairs if pair is not None]
+            if len(set(corners)) == len(known) == 3 and self.goal in known:
+                yield corners, known
 
     def _inequality(self) -> Iterator[Check]:
         for _, sides in self._triangles():
             ordered = sorted(sides, key=lambda side: real(self.values.number(side)))
-            shown = [expression(self.values.terms[side], self.language) for side in ordered]
+            numbers = [expression(self.values.terms[side], self.language) for side in ordered]
             total = self.values.number(Term("Add", tuple(ordered[:2])))
             longest = self.values.number(ordered[2])
-            if all(text.isdigit() for text in shown) and total is not None and longest is not None and total > longest:
-                yield Check("check_inequality", {"check": f"{shown[0]} + {shown[1]} = {total} > {shown[2]}"})
+            if (
+                all(text.isdigit() for text in numbers)
+                and total is not None
+                and longest is not None
+                and total > longest
+            ):
+                yield Check("check_inequality", {"check": f"{numbers[0]} + {numbers[1]} = {total} > {numbers[2]}"})
                 return
 
     def _opposite(self) -> Iterator[Check]:
@@ -231,16 +214,15 @@ class Checks:
                 yield Check("check_opposite", {"side": self._say(side), "angle": self._say(angle)})
                 return
 
-    def _line(self, equation: Term) -> str | None:
+    def _way(self, slot: str, statement: str, **content: str) -> Iterator[Check]:
         """`∠XFW = ∠XQF + ∠QXF = 72° + 60° = 132°`, if it holds and was not worked with."""
-        if str(equation) in self.used or not self.values.holds(equation):
-            return None
-        left, right = equation.terms
-        degrees = is_angle(equation)
-        numbers = self.values.replaced(right), self.values.replaced(left)
-        sides = (left, right, *numbers) if list(right.measures()) else (left, numbers[1], right)
-        parts = [expression(side, self.language, degrees) for side in sides]
-        return " = ".join(dict.fromkeys(parts))
+        equation = cdl.parse(statement)
+        if statement not in self.used and self.values.holds(equation):
+            left, right = equation.terms
+            numbers = self.values.replaced(right), self.values.replaced(left)
+            sides = (left, right, *numbers) if list(right.measures()) else (left, numbers[1], right)
+            parts = [expression(side, self.language, is_angle(equation)) for side in sides]
+            yield Check(slot, {**content, "line": " = ".join(dict.fromkeys(parts))})
 
     def _say(self, term: Term) -> str:
         return say(str(term), self.language)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from random import Random
 
 from redstar_geo.geometry import cdl
+from redstar_geo.geometry.narrate import asides_en, asides_zh
 from redstar_geo.geometry.narrate.arithmetic import substituted, work
 from redstar_geo.geometry.narrate.say import is_angle, joined, says_little
 from redstar_geo.geometry.narrate.say import say as say_in
@@ -53,23 +54,14 @@ _SLOTS: dict[Language, dict[str, str]] = {
         "short": "由{facts}得{result}。",
     },
 }
-_IDEAS: dict[Language, dict[str, str]] = {
-    "en": {
-        "isosceles_triangle_judgment_line_equal": "Is △{0} isosceles?",
-        "isosceles_triangle_judgment_angle_equal": "Maybe △{0} is isosceles?",
-        "right_triangle_judgment_angle": "Is there a right angle in △{0}?",
-        "equilateral_triangle_judgment_isosceles_and_isosceles": "Could △{0} be equilateral?",
-        "diameter_of_circle_property_right_angle": "Does Thales help here?",
-    },
-    "zh": {
-        "isosceles_triangle_judgment_line_equal": "△{0}是等腰三角形吗？",
-        "isosceles_triangle_judgment_angle_equal": "△{0}有两个角相等吗？",
-        "right_triangle_judgment_angle": "△{0}里有直角吗？",
-        "equilateral_triangle_judgment_isosceles_and_isosceles": "△{0}会是等边三角形吗？",
-        "diameter_of_circle_property_right_angle": "能用直径所对的圆周角吗？",
-    },
-}
-_ANY_IDEA: dict[Language, str] = {"en": "Could the theorem on {theorem} help?", "zh": "能用定理（{theorem}）吗？"}
+_IDEAS = {"en": asides_en.IDEAS, "zh": asides_zh.IDEAS}
+_OWN_IDEAS = (  # the theorems that come to mind with a question of their own
+    "isosceles_triangle_judgment_line_equal",
+    "isosceles_triangle_judgment_angle_equal",
+    "right_triangle_judgment_angle",
+    "equilateral_triangle_judgment_isosceles_and_isosceles",
+    "diameter_of_circle_property_right_angle",
+)
 
 
 class Compact:
@@ -83,8 +75,8 @@ class Compact:
 
     def short(self) -> str:
         """The conclusions that matter, and the value."""
-        steps = [move for move in self.proof.moves if isinstance(move, Step) and move.needed]
-        facts = [c for move in steps if move.theorem not in SELF_EVIDENT for c in move.conclusions]
+        steps = [step for step in self.proof.steps if step.needed and step.theorem not in SELF_EVIDENT]
+        facts = [conclusion for step in steps for conclusion in step.conclusions]
         last = self.proof.moves[-1]
         if not facts and isinstance(last, Solve):
             facts = list(last.equations)
@@ -96,14 +88,14 @@ class Compact:
     def long(self, checked: bool = True) -> str:
         """Given and asked, the moves with their dead ends, a check."""
         paragraphs = [self._opening()]
-        dead_ends = [move for move in self.proof.moves if isinstance(move, Step) and not move.needed]
-        told = set(map(id, self.chance.sample(dead_ends, min(len(dead_ends), self.chance.randint(0, _DEAD_ENDS)))))
+        dead_ends = [step for step in self.proof.steps if not step.needed]
+        tried = set(map(id, self.chance.sample(dead_ends, min(len(dead_ends), self.chance.randint(0, _DEAD_ENDS)))))
         for move in self.proof.moves:
             if isinstance(move, Solve):
                 paragraphs.append(self._solve(move))
             elif move.needed and move.theorem not in SELF_EVIDENT:
                 paragraphs.append(self._step(move))
-            elif id(move) in told:
+            elif id(move) in tried:
                 paragraphs.append(self._dead_end(move))
         paragraphs += self._checks() if checked else []
         return "\n".join(paragraph for paragraph in paragraphs if paragraph)
@@ -134,14 +126,14 @@ class Compact:
         if not move.equations:
             return self._fill("result", result=working.result)
         slot = "together" if len(move.equations) > 1 else "alone"
-        told = self._fill(slot, equations=self._join(move.equations), result=working.result)
+        sentence = self._fill(slot, equations=self._join(move.equations), result=working.result)
         checks = [substituted(equation, tuple(self.values.items()), self.language) for equation in move.equations]
-        found = [check for check in checks if check]
-        return f"{told} {self._fill('fits', checks='; '.join(found))}" if found else told
+        numbers = [check for check in checks if check]
+        return f"{sentence} {self._fill('fits', checks='; '.join(numbers))}" if numbers else sentence
 
     def _dead_end(self, step: Step) -> str:
         if not step.conclusions:
-            idea = _IDEAS[self.language].get(step.theorem, _ANY_IDEA[self.language])
+            idea = _IDEAS[self.language][step.theorem if step.theorem in _OWN_IDEAS else ""][0]
             idea = idea.format(*step.args, theorem=step.theorem.replace("_", " "))
             return self._fill("dead_end", idea=idea, missing=self._join(step.premises))
         why = phrase(step.theorem, step.args, self.language)
@@ -150,7 +142,7 @@ class Compact:
     def _checks(self) -> list[str]:
         """The goal put into an equation, one that was not worked with where there is one."""
         goal = cdl.parse(self.proof.goal)
-        facts = [*self.proof.givens, *(c for m in self.proof.moves if isinstance(m, Step) for c in m.conclusions)]
+        facts = [*self.proof.givens, *(c for step in self.proof.steps for c in step.conclusions)]
         equations = [
             fact
             for fact in facts
@@ -162,12 +154,12 @@ class Compact:
             sides = written.split(" = ") if written else []
             if written and len(set(sides)) > 1:
                 checks.setdefault(equation in self.used, written)
-        told = []
+        sentences = []
         if True in checks:
-            told.append(self._fill("check", check=checks[True]))
+            sentences.append(self._fill("check", check=checks[True]))
         if False in checks:
-            told.append(self._fill("check_more" if told else "check", check=checks[False]))
-        return told
+            sentences.append(self._fill("check_more" if sentences else "check", check=checks[False]))
+        return sentences
 
     def _say(self, statement: str) -> str:
         return say_in(statement, self.language)

@@ -26,22 +26,22 @@ def polynomial(term: Term) -> Polynomial | None:
         worth = cdl.to_sympy(term)
         return constant(Fraction(int(worth.p), int(worth.q))) if worth.is_Rational else None
     parts = [polynomial(part) for part in term.terms]
-    found = [part for part in parts if part is not None]
-    if not found or len(found) < len(parts):
+    operands = [part for part in parts if part is not None]
+    if not operands or len(operands) < len(parts):
         return None
     if term.head in ("Add", "Mul"):
-        total = found[0]
-        for part in found[1:]:
+        total = operands[0]
+        for part in operands[1:]:
             total = add(total, part) if term.head == "Add" else times(total, part)
         return total
     if term.head in ("Sub", "Equal"):
-        return add(found[0], found[1], Fraction(-1))
+        return add(operands[0], operands[1], Fraction(-1))
     if term.head == "Neg":
-        return add({}, found[0], Fraction(-1))
-    if term.head == "Div" and list(found[1]) == [()]:
-        return times(found[0], constant(1 / found[1][()]))
+        return add({}, operands[0], Fraction(-1))
+    if term.head == "Div" and list(operands[1]) == [()]:
+        return times(operands[0], constant(1 / operands[1][()]))
     if term.head == "Pow" and str(term.terms[1]) == "2":
-        return times(found[0], found[0])
+        return times(operands[0], operands[0])
     return None
 
 

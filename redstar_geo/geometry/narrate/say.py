@@ -17,148 +17,71 @@ _DECIMAL = (2, 4, 5, 8, 10, 20, 25, 50, 100)  # denominators of fractions that a
 _SUPERSCRIPT = {"2": "²", "3": "³"}
 _ANGLES = ("MeasureOfAngle", "MeasureOfArc")
 
-_MEASURES = {
-    "en": {
-        "LengthOfLine": "{0}",
-        "MeasureOfAngle": "∠{0}",
-        "MeasureOfArc": "arc {0}",
-        "LengthOfArc": "the length of arc {0}",
-        "RadiusOfCircle": "the radius of ⊙{0}",
-        "DiameterOfCircle": "the diameter of ⊙{0}",
-        "PerimeterOfCircle": "the circumference of ⊙{0}",
-        "AreaOfCircle": "the area of ⊙{0}",
-        "PerimeterOfSector": "the perimeter of sector {0}",
-        "AreaOfSector": "the area of sector {0}",
-        "AbscissaOfPoint": "x-coordinate of {0}",
-        "OrdinateOfPoint": "y-coordinate of {0}",
-        "PerimeterOfTriangle": "the perimeter of △{0}",
-        "AreaOfTriangle": "the area of △{0}",
-        "HeightOfTriangle": "the height of △{0}",
-        "PerimeterOfQuadrilateral": "the perimeter of {0}",
-        "AreaOfQuadrilateral": "the area of {0}",
-        "HeightOfQuadrilateral": "the height of {0}",
-        "RatioOfSimilarTriangle": "the ratio △{0} : △{1}",
-        "RatioOfMirrorSimilarTriangle": "the ratio △{0} : △{1}",
-        "RatioOfSimilarQuadrilateral": "the ratio {0} : {1}",
-        "RatioOfMirrorSimilarQuadrilateral": "the ratio {0} : {1}",
-        "RatioOfSimilarArc": "the ratio of arcs {0} : {1}",
-    },
-    "zh": {
-        "LengthOfLine": "{0}",
-        "MeasureOfAngle": "∠{0}",
-        "MeasureOfArc": "弧{0}",
-        "LengthOfArc": "弧{0}的长",
-        "RadiusOfCircle": "⊙{0}的半径",
-        "DiameterOfCircle": "⊙{0}的直径",
-        "PerimeterOfCircle": "⊙{0}的周长",
-        "AreaOfCircle": "⊙{0}的面积",
-        "PerimeterOfSector": "扇形{0}的周长",
-        "AreaOfSector": "扇形{0}的面积",
-        "AbscissaOfPoint": "{0}的横坐标",
-        "OrdinateOfPoint": "{0}的纵坐标",
-        "PerimeterOfTriangle": "△{0}的周长",
-        "AreaOfTriangle": "△{0}的面积",
-        "HeightOfTriangle": "△{0}的高",
-        "PerimeterOfQuadrilateral": "四边形{0}的周长",
-        "AreaOfQuadrilateral": "四边形{0}的面积",
-        "HeightOfQuadrilateral": "四边形{0}的高",
-        "RatioOfSimilarTriangle": "△{0}与△{1}的相似比",
-        "RatioOfMirrorSimilarTriangle": "△{0}与△{1}的相似比",
-        "RatioOfSimilarQuadrilateral": "四边形{0}与{1}的相似比",
-        "RatioOfMirrorSimilarQuadrilateral": "四边形{0}与{1}的相似比",
-        "RatioOfSimilarArc": "弧{0}与弧{1}之比",
-    },
+_MEASURES = {  # in English and Chinese; a mirrored figure is worded like a plain one
+    "LengthOfLine": ("{0}", "{0}"),
+    "MeasureOfAngle": ("∠{0}", "∠{0}"),
+    "MeasureOfArc": ("arc {0}", "弧{0}"),
+    "LengthOfArc": ("the length of arc {0}", "弧{0}的长"),
+    "RadiusOfCircle": ("the radius of ⊙{0}", "⊙{0}的半径"),
+    "DiameterOfCircle": ("the diameter of ⊙{0}", "⊙{0}的直径"),
+    "PerimeterOfCircle": ("the circumference of ⊙{0}", "⊙{0}的周长"),
+    "AreaOfCircle": ("the area of ⊙{0}", "⊙{0}的面积"),
+    "PerimeterOfSector": ("the perimeter of sector {0}", "扇形{0}的周长"),
+    "AreaOfSector": ("the area of sector {0}", "扇形{0}的面积"),
+    "AbscissaOfPoint": ("x-coordinate of {0}", "{0}的横坐标"),
+    "OrdinateOfPoint": ("y-coordinate of {0}", "{0}的纵坐标"),
+    "PerimeterOfTriangle": ("the perimeter of △{0}", "△{0}的周长"),
+    "AreaOfTriangle": ("the area of △{0}", "△{0}的面积"),
+    "HeightOfTriangle": ("the height of △{0}", "△{0}的高"),
+    "PerimeterOfQuadrilateral": ("the perimeter of {0}", "四边形{0}的周长"),
+    "AreaOfQuadrilateral": ("the area of {0}", "四边形{0}的面积"),
+    "HeightOfQuadrilateral": ("the height of {0}", "四边形{0}的高"),
+    "RatioOfSimilarTriangle": ("the ratio △{0} : △{1}", "△{0}与△{1}的相似比"),
+    "RatioOfSimilarQuadrilateral": ("the ratio {0} : {1}", "四边形{0}与{1}的相似比"),
+    "RatioOfSimilarArc": ("the ratio of arcs {0} : {1}", "弧{0}与弧{1}之比"),
 }
-
 _RELATIONS = {
-    "en": {
-        "ParallelBetweenLine": "{0} ∥ {1}",
-        "PerpendicularBetweenLine": "{0} ⊥ {1}",
-        "SimilarBetweenTriangle": "△{0} ∼ △{1}",
-        "MirrorSimilarBetweenTriangle": "△{0} ∼ △{1}",
-        "CongruentBetweenTriangle": "△{0} ≅ △{1}",
-        "MirrorCongruentBetweenTriangle": "△{0} ≅ △{1}",
-        "SimilarBetweenQuadrilateral": "{0} ∼ {1}",
-        "MirrorSimilarBetweenQuadrilateral": "{0} ∼ {1}",
-        "CongruentBetweenQuadrilateral": "{0} ≅ {1}",
-        "MirrorCongruentBetweenQuadrilateral": "{0} ≅ {1}",
-        "CongruentBetweenArc": "arcs {0} and {1} are congruent",
-        "SimilarBetweenArc": "arcs {0} and {1} are similar",
-        "RightTriangle": "△{0} is right-angled at {0[1]}",
-        "IsoscelesTriangle": "△{0} is isosceles with {0[0]}{0[1]} = {0[0]}{0[2]}",
-        "IsoscelesRightTriangle": "△{0} is an isosceles right triangle",
-        "EquilateralTriangle": "△{0} is equilateral",
-        "Kite": "{0} is a kite",
-        "Parallelogram": "{0} is a parallelogram",
-        "Rhombus": "{0} is a rhombus",
-        "Rectangle": "{0} is a rectangle",
-        "Square": "{0} is a square",
-        "Trapezoid": "{0} is a trapezium",
-        "IsoscelesTrapezoid": "{0} is an isosceles trapezium",
-        "RightTrapezoid": "{0} is a right trapezium",
-        "IsMidpointOfLine": "{0} is the midpoint of {1}",
-        "IsMidpointOfArc": "{0} is the midpoint of arc {1}",
-        "IsPerpendicularBisectorOfLine": "{0} is the perpendicular bisector of {1}",
-        "IsBisectorOfAngle": "{0} bisects ∠{1}",
-        "IsMedianOfTriangle": "{0} is a median of △{1}",
-        "IsAltitudeOfTriangle": "{0} is an altitude of △{1}",
-        "IsMidsegmentOfTriangle": "{0} is a midsegment of △{1}",
-        "IsCircumcenterOfTriangle": "{0} is the circumcentre of △{1}",
-        "IsIncenterOfTriangle": "{0} is the incentre of △{1}",
-        "IsCentroidOfTriangle": "{0} is the centroid of △{1}",
-        "IsOrthocenterOfTriangle": "{0} is the orthocentre of △{1}",
-        "IsAltitudeOfQuadrilateral": "{0} is an altitude of {1}",
-        "IsMidsegmentOfQuadrilateral": "{0} is the midsegment of {1}",
-        "IsCircumcenterOfQuadrilateral": "{0} is the circumcentre of {1}",
-        "IsIncenterOfQuadrilateral": "{0} is the incentre of {1}",
-        "IsDiameterOfCircle": "{0} is a diameter of ⊙{1}",
-        "IsTangentOfCircle": "{0} is tangent to ⊙{1}",
-        "IsCentreOfCircle": "{0} is the centre of ⊙{1}",
-    },
-    "zh": {
-        "ParallelBetweenLine": "{0} ∥ {1}",
-        "PerpendicularBetweenLine": "{0} ⊥ {1}",
-        "SimilarBetweenTriangle": "△{0} ∼ △{1}",
-        "MirrorSimilarBetweenTriangle": "△{0} ∼ △{1}",
-        "CongruentBetweenTriangle": "△{0} ≅ △{1}",
-        "MirrorCongruentBetweenTriangle": "△{0} ≅ △{1}",
-        "SimilarBetweenQuadrilateral": "四边形{0} ∼ 四边形{1}",
-        "MirrorSimilarBetweenQuadrilateral": "四边形{0} ∼ 四边形{1}",
-        "CongruentBetweenQuadrilateral": "四边形{0} ≅ 四边形{1}",
-        "MirrorCongruentBetweenQuadrilateral": "四边形{0} ≅ 四边形{1}",
-        "CongruentBetweenArc": "弧{0}与弧{1}相等",
-        "SimilarBetweenArc": "弧{0}与弧{1}相似",
-        "RightTriangle": "△{0}是直角三角形，{0[1]}为直角顶点",
-        "IsoscelesTriangle": "△{0}是等腰三角形，{0[0]}{0[1]} = {0[0]}{0[2]}",
-        "IsoscelesRightTriangle": "△{0}是等腰直角三角形",
-        "EquilateralTriangle": "△{0}是等边三角形",
-        "Kite": "四边形{0}是筝形",
-        "Parallelogram": "四边形{0}是平行四边形",
-        "Rhombus": "四边形{0}是菱形",
-        "Rectangle": "四边形{0}是矩形",
-        "Square": "四边形{0}是正方形",
-        "Trapezoid": "四边形{0}是梯形",
-        "IsoscelesTrapezoid": "四边形{0}是等腰梯形",
-        "RightTrapezoid": "四边形{0}是直角梯形",
-        "IsMidpointOfLine": "{0}是{1}的中点",
-        "IsMidpointOfArc": "{0}是弧{1}的中点",
-        "IsPerpendicularBisectorOfLine": "{0}是{1}的垂直平分线",
-        "IsBisectorOfAngle": "{0}平分∠{1}",
-        "IsMedianOfTriangle": "{0}是△{1}的中线",
-        "IsAltitudeOfTriangle": "{0}是△{1}的高",
-        "IsMidsegmentOfTriangle": "{0}是△{1}的中位线",
-        "IsCircumcenterOfTriangle": "{0}是△{1}的外心",
-        "IsIncenterOfTriangle": "{0}是△{1}的内心",
-        "IsCentroidOfTriangle": "{0}是△{1}的重心",
-        "IsOrthocenterOfTriangle": "{0}是△{1}的垂心",
-        "IsAltitudeOfQuadrilateral": "{0}是四边形{1}的高",
-        "IsMidsegmentOfQuadrilateral": "{0}是四边形{1}的中位线",
-        "IsCircumcenterOfQuadrilateral": "{0}是四边形{1}的外心",
-        "IsIncenterOfQuadrilateral": "{0}是四边形{1}的内心",
-        "IsDiameterOfCircle": "{0}是⊙{1}的直径",
-        "IsTangentOfCircle": "{0}是⊙{1}的切线",
-        "IsCentreOfCircle": "{0}是⊙{1}的圆心",
-    },
+    "ParallelBetweenLine": ("{0} ∥ {1}", "{0} ∥ {1}"),
+    "PerpendicularBetweenLine": ("{0} ⊥ {1}", "{0} ⊥ {1}"),
+    "SimilarBetweenTriangle": ("△{0} ∼ △{1}", "△{0} ∼ △{1}"),
+    "CongruentBetweenTriangle": ("△{0} ≅ △{1}", "△{0} ≅ △{1}"),
+    "SimilarBetweenQuadrilateral": ("{0} ∼ {1}", "四边形{0} ∼ 四边形{1}"),
+    "CongruentBetweenQuadrilateral": ("{0} ≅ {1}", "四边形{0} ≅ 四边形{1}"),
+    "CongruentBetweenArc": ("arcs {0} and {1} are congruent", "弧{0}与弧{1}相等"),
+    "SimilarBetweenArc": ("arcs {0} and {1} are similar", "弧{0}与弧{1}相似"),
+    "RightTriangle": ("△{0} is right-angled at {0[1]}", "△{0}是直角三角形，{0[1]}为直角顶点"),
+    "IsoscelesTriangle": (
+        "△{0} is isosceles with {0[0]}{0[1]} = {0[0]}{0[2]}",
+        "△{0}是等腰三角形，{0[0]}{0[1]} = {0[0]}{0[2]}",
+    ),
+    "IsoscelesRightTriangle": ("△{0} is an isosceles right triangle", "△{0}是等腰直角三角形"),
+    "EquilateralTriangle": ("△{0} is equilateral", "△{0}是等边三角形"),
+    "Kite": ("{0} is a kite", "四边形{0}是筝形"),
+    "Parallelogram": ("{0} is a parallelogram", "四边形{0}是平行四边形"),
+    "Rhombus": ("{0} is a rhombus", "四边形{0}是菱形"),
+    "Rectangle": ("{0} is a rectangle", "四边形{0}是矩形"),
+    "Square": ("{0} is a square", "四边形{0}是正方形"),
+    "Trapezoid": ("{0} is a trapezium", "四边形{0}是梯形"),
+    "IsoscelesTrapezoid": ("{0} is an isosceles trapezium", "四边形{0}是等腰梯形"),
+    "RightTrapezoid": ("{0} is a right trapezium", "四边形{0}是直角梯形"),
+    "IsMidpointOfLine": ("{0} is the midpoint of {1}", "{0}是{1}的中点"),
+    "IsMidpointOfArc": ("{0} is the midpoint of arc {1}", "{0}是弧{1}的中点"),
+    "IsPerpendicularBisectorOfLine": ("{0} is the perpendicular bisector of {1}", "{0}是{1}的垂直平分线"),
+    "IsBisectorOfAngle": ("{0} bisects ∠{1}", "{0}平分∠{1}"),
+    "IsMedianOfTriangle": ("{0} is a median of △{1}", "{0}是△{1}的中线"),
+    "IsAltitudeOfTriangle": ("{0} is an altitude of △{1}", "{0}是△{1}的高"),
+    "IsMidsegmentOfTriangle": ("{0} is a midsegment of △{1}", "{0}是△{1}的中位线"),
+    "IsCircumcenterOfTriangle": ("{0} is the circumcentre of △{1}", "{0}是△{1}的外心"),
+    "IsIncenterOfTriangle": ("{0} is the incentre of △{1}", "{0}是△{1}的内心"),
+    "IsCentroidOfTriangle": ("{0} is the centroid of △{1}", "{0}是△{1}的重心"),
+    "IsOrthocenterOfTriangle": ("{0} is the orthocentre of △{1}", "{0}是△{1}的垂心"),
+    "IsAltitudeOfQuadrilateral": ("{0} is an altitude of {1}", "{0}是四边形{1}的高"),
+    "IsMidsegmentOfQuadrilateral": ("{0} is the midsegment of {1}", "{0}是四边形{1}的中位线"),
+    "IsCircumcenterOfQuadrilateral": ("{0} is the circumcentre of {1}", "{0}是四边形{1}的外心"),
+    "IsIncenterOfQuadrilateral": ("{0} is the incentre of {1}", "{0}是四边形{1}的内心"),
+    "IsDiameterOfCircle": ("{0} is a diameter of ⊙{1}", "{0}是⊙{1}的直径"),
+    "IsTangentOfCircle": ("{0} is tangent to ⊙{1}", "{0}是⊙{1}的切线"),
+    "IsCentreOfCircle": ("{0} is the centre of ⊙{1}", "{0}是⊙{1}的圆心"),
 }
 
 
@@ -169,8 +92,9 @@ def say(statement: str, language: str) -> str:
     if term.head == "Equal":
         degrees = is_angle(term)
         return " = ".join(expression(with_decimal(side), language, degrees) for side in term.terms)
-    if term.head in _RELATIONS[language]:
-        return _RELATIONS[language][term.head].format(*_points(term))
+    relations = _RELATIONS.get(term.head.replace("Mirror", ""))
+    if relations is not None:
+        return relations[language == "zh"].format(*_points(term))
     return expression(term, language, is_angle(term))
 
 
@@ -183,10 +107,10 @@ def joined(parts: Sequence[str], language: str) -> str:
 
 def value(measure: str, worth: str, language: str) -> str:
     """A value of this measure in prose: `50°`, `5√3`."""
-    shown = _number(worth, language)
+    text = _number(worth, language)
     if not is_angle(cdl.parse(measure)):
-        return shown
-    return f"({shown})°" if " " in shown else f"{shown}°"
+        return text
+    return f"({text})°" if " " in text else f"{text}°"
 
 
 def has_inverse(text: str) -> bool:
@@ -214,7 +138,7 @@ def expression(term: Term, language: str, degrees: bool = False, strength: int =
     if term.head in ("Name", "Points"):  # a capital that stands for a number looks like a point
         return "π" if str(term) == "pi" else str(term)
     if term.head in cdl.MEASURES:
-        written = _MEASURES[language][term.head].format(*_points(term))
+        written = _MEASURES[term.head.replace("Mirror", "")][language == "zh"].format(*_points(term))
         return f"({written})" if strength > 1 and " " in written else written
     if term.head in ("Add", "Sub"):
         sign = " + " if term.head == "Add" else " − "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
@@ -36,7 +36,7 @@ class Passage:
 
 def passages(proof: Proof) -> list[Passage]:
     """The moves that the goal rests on; what has been said under another name is not said again."""
-    told: list[Passage] = []
+    story: list[Passage] = []
     said = {same_name(given) for given in proof.givens}
     for move in proof.moves:
         if not move.needed:
@@ -46,37 +46,37 @@ def passages(proof: Proof) -> list[Passage]:
             if names in said and move is not proof.moves[-1]:
                 continue
             said.add(names)
-            last = told[-1] if told else Passage(())
-            if told and (set(move.equations) & set(last.conclusions) or not last.steps):
-                told[-1] = replace(last, solves=(*last.solves, move))
+            last = story[-1] if story else Passage(())
+            if story and (set(move.equations) & set(last.conclusions) or not last.steps):
+                story[-1] = replace(last, solves=(*last.solves, move))
             else:
-                told.append(Passage((), (move,)))
+                story.append(Passage((), (move,)))
         elif move.theorem not in SELF_EVIDENT:
             new = tuple(c for c in move.conclusions if same_name(c) not in said and not _plain(c))
             if new:
                 said.update(map(same_name, new))
-                _tell(told, replace(move, conclusions=new))
-    return told
+                _tell(story, replace(move, conclusions=new))
+    return story
 
 
-def _tell(told: list[Passage], step: Step) -> None:
+def _tell(story: list[Passage], step: Step) -> None:
     """Add a step, to the last passage where that is by the same theorem for the same reason."""
-    last = told[-1] if told else None
+    last = story[-1] if story else None
     together = last is not None and last.steps and not last.solves and len(last.steps) < _TOLD_TOGETHER
     if last is not None and together and last.steps[-1].theorem == step.theorem:
         same_reason = step.premises in ((), last.steps[-1].premises)
         if same_reason or (step.theorem == "definition" and step.premises == last.steps[-1].conclusions):
-            told[-1] = replace(last, steps=(*last.steps, step))
+            story[-1] = replace(last, steps=(*last.steps, step))
             return
-    told.append(Passage((step,)))
+    story.append(Passage((step,)))
 
 
-def reordered(told: list[Passage], proof: Proof, chance: Random) -> list[Passage]:
+def reordered(story: list[Passage], proof: Proof, chance: Random) -> list[Passage]:
     """Another order in which everything is told before it is used, found from the goal backwards."""
     order: list[int] = []
     seen: set[int] = set()
     hidden = _hidden(proof)
-    needs = [_needs(told, number, hidden) for number in range(len(told))]
+    needs = [_needs(story, number, hidden) for number in range(len(story))]
 
     def visit(number: int) -> None:
         if number in seen:
@@ -88,28 +88,28 @@ def reordered(told: list[Passage], proof: Proof, chance: Random) -> list[Passage
             visit(earlier)
         order.append(number)
 
-    if told:
-        visit(len(told) - 1)
-    rest = [number for number in range(len(told)) if number not in seen]
-    return [told[number] for number in (*rest, *order)]
+    if story:
+        visit(len(story) - 1)
+    rest = [number for number in range(len(story)) if number not in seen]
+    return [story[number] for number in (*rest, *order)]
 
 
 def _hidden(proof: Proof) -> dict[str, tuple[str, ...]]:
     """What steps that are not told conclude, with their premises."""
-    steps = [move for move in proof.moves if isinstance(move, Step) and move.theorem in SELF_EVIDENT]
+    steps = [step for step in proof.steps if step.theorem in SELF_EVIDENT]
     return {same_name(conclusion): step.premises for step in steps for conclusion in step.conclusions}
 
 
-def _needs(told: list[Passage], number: int, hidden: Mapping[str, tuple[str, ...]]) -> set[int]:
+def _needs(story: list[Passage], number: int, hidden: Mapping[str, tuple[str, ...]]) -> set[int]:
     """The earlier passages that give what this one uses; rather too many than too few."""
-    passage = told[number]
+    passage = story[number]
     used = {e for solve in passage.solves for e in solve.equations} - set(passage.conclusions)
     used.update(premise for step in passage.steps for premise in step.premises)
     used.update(premise for statement in list(used) for premise in hidden.get(same_name(statement), ()))
     measures = {name for solve in passage.solves for name, _ in solve.known}
     literal = {same_name(statement) for statement in used}
     heads = set()
-    given = {same_name(c) for earlier in told[:number] for c in earlier.conclusions}
+    given = {same_name(c) for earlier in story[:number] for c in earlier.conclusions}
     for statement in used:
         term = cdl.parse(statement)
         if same_name(statement) not in given:
@@ -117,15 +117,15 @@ def _needs(told: list[Passage], number: int, hidden: Mapping[str, tuple[str, ...
             if term.head == "Equal":
                 measures.update(map(str, term.measures()))
     names = {same_name(measure) for measure in measures}
-    found = set()
-    for i, earlier in enumerate(told[:number]):
+    earlier_ones = set()
+    for i, earlier in enumerate(story[:number]):
         statements = {same_name(c) for c in earlier.conclusions}
         kinds = {cdl.parse(c).head.removeprefix("Mirror") for c in earlier.conclusions} - {"Equal"}
         values = {same_name(solve.unknown) for solve in earlier.solves}
         values.update(same_name(name) for name, _ in stated_values(earlier.conclusions))
         if statements & literal or values & names or kinds & heads:
-            found.add(i)
-    return found
+            earlier_ones.add(i)
+    return earlier_ones
 
 
 def follows(statement: str, known: Sequence[str], values: Values) -> bool:
@@ -158,8 +158,8 @@ def _ordered(term: Term) -> Term:
     if term.head in ("MeasureOfAngle", "LengthOfLine"):
         name = term.points[0]
         return Term(term.head, (Term("Points", (min(name, name[::-1]),)),))
-    args: Iterable[Term | str] = [_ordered(arg) if isinstance(arg, Term) else arg for arg in term.args]
-    return Term(term.head, tuple(sorted(args, key=str) if term.head in ("Equal", "Add", "Mul") else args))
+    ordered = term.map(_ordered)
+    return Term(term.head, tuple(sorted(ordered.args, key=str))) if term.head in ("Equal", "Add", "Mul") else ordered
 
 
 def _plain(statement: str) -> bool:

@@ -44,13 +44,13 @@ class Telling:
         self.values = Values(dict(stated_values(proof.givens)))  # at this point
         self.used: set[str] = set()  # equations worked with
         self.letters: dict[str, str] = {}  # values found inside solutions
-        self.found: list[str] = []  # results so far, in words
+        self.results: list[str] = []  # results so far, in words
         self.result = f"{self.goal_said} = {value(proof.goal, proof.answer, language)}"
 
     def short(self) -> str:
         """The conclusions that matter, and the value."""
-        told = passages(self.proof)
-        facts = [fact for passage in told for fact in passage.conclusions]
+        story = passages(self.proof)
+        facts = [fact for passage in story for fact in passage.conclusions]
         last = self.proof.moves[-1]
         if not facts and isinstance(last, Solve):
             facts = list(last.equations)
@@ -60,18 +60,18 @@ class Telling:
 
     def long(self, checked: bool = True) -> str:
         """Paragraphs from the restated problem to the answer, with what is expected of it and the checks or without."""
-        told = passages(self.proof)
-        if len(told) > 2 and self.voice.likes(0.5):
-            told = reordered(told, self.proof, self.voice.chance)
+        story = passages(self.proof)
+        if len(story) > 2 and self.voice.likes(0.5):
+            story = reordered(story, self.proof, self.voice.chance)
         paragraphs = [self._opening()]
         guess = Checks(self.proof, self.final, self.used, self.language).expectation() if checked else None
         expected = guess is not None and self.voice.likes(0.4)
         if guess is not None and expected:
             paragraphs.append(self.voice.say("expect", goal=self.goal_said, guess=self.voice.guess(*guess)))
-        if self.voice.likes(0.25 if len(told) < _LONG else 0.7):
+        if self.voice.likes(0.25 if len(story) < _LONG else 0.7):
             paragraphs.append(self._plan())
-        paragraphs += self._body(told)
-        paragraphs += self._ending(len(told)) if checked else []
+        paragraphs += self._body(story)
+        paragraphs += self._ending(len(story)) if checked else []
         if guess is not None and expected and self.voice.likes(0.7):
             paragraphs.append(self.voice.say("as_expected", goal=self.goal_said, guess=self.voice.guess(*guess)))
         return "\n".join(paragraph for paragraph in paragraphs if paragraph)
@@ -87,17 +87,17 @@ class Telling:
         first, rest = givens, []
         if len(givens) >= _MANY_GIVENS and self.voice.likes(0.6):
             first, rest = givens[: len(givens) // 2], givens[len(givens) // 2 :]
-        told = [self.voice.say("given", givens=self.voice.facts(first), goal=self.goal_said)]
+        sentences = [self.voice.say("given", givens=self.voice.facts(first), goal=self.goal_said)]
         if rest:
-            told.append(self.voice.say("given_more", givens=self.voice.facts(rest)))
+            sentences.append(self.voice.say("given_more", givens=self.voice.facts(rest)))
         if self.voice.likes(0.35):
             hints = [hint for given in givens if self._is_used(given) and (hint := self.voice.hint(given))]
-            told += hints[:1]
-        return self._paragraph(told)
+            sentences += hints[:1]
+        return self._paragraph(sentences)
 
     def _is_used(self, given: str) -> bool:
         """Whether a needed step rests on it."""
-        return any(isinstance(move, Step) and move.needed and given in move.premises for move in self.proof.moves)
+        return any(step.needed and given in step.premises for step in self.proof.steps)
 
     def _plan(self) -> str:
         """From the goal backwards: the last equation, and what is missing in it."""
@@ -117,57 +117,57 @@ class Telling:
         verb = "is" if len(missing) == 1 else "are"
         return self.voice.say("plan_open", missing=self._named(missing), verb=verb, **content)
 
-    def _body(self, told: Sequence[Passage]) -> list[str]:
+    def _body(self, story: Sequence[Passage]) -> list[str]:
         """The passages, with what was tried in between, traps and summaries."""
-        dead_ends = self._dead_ends(len(told))
-        places = sorted(self.voice.chance.randrange(max(1, len(told) - 1)) for _ in dead_ends)
-        traps = self._traps(told)
-        pause = len(told) * 2 // 3 if len(told) >= _VERY_LONG or (len(told) > _LONG and self.voice.likes(0.3)) else None
+        dead_ends = self._dead_ends(len(story))
+        places = sorted(self.voice.chance.randrange(max(1, len(story) - 1)) for _ in dead_ends)
+        traps = self._traps(story)
+        pauses = len(story) >= _VERY_LONG or (len(story) > _LONG and self.voice.likes(0.3))
         paragraphs = []
-        for number, passage in enumerate(told):
+        for number, passage in enumerate(story):
             while places and places[0] == number:
                 places.pop(0)
-                paragraphs.append(self._dead_end(dead_ends.pop(0), told[:number], told[number:]))
-            if number == pause and len(self.found) > 1:
-                results = self.voice.joined(self.found[-4:])
+                paragraphs.append(self._dead_end(dead_ends.pop(0), story[:number], story[number:]))
+            if pauses and number == len(story) * 2 // 3 and len(self.results) > 1:
+                results = self.voice.joined(self.results[-4:])
                 paragraphs.append(self.voice.say("recap", results=results, goal=self.goal_said))
             paragraphs.append(self._passage(passage, traps.get(number, "")))
         return paragraphs
 
     def _dead_ends(self, length: int) -> list[Step]:
         """Wrong turns of the proof, more of them in longer proofs."""
-        tried = [move for move in self.proof.moves if isinstance(move, Step) and not move.needed]
+        tried = [step for step in self.proof.steps if not step.needed]
         most = {"terse": 1, "formal": 1}.get(self.voice.register, 2 if length < _LONG else 3)
         return self.voice.chance.sample(tried, min(len(tried), self.voice.chance.randint(0, most)))
 
-    def _traps(self, told: Sequence[Passage]) -> dict[int, str]:
+    def _traps(self, story: Sequence[Passage]) -> dict[int, str]:
         """The slips worth naming, by passage: one, in long proofs two."""
-        found = {number: trap(self.proof, passage, self.final, self.language) for number, passage in enumerate(told)}
+        slips = {number: trap(self.proof, passage, self.final, self.language) for number, passage in enumerate(story)}
         kinds: set[str] = set()
         chosen: dict[int, str] = {}
-        most = 0 if self.voice.register == "terse" else 1 if len(told) < _LONG else 2
-        for number in self.voice.chance.sample(sorted(found), len(found)):
-            slip = found[number]
+        most = 0 if self.voice.register == "terse" else 1 if len(story) < _LONG else 2
+        for number in self.voice.chance.sample(sorted(slips), len(slips)):
+            slip = slips[number]
             if slip is not None and slip.kind not in kinds and len(chosen) < most and self.voice.likes(0.7):
                 kinds.add(slip.kind)
                 chosen[number] = self.voice.trap(slip.kind, slip.content)
         return chosen
 
     def _passage(self, passage: Passage, slip: str) -> str:
-        told, solves = [], passage.solves
+        sentences, solves = [], passage.solves
         if passage.steps:
             chain = self._chain(passage) if self.voice.likes(0.6) else ""
-            told.append(self._steps(passage, chain or self.voice.facts(passage.conclusions)))
+            sentences.append(self._steps(passage, chain or self.voice.facts(passage.conclusions)))
             if chain:
                 self._learn(solves[0])
                 solves = solves[1:]
         if slip:
-            told.append(slip)
+            sentences.append(slip)
         if not passage.solves and self.voice.likes(0.5):
-            told.append(self._too_early(passage))
+            sentences.append(self._too_early(passage))
         for move in solves:
-            told += self._solve(move)
-        return self._paragraph(told)
+            sentences += self._solve(move)
+        return self._paragraph(sentences)
 
     def _too_early(self, passage: Passage) -> str:
         """That an equation with the goal in it is there but something else in it is not known yet; else empty."""
@@ -197,26 +197,26 @@ class Telling:
     def _steps(self, passage: Passage, facts: str) -> str:
         step = passage.steps[0]
         why = self.voice.why(step.theorem, [other.args for other in passage.steps])
-        told = [premise for premise in step.premises if not says_little(premise) and say(premise, "en") not in why]
-        if not told or len(told) > _PREMISES or (step.theorem != "definition" and self.voice.likes(0.15)):
+        news = [premise for premise in step.premises if not says_little(premise) and say(premise, "en") not in why]
+        if not news or len(news) > _PREMISES or (step.theorem != "definition" and self.voice.likes(0.15)):
             return self.voice.say("reason", why=why, facts=facts)
-        premises = self.voice.facts(told)
+        premises = self.voice.facts(news)
         if step.theorem == "definition":
             return self.voice.say("definition", premises=premises, facts=facts)
         return self.voice.say("reason_from", why=why, facts=facts, premises=premises)
 
     def _solve(self, move: Solve) -> list[str]:
         """How a value was found, in sentences."""
-        told = self._value_sentences(move)
+        sentences = self._value_sentences(move)
         self._learn(move)
-        return told
+        return sentences
 
     def _learn(self, move: Solve) -> None:
         self.used.update(str(cdl.parse(equation)) for equation in move.equations)
         self.values.learn(move.unknown, move.value)
         for name, worth in move.known:
             self.values.learn(name, worth)
-        self.found.append(f"{say(move.unknown, self.language)} = {value(move.unknown, move.value, self.language)}")
+        self.results.append(f"{say(move.unknown, self.language)} = {value(move.unknown, move.value, self.language)}")
 
     def _value_sentences(self, move: Solve) -> list[str]:
         working = work(move, self.language, self.voice.small)
@@ -230,18 +230,18 @@ class Telling:
             chain = self._rearranged(move) if self.voice.chains and self.voice.likes(0.7) else ""
             if chain:
                 return [self.voice.say("result", result=chain)]
-            told = []
+            sentences = []
             if len(move.equations) == 1 and self.voice.puts_in and self.voice.likes(0.6):
-                told.append(self._put_in(move))
+                sentences.append(self._put_in(move))
             steps = [step for step in working.steps if step != working.result]
-            told += [self._lines(steps)] if steps else []
-            return [*told, self.voice.say("result", result=working.result)]
+            sentences += [self._lines(steps)] if steps else []
+            return [*sentences, self.voice.say("result", result=working.result)]
         named = {name for equation in move.equations for name in map(str, cdl.parse(equation).measures())}
         told_before = {**self.values.known, **self.letters}
         known = {name: worth for name, worth in told_before.items() if name in named - {move.unknown}}
         solved = solution(replace(move, known=tuple({**known, **dict(move.known)}.items())), self.language)
         if solved is not None:
-            for name, worth in solved.found:
+            for name, worth in solved.values:
                 self.letters[name] = worth
                 self.final.learn(name, worth)
             return self._algebra(move, solved.lines)
@@ -250,11 +250,11 @@ class Telling:
         slot = "by_solving" if len(move.equations) == 1 else "together"
         slot = "all_together" if len(move.equations) > _SYSTEM else slot
         equations = self.voice.joined([say(equation, self.language) for equation in move.equations])
-        told = [self.voice.say(slot, equations=equations, result=working.result)]
+        sentences = [self.voice.say(slot, equations=equations, result=working.result)]
         numbers = Values({**self.final.known, **dict(move.known), move.unknown: move.value})
         checks = [numbers.put_in(cdl.parse(e), self.language) for e in move.equations if numbers.holds(cdl.parse(e))]
         checks = [check for check in checks if len(set(check.split(" = "))) > 1 and len(check) < 80]
-        return [*told, self.voice.say("fits", checks="; ".join(checks[:3]))] if checks else told
+        return [*sentences, self.voice.say("fits", checks="; ".join(checks[:3]))] if checks else sentences
 
     def _handed_on(self, move: Solve, result: str) -> str:
         """A value that another measure hands on: `∠EOD = ∠COB = 80°`; else empty."""
@@ -268,12 +268,17 @@ class Telling:
         between = [say(str(others[0]), self.language)] if self.voice.likes(0.6) else []
         return " = ".join([name, *between, worth])
 
+    @staticmethod
+    def _known(move: Solve) -> Values:
+        """The values that enter a move."""
+        return Values({name: worth for name, worth in move.known if name != move.unknown})
+
     def _rearranged(self, move: Solve) -> str:
         """`∠CAB = 180° − 87° − 58° = 35°`, where the unknown is a summand or a side by itself; else empty."""
         if len(move.equations) != 1:
             return ""
         unknown, sides = cdl.parse(move.unknown), cdl.parse(move.equations[0]).terms
-        known = Values({name: worth for name, worth in move.known if name != move.unknown})
+        known = self._known(move)
         for side, other in (sides, sides[::-1]):
             worked = other if side == unknown else None
             if side.head == "Add" and side.terms.count(unknown) == 1:
@@ -282,15 +287,15 @@ class Telling:
                     worked = worked if part == unknown else Term("Sub", (worked, part))
             if worked is not None and not known.missing(worked):
                 degrees = is_angle(unknown)
-                shown = expression(known.replaced(worked), self.language, degrees)
+                written = expression(known.replaced(worked), self.language, degrees)
                 worth = value(move.unknown, move.value, self.language)
-                parts = dict.fromkeys((say(move.unknown, self.language), shown, worth))
-                plain = len(parts) == 3 and len(shown) < _WIDEST and not has_inverse(shown)
+                parts = dict.fromkeys((say(move.unknown, self.language), written, worth))
+                plain = len(parts) == 3 and len(written) < _WIDEST and not has_inverse(written)
                 return " = ".join(parts) if plain else ""
         return ""
 
     def _put_in(self, move: Solve) -> str:
-        known = Values({name: worth for name, worth in move.known if name != move.unknown})
+        known = self._known(move)
         equation = cdl.parse(move.equations[0])
         degrees = is_angle(equation)
         written = " = ".join(expression(known.replaced(side), self.language, degrees) for side in equation.terms)
@@ -303,16 +308,16 @@ class Telling:
         return self.voice.mark.join(steps) + end
 
     def _algebra(self, move: Solve, lines: Sequence[Line]) -> list[str]:
-        told = []
+        sentences = []
         if len(move.equations) <= _SYSTEM and len(move.equations) > 1 and self.voice.likes(0.5):
             equations = self.voice.joined([say(equation, self.language) for equation in move.equations])
-            told.append(self.voice.say("system", equations=equations))
+            sentences.append(self.voice.say("system", equations=equations))
         for line in lines:
-            told.append(self.voice.say(f"line_{line.kind}", line=line.text))
+            sentences.append(self.voice.say(f"line_{line.kind}", line=line.text))
             if line.discarded:
                 slot = "discarded_by" if line.absurd else "discarded"
-                told.append(self.voice.say(slot, other=line.discarded, absurd=line.absurd))
-        return told
+                sentences.append(self.voice.say(slot, other=line.discarded, absurd=line.absurd))
+        return sentences
 
     def _dead_end(self, step: Step, behind: Sequence[Passage], ahead: Sequence[Passage]) -> str:
         if step.conclusions:
@@ -346,26 +351,26 @@ class Telling:
         """A second way or a check; the more of a proof there was, the rather both."""
         checks = Checks(self.proof, self.final, self.used, self.language)
         ways, fresh = checks.ways(), checks.unused()
-        told: list[str] = []
+        sentences: list[str] = []
         if ways and self.voice.likes(0.65 if length < _LONG else 0.85):
-            told.append(self._way(self.voice.chance.choice(ways)))
-        if fresh and (not told or self.voice.likes(0.4)):
-            found = self.voice.chance.choice(fresh)
-            told.append(self.voice.say(found.slot, **found.content))
-        if not told and self.voice.likes(0.8):
-            told += [self.voice.say(check.slot, **check.content) for check in checks.repeated()[:1]]
+            sentences.append(self._way(self.voice.chance.choice(ways)))
+        if fresh and (not sentences or self.voice.likes(0.4)):
+            check = self.voice.chance.choice(fresh)
+            sentences.append(self.voice.say(check.slot, **check.content))
+        if not sentences and self.voice.likes(0.8):
+            sentences += [self.voice.say(check.slot, **check.content) for check in checks.repeated()[:1]]
         if self.voice.likes(0.25):
-            told.append(self.voice.say("done", result=self.result))
-        return told
+            sentences.append(self.voice.say("done", result=self.result))
+        return sentences
 
     def _way(self, check: Check) -> str:
         way = self.voice.say(check.slot, **check.content)
         way = way[:1].lower() + way[1:] if self.language == "en" and way[1:2].islower() else way
-        told = self.voice.say("way", way=way)
+        sentence = self.voice.say("way", way=way)
         if self.voice.likes(0.6):
-            shown = value(self.proof.goal, self.proof.answer, self.language)
-            told = self._paragraph([told, self.voice.say("way_agrees", value=shown)])
-        return told
+            worth = value(self.proof.goal, self.proof.answer, self.language)
+            sentence = self._paragraph([sentence, self.voice.say("way_agrees", value=worth)])
+        return sentence
 
     def _named(self, measures: Sequence[Term]) -> str:
         return self.voice.joined([say(str(measure), self.language) for measure in measures])

@@ -5,7 +5,7 @@ A trap is only a temptation: its wordings (`TRAPS`) never state what is false.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from redstar_geo.geometry import cdl
@@ -36,6 +36,10 @@ class _Place:
     def say(self, term: Term) -> str:
         return say(str(term), self.language)
 
+    def needed(self, theorem: str) -> Iterator[Step]:
+        """The steps by a theorem that the goal rests on."""
+        return (step for step in self.proof.steps if step.theorem == theorem and step.needed and step.conclusions)
+
 
 def trap(proof: Proof, passage: Passage, values: Values, language: str) -> Trap | None:
     """The trap at a passage, if there is one."""
@@ -48,38 +52,24 @@ def trap(proof: Proof, passage: Passage, values: Values, language: str) -> Trap 
     return find(_Place(proof, step, cdl.parse(passage.conclusions[0]), passage, values, language))
 
 
-def _inscribed(place: _Place) -> Trap:
-    return Trap("inscribed", {"angle": place.say(place.conclusion.terms[0]), "point": place.step.args[1]})
+def _unless_right(kind: str) -> Callable[[_Place], Trap | None]:
+    """For angles of which one has a value other than 90°; of right angles the confusion would be none."""
 
+    def find(place: _Place) -> Trap | None:
+        values = [place.values.number(measure) for measure in place.conclusion.measures()]
+        return Trap(kind, {}) if any(value is not None and value != 90 for value in values) else None
 
-def _internal(place: _Place) -> Trap:
-    return Trap("internal", {"point": place.step.args[1]})
-
-
-def _co_interior(place: _Place) -> Trap | None:
-    return Trap("co_interior", {}) if _not_right(place) else None
-
-
-def _equal_angles(place: _Place) -> Trap | None:
-    return Trap("equal_not_supplementary", {}) if _not_right(place) else None
-
-
-def _not_right(place: _Place) -> bool:
-    """Whether the angles at hand have a value other than 90°, for which the confusion would be none."""
-    found = [place.values.number(measure) for measure in place.conclusion.measures()]
-    return any(value is not None and value != 90 for value in found)
+    return find
 
 
 def _ratio(place: _Place) -> Trap:
     """Where a side is made of parts, a part could slip in for the whole."""
     sides = {str(measure) for measure in place.conclusion.measures()}
-    for move in place.proof.moves:
-        if isinstance(move, Step) and move.theorem == "line_addition" and move.needed:
-            whole, parts = cdl.parse(move.conclusions[0]).terms if move.conclusions else (None, None)
-            if whole is not None and parts is not None and str(whole) in sides:
-                wrong = [part for part in parts.terms if str(part) not in sides]
-                if len(wrong) == 1:
-                    return Trap("part_whole", {"part": place.say(wrong[0]), "whole": place.say(whole)})
+    for step in place.needed("line_addition"):
+        whole, parts = cdl.parse(step.conclusions[0]).terms
+        wrong = [part for part in parts.terms if str(part) not in sides]
+        if str(whole) in sides and len(wrong) == 1:
+            return Trap("part_whole", {"part": place.say(wrong[0]), "whole": place.say(whole)})
     return Trap("order", {})
 
 
@@ -106,24 +96,14 @@ def _base_angles(place: _Place) -> Trap | None:
 def _exterior(place: _Place) -> Trap | None:
     """One of the two angles is the triangle's, the other is outside and known."""
     angles = list(place.conclusion.measures())
-    for move in place.proof.moves:
-        if (
-            isinstance(move, Step)
-            and move.needed
-            and move.theorem == "triangle_property_angle_sum"
-            and move.conclusions
-        ):
-            inside = set(cdl.parse(move.conclusions[0]).measures())
-            inner = [angle for angle in angles if angle in inside]
-            outer = [angle for angle in angles if angle not in inside]
-            if len(inner) == len(outer) == 1:
-                names = {"inner": place.say(inner[0]), "outer": place.say(outer[0])}
-                return Trap("exterior", {**names, "triangle": move.args[0]})
+    for step in place.needed("triangle_property_angle_sum"):
+        inside = set(cdl.parse(step.conclusions[0]).measures())
+        inner = [angle for angle in angles if angle in inside]
+        outer = [angle for angle in angles if angle not in inside]
+        if len(inner) == len(outer) == 1:
+            names = {"inner": place.say(inner[0]), "outer": place.say(outer[0])}
+            return Trap("exterior", {**names, "triangle": step.args[0]})
     return None
-
-
-def _contact(place: _Place) -> Trap:
-    return Trap("contact", {"point": place.step.args[0][1]})
 
 
 def _always(kind: str) -> Callable[[_Place], Trap]:
@@ -131,16 +111,18 @@ def _always(kind: str) -> Callable[[_Place], Trap]:
 
 
 _FINDERS: dict[str, Callable[[_Place], Trap | None]] = {
-    "arc_property_circumference_angle_external": _inscribed,
-    "arc_property_circumference_angle_internal": _internal,
-    "parallel_property_ipsilateral_internal_angle": _co_interior,
-    "parallel_property_alternate_interior_angle": _equal_angles,
-    "parallel_property_corresponding_angle": _equal_angles,
+    "arc_property_circumference_angle_external": lambda place: Trap(
+        "inscribed", {"angle": place.say(place.conclusion.terms[0]), "point": place.step.args[1]}
+    ),
+    "arc_property_circumference_angle_internal": lambda place: Trap("internal", {"point": place.step.args[1]}),
+    "parallel_property_ipsilateral_internal_angle": _unless_right("co_interior"),
+    "parallel_property_alternate_interior_angle": _unless_right("equal_not_supplementary"),
+    "parallel_property_corresponding_angle": _unless_right("equal_not_supplementary"),
     "similar_triangle_property_line_ratio": _ratio,
     "right_triangle_property_pythagorean": _pythagoras,
     "isosceles_triangle_property_angle_equal": _base_angles,
     "adjacent_complementary_angle": _exterior,
-    "tangent_of_circle_property_perpendicular": _contact,
+    "tangent_of_circle_property_perpendicular": lambda place: Trap("contact", {"point": place.step.args[0][1]}),
     "triangle_area_formula_common": _always("area_half"),
     "triangle_area_formula_sine": _always("area_half"),
     "midsegment_of_triangle_property_length": _always("midsegment"),

@@ -8,7 +8,7 @@ from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.numbers import Number, Unknown, constant, evaluate, same
 from redstar_geo.geometry.narrate.say import say, with_decimal
-from redstar_geo.geometry.proof import Proof, Solve
+from redstar_geo.geometry.proof import Proof
 
 
 class Values:
@@ -23,9 +23,6 @@ class Values:
     def learn(self, name: str, worth: str) -> None:
         self.known[name] = worth
         self.terms[cdl.parse(name)] = with_decimal(cdl.parse(worth))
-
-    def __contains__(self, measure: Term) -> bool:
-        return measure in self.terms
 
     def missing(self, term: Term) -> list[Term]:
         """The measures of an expression or equation that have no value yet."""
@@ -49,9 +46,7 @@ class Values:
 
     def replaced(self, term: Term) -> Term:
         """The same with every known measure put in."""
-        if term in self.terms:
-            return self.terms[term]
-        return Term(term.head, tuple(self.replaced(arg) if isinstance(arg, Term) else arg for arg in term.args))
+        return term.replaced(self.terms)
 
     def _number(self, measure: Term) -> Number | None:
         worth = self.known.get(str(measure))
@@ -61,16 +56,15 @@ class Values:
 def given_values(proof: Proof) -> dict[str, str]:
     """Measures that the givens value outright, and all that the proof's solutions call known."""
     values = dict(stated_values(proof.givens))
-    for move in proof.moves:
-        if isinstance(move, Solve):
-            values.update(move.known)
+    for solve in proof.solves:
+        values.update(solve.known)
     return values
 
 
 def all_values(proof: Proof) -> dict[str, str]:
     """Every value that occurs in the proof, its answer included."""
     values = given_values(proof)
-    values.update((move.unknown, move.value) for move in proof.moves if isinstance(move, Solve))
+    values.update((solve.unknown, solve.value) for solve in proof.solves)
     return values
 
 

@@ -83,20 +83,20 @@ class Voice:
 
     def fact(self, statement: str) -> str:
         """A statement in the signs or words of this voice."""
-        told = say(self._turned(statement), self.language)
+        text = say(self._turned(statement), self.language)
         if not self.words or not self.likes(_WORDY):
-            return told
-        relation = _RELATION.fullmatch(told)
+            return text
+        relation = _RELATION.fullmatch(text)
         if relation:
             left, sign, right = relation.groups()
             return self.chance.choice(_IN_WORDS[self.language][sign]).format(left, right)
-        left, equal, right = told.partition(" = ")
+        left, equal, right = text.partition(" = ")
         if equal and _NAME.fullmatch(left) and (_NAME.fullmatch(right) or _WORTH.fullmatch(right)):
             kind = "=" if _NAME.fullmatch(right) else "value"
             if kind == "value" and left[0] != "∠":
-                return told
+                return text
             return self.chance.choice(_IN_WORDS[self.language][kind]).format(left, right)
-        return told
+        return text
 
     def _turned(self, statement: str) -> str:
         """An equation with its sums in another order, or its sides exchanged."""
@@ -117,11 +117,11 @@ class Voice:
 
     def facts(self, statements: Sequence[str]) -> str:
         """Several statements as a list, all but the first in signs: "AB = CD, EF is …" would be read amiss."""
-        told = [
+        texts = [
             say(self._turned(statement), self.language) if i else self.fact(statement)
             for i, statement in enumerate(dict.fromkeys(statements))
         ]
-        return joined(told, self.language)
+        return joined(texts, self.language)
 
     def joined(self, parts: Sequence[str]) -> str:
         return joined(parts, self.language)

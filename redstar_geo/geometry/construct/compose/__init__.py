@@ -68,6 +68,13 @@ class Chain(Generic[K]):
                 return Chain(plan, known, level)
         raise Unsuitable("no link fits any more")
 
+    def deep(self, links: Sequence[Callable[[Plan, K], K]], difficulty: int) -> Chain[K]:
+        """The chain with as many more links as make it as difficult as asked for."""
+        chain = self
+        while chain.level < difficulty or len(chain.plan.used) < _FEWEST_LINKS:
+            chain = chain.grown(links, difficulty + 1)
+        return chain
+
 
 def angle_chain(rng: Random, difficulty: int) -> Sketch:
     """From one given angle to another through parallels, triangles, quadrilaterals and a circle."""
@@ -75,9 +82,7 @@ def angle_chain(rng: Random, difficulty: int) -> Sketch:
     start = any_degrees(rng, difficulty, 25, 140)
     arms = rng.uniform(4, 6), rng.uniform(4, 6)
     v, p, q = plan.add((0.0, 0.0)), plan.add(polar(arms[0], start)), plan.add((arms[1], 0.0))
-    chain = _begun(plan, angles.Known(p, v, q, start))
-    while chain.level < difficulty or len(chain.plan.used) < _FEWEST_LINKS:
-        chain = chain.grown(_ANGLES, difficulty + 1)
+    chain = _begun(plan, angles.Known(p, v, q, start)).deep(_ANGLES, difficulty)
     return _sketch(chain.plan, chain.known, _wrong_angles(chain.plan))
 
 
@@ -92,9 +97,7 @@ def circle_chain(rng: Random, difficulty: int) -> Sketch:
         known = angles.Known(q, v, p, start)
     else:
         known = angles.Known(q, "O", p, 2 * start)
-    chain = _begun(plan, known)
-    while chain.level < difficulty or len(chain.plan.used) < _FEWEST_LINKS:
-        chain = chain.grown(_AROUND_THE_CIRCLE, difficulty + 1)
+    chain = _begun(plan, known).deep(_AROUND_THE_CIRCLE, difficulty)
     return _sketch(chain.plan, chain.known, _wrong_angles(chain.plan))
 
 
@@ -109,9 +112,7 @@ def _begun(plan: Plan, known: angles.Known) -> Chain[angles.Known]:
 
 def length_chain(rng: Random, difficulty: int) -> Sketch:
     """From one given length to another through right triangles, similarity, midpoints, parallelograms and a circle."""
-    chain = _segment(rng)
-    while chain.level < difficulty or len(chain.plan.used) < _FEWEST_LINKS:
-        chain = chain.grown(_LENGTHS, difficulty + 1)
+    chain = _segment(rng).deep(_LENGTHS, difficulty)
     return _sketch(chain.plan, chain.known, _wrong_lengths(chain.plan))
 
 
@@ -131,7 +132,7 @@ def _segment(rng: Random) -> Chain[lengths.Known]:
     start = Exact.of(rng.randint(3, 12) * rng.choice((1, 1, 2)))
     p, q = plan.add((0.0, 0.0)), plan.add(polar(float(start), rng.uniform(0, 90)))
     plan.join(p + q)
-    plan.given(equal(length(p + q), start), start)
+    plan.given_value(length(p + q), start)
     plan.values.append(start)
     return Chain(plan, lengths.Known(p, q, start))
 

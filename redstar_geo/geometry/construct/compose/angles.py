@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from redstar_geo.geometry.construct.compose.plan import Plan, side, towards, turned
-from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.language import angle, equal, length, parallel, perpendicular
 from redstar_geo.geometry.construct.sketch import Unsuitable
 
@@ -76,7 +75,7 @@ def supplement(plan: Plan, known: Known) -> Known:
     plan.join(v + r)
     plan.scenes.append((f"{q}{v} is extended to {r}", f"延长{q}{v}至{r}"))
     new = next_angle(plan, r, v, p, 180 - known.value)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply("adjacent_complementary_angle", q + v + p, p + v + r)))
+    plan.derive(new.name, "adjacent_complementary_angle", q + v + p, p + v + r)
     return new
 
 
@@ -90,7 +89,7 @@ def vertical(plan: Plan, known: Known) -> Known:
     plan.join(v + r, v + s)
     plan.scenes.append((f"{p}{r} and {q}{s} meet at {v}", f"{p}{r}与{q}{s}相交于点{v}"))
     new = next_angle(plan, r, v, s, known.value)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply("vertical_angle", p + v + q, r + v + s)))
+    plan.derive(new.name, "vertical_angle", p + v + q, r + v + s)
     return new
 
 
@@ -101,10 +100,16 @@ def third_angle(plan: Plan, known: Known) -> Known:
     limit(known.value + w, 40, 150)
     distance = arm(plan, known) * math.sin(math.radians(w)) / math.sin(math.radians(known.value + w))
     r = on_ray(plan, known, distance)
-    plan.given(equal(angle(v + p + r), w), w)
+    plan.given_value(angle(v + p + r), w)
     new = next_angle(plan, p, r, v, 180 - known.value - w)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply(ANGLE_SUM, v + p + r)))
+    plan.derive(new.name, ANGLE_SUM, v + p + r)
     return new
+
+
+def base_angles(plan: Plan, triangle: str) -> tuple[str, ...]:
+    """Equal sides at the first corner make the angles at the others equal."""
+    plan.apply("isosceles_triangle_judgment_line_equal", triangle)
+    return plan.apply("isosceles_triangle_property_angle_equal", triangle)
 
 
 def isosceles_from_apex(plan: Plan, known: Known) -> Known:
@@ -114,13 +119,7 @@ def isosceles_from_apex(plan: Plan, known: Known) -> Known:
     plan.given(equal(length(v + p), length(v + r)))
     base = (180 - known.value) / 2
     new = next_angle(plan, *plan.rng.choice(((v, p, r), (p, r, v))), base)
-
-    def prove(d: Deduction) -> None:
-        d.apply("isosceles_triangle_judgment_line_equal", v + p + r)
-        same = d.apply("isosceles_triangle_property_angle_equal", v + p + r)
-        d.solve(new.name, *same, *d.apply(ANGLE_SUM, v + p + r))
-
-    plan.moves.append(prove)
+    plan.solve(new.name, *base_angles(plan, v + p + r), *plan.apply(ANGLE_SUM, v + p + r))
     return new
 
 
@@ -134,15 +133,9 @@ def isosceles_from_base(plan: Plan, known: Known) -> Known:
     new = next_angle(plan, v, p, r, known.value)
     if to_apex:
         new = next_angle(plan, p, r, v, 180 - 2 * known.value)
-
-    def prove(d: Deduction) -> None:
-        d.apply("isosceles_triangle_judgment_line_equal", r + v + p)
-        same = d.apply("isosceles_triangle_property_angle_equal", r + v + p)
-        d.solve(angle(v + p + r), *same)
-        if to_apex:
-            d.solve(new.name, *d.apply(ANGLE_SUM, r + v + p))
-
-    plan.moves.append(prove)
+    plan.solve(angle(v + p + r), *base_angles(plan, r + v + p))
+    if to_apex:
+        plan.derive(new.name, ANGLE_SUM, r + v + p)
     return new
 
 
@@ -152,8 +145,7 @@ def alternate(plan: Plan, known: Known) -> Known:
     r = parallel_end(plan, known, -plan.rng.uniform(0.6, 1.1))
     plan.given(parallel(v + q, r + p))
     new = next_angle(plan, v, p, r, known.value)
-    theorem = "parallel_property_alternate_interior_angle"
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply(theorem, v + q, r + p)))
+    plan.derive(new.name, "parallel_property_alternate_interior_angle", v + q, r + p)
     return new
 
 
@@ -163,8 +155,7 @@ def co_interior(plan: Plan, known: Known) -> Known:
     r = parallel_end(plan, known, plan.rng.uniform(0.5, 1.0))
     plan.given(parallel(v + q, p + r))
     new = next_angle(plan, v, p, r, 180 - known.value)
-    theorem = "parallel_property_ipsilateral_internal_angle"
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply(theorem, v + q, p + r)))
+    plan.derive(new.name, "parallel_property_ipsilateral_internal_angle", v + q, p + r)
     return new
 
 
@@ -189,7 +180,7 @@ def bisector(plan: Plan, known: Known) -> Known:
     first = plan.rng.random() < 0.5
     new = next_angle(plan, *((p, v, r) if first else (r, v, q)), known.value / 2)
     halves = equal(angle(p + v + r), angle(r + v + q))
-    plan.moves.append(lambda d: d.solve(new.name, halves, *d.apply("angle_addition", p + v + r, r + v + q)))
+    plan.solve(new.name, halves, *plan.apply("angle_addition", p + v + r, r + v + q))
     return new
 
 
@@ -200,7 +191,7 @@ def foot(plan: Plan, known: Known) -> Known:
     r = on_ray(plan, known, arm(plan, known) * math.cos(math.radians(known.value)))
     plan.given(perpendicular(p + r, v + r))
     new = next_angle(plan, v, p, r, 90 - known.value)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply(ANGLE_SUM, v + p + r)))
+    plan.derive(new.name, ANGLE_SUM, v + p + r)
     return new
 
 
@@ -214,7 +205,7 @@ def right_angle_beside(plan: Plan, known: Known) -> Known:
     plan.join(v + r)
     plan.given(perpendicular(r + v, q + v))
     new = next_angle(plan, p, v, r, 90 - known.value)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply("angle_addition", q + v + p, p + v + r)))
+    plan.derive(new.name, "angle_addition", q + v + p, p + v + r)
     return new
 
 
@@ -228,8 +219,7 @@ def corresponding(plan: Plan, known: Known) -> Known:
     r = parallel_end(plan, known, plan.rng.uniform(0.5, 1.0))
     plan.given(parallel(p + r, v + q))
     new = next_angle(plan, e, p, r, known.value)
-    theorem = "parallel_property_corresponding_angle"
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply(theorem, p + r, v + q, e)))
+    plan.derive(new.name, "parallel_property_corresponding_angle", p + r, v + q, e)
     return new
 
 

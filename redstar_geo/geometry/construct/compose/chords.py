@@ -8,7 +8,6 @@ from fractions import Fraction
 from redstar_geo.geometry.construct.compose.lengths import Known, Link, beside, given_leg, next_length, pythagorean
 from redstar_geo.geometry.construct.compose.plan import Plan, circumcentre, side, towards, turned
 from redstar_geo.geometry.construct.compose.ratios import share_of
-from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.language import equal, length, perpendicular
 from redstar_geo.geometry.construct.numbers import between
 from redstar_geo.geometry.construct.sketch import Unsuitable
@@ -22,14 +21,10 @@ def tangent_triangle(plan: Plan, known: Known) -> Known:
     plan.add_circle_about(p, float(known.value))
     plan.join(q + r)
     plan.given(f"IsTangentOfCircle({r}{q},{p})")
-    plan.given(equal(length(q + r), leg), leg)
+    plan.given_value(length(q + r), leg)
     new = next_length(plan, p, r, (known.value * known.value + leg * leg).sqrt())
-
-    def prove(d: Deduction) -> None:
-        d.apply("tangent_of_circle_property_perpendicular", r + q, p, p)
-        d.solve(new.name, *pythagorean(d, r + q + p))
-
-    plan.moves.append(prove)
+    plan.apply("tangent_of_circle_property_perpendicular", r + q, p, p)
+    plan.solve(new.name, *pythagorean(plan, r + q + p))
     return new
 
 
@@ -40,13 +35,9 @@ def other_radius(plan: Plan, known: Known) -> Known:
     plan.add_circle_about(p, float(known.value))
     plan.on_circle += [q, r]
     new = next_length(plan, p, r, known.value)
-
-    def prove(d: Deduction) -> None:
-        radius = f"RadiusOfCircle({p})"
-        d.solve(radius, *d.apply("radius_of_circle_property_length_equal", p + q, p))
-        d.solve(new.name, *d.apply("radius_of_circle_property_length_equal", p + r, p))
-
-    plan.moves.append(prove)
+    radius = f"RadiusOfCircle({p})"
+    plan.derive(radius, "radius_of_circle_property_length_equal", p + q, p)
+    plan.derive(new.name, "radius_of_circle_property_length_equal", p + r, p)
     return new
 
 
@@ -64,21 +55,17 @@ def half_chord(plan: Plan, known: Known) -> Known:
     plan.on_line(m, q, b)
     plan.join(q + b, p + m)
     plan.given(perpendicular(q + m, p + m))
-    plan.given(equal(length(p + m), away), away)
+    plan.given_value(length(p + m), away)
     plan.on_circle += [q, b]
     plan.scenes.append((f"{m} lies on {q}{b}", f"点{m}在{q}{b}上"))
     half = (known.value * known.value - away * away).sqrt()
     plan.reach(length(q + m), half)
     plan.reach(length(m + b), half)
     new = next_length(plan, q, b, half * 2)
-
-    def prove(d: Deduction) -> None:
-        d.apply("circle_property_chord_perpendicular_bisect_chord", p, p + m, q + b)
-        d.solve(length(q + m), *pythagorean(d, q + m + p))
-        d.solve(length(m + b), equal(length(q + m), length(m + b)))
-        d.solve(new.name, *d.apply("line_addition", q + m, m + b))
-
-    plan.moves.append(prove)
+    plan.apply("circle_property_chord_perpendicular_bisect_chord", p, p + m, q + b)
+    plan.solve(length(q + m), *pythagorean(plan, q + m + p))
+    plan.solve(length(m + b), equal(length(q + m), length(m + b)))
+    plan.derive(new.name, "line_addition", q + m, m + b)
     return new
 
 
@@ -93,8 +80,7 @@ def other_tangent(plan: Plan, known: Known) -> Known:
     plan.given(f"IsTangentOfCircle({p}{q},O)")
     plan.given(f"IsTangentOfCircle({p}{b},O)")
     new = next_length(plan, p, b, known.value)
-    theorem = "tangent_of_circle_property_length_equal"
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply(theorem, p + q, p + b, "O")))
+    plan.derive(new.name, "tangent_of_circle_property_length_equal", p + q, p + b, "O")
     return new
 
 
@@ -111,14 +97,13 @@ def secant(plan: Plan, known: Known) -> Known:
     radius = math.dist((qx, qy), (cx, cy)) ** 2 / (2 * (u * (cx - qx) + w * (cy - qy)))
     plan.add_circle((qx + radius * u, qy + radius * w), radius)
     value = known.value * known.value / near
-    d_ = plan.add(towards(plan.points[p], plan.points[c], float(value)))
-    plan.on_line(c, p, d_)
+    d = plan.add(towards(plan.points[p], plan.points[c], float(value)))
+    plan.on_line(c, p, d)
     plan.given(f"IsTangentOfCircle({p}{q},O)")
-    plan.given(equal(length(p + c), near), near)
-    plan.on_circle += [c, d_]
-    new = next_length(plan, p, d_, value)
-    theorem = "circle_property_circular_power_tangent_and_segment_line"
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply(theorem, p + q, p + c + d_, "O")))
+    plan.given_value(length(p + c), near)
+    plan.on_circle += [c, d]
+    new = next_length(plan, p, d, value)
+    plan.derive(new.name, "circle_property_circular_power_tangent_and_segment_line", p + q, p + c + d, "O")
     return new
 
 
@@ -129,18 +114,17 @@ def chord_parts(plan: Plan, known: Known) -> Known:
     fourth = known.value * Fraction(rest, third)
     b = plan.add(towards(plan.points[p], plan.points[e], float(known.value) + rest))
     c = plan.add(beside(plan, known, plan.rng.uniform(55, 125), third))
-    d_ = plan.add(towards(plan.points[c], plan.points[e], third + float(fourth)))
+    d = plan.add(towards(plan.points[c], plan.points[e], third + float(fourth)))
     centre = circumcentre(plan.points[p], plan.points[b], plan.points[c])
     plan.add_circle(centre, math.dist(centre, plan.points[p]))
     plan.on_line(e, p, b)
-    plan.on_line(e, c, d_)
-    plan.join(e + b, c + d_)
-    plan.given(equal(length(e + b), rest), rest)
-    plan.given(equal(length(e + c), third), third)
-    plan.scenes.append((f"chords {p}{b} and {c}{d_} of ⊙O meet at {e}", f"⊙O的弦{p}{b}与{c}{d_}相交于点{e}"))
-    new = next_length(plan, e, d_, fourth)
-    theorem = "circle_property_circular_power_chord_and_chord"
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply(theorem, p + e + b, c + e + d_, "O")))
+    plan.on_line(e, c, d)
+    plan.join(e + b, c + d)
+    plan.given_value(length(e + b), rest)
+    plan.given_value(length(e + c), third)
+    plan.scenes.append((f"chords {p}{b} and {c}{d} of ⊙O meet at {e}", f"⊙O的弦{p}{b}与{c}{d}相交于点{e}"))
+    new = next_length(plan, e, d, fourth)
+    plan.derive(new.name, "circle_property_circular_power_chord_and_chord", p + e + b, c + e + d, "O")
     return new
 
 

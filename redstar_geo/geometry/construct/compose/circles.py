@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from redstar_geo.geometry.construct.compose.angles import ANGLE_SUM, Known, Link, arm, limit, next_angle, on_ray
+from redstar_geo.geometry.construct.compose.angles import (
+    ANGLE_SUM,
+    Known,
+    Link,
+    arm,
+    base_angles,
+    limit,
+    next_angle,
+    on_ray,
+)
 from redstar_geo.geometry.construct.compose.plan import Plan, circumcentre, crossing, side, towards
-from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.language import angle, equal, length, parallel
 from redstar_geo.geometry.construct.numbers import polar
 from redstar_geo.geometry.construct.sketch import Unsuitable
@@ -20,12 +27,16 @@ _OSCULATION, _DIAMETER = "circle_property_angle_of_osculation", "diameter_of_cir
 
 @dataclass(frozen=True)
 class Arc:
-    """The arc from a to b, counter-clockwise, that a known angle stands on; `prove` writes how its measure follows."""
+    """The arc from a to b, counter-clockwise, that a known angle stands on.
+
+    Attributes:
+        reason: the theorem and the point by which its measure follows from that angle.
+    """
 
     a: str
     b: str
     degrees: Fraction
-    prove: Callable[[Deduction], object]
+    reason: tuple[str, str] = ("", "")
 
     @property
     def points(self) -> str:
@@ -72,12 +83,20 @@ def arc_of(plan: Plan, known: Known) -> Arc:
         v = p
     else:
         raise Unsuitable("not an angle of the circle")
+    return Arc(a, b, factor * known.value, (theorem, v))
 
-    def prove(d: Deduction) -> None:
-        if not d.knows(f"MeasureOfArc(O{a}{b})"):
-            d.solve(f"MeasureOfArc(O{a}{b})", *d.apply(theorem, f"O{a}{b}", v))
 
-    return Arc(a, b, factor * known.value, prove)
+def _arc_at_the_centre(plan: Plan, known: Known) -> Arc:
+    """The same of an angle at the centre only."""
+    if known.v != "O":
+        raise Unsuitable("not at the centre")
+    return arc_of(plan, known)
+
+
+def _measure(plan: Plan, arc: Arc) -> None:
+    """Note how the measure of an arc follows, unless it is known."""
+    theorem, point = arc.reason
+    plan.derive(arc.measure, theorem, arc.points, point)
 
 
 def _opposite(plan: Plan, arc: Arc) -> str:
@@ -92,7 +111,7 @@ def _inscribed(plan: Plan, arc: Arc) -> Known:
     """A new angle at the rim on an arc that is known by then."""
     w = _opposite(plan, arc)
     new = next_angle(plan, arc.b, w, arc.a, arc.degrees / 2)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply(_INSCRIBED, arc.points, w)))
+    plan.derive(new.name, _INSCRIBED, arc.points, w)
     return new
 
 
@@ -100,7 +119,7 @@ def inscribed(plan: Plan, known: Known) -> Known:
     """Another angle on the same arc, at the rim."""
     arc = arc_of(plan, known)
     limit(arc.degrees, 36, 200)
-    plan.moves.append(arc.prove)
+    _measure(plan, arc)
     return _inscribed(plan, arc)
 
 
@@ -112,7 +131,8 @@ def central(plan: Plan, known: Known) -> Known:
         raise Unsuitable("already at the centre")
     plan.join("O" + arc.a, "O" + arc.b)
     new = next_angle(plan, arc.b, "O", arc.a, arc.degrees)
-    plan.moves += [arc.prove, lambda d: d.solve(new.name, *d.apply(_CENTRAL, arc.points, "O"))]
+    _measure(plan, arc)
+    plan.derive(new.name, _CENTRAL, arc.points, "O")
     return new
 
 
@@ -123,8 +143,8 @@ def inside_the_arc(plan: Plan, known: Known) -> Known:
     d = on_rim(plan, _turn(plan, arc.a) + plan.rng.uniform(0.3, 0.7) * float(arc.degrees))
     plan.join(arc.a + d, d + arc.b)
     new = next_angle(plan, arc.a, d, arc.b, 180 - arc.degrees / 2)
-    theorem = "arc_property_circumference_angle_internal"
-    plan.moves += [arc.prove, lambda deduction: deduction.solve(new.name, *deduction.apply(theorem, arc.points, d))]
+    _measure(plan, arc)
+    plan.derive(new.name, "arc_property_circumference_angle_internal", arc.points, d)
     return new
 
 
@@ -138,7 +158,8 @@ def tangent_chord(plan: Plan, known: Known) -> Known:
     plan.join(t + arc.a, arc.a + arc.b)
     plan.given(f"IsTangentOfCircle({t}{arc.a},O)")
     new = next_angle(plan, t, arc.a, arc.b, arc.degrees / 2)
-    plan.moves += [arc.prove, lambda d: d.solve(new.name, *d.apply(_OSCULATION, arc.points, t))]
+    _measure(plan, arc)
+    plan.derive(new.name, _OSCULATION, arc.points, t)
     return new
 
 
@@ -149,14 +170,10 @@ def equal_chord(plan: Plan, known: Known) -> Known:
     c = on_rim(plan, _turn(plan, arc.b) + float(arc.degrees))
     plan.join(arc.a + arc.b, arc.b + c)
     plan.given(equal(length(arc.a + arc.b), length(arc.b + c)))
-    second = Arc(arc.b, c, arc.degrees, arc.prove)
-
-    def prove(d: Deduction) -> None:
-        arc.prove(d)
-        d.apply("congruent_arc_judgment_chord_equal", arc.points, second.points)
-        d.solve(second.measure, *d.apply("congruent_arc_property_measure_equal", arc.points, second.points))
-
-    plan.moves.append(prove)
+    second = Arc(arc.b, c, arc.degrees)
+    _measure(plan, arc)
+    plan.apply("congruent_arc_judgment_chord_equal", arc.points, second.points)
+    plan.derive(second.measure, "congruent_arc_property_measure_equal", arc.points, second.points)
     return _inscribed(plan, second)
 
 
@@ -167,16 +184,12 @@ def next_arc(plan: Plan, known: Known) -> Known:
     limit(arc.degrees + 2 * more, 80, 280)
     c = on_rim(plan, _turn(plan, arc.b) + 2 * float(more))
     plan.join(arc.a + arc.b, arc.a + c)
-    plan.given(equal(angle(arc.b + arc.a + c), more), more)
-    both = Arc(arc.a, c, arc.degrees + 2 * more, arc.prove)
-
-    def prove(d: Deduction) -> None:
-        arc.prove(d)
-        following = f"MeasureOfArc(O{arc.b}{c})"
-        d.solve(following, *d.apply(_INSCRIBED, f"O{arc.b}{c}", arc.a))
-        d.solve(both.measure, *d.apply("arc_addition_measure", arc.points, f"O{arc.b}{c}"))
-
-    plan.moves.append(prove)
+    plan.given_value(angle(arc.b + arc.a + c), more)
+    both = Arc(arc.a, c, arc.degrees + 2 * more)
+    _measure(plan, arc)
+    following = f"MeasureOfArc(O{arc.b}{c})"
+    plan.derive(following, _INSCRIBED, f"O{arc.b}{c}", arc.a)
+    plan.derive(both.measure, "arc_addition_measure", arc.points, f"O{arc.b}{c}")
     return _inscribed(plan, both)
 
 
@@ -191,32 +204,21 @@ def antipode(plan: Plan, known: Known) -> Known:
     at_d = angle(arc.b + d + arc.a)
     plan.reach(at_d, arc.degrees / 2)
     new = next_angle(plan, arc.b, arc.a, d, 90 - arc.degrees / 2)
-
-    def prove(deduction: Deduction) -> None:
-        arc.prove(deduction)
-        deduction.solve(at_d, *deduction.apply(_INSCRIBED, arc.points, d))
-        deduction.apply(_DIAMETER, arc.a + arc.b + d, "O")
-        deduction.solve(new.name, *deduction.apply(ANGLE_SUM, arc.a + arc.b + d))
-
-    plan.moves.append(prove)
+    _measure(plan, arc)
+    plan.derive(at_d, _INSCRIBED, arc.points, d)
+    plan.apply(_DIAMETER, arc.a + arc.b + d, "O")
+    plan.derive(new.name, ANGLE_SUM, arc.a + arc.b + d)
     return new
 
 
 def radii(plan: Plan, known: Known) -> Known:
     """Two radii and the chord between their ends make an isosceles triangle; from its apex to its base."""
     p, q = known.p, known.q
-    arc = arc_of(plan, known)
-    if known.v != "O":
-        raise Unsuitable("not at the centre")
+    arc = _arc_at_the_centre(plan, known)
     plan.join(p + q)
     new = next_angle(plan, "O", p, q, (180 - known.value) / 2)
-    plan.moves.append(arc.prove)
-
-    def prove(d: Deduction) -> None:
-        same = _equal_radii(d, p, q)
-        d.solve(new.name, *same, *d.apply(ANGLE_SUM, "O" + p + q))
-
-    plan.moves.append(prove)
+    _measure(plan, arc)
+    plan.solve(new.name, *_equal_radii(plan, p, q), *plan.apply(ANGLE_SUM, "O" + p + q))
     return new
 
 
@@ -230,29 +232,22 @@ def from_radius_and_chord(plan: Plan, known: Known) -> Known:
     base = angle(v + end + "O")
     plan.reach(base, known.value)
     new = next_angle(plan, v, "O", end, 180 - 2 * known.value)
-
-    def prove(d: Deduction) -> None:
-        d.solve(base, *_equal_radii(d, v, end))
-        d.solve(new.name, *d.apply(ANGLE_SUM, "O" + v + end))
-
-    plan.moves.append(prove)
+    plan.solve(base, *_equal_radii(plan, v, end))
+    plan.derive(new.name, ANGLE_SUM, "O" + v + end)
     return new
 
 
-def _equal_radii(d: Deduction, p: str, q: str) -> tuple[str, ...]:
+def _equal_radii(plan: Plan, p: str, q: str) -> tuple[str, ...]:
     """OP = OQ, so the angles at P and Q are equal."""
-    d.apply("radius_of_circle_property_length_equal", "O" + p, "O")
-    d.apply("radius_of_circle_property_length_equal", "O" + q, "O")
-    d.apply("isosceles_triangle_judgment_line_equal", "O" + p + q)
-    return d.apply("isosceles_triangle_property_angle_equal", "O" + p + q)
+    plan.apply("radius_of_circle_property_length_equal", "O" + p, "O")
+    plan.apply("radius_of_circle_property_length_equal", "O" + q, "O")
+    return base_angles(plan, "O" + p + q)
 
 
 def tangents_meet(plan: Plan, known: Known) -> Known:
     """Tangents at the ends of two radii."""
     p, q = known.p, known.q
-    arc_of(plan, known)
-    if known.v != "O":
-        raise Unsuitable("not at the centre")
+    _arc_at_the_centre(plan, known)
     limit(known.value, 60, 140)
     middle = (plan.points[p][0] + plan.points[q][0]) / 2, (plan.points[p][1] + plan.points[q][1]) / 2
     reach = plan.circles["O"] / math.cos(math.radians(known.value / 2))
@@ -261,22 +256,16 @@ def tangents_meet(plan: Plan, known: Known) -> Known:
     plan.given(f"IsTangentOfCircle({t}{p},O)")
     plan.given(f"IsTangentOfCircle({t}{q},O)")
     new = next_angle(plan, p, t, q, 180 - known.value)
-
-    def prove(d: Deduction) -> None:
-        for end in (p, q):
-            d.apply("tangent_of_circle_property_perpendicular", t + end, "O", "O")
-        d.solve(new.name, *d.apply("quadrilateral_property_angle_sum", "O" + p + t + q))
-
-    plan.moves.append(prove)
+    for end in (p, q):
+        plan.apply("tangent_of_circle_property_perpendicular", t + end, "O", "O")
+    plan.derive(new.name, "quadrilateral_property_angle_sum", "O" + p + t + q)
     return new
 
 
 def tangent_triangle(plan: Plan, known: Known) -> Known:
     """The tangent at the end of one radius meets the other, extended."""
     p, q = known.p, known.q
-    arc_of(plan, known)
-    if known.v != "O":
-        raise Unsuitable("not at the centre")
+    _arc_at_the_centre(plan, known)
     limit(known.value, 28, 66)
     reach = plan.circles["O"] / math.cos(math.radians(known.value))
     t = plan.add(towards(plan.points["O"], plan.points[q], reach))
@@ -285,12 +274,8 @@ def tangent_triangle(plan: Plan, known: Known) -> Known:
     plan.given(f"IsTangentOfCircle({t}{p},O)")
     plan.scenes.append((f"{t} lies on O{q} extended", f"点{t}在O{q}的延长线上"))
     new = next_angle(plan, p, t, "O", 90 - known.value)
-
-    def prove(d: Deduction) -> None:
-        d.apply("tangent_of_circle_property_perpendicular", t + p, "O", "O")
-        d.solve(new.name, *d.apply(ANGLE_SUM, "O" + p + t))
-
-    plan.moves.append(prove)
+    plan.apply("tangent_of_circle_property_perpendicular", t + p, "O", "O")
+    plan.derive(new.name, ANGLE_SUM, "O" + p + t)
     return new
 
 
@@ -311,8 +296,7 @@ def parallel_chord(plan: Plan, known: Known) -> Known:
     plan.join(q + r, v + q)
     plan.given(parallel(v + p, r + q))
     new = next_angle(plan, v, q, r, known.value)
-    theorem = "parallel_property_alternate_interior_angle"
-    plan.moves.append(lambda deduction: deduction.solve(new.name, *deduction.apply(theorem, v + p, r + q)))
+    plan.derive(new.name, "parallel_property_alternate_interior_angle", v + p, r + q)
     return new
 
 
@@ -337,9 +321,9 @@ def crossing_chord(plan: Plan, known: Known) -> Known:
     plan.on_line(e, v, p)
     plan.on_line(e, q, d)
     plan.scenes.append((f"{q}{d} and {v}{p} meet at {e}", f"{q}{d}与{v}{p}相交于点{e}"))
-    plan.given(equal(angle(v + q + d), w), w)
+    plan.given_value(angle(v + q + d), w)
     new = next_angle(plan, v, e, q, 180 - known.value - w)
-    plan.moves.append(lambda deduction: deduction.solve(new.name, *deduction.apply(ANGLE_SUM, v + e + q)))
+    plan.derive(new.name, ANGLE_SUM, v + e + q)
     return new
 
 
@@ -365,12 +349,8 @@ def thales(plan: Plan, known: Known) -> Known:
     plan.given(f"IsDiameterOfCircle({r}{v},O)")
     plan.on_circle.append(p)
     new = next_angle(plan, p, r, v, 90 - known.value)
-
-    def prove(d: Deduction) -> None:
-        d.apply(_DIAMETER, v + p + r, "O")
-        d.solve(new.name, *d.apply(ANGLE_SUM, v + p + r))
-
-    plan.moves.append(prove)
+    plan.apply(_DIAMETER, v + p + r, "O")
+    plan.derive(new.name, ANGLE_SUM, v + p + r)
     return new
 
 

@@ -10,12 +10,10 @@ from fractions import Fraction
 from redstar_geo.geometry.construct.compose.lengths import Known, beside
 from redstar_geo.geometry.construct.compose.plan import Plan, turned
 from redstar_geo.geometry.construct.compose.ratios import share_of
-from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.exact import PI, Exact, sine
 from redstar_geo.geometry.construct.language import angle, equal, length, perpendicular
 from redstar_geo.geometry.construct.numbers import between
 from redstar_geo.geometry.construct.sketch import Unsuitable
-from redstar_geo.geometry.figure import Point
 
 
 @dataclass(frozen=True)
@@ -42,12 +40,8 @@ def _about_the_centre(plan: Plan, known: Known, goal: str, value: Exact, theorem
     plan.add_circle_about(p, float(known.value))
     plan.on_circle.append(known.q)
     new = _measured(plan, f"{goal}({p})", value)
-
-    def prove(d: Deduction) -> None:
-        d.solve(f"RadiusOfCircle({p})", *d.apply("radius_of_circle_property_length_equal", p + known.q, p))
-        d.solve(new.name, *d.apply(theorem, p))
-
-    plan.moves.append(prove)
+    plan.derive(f"RadiusOfCircle({p})", "radius_of_circle_property_length_equal", p + known.q, p)
+    plan.derive(new.name, theorem, p)
     return new
 
 
@@ -68,13 +62,9 @@ def area_on_a_diameter(plan: Plan, known: Known) -> Measured:
     plan.on_line("O", p, q)
     plan.given(f"IsDiameterOfCircle({p}{q},O)")
     new = _measured(plan, "AreaOfCircle(O)", known.value * known.value * PI / 4)
-
-    def prove(d: Deduction) -> None:
-        d.solve("DiameterOfCircle(O)", *d.apply("diameter_of_circle_property_length_equal", p + q, "O"))
-        d.solve("RadiusOfCircle(O)", *d.apply("circle_property_length_of_radius_and_diameter", "O"))
-        d.solve(new.name, *d.apply("circle_area_formula", "O"))
-
-    plan.moves.append(prove)
+    plan.derive("DiameterOfCircle(O)", "diameter_of_circle_property_length_equal", p + q, "O")
+    plan.derive("RadiusOfCircle(O)", "circle_property_length_of_radius_and_diameter", "O")
+    plan.derive(new.name, "circle_area_formula", "O")
     return new
 
 
@@ -86,16 +76,12 @@ def _sector(plan: Plan, known: Known, goal: str, whole: Exact, theorem: str) -> 
     r = plan.add(turned(plan.points[q], plan.points[p], turn))
     plan.join(p + r)
     plan.on_circle += [q, r]
-    plan.given(equal(angle(r + p + q), turn), turn)
+    plan.given_value(angle(r + p + q), turn)
     new = _measured(plan, f"{goal}({p}{q}{r})", whole * Fraction(turn, 360))
-
-    def prove(d: Deduction) -> None:
-        arc = p + q + r
-        d.solve(f"RadiusOfCircle({p})", *d.apply("radius_of_circle_property_length_equal", p + q, p))
-        d.solve(f"MeasureOfArc({arc})", *d.apply("arc_property_center_angle", arc, p))
-        d.solve(new.name, *d.apply(theorem, arc))
-
-    plan.moves.append(prove)
+    arc = p + q + r
+    plan.derive(f"RadiusOfCircle({p})", "radius_of_circle_property_length_equal", p + q, p)
+    plan.derive(f"MeasureOfArc({arc})", "arc_property_center_angle", arc, p)
+    plan.derive(new.name, theorem, arc)
     return new
 
 
@@ -115,11 +101,11 @@ def area_by_sine(plan: Plan, known: Known) -> Measured:
     side, turn = share_of(plan, known, 0.5, 1.6), plan.rng.choice((30, 45, 60, 120, 135, 150))
     r = plan.add(beside(plan, known, turn, side))
     plan.join(q + r, p + r)
-    plan.given(equal(angle(p + q + r), turn), turn)
-    plan.given(equal(length(q + r), side), side)
+    plan.given_value(angle(p + q + r), turn)
+    plan.given_value(length(q + r), side)
     area = known.value * side * sine(Fraction(turn)) / 2
     new = _measured(plan, f"AreaOfTriangle({p}{q}{r})", area)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply("triangle_area_formula_sine", q + r + p)))
+    plan.derive(new.name, "triangle_area_formula_sine", q + r + p)
     return new
 
 
@@ -135,24 +121,18 @@ def area_by_height(plan: Plan, known: Known) -> Measured:
     plan.on_line(m, p, q)
     plan.join(p + r, q + r, r + m)
     plan.given(perpendicular(p + m, r + m))
-    plan.given(equal(length(r + m), height), height)
+    plan.given_value(length(r + m), height)
     plan.scenes.append((f"{m} lies on {p}{q}", f"点{m}在{p}{q}上"))
     new = _measured(plan, f"AreaOfTriangle({r}{p}{q})", known.value * height / 2)
-
-    def prove(d: Deduction) -> None:
-        d.apply("altitude_of_triangle_judgment", r + m, r + p + q)
-        d.solve(f"HeightOfTriangle({r}{p}{q})", equal(length(r + m), f"HeightOfTriangle({r}{p}{q})"))
-        d.solve(new.name, *d.apply("triangle_area_formula_common", r + p + q))
-
-    plan.moves.append(prove)
+    plan.apply("altitude_of_triangle_judgment", r + m, r + p + q)
+    plan.solve(f"HeightOfTriangle({r}{p}{q})", equal(length(r + m), f"HeightOfTriangle({r}{p}{q})"))
+    plan.derive(new.name, "triangle_area_formula_common", r + p + q)
     return new
 
 
-def _fourth_corner(plan: Plan, p: str, q: str, r: str) -> str:
-    """The corner that makes p, q and r a parallelogram, all sides drawn."""
-    (px, py), (qx, qy), (rx, ry) = (plan.points[name] for name in (p, q, r))
-    corner: Point = (px + rx - qx, py + ry - qy)
-    s = plan.add(corner)
+def _parallelogram(plan: Plan, p: str, q: str, r: str) -> str:
+    """The fourth corner, all sides drawn."""
+    s = plan.add_fourth(p, q, r)
     plan.join(q + r, r + s, s + p)
     return s
 
@@ -164,18 +144,13 @@ def parallelogram_perimeter(plan: Plan, known: Known) -> Measured:
         raise Unsuitable("a root and an integer make no simple sum")
     side = share_of(plan, known, 0.5, 1.4)
     r = plan.add(beside(plan, known, plan.rng.uniform(50, 130), side))
-    s = _fourth_corner(plan, p, q, r)
+    s = _parallelogram(plan, p, q, r)
     plan.given(f"Parallelogram({p}{q}{r}{s})")
-    plan.given(equal(length(q + r), side), side)
+    plan.given_value(length(q + r), side)
     new = _measured(plan, f"PerimeterOfQuadrilateral({p}{q}{r}{s})", (known.value + side) * 2)
-
-    def prove(d: Deduction) -> None:
-        theorem = "parallelogram_property_opposite_line_equal"
-        d.solve(length(r + s), *d.apply(theorem, p + q + r + s))
-        d.solve(length(s + p), *d.apply(theorem, q + r + s + p))
-        d.solve(new.name, *d.apply("quadrilateral_perimeter_formula", p + q + r + s))
-
-    plan.moves.append(prove)
+    plan.derive(length(r + s), "parallelogram_property_opposite_line_equal", p + q + r + s)
+    plan.derive(length(s + p), "parallelogram_property_opposite_line_equal", q + r + s + p)
+    plan.derive(new.name, "quadrilateral_perimeter_formula", p + q + r + s)
     return new
 
 
@@ -184,13 +159,13 @@ def parallelogram_area(plan: Plan, known: Known) -> Measured:
     p, q = known.p, known.q
     side, turn = share_of(plan, known, 0.5, 1.4), plan.rng.choice((30, 45, 60, 120, 135, 150))
     r = plan.add(beside(plan, known, turn, side))
-    s = _fourth_corner(plan, p, q, r)
+    s = _parallelogram(plan, p, q, r)
     plan.given(f"Parallelogram({p}{q}{r}{s})")
-    plan.given(equal(angle(p + q + r), turn), turn)
-    plan.given(equal(length(q + r), side), side)
+    plan.given_value(angle(p + q + r), turn)
+    plan.given_value(length(q + r), side)
     area = known.value * side * sine(Fraction(turn))
     new = _measured(plan, f"AreaOfQuadrilateral({p}{q}{r}{s})", area)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply("parallelogram_area_formula_sine", p + q + r + s)))
+    plan.derive(new.name, "parallelogram_area_formula_sine", p + q + r + s)
     return new
 
 
@@ -201,13 +176,9 @@ def equilateral_perimeter(plan: Plan, known: Known) -> Measured:
     plan.join(p + r, q + r)
     plan.given(f"EquilateralTriangle({p}{q}{r})")
     new = _measured(plan, f"PerimeterOfTriangle({p}{q}{r})", known.value * 3)
-
-    def prove(d: Deduction) -> None:
-        d.solve(length(q + r), equal(length(p + q), length(q + r)))
-        d.solve(length(r + p), equal(length(q + r), length(r + p)))
-        d.solve(new.name, *d.apply("triangle_perimeter_formula", p + q + r))
-
-    plan.moves.append(prove)
+    plan.solve(length(q + r), equal(length(p + q), length(q + r)))
+    plan.solve(length(r + p), equal(length(q + r), length(r + p)))
+    plan.derive(new.name, "triangle_perimeter_formula", p + q + r)
     return new
 
 
@@ -223,9 +194,9 @@ def kite_area(plan: Plan, known: Known) -> Measured:
     a, c = (plan.add((middle[0] + step * across[0], middle[1] + step * across[1])) for step in (near, far))
     plan.join(a + p, p + c, c + q, q + a, a + c)
     plan.given(f"Kite({a}{p}{c}{q})")
-    plan.given(equal(length(a + c), other), other)
+    plan.given_value(length(a + c), other)
     new = _measured(plan, f"AreaOfQuadrilateral({a}{p}{c}{q})", known.value * other / 2)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply("kite_area_formula_diagonal", a + p + c + q)))
+    plan.derive(new.name, "kite_area_formula_diagonal", a + p + c + q)
     return new
 
 
@@ -233,15 +204,11 @@ def square_area(plan: Plan, known: Known) -> Measured:
     """A square on the segment."""
     p, q = known.p, known.q
     r = plan.add(beside(plan, known, 90, float(known.value)))
-    s = _fourth_corner(plan, p, q, r)
+    s = _parallelogram(plan, p, q, r)
     plan.given(f"Square({p}{q}{r}{s})")
     new = _measured(plan, f"AreaOfQuadrilateral({p}{q}{r}{s})", known.value * known.value)
-
-    def prove(d: Deduction) -> None:
-        d.solve(length(q + r), equal(length(q + r), length(q + p)))
-        d.solve(new.name, *d.apply("parallelogram_area_formula_sine", p + q + r + s))
-
-    plan.moves.append(prove)
+    plan.solve(length(q + r), equal(length(q + r), length(q + p)))
+    plan.derive(new.name, "parallelogram_area_formula_sine", p + q + r + s)
     return new
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from redstar_geo.geometry.construct.compose.plan import Plan, towards, turned
-from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.exact import Exact, Number, cosine, sine
 from redstar_geo.geometry.construct.language import angle, equal, length, parallel, perpendicular
 from redstar_geo.geometry.construct.sketch import Unsuitable
@@ -69,10 +68,10 @@ def given_leg(plan: Plan, known: Known, hypotenuse: bool) -> Exact:
     return Exact.of(plan.rng.randint(low, high))
 
 
-def pythagorean(d: Deduction, corner: str) -> tuple[str, ...]:
+def pythagorean(plan: Plan, corner: str) -> tuple[str, ...]:
     """The right angle at the middle letter makes the sum of squares an equation."""
-    d.apply("right_triangle_judgment_angle", corner)
-    return d.apply("right_triangle_property_pythagorean", corner)
+    plan.apply("right_triangle_judgment_angle", corner)
+    return plan.apply("right_triangle_property_pythagorean", corner)
 
 
 def hypotenuse(plan: Plan, known: Known) -> Known:
@@ -82,9 +81,9 @@ def hypotenuse(plan: Plan, known: Known) -> Known:
     p, q = known.p, known.q
     plan.join(q + r)
     plan.given(perpendicular(p + q, r + q))
-    plan.given(equal(length(q + r), leg), leg)
+    plan.given_value(length(q + r), leg)
     new = next_length(plan, p, r, (known.value * known.value + leg * leg).sqrt())
-    plan.moves.append(lambda d: d.solve(new.name, *pythagorean(d, p + q + r)))
+    plan.solve(new.name, *pythagorean(plan, p + q + r))
     return new
 
 
@@ -98,9 +97,9 @@ def other_leg(plan: Plan, known: Known) -> Known:
     r = plan.add(beside(plan, known, math.degrees(math.acos(share)), float(leg)))
     plan.join(q + r)
     plan.given(perpendicular(p + r, q + r))
-    plan.given(equal(length(q + r), leg), leg)
+    plan.given_value(length(q + r), leg)
     new = next_length(plan, p, r, (known.value * known.value - leg * leg).sqrt())
-    plan.moves.append(lambda d: d.solve(new.name, *pythagorean(d, p + r + q)))
+    plan.solve(new.name, *pythagorean(plan, p + r + q))
     return new
 
 
@@ -113,12 +112,8 @@ def doubled(plan: Plan, known: Known) -> Known:
     plan.given(f"IsMidpointOfLine({q},{p}{r})")
     plan.reach(length(q + r), known.value)
     new = next_length(plan, p, r, known.value * 2)
-
-    def prove(d: Deduction) -> None:
-        d.solve(length(q + r), equal(length(p + q), length(q + r)))
-        d.solve(new.name, *d.apply("line_addition", p + q, q + r))
-
-    plan.moves.append(prove)
+    plan.solve(length(q + r), equal(length(p + q), length(q + r)))
+    plan.derive(new.name, "line_addition", p + q, q + r)
     return new
 
 
@@ -131,10 +126,10 @@ def lengthened(plan: Plan, known: Known) -> Known:
     r = plan.add(towards(plan.points[p], plan.points[q], float(known.value) + more))
     plan.on_line(r, p, q)
     plan.join(q + r)
-    plan.given(equal(length(q + r), more), more)
+    plan.given_value(length(q + r), more)
     plan.scenes.append((f"{p}{q} is extended to {r}", f"延长{p}{q}至{r}"))
     new = next_length(plan, p, r, known.value + more)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply("line_addition", p + q, q + r)))
+    plan.derive(new.name, "line_addition", p + q, q + r)
     return new
 
 
@@ -151,12 +146,8 @@ def midsegment(plan: Plan, known: Known) -> Known:
     plan.given(f"IsMidpointOfLine({p},{a}{r})")
     plan.given(f"IsMidpointOfLine({q},{a}{s})")
     new = next_length(plan, r, s, known.value * 2)
-
-    def prove(d: Deduction) -> None:
-        d.apply("midsegment_of_triangle_judgment_midpoint", p + q, a + r + s)
-        d.solve(new.name, *d.apply("midsegment_of_triangle_property_length", p + q, a + r + s))
-
-    plan.moves.append(prove)
+    plan.apply("midsegment_of_triangle_judgment_midpoint", p + q, a + r + s)
+    plan.derive(new.name, "midsegment_of_triangle_property_length", p + q, a + r + s)
     return new
 
 
@@ -176,22 +167,18 @@ def similar(plan: Plan, known: Known) -> Known:
     plan.on_line(q, a, s)
     plan.join(a + p, p + r, a + q, q + s)
     plan.given(parallel(p + q, r + s))
-    plan.given(equal(length(a + p), near), near)
-    plan.given(equal(length(p + r), far), far)
+    plan.given_value(length(a + p), near)
+    plan.given_value(length(p + r), far)
     plan.scenes.append((f"{p} lies on {a}{r} and {q} on {a}{s}", f"点{p}在{a}{r}上，点{q}在{a}{s}上"))
     plan.reach(length(a + r), near + far)
     new = next_length(plan, r, s, known.value * Fraction(near + far, near))
-
-    def prove(d: Deduction) -> None:
-        d.apply("parallel_property_corresponding_angle", p + q, r + s, a)
-        d.apply("parallel_property_corresponding_angle", q + p, s + r, a)
-        d.apply("similar_triangle_judgment_aa", a + p + q, a + r + s)
-        d.solve(length(a + r), *d.apply("line_addition", a + p, p + r))
-        ratio = f"RatioOfSimilarTriangle({a}{p}{q},{a}{r}{s})"
-        d.solve(ratio, *d.apply("similar_triangle_property_line_ratio", q + a + p, s + a + r))
-        d.solve(new.name, *d.apply("similar_triangle_property_line_ratio", a + p + q, a + r + s))
-
-    plan.moves.append(prove)
+    plan.apply("parallel_property_corresponding_angle", p + q, r + s, a)
+    plan.apply("parallel_property_corresponding_angle", q + p, s + r, a)
+    plan.apply("similar_triangle_judgment_aa", a + p + q, a + r + s)
+    plan.derive(length(a + r), "line_addition", a + p, p + r)
+    ratio = f"RatioOfSimilarTriangle({a}{p}{q},{a}{r}{s})"
+    plan.derive(ratio, "similar_triangle_property_line_ratio", q + a + p, s + a + r)
+    plan.derive(new.name, "similar_triangle_property_line_ratio", a + p + q, a + r + s)
     return new
 
 
@@ -204,12 +191,8 @@ def equal_side(plan: Plan, known: Known) -> Known:
     plan.join(q + r)
     plan.given(equal(angle(p + q + r), angle(q + r + p)))
     new = next_length(plan, p, r, known.value)
-
-    def prove(d: Deduction) -> None:
-        d.apply("isosceles_triangle_judgment_angle_equal", p + q + r)
-        d.solve(new.name, equal(length(p + q), length(p + r)))
-
-    plan.moves.append(prove)
+    plan.apply("isosceles_triangle_judgment_angle_equal", p + q + r)
+    plan.solve(new.name, equal(length(p + q), length(p + r)))
     return new
 
 
@@ -220,7 +203,7 @@ def equilateral(plan: Plan, known: Known) -> Known:
     plan.join(q + r)
     plan.given(f"EquilateralTriangle({p}{q}{r})")
     new = next_length(plan, p, r, known.value)
-    plan.moves.append(lambda d: d.solve(new.name, equal(length(p + q), length(p + r))))
+    plan.solve(new.name, equal(length(p + q), length(p + r)))
     return new
 
 
@@ -234,13 +217,9 @@ def right_median(plan: Plan, known: Known) -> Known:
     plan.given(perpendicular(p + r, q + r))
     plan.given(f"IsMidpointOfLine({m},{q}{p})")
     new = next_length(plan, r, m, known.value / 2)
-
-    def prove(d: Deduction) -> None:
-        d.apply("right_triangle_judgment_angle", p + r + q)
-        d.apply("median_of_triangle_judgment", r + m, r + q + p)
-        d.solve(new.name, *d.apply("right_triangle_property_length_of_median", p + r + q, m))
-
-    plan.moves.append(prove)
+    plan.apply("right_triangle_judgment_angle", p + r + q)
+    plan.apply("median_of_triangle_judgment", r + m, r + q + p)
+    plan.derive(new.name, "right_triangle_property_length_of_median", p + r + q, m)
     return new
 
 
@@ -248,28 +227,31 @@ def opposite_side(plan: Plan, known: Known) -> Known:
     """The segment is a side of a parallelogram."""
     p, q = known.p, known.q
     r = plan.add(beside(plan, known, plan.rng.uniform(50, 130), plan.rng.uniform(0.5, 1.0) * float(known.value)))
-    (px, py), (qx, qy), (rx, ry) = (plan.points[name] for name in (p, q, r))
-    s = plan.add((px + rx - qx, py + ry - qy))
+    s = plan.add_fourth(p, q, r)
     plan.join(q + r, p + s)
     plan.given(f"Parallelogram({p}{q}{r}{s})")
     new = next_length(plan, r, s, known.value)
-    theorem = "parallelogram_property_opposite_line_equal"
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply(theorem, p + q + r + s)))
+    plan.derive(new.name, "parallelogram_property_opposite_line_equal", p + q + r + s)
     return new
+
+
+def _by_sines(plan: Plan, known: Known, at_q: int, at_r: int) -> tuple[str, Number]:
+    """The third corner of a triangle on the segment with these angles, and the side that the sine rule gives."""
+    away = float(known.value) * math.sin(math.radians(180 - at_q - at_r)) / math.sin(math.radians(at_r))
+    r = plan.add(beside(plan, known, at_q, away))
+    plan.join(known.q + r)
+    return r, known.value * sine(Fraction(at_q)) / sine(Fraction(at_r))
 
 
 def sine_rule(plan: Plan, known: Known) -> Known:
     """Two nice angles of a triangle on the segment."""
     p, q = known.p, known.q
     at_q, at_r = plan.rng.choice(((30, 90), (60, 90), (45, 90), (30, 45), (45, 30), (60, 45), (45, 60), (120, 30)))
-    value = known.value * sine(Fraction(at_q)) / sine(Fraction(at_r))
-    away = float(known.value) * math.sin(math.radians(180 - at_q - at_r)) / math.sin(math.radians(at_r))
-    r = plan.add(beside(plan, known, at_q, away))
-    plan.join(q + r)
-    plan.given(equal(angle(p + q + r), at_q), at_q)
-    plan.given(equal(angle(q + r + p), at_r), at_r)
+    r, value = _by_sines(plan, known, at_q, at_r)
+    plan.given_value(angle(p + q + r), at_q)
+    plan.given_value(angle(q + r + p), at_r)
     new = next_length(plan, p, r, value)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply("sine_theorem", p + q + r)))
+    plan.derive(new.name, "sine_theorem", p + q + r)
     return new
 
 
@@ -277,19 +259,12 @@ def sine_of_the_third(plan: Plan, known: Known) -> Known:
     """Two angles of a triangle on the segment, of which the sine rule needs the third."""
     p, q = known.p, known.q
     at_q, at_r = plan.rng.choice(((30, 45), (45, 30), (60, 45), (45, 60), (120, 30), (30, 120), (60, 30)))
-    value = known.value * sine(Fraction(at_q)) / sine(Fraction(at_r))
-    away = float(known.value) * math.sin(math.radians(180 - at_q - at_r)) / math.sin(math.radians(at_r))
-    r = plan.add(beside(plan, known, at_q, away))
-    plan.join(q + r, p + r)
-    plan.given(equal(angle(q + p + r), 180 - at_q - at_r), 180 - at_q - at_r)
-    plan.given(equal(angle(p + q + r), at_q), at_q)
+    r, value = _by_sines(plan, known, at_q, at_r)
+    plan.given_value(angle(q + p + r), 180 - at_q - at_r)
+    plan.given_value(angle(p + q + r), at_q)
     new = next_length(plan, p, r, value)
-
-    def prove(d: Deduction) -> None:
-        d.solve(angle(q + r + p), *d.apply("triangle_property_angle_sum", p + q + r))
-        d.solve(new.name, *d.apply("sine_theorem", p + q + r))
-
-    plan.moves.append(prove)
+    plan.derive(angle(q + r + p), "triangle_property_angle_sum", p + q + r)
+    plan.derive(new.name, "sine_theorem", p + q + r)
     return new
 
 
@@ -305,10 +280,10 @@ def cosine_rule(plan: Plan, known: Known) -> Known:
         raise Unsuitable("mostly without roots")
     r = plan.add(beside(plan, known, turn, side))
     plan.join(q + r)
-    plan.given(equal(angle(p + q + r), turn), turn)
-    plan.given(equal(length(q + r), side), side)
+    plan.given_value(angle(p + q + r), turn)
+    plan.given_value(length(q + r), side)
     new = next_length(plan, p, r, value)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply("cosine_theorem", q + r + p)))
+    plan.derive(new.name, "cosine_theorem", q + r + p)
     return new
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from itertools import combinations
 from random import Random
@@ -11,7 +12,10 @@ from random import Random
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.construct.deduction import Deduction, canonical
 from redstar_geo.geometry.construct.exact import Number
+from redstar_geo.geometry.construct.language import equal
+from redstar_geo.geometry.construct.numbers import from_segment
 from redstar_geo.geometry.construct.sketch import Unsuitable
+from redstar_geo.geometry.construct.theorems import instance
 from redstar_geo.geometry.figure import Point
 
 _LETTERS = "ABCDEFGHKLMNSTUVWXYZ"
@@ -29,6 +33,8 @@ class Plan:
         reached: the measures that the links made known.
         on_circle: points of which the text says that they lie on the circle.
         used: the names of the links.
+        moves: of the proof, each to be made in its deduction.
+        derived: what `derive` has been asked for.
         closest: the least distance of two points.
         nearest: the least distance of a point from a line or circle on which it does not lie.
     """
@@ -45,35 +51,27 @@ class Plan:
     reached: list[str] = field(default_factory=list)
     on_circle: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    derived: set[str] = field(default_factory=set)
     closest: float = math.inf
     nearest: float = math.inf
     circles: dict[str, float] = field(default_factory=dict)
 
     def copy(self) -> Plan:
         """A plan to try a link on; the random numbers go on in common."""
-        return Plan(
-            self.rng,
-            dict(self.points),
-            list(self.segments),
-            list(self.givens),
-            list(self.lines),
-            list(self.scenes),
-            list(self.moves),
-            list(self.numbers),
-            list(self.values),
-            list(self.reached),
-            list(self.on_circle),
-            set(self.used),
-            self.closest,
-            self.nearest,
-            dict(self.circles),
-        )
+        other = copy(self)
+        vars(other).update({name: copy(value) for name, value in vars(self).items() if name != "rng"})
+        return other
 
     def add(self, place: Point, name: str | None = None) -> str:
         """A new point under the next free letter (or `name`)."""
         letter = name or next(letter for letter in _LETTERS if letter not in self.points)
         self.points[letter] = place
         return letter
+
+    def add_fourth(self, p: str, q: str, r: str) -> str:
+        """The new point that makes a parallelogram of three, across from q."""
+        (px, py), (qx, qy), (rx, ry) = (self.points[name] for name in (p, q, r))
+        return self.add((px + rx - qx, py + ry - qy))
 
     def add_circle(self, centre: Point, radius: float) -> None:
         """A circle with a new centre O.
@@ -100,6 +98,24 @@ class Plan:
     def given(self, statement: str, *numbers: Number) -> None:
         self.givens.append(statement)
         self.numbers += numbers
+
+    def given_value(self, measure: str, value: Number) -> None:
+        self.given(equal(measure, value), value)
+
+    def apply(self, theorem: str, *points: str) -> tuple[str, ...]:
+        """Note the move, as `Deduction.apply` will make it; what the theorem concludes."""
+        self.moves.append(lambda deduction: deduction.apply(theorem, *points))
+        return instance(theorem, points)[1]
+
+    def solve(self, unknown: str, *equations: str) -> None:
+        """Note the move, as `Deduction.solve` will make it."""
+        self.moves.append(lambda deduction: deduction.solve(unknown, *equations))
+
+    def derive(self, unknown: str, theorem: str, *points: str) -> None:
+        """Note both moves, each unknown's once."""
+        if unknown not in self.derived:
+            self.derived.add(unknown)
+            self.solve(unknown, *self.apply(theorem, *points))
 
     def reach(self, measure: str, value: Number) -> None:
         """Note that a measure follows."""
@@ -133,7 +149,7 @@ class Plan:
             ends = places[segment[0]], places[segment[1]]
             for name in new if segment in before.segments else places:
                 if name not in segment and not self._in_line(name, segment):
-                    self.nearest = min(self.nearest, _gap(places[name], *ends))
+                    self.nearest = min(self.nearest, from_segment(places[name], *ends))
         for centre, radius in self.circles.items():
             for name in new if centre in before.circles else places:
                 from_rim = abs(math.dist(places[name], places[centre]) - radius)
@@ -150,10 +166,10 @@ class Plan:
     def _extent(self) -> float:
         """The longest distance in the figure, circles included."""
         places = self.points.values()
-        found = max(math.dist(p, q) for p, q in combinations(places, 2))
+        extent = max(math.dist(p, q) for p, q in combinations(places, 2))
         for centre, radius in self.circles.items():
-            found = max(found, radius + max(radius, *(math.dist(self.points[centre], place) for place in places)))
-        return found
+            extent = max(extent, radius + max(radius, *(math.dist(self.points[centre], place) for place in places)))
+        return extent
 
     def _in_line(self, name: str, segment: str) -> bool:
         return any({name, *segment} <= set(line) for line in self.lines)
@@ -203,12 +219,3 @@ def circumcentre(a: Point, b: Point, c: Point) -> Point:
 def side(p: Point, a: Point, b: Point) -> int:
     """1 when p is left of the ray from a to b, −1 when right."""
     return 1 if (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]) > 0 else -1
-
-
-def _gap(p: Point, a: Point, b: Point) -> float:
-    """The distance from a point to a segment."""
-    length = math.dist(a, b)
-    along = ((p[0] - a[0]) * (b[0] - a[0]) + (p[1] - a[1]) * (b[1] - a[1])) / length
-    if not 0 <= along <= length:
-        return min(math.dist(p, a), math.dist(p, b))
-    return abs((p[0] - a[0]) * (b[1] - a[1]) - (p[1] - a[1]) * (b[0] - a[0])) / length

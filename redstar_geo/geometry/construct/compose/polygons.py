@@ -6,7 +6,6 @@ import math
 
 from redstar_geo.geometry.construct.compose.angles import Known, Link, arm, limit, next_angle, on_ray, parallel_end
 from redstar_geo.geometry.construct.compose.plan import Plan, crossing, side, turned
-from redstar_geo.geometry.construct.deduction import Deduction
 from redstar_geo.geometry.construct.language import angle, equal, length
 from redstar_geo.geometry.construct.sketch import Unsuitable
 from redstar_geo.geometry.figure import angle_at
@@ -21,12 +20,8 @@ def equilateral_beside(plan: Plan, known: Known) -> Known:
     plan.join(v + r, q + r, v + q)
     plan.given(f"EquilateralTriangle({v}{q}{r})")
     new = next_angle(plan, p, v, r, known.value + 60)
-
-    def prove(d: Deduction) -> None:
-        d.apply("equilateral_triangle_property_angle", v + q + r)
-        d.solve(new.name, *d.apply("angle_addition", p + v + q, q + v + r))
-
-    plan.moves.append(prove)
+    plan.apply("equilateral_triangle_property_angle", v + q + r)
+    plan.derive(new.name, "angle_addition", p + v + q, q + v + r)
     return new
 
 
@@ -37,8 +32,7 @@ def parallelogram(plan: Plan, known: Known) -> Known:
     plan.join(q + r, v + q)
     plan.given(f"Parallelogram({v}{p}{r}{q})")
     new = next_angle(plan, p, r, q, known.value)
-    theorem = "parallelogram_property_opposite_angle_equal"
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply(theorem, v + p + r + q)))
+    plan.derive(new.name, "parallelogram_property_opposite_angle_equal", v + p + r + q)
     return new
 
 
@@ -52,7 +46,7 @@ def square_beside(plan: Plan, known: Known) -> Known:
     plan.join(v + q, q + s, s + t, t + v)
     plan.given(f"Square({v}{q}{s}{t})")
     new = next_angle(plan, p, v, t, known.value + 90)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply("angle_addition", p + v + q, q + v + t)))
+    plan.derive(new.name, "angle_addition", p + v + q, q + v + t)
     return new
 
 
@@ -64,7 +58,7 @@ def kite(plan: Plan, known: Known) -> Known:
     plan.join(p + w, w + q, v + q)
     plan.given(f"Kite({p}{v}{q}{w})")
     new = next_angle(plan, q, w, p, known.value)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply("kite_property_opposite_angle_equal", p + v + q + w)))
+    plan.derive(new.name, "kite_property_opposite_angle_equal", p + v + q + w)
     return new
 
 
@@ -89,10 +83,10 @@ def quadrilateral(plan: Plan, known: Known) -> Known:
     if abs(angle_at(*(plan.points[name] for name in (p, r, q))) - float(last)) > 1e-6:
         raise Unsuitable("not convex")
     plan.join(v + q, p + r, r + q)
-    plan.given(equal(angle(v + p + r), at_p), at_p)
-    plan.given(equal(angle(r + q + v), at_q), at_q)
+    plan.given_value(angle(v + p + r), at_p)
+    plan.given_value(angle(r + q + v), at_q)
     new = next_angle(plan, p, r, q, last)
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply("quadrilateral_property_angle_sum", v + p + r + q)))
+    plan.derive(new.name, "quadrilateral_property_angle_sum", v + p + r + q)
     return new
 
 
@@ -111,32 +105,23 @@ def isosceles_trapezoid(plan: Plan, known: Known) -> Known:
     new = next_angle(plan, v, r, s, known.value)
     if to_top:
         new = next_angle(plan, r, s, p, 180 - known.value)
-
-    def prove(d: Deduction) -> None:
-        same = d.apply("isosceles_trapezoid_property_angle_equal", p + v + r + s)
-        d.solve(angle(v + r + s), *same)
-        if to_top:
-            d.solve(new.name, *d.apply("parallel_property_ipsilateral_internal_angle", s + p, r + v))
-
-    plan.moves.append(prove)
+    same = plan.apply("isosceles_trapezoid_property_angle_equal", p + v + r + s)
+    plan.solve(angle(v + r + s), *same)
+    if to_top:
+        plan.derive(new.name, "parallel_property_ipsilateral_internal_angle", s + p, r + v)
     return new
 
 
 def congruent(plan: Plan, known: Known) -> Known:
     """A second triangle with the same three sides on the segment that joins the arms' ends."""
     p, v, q = known.p, known.v, known.q
-    (x, y), (a, b), (c, d) = (plan.points[name] for name in (v, p, q))
-    r = plan.add((a + c - x, b + d - y))
+    r = plan.add_fourth(p, v, q)
     plan.join(v + q, p + q, p + r, q + r)
     plan.given(equal(length(v + p), length(r + q)))
     plan.given(equal(length(v + q), length(r + p)))
     new = next_angle(plan, p, r, q, known.value)
-
-    def prove(d: Deduction) -> None:
-        d.apply("congruent_triangle_judgment_sss", v + p + q, r + q + p)
-        d.solve(new.name, *d.apply("congruent_triangle_property_angle_equal", v + p + q, r + q + p))
-
-    plan.moves.append(prove)
+    plan.apply("congruent_triangle_judgment_sss", v + p + q, r + q + p)
+    plan.derive(new.name, "congruent_triangle_property_angle_equal", v + p + q, r + q + p)
     return new
 
 

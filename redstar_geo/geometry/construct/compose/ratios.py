@@ -7,8 +7,7 @@ from fractions import Fraction
 
 from redstar_geo.geometry.construct.compose.lengths import Known, Link, beside, next_length
 from redstar_geo.geometry.construct.compose.plan import Plan, towards, turned
-from redstar_geo.geometry.construct.deduction import Deduction
-from redstar_geo.geometry.construct.language import equal, length, parallel
+from redstar_geo.geometry.construct.language import length, parallel
 from redstar_geo.geometry.construct.numbers import between
 from redstar_geo.geometry.construct.sketch import Unsuitable
 
@@ -36,19 +35,15 @@ def butterfly(plan: Plan, known: Known) -> Known:
     plan.join(p + s, q + t)
     plan.scenes.append((f"{p}{s} and {q}{t} meet at {e}", f"{p}{s}与{q}{t}相交于点{e}"))
     plan.given(parallel(p + q, t + s))
-    plan.given(equal(length(e + p), near), near)
-    plan.given(equal(length(e + s), far), far)
+    plan.given_value(length(e + p), near)
+    plan.given_value(length(e + s), far)
     new = next_length(plan, t, s, known.value * Fraction(far, near))
-
-    def prove(d: Deduction) -> None:
-        d.apply("parallel_property_alternate_interior_angle", p + q, t + s)
-        d.apply("parallel_property_alternate_interior_angle", q + p, s + t)
-        d.apply("similar_triangle_judgment_aa", e + p + q, e + s + t)
-        ratio = f"RatioOfSimilarTriangle({e}{p}{q},{e}{s}{t})"
-        d.solve(ratio, *d.apply("similar_triangle_property_line_ratio", q + e + p, t + e + s))
-        d.solve(new.name, *d.apply("similar_triangle_property_line_ratio", e + p + q, e + s + t))
-
-    plan.moves.append(prove)
+    plan.apply("parallel_property_alternate_interior_angle", p + q, t + s)
+    plan.apply("parallel_property_alternate_interior_angle", q + p, s + t)
+    plan.apply("similar_triangle_judgment_aa", e + p + q, e + s + t)
+    ratio = f"RatioOfSimilarTriangle({e}{p}{q},{e}{s}{t})"
+    plan.derive(ratio, "similar_triangle_property_line_ratio", q + e + p, t + e + s)
+    plan.derive(new.name, "similar_triangle_property_line_ratio", e + p + q, e + s + t)
     return new
 
 
@@ -64,13 +59,9 @@ def bisecting_segments(plan: Plan, known: Known) -> Known:
     plan.given(f"IsMidpointOfLine({e},{p}{s})")
     plan.given(f"IsMidpointOfLine({e},{q}{t})")
     new = next_length(plan, s, t, known.value)
-
-    def prove(d: Deduction) -> None:
-        d.apply("vertical_angle", q + e + p, t + e + s)
-        d.apply("congruent_triangle_judgment_sas", e + p + q, e + s + t)
-        d.solve(new.name, *d.apply("congruent_triangle_property_line_equal", e + p + q, e + s + t))
-
-    plan.moves.append(prove)
+    plan.apply("vertical_angle", q + e + p, t + e + s)
+    plan.apply("congruent_triangle_judgment_sas", e + p + q, e + s + t)
+    plan.derive(new.name, "congruent_triangle_property_line_equal", e + p + q, e + s + t)
     return new
 
 
@@ -85,16 +76,15 @@ def bisector_ratio(plan: Plan, known: Known) -> Known:
     cosine = (sides[0] ** 2 + sides[2] ** 2 - sides[1] ** 2) / (2 * sides[0] * sides[2])
     place = beside(plan, Known(q, p, known.value), math.degrees(math.acos(cosine)), near + far)
     r = plan.add(place)
-    d_ = plan.add(towards(plan.points[p], place, near))
-    plan.on_line(d_, p, r)
-    plan.join(p + r, q + d_)
-    plan.given(f"IsBisectorOfAngle({q}{d_},{p}{q}{r})")
-    plan.given(equal(length(p + d_), near), near)
-    plan.given(equal(length(d_ + r), far), far)
-    plan.scenes.append((f"{d_} lies on {p}{r}", f"点{d_}在{p}{r}上"))
+    d = plan.add(towards(plan.points[p], place, near))
+    plan.on_line(d, p, r)
+    plan.join(p + r, q + d)
+    plan.given(f"IsBisectorOfAngle({q}{d},{p}{q}{r})")
+    plan.given_value(length(p + d), near)
+    plan.given_value(length(d + r), far)
+    plan.scenes.append((f"{d} lies on {p}{r}", f"点{d}在{p}{r}上"))
     new = next_length(plan, q, r, other)
-    theorem = "bisector_of_angle_property_line_ratio"
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply(theorem, q + d_, p + q + r)))
+    plan.derive(new.name, "bisector_of_angle_property_line_ratio", q + d, p + q + r)
     return new
 
 
@@ -108,8 +98,7 @@ def perpendicular_bisector(plan: Plan, known: Known) -> Known:
     plan.join(q + r, p + m)
     plan.given(f"IsPerpendicularBisectorOfLine({p}{m},{q}{r})")
     new = next_length(plan, p, r, known.value)
-    theorem = "perpendicular_bisector_property_distance_equal"
-    plan.moves.append(lambda d: d.solve(new.name, *d.apply(theorem, p + m, q + r)))
+    plan.derive(new.name, "perpendicular_bisector_property_distance_equal", p + m, q + r)
     return new
 
 
@@ -130,14 +119,10 @@ def trapezoid_middle(plan: Plan, known: Known) -> Known:
     plan.given(f"Trapezoid({p}{b}{c}{q})")
     plan.given(f"IsMidpointOfLine({e},{p}{b})")
     plan.given(f"IsMidpointOfLine({f},{q}{c})")
-    plan.given(equal(length(b + c), base), base)
+    plan.given_value(length(b + c), base)
     new = next_length(plan, e, f, (known.value + base) / 2)
-
-    def prove(d: Deduction) -> None:
-        d.apply("midsegment_of_quadrilateral_judgment_midpoint", e + f, p + b + c + q)
-        d.solve(new.name, *d.apply("midsegment_of_quadrilateral_property_length", e + f, p + b + c + q))
-
-    plan.moves.append(prove)
+    plan.apply("midsegment_of_quadrilateral_judgment_midpoint", e + f, p + b + c + q)
+    plan.derive(new.name, "midsegment_of_quadrilateral_property_length", e + f, p + b + c + q)
     return new
 
 
@@ -146,21 +131,16 @@ def rectangle_diagonal(plan: Plan, known: Known) -> Known:
     p, q = known.p, known.q
     side = share_of(plan, known, 0.5, 1.6)
     r = plan.add(beside(plan, known, 90, side))
-    (px, py), (qx, qy), (rx, ry) = (plan.points[name] for name in (p, q, r))
-    s = plan.add((px + rx - qx, py + ry - qy))
+    s = plan.add_fourth(p, q, r)
     plan.join(q + r, r + s, s + p, p + r)
     plan.given(f"Rectangle({p}{q}{r}{s})")
-    plan.given(equal(length(q + r), side), side)
+    plan.given_value(length(q + r), side)
     value = (known.value * known.value + side * side).sqrt()
     plan.reach(length(p + r), value)
     new = next_length(plan, q, s, value)
-
-    def prove(d: Deduction) -> None:
-        d.apply("right_triangle_judgment_angle", p + q + r)
-        d.solve(length(p + r), *d.apply("right_triangle_property_pythagorean", p + q + r))
-        d.solve(new.name, *d.apply("rectangle_property_diagonal_equal", p + q + r + s))
-
-    plan.moves.append(prove)
+    plan.apply("right_triangle_judgment_angle", p + q + r)
+    plan.derive(length(p + r), "right_triangle_property_pythagorean", p + q + r)
+    plan.derive(new.name, "rectangle_property_diagonal_equal", p + q + r + s)
     return new
 
 

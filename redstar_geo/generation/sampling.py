@@ -1,32 +1,15 @@
-"""How responses are sampled: from which distribution, how many, how long."""
+"""What the tokens of a policy are drawn from."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import log_softmax
 from transformers import PreTrainedModel
 
 from redstar_geo.models.families import Processor, tokenizer_of
-from redstar_geo.recipe import Section
-
-
-class Sampling(Section):
-    """How many responses to each prompt, at which temperature, of at most how many tokens.
-
-    There is no top-p or top-k: they would make tokens impossible that the policy, and so the loss, holds possible.
-    `stop` are strings that end a response as the end of the turn does; they stay in its text.
-    """
-
-    samples: int = Field(default=1, gt=0)
-    temperature: float = Field(default=1.0, gt=0)
-    max_new_tokens: int = Field(default=1024, gt=0)
-    stop: list[str] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -51,9 +34,11 @@ class SamplingDistribution:
         return -(log_probs.exp() * finite).sum(-1)
 
 
-def end_tokens(model: PreTrainedModel) -> list[int]:
-    """The ids that end a response, of the model's generation settings."""
+def end_tokens(model: PreTrainedModel, processor: Processor) -> list[int]:
+    """The ids that end a completion: all that a model's shipped generation settings decide; else its tokenizer's."""
     ends = model.generation_config.eos_token_id
+    if ends is None:
+        ends = tokenizer_of(processor).eos_token_id
     return list(ends) if isinstance(ends, list) else [ends]
 
 
@@ -67,11 +52,5 @@ def banned_tokens(model: PreTrainedModel, processor: Processor) -> Tensor:
     names = ("image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id")
     vision = {token for name, token in config.to_dict().items() if name in names and token is not None}
     beyond = range(len(tokenizer), model.get_output_embeddings().out_features)
-    banned = (vision | set(tokenizer.all_special_ids) | set(beyond)) - set(end_tokens(model))
+    banned = (vision | set(tokenizer.all_special_ids) | set(beyond)) - set(end_tokens(model, processor))
     return torch.tensor(sorted(banned), dtype=torch.long)
-
-
-def length_cap(tokens: Sequence[int], share: float) -> int:
-    """The least length that `share` of the responses keep within: a cap from the data's own lengths in tokens."""
-    ordered = sorted(tokens)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

@@ -1,0 +1,84 @@
+"""A prompt as a model takes it: token ids and image tensors, and prompts of different lengths as one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import torch
+from PIL import Image as Pillow
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+from transformers import PreTrainedConfig
+
+from redstar_geo.generation.prompt import prompt_messages
+from redstar_geo.models.encode import ImagesDoNotMatch, Messages, render_prompt
+from redstar_geo.models.families import Processor, family_of
+from redstar_geo.records import Problem
+
+_OPENED = "<think>"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """The prompt of one problem.
+
+    input_ids [P]; images by the names that the model's forward takes, each joined along its first dimension; opened:
+    what the template has begun of the completion itself, `<think>` or nothing.
+    """
+
+    id: str
+    input_ids: Tensor
+    images: dict[str, Tensor]
+    opened: str = ""
+
+
+def encode_prompt(problem: Problem, config: PreTrainedConfig, processor: Processor) -> Prompt:
+    """The prompt as in training and evaluation, images first; raises as `encode_messages`."""
+    return encode_messages(problem.id, prompt_messages(problem), pictures_of(problem), config, processor)
+
+
+def pictures_of(problem: Problem) -> list[Pillow.Image]:
+    """The pictures in RGB."""
+    return [Pillow.open(BytesIO(image.data)).convert("RGB") for image in problem.images]
+
+
+def encode_messages(
+    id: str, messages: Messages, pictures: Sequence[Pillow.Image], config: PreTrainedConfig, processor: Processor
+) -> Prompt:
+    """A conversation with its pictures before the text of the first user turn.
+
+    Raises:
+        ImagesDoNotMatch: there are pictures that the model cannot see, or that the template loses.
+    """
+    sees = family_of(config).sees
+    text = render_prompt(processor, messages, pictures if sees else ())
+    places = text.count(processor.image_token) if sees else 0
+    if places != len(pictures):
+        raise ImagesDoNotMatch(id, f"{len(pictures)} images, {places} places for images in the prompt")
+    images = {"images": list(pictures)} if pictures else {}
+    inputs = processor(text=[text], add_special_tokens=False, return_tensors="pt", **images)
+    tensors = {name: inputs[name] for name in ("pixel_values", "image_grid_thw") if name in inputs}
+    opened = _OPENED if text.rstrip().endswith(_OPENED) else ""
+    return Prompt(id, inputs["input_ids"][0], tensors, opened)
+
+
+def left_padded(prompts: Sequence[Prompt], config: PreTrainedConfig, padding: int) -> dict[str, Tensor]:
+    """The inputs of `generate`: input_ids and attention_mask [B, P], and the images of the rows in their order.
+
+    A prompt that stands in several rows brings its images once for each: models take images in the order of the tokens
+    that they stand for.
+    """
+    rows = [prompt.input_ids for prompt in prompts]
+    inputs = {
+        "input_ids": pad_sequence(rows, batch_first=True, padding_value=padding, padding_side="left"),
+        "attention_mask": pad_sequence([torch.ones_like(row) for row in rows], batch_first=True, padding_side="left"),
+    }
+    if family_of(config).mrope:
+        inputs["mm_token_type_ids"] = (inputs["input_ids"] == config.image_token_id).int()
+    with_images = [prompt.images for prompt in prompts if prompt.images]
+    joined = (
+        {name: torch.cat([images[name] for images in with_images]) for name in with_images[0]} if with_images else {}
+    )
+    return inputs | joined

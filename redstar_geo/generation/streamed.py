@@ -1,0 +1,73 @@
+"""A model in this process that answers while a person watches, token by token, and can be stopped at any of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from threading import Event, Lock
+
+from redstar_geo.errors import RedStarError
+from redstar_geo.generation.encoded import Prompt, pictures_of
+from redstar_geo.generation.local import EachToken, LocalModel
+from redstar_geo.generation.prompt import prompt_messages
+from redstar_geo.generation.request import Delta, GenerationSettings
+from redstar_geo.models.encode import SampleError
+from redstar_geo.records import Problem
+
+_UNFINISHED = "�"  # a character whose last bytes are still to come
+
+
+class LocalStream:
+    """Answers in the app with the model at a hub id or folder, one question at a time.
+
+    Raises:
+        InputError: it cannot be loaded.
+    """
+
+    def __init__(self, model: str, dtype: str = "auto") -> None:
+        self.local = LocalModel(model, dtype)
+        self.name = Path(model).name if Path(model).name != "model" else Path(model).resolve().parent.name
+        self._one_at_a_time = Lock()
+
+    async def stream(self, problem: Problem, settings: GenerationSettings) -> AsyncIterator[Delta]:
+        """See `Streaming.stream`."""
+        loop = asyncio.get_running_loop()
+        coming: asyncio.Queue[int | None] = asyncio.Queue()
+        stopped = Event()
+
+        def each_token(token: int) -> bool:
+            loop.call_soon_threadsafe(coming.put_nowait, token)
+            return stopped.is_set()
+
+        try:
+            prompt = self.local.encode(problem.id, prompt_messages(problem), pictures_of(problem))
+            work = asyncio.create_task(asyncio.to_thread(self._complete, prompt, settings, each_token, stopped))
+            work.add_done_callback(lambda _: coming.put_nowait(None))
+            tokens: list[int] = []
+            streamed, counted = "", 0
+            while (token := await coming.get()) is not None:
+                tokens.append(token)
+                while not coming.empty() and (token := coming.get_nowait()) is not None:
+                    tokens.append(token)
+                text = prompt.opened + str(self.local.tokenizer.decode(tokens, skip_special_tokens=True))
+                text = text.rstrip(_UNFINISHED)
+                yield Delta(text[len(streamed) :], tokens=len(tokens) - counted)
+                streamed, counted = text, len(tokens)
+                if token is None:
+                    break
+            yield Delta(finish_reason=await work)
+        except SampleError as error:
+            raise RedStarError(f"The model cannot take this question: {error.what}.") from None
+        except (RuntimeError, ValueError) as error:
+            raise RedStarError(f"The model failed ({type(error).__name__}). Its question may be too long.") from error
+        finally:
+            stopped.set()
+
+    def _complete(self, prompt: Prompt, settings: GenerationSettings, each_token: EachToken, stopped: Event) -> str:
+        """In a thread of its own: the reason why it ended."""
+        with self._one_at_a_time:
+            if stopped.is_set():
+                return "stopped"
+            (reply,) = self.local.complete([prompt], settings, each_token)
+            return reply.finish_reason
