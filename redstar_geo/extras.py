@@ -30,7 +30,7 @@ def packages() -> Mapping[str, tuple[str, ...]]:
 
 def missing(extra: str) -> list[str]:
     """The packages of an extra that cannot be imported here."""
-    return [name for name in packages()[extra] if importlib.util.find_spec(_module(name)) is None]
+    return [name for name in packages()[extra] if importlib.util.find_spec(module_of(name)) is None]
 
 
 def install(extra: str) -> str:
@@ -41,7 +41,7 @@ def install(extra: str) -> str:
 def error(module: str, command: str) -> InputError | None:
     """What to say when `command` could not import a module; None if that belongs to no extra."""
     root = module.partition(".")[0]
-    holding = [extra for extra, names in packages().items() if root in map(_module, names)]
+    holding = [extra for extra, names in packages().items() if root in map(module_of, names)]
     if not holding:
         return None
     wanted = "train" if command in _NEEDING_TRAIN else command
@@ -49,5 +49,6 @@ def error(module: str, command: str) -> InputError | None:
     return InputError(f"`redstar-geo {command}` needs {root}, which is not installed: {install(extra)}")
 
 
-def _module(package: str) -> str:
+def module_of(package: str) -> str:
+    """What a package is imported as."""
     return _MODULES.get(package, package.replace("-", "_"))
