@@ -1,10 +1,12 @@
-# make setup · quickstart · test · check · bench: each sets up what it needs first.
+# make setup · quickstart · check · test · test-all · docs · bench: each sets up what it needs first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
+# A process a core, each with one thread: small models are slower with two when the cores are busy.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
-.PHONY: setup system quickstart test check bench clean
+.PHONY: setup system quickstart check test test-all docs bench clean
 
 setup: $(VENV)/.ready
 
@@ -28,18 +30,23 @@ system:
 quickstart: setup
 	$(BIN)/redstar-geo quickstart
 
-# A process a core, each with one thread: small models are slower with two when the cores are busy.
-test: setup system
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
-
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+test: setup system
+	$(PYTEST) -m "not long"
+
+test-all: setup system
+	$(PYTEST)
+
+docs: setup
+	$(BIN)/mkdocs build --strict
 
 # ONLY=geometry: the figures whose file begins with it
 bench: setup
 	@$(BIN)/python -m tests.bench $(ONLY)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) build dist site *.egg-info

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections import Counter, defaultdict
-from typing import Any
 
-import matplotlib
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from matplotlib.figure import Figure
 
 from redstar_geo.data_prep.prompts import asked
 from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.records import Problem
+from redstar_geo.report.histogram import histogram
 from redstar_geo.run import Run, write_text
 
 _ROWS_AT_ONCE = 4096
@@ -26,10 +23,11 @@ def write_card(run: Run, recipe: DataRecipe) -> None:
     """Write README.md, `difficulty.svg` and `length.svg`; the same run gives the same bytes."""
     lengths, taught = _taught(run)
     problems = [problem for problem in asked(run, images=False) if problem.id in taught]
-    write_text(run.path("length.svg"), _length_plot(lengths))
+    write_text(run.path("length.svg"), histogram(lengths, 40, "characters of a trace", "traces", "#2b6cb0"))
     levels = [problem.difficulty for problem in problems if problem.difficulty is not None]
     if levels:
-        write_text(run.path("difficulty.svg"), _difficulty_plot(levels))
+        bins = [0.5 + level for level in range(11)]
+        write_text(run.path("difficulty.svg"), histogram(levels, bins, "difficulty", "problems", "#b3261e"))
     write_text(run.path("README.md"), _card(run, problems, taught, lengths, bool(levels)))
 
 
@@ -91,32 +89,3 @@ def _sources(problems: list[Problem], taught: Counter[str]) -> list[str]:
         cell[1] += taught[problem.id]
     rows = [f"| {d} | {s} | {licence} | {p} | {t} |" for (d, s, licence), (p, t) in sorted(cells.items())]
     return ["| domain | source | licence | problems | traces |", "|---|---|---|---:|---:|", *rows]
-
-
-def _length_plot(lengths: list[int]) -> str:
-    figure, axis = _axes()
-    if lengths:
-        axis.hist(lengths, bins=40, color="#2b6cb0")
-    axis.set(xlabel="characters of a trace", ylabel="traces")
-    return _svg(figure)
-
-
-def _difficulty_plot(levels: list[float]) -> str:
-    figure, axis = _axes()
-    axis.hist(levels, bins=[0.5 + level for level in range(11)], color="#b3261e", rwidth=0.9)
-    axis.set(xlabel="difficulty", ylabel="problems", xticks=range(1, 11))
-    return _svg(figure)
-
-
-def _axes() -> tuple[Figure, Any]:
-    figure = Figure(figsize=(6, 2.6), layout="constrained")
-    axis = figure.subplots()
-    axis.spines[["top", "right"]].set_visible(False)
-    return figure, axis
-
-
-def _svg(figure: Figure) -> str:
-    out = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": "redstar-geo"}):  # no random identifiers
-        figure.savefig(out, format="svg", metadata={"Date": None})
-    return out.getvalue()

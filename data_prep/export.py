@@ -5,6 +5,7 @@ Both load with `datasets.load_dataset("parquet", …)` and are what TRL takes: p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
@@ -12,7 +13,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from datasets import Features, Image, List, Value
 
 from redstar_geo.data_prep.card import write_card
 from redstar_geo.data_prep.prompts import asked
@@ -23,19 +23,22 @@ from redstar_geo.records import Problem, Trace, from_table
 from redstar_geo.run import Counts, Run, write_rows
 
 _ROWS_AT_ONCE = 1024
-_MESSAGES = List({"role": Value("string"), "content": Value("string")})
-_SFT = Features(
-    {"id": Value("string"), "prompt": _MESSAGES, "completion": _MESSAGES, "images": List(Image())}
-).arrow_schema
-_PAIRS = Features(
-    {
-        "id": Value("string"),
-        "prompt": _MESSAGES,
-        "chosen": _MESSAGES,
-        "rejected": _MESSAGES,
-        "images": List(Image()),
-    }
-).arrow_schema
+_STRING = {"dtype": "string", "_type": "Value"}
+_MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+_IMAGES = pa.list_(pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
+
+
+def _schema(*conversations: str) -> pa.Schema:
+    """Of `id`, conversations and `images`, with what `datasets` keeps beside it: that the images are pictures."""
+    columns = [("id", pa.string()), *((name, _MESSAGES) for name in conversations), ("images", _IMAGES)]
+    messages = {"feature": {"role": _STRING, "content": _STRING}, "_type": "List"}
+    images = {"feature": {"_type": "Image"}, "_type": "List"}
+    features = {"id": _STRING} | dict.fromkeys(conversations, messages) | {"images": images}
+    return pa.schema(columns, {"huggingface": json.dumps({"info": {"features": features}})})
+
+
+_SFT = _schema("prompt", "completion")
+_PAIRS = _schema("prompt", "chosen", "rejected")
 
 
 def export(run: Run, recipe: DataRecipe) -> None:

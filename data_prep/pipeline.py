@@ -17,7 +17,6 @@ from redstar_geo.data_prep.gather import gather
 from redstar_geo.data_prep.recipe import DataRecipe, LocalTeacher, Prompts
 from redstar_geo.data_prep.sample import sample
 from redstar_geo.data_prep.score import score
-from redstar_geo.data_prep.screen import screen
 from redstar_geo.data_prep.select import select
 from redstar_geo.data_prep.verify import verify
 from redstar_geo.errors import InputError
@@ -62,6 +61,8 @@ def _find_problems(run: Run, recipe: DataRecipe) -> None:
     if recipe.prompts is not None and recipe.prompts.audit and not run.finished("audit"):
         audit_problems(run, recipe)
     if (recipe.prompts or recipe.difficulty) and not run.finished("screen"):
+        from redstar_geo.data_prep.screen import screen  # scipy is an extra
+
         screen(run, recipe, recipe.prompts or Prompts(duplicates="keep"))
 
 

@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from redstar_geo.data_prep.gather import origins
 from redstar_geo.data_prep.prompts import asked
@@ -119,14 +118,34 @@ def paired(right: Sequence[Candidate], candidates: Sequence[Candidate], pairing:
     wrong = [c for c in candidates if c.status == "wrong" and c.unfit is None]
     if not right or not wrong:
         return []
-    apart = np.abs(np.log([[(len(r.text) + 1) / (len(w.text) + 1) for w in wrong] for r in right]))
-    chosen, rejected = linear_sum_assignment(apart)
-    near = sorted(zip(chosen, rejected, strict=True), key=lambda pair: pair[0])
+    lengths = [np.log([len(candidate.text) + 1 for candidate in side]) for side in (right, wrong)]
     return [
         {"problem_id": right[r].problem_id, "chosen": right[r].sample, "rejected": wrong[w].sample}
-        for r, w in near
-        if apart[r, w] <= np.log(pairing.length_ratio)
+        for r, w in _assigned(*lengths)
+        if abs(lengths[0][r] - lengths[1][w]) <= np.log(pairing.length_ratio)
     ]
+
+
+def _assigned(right: NDArray[np.float64], wrong: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """As many (right, wrong) as there can be, of the least distance in all.
+
+    Numbers on a line: some best assignment keeps their order, so that one more is assigned or passed over at a time.
+    """
+    if len(right) > len(wrong):
+        return sorted((r, w) for w, r in _assigned(wrong, right))
+    rows, columns = np.argsort(right, kind="stable"), np.argsort(wrong, kind="stable")
+    apart = np.abs(right[rows][:, None] - wrong[columns])
+    least = np.full((len(rows) + 1, len(columns) + 1), np.inf)  # of the first so many of each
+    least[0] = 0
+    for i, j in np.ndindex(apart.shape):
+        least[i + 1, j + 1] = min(least[i + 1, j], least[i, j] + apart[i, j])
+    assigned, j = [], len(columns)
+    for i in range(len(rows), 0, -1):
+        while least[i, j - 1] == least[i, j]:
+            j -= 1
+        j -= 1
+        assigned.append((int(rows[i - 1]), int(columns[j])))
+    return sorted(assigned)
 
 
 def _unteachable(candidate: Candidate, selection: Selection, level: float | None, known: bool) -> str | None:

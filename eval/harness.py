@@ -38,7 +38,7 @@ def check(tasks: Sequence[HarnessTask], recipe: EvalRecipe) -> None:
     if importlib.util.find_spec("lm_eval") is None:
         raise InputError(
             f"{names} need lm-evaluation-harness, which is not installed. Install it (pip install "
-            "'redstar-geo[general]'), or leave them out."
+            "'redstar-geo[eval]'), or leave them out."
         )
     if recipe.endpoint is not None:
         raise InputError(

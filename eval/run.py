@@ -171,7 +171,11 @@ def _judge(sets: Sequence[Asked], recipe: EvalRecipe) -> None:
         kept = Items(asked.folder, 0, JUDGEMENTS)
         done, answers = kept.read(), Items(asked.folder, 0).read()
         left = [answers[each.key] for each in samples_of(asked, recipe) if each.key not in done]
-        failures += judge_answers(asked, left, judge_of(recipe), recipe.seed, lambda one, kept=kept: kept.append([one]))
+
+        def keep(one: Item, kept: Items = kept) -> None:
+            kept.append([one])
+
+        failures += judge_answers(asked, left, judge_of(recipe), recipe.seed, keep)
     if failures:
         why = ", ".join(f"{count} {reason}" for reason, count in failures.most_common())
         raise RedStarError(

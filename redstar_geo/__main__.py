@@ -1,5 +1,15 @@
-"""`python -m redstar_geo` is the command `redstar-geo`."""
+"""The command `redstar-geo`, also as `python -m redstar_geo`.
 
-from redstar_geo.cli import main
+Worker processes import this file anew; the command line is imported in `main` only, which they never call.
+"""
 
-main()
+
+def main() -> None:
+    """Run the command line."""
+    from redstar_geo.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

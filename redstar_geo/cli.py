@@ -14,12 +14,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from redstar_geo import recipe as recipes
 from redstar_geo.errors import InputError, Interrupted, RedStarError
 from redstar_geo.progress import console
 
 if TYPE_CHECKING:
     from redstar_geo.preflight.check import Report, Verb
+    from redstar_geo.recipe import Section
 
 app = typer.Typer(
     add_completion=False,
@@ -38,7 +38,7 @@ def main() -> None:
     """Run the app; a user's mistake is one paragraph and exit code 2, failed work exit code 1, Ctrl-C 130."""
     logging.getLogger("DeepSpeed").addFilter(_aside)
     try:
-        app()
+        _run_app()
     except InputError as error:
         Console(stderr=True, soft_wrap=True).print(f"[bold red]Error:[/] {_escaped(error)}")
         sys.exit(2)
@@ -54,6 +54,17 @@ def main() -> None:
         raise
 
 
+def _run_app() -> None:
+    """Run the app; a package that its installation lacks is a user's mistake too."""
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        from redstar_geo import extras
+
+        missing = extras.error(error.name or "", sys.argv[1])
+        raise missing or error from None
+
+
 @app.command()
 def data(
     recipe: Recipe,
@@ -65,15 +76,17 @@ def data(
 
     Example: redstar-geo data data_prep/geoqa_formal.yaml source.path=formalgeo7k_v1
     """
-    from redstar_geo.data_prep.difficulty import DifficultyRecipe
-    from redstar_geo.data_prep.difficulty import main as make_scorer
+    from redstar_geo import recipe as recipes
     from redstar_geo.data_prep.pipeline import main as run_data
     from redstar_geo.data_prep.recipe import DataRecipe
+    from redstar_geo.difficulty.recipe import DifficultyRecipe
 
     console.quiet = quiet
-    kinds = {"traces": DataRecipe, "difficulty": DifficultyRecipe}
+    kinds: dict[str, type[recipes.Section]] = {"traces": DataRecipe, "difficulty": DifficultyRecipe}
     loaded = recipes.load_kind(kinds, "makes", "traces", recipe, overrides or [])
     if isinstance(loaded, DifficultyRecipe):
+        from redstar_geo.data_prep.difficulty import main as make_scorer
+
         _print_counts(loaded.run, make_scorer(loaded))
         return
     assert isinstance(loaded, DataRecipe)
@@ -110,6 +123,7 @@ def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> 
 
     Example: redstar-geo train train/sft_tiny_cpu.yaml data=runs/geoqa_formal/sft/train.parquet
     """
+    from redstar_geo import recipe as recipes
     from redstar_geo.train.dpo import DpoRecipe
     from redstar_geo.train.dpo import main as run_dpo
     from redstar_geo.train.merge import MergeRecipe
@@ -122,7 +136,7 @@ def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> 
     from redstar_geo.train.sft import main as run_sft
 
     console.quiet = quiet
-    kinds = {
+    kinds: dict[str, type[recipes.Section]] = {
         "sft": SftRecipe,
         "dpo": DpoRecipe,
         "ppo": PpoRecipe,
@@ -148,6 +162,7 @@ def evaluate(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) 
 
     Example: redstar-geo eval eval/tiny_cpu.yaml model=runs/sft_tiny_cpu/model problems=runs/exam/problems.parquet
     """
+    from redstar_geo import recipe as recipes
     from redstar_geo.eval.run import EvalRecipe
     from redstar_geo.eval.run import main as run_eval
 
@@ -185,6 +200,7 @@ def study(
 
     Example: redstar-geo study eval/study_form.yaml
     """
+    from redstar_geo import recipe as recipes
     from redstar_geo.eval.study import StudyRecipe, predict
     from redstar_geo.eval.study import main as run_study
     from redstar_geo.preflight.check import check_cells
@@ -284,6 +300,7 @@ def quickstart(
 
     Example: redstar-geo quickstart --run runs/first
     """
+    from redstar_geo import recipe as recipes
     from redstar_geo.data_prep.pipeline import main as run_data
     from redstar_geo.data_prep.recipe import DataRecipe
     from redstar_geo.eval.run import EvalRecipe
@@ -349,7 +366,7 @@ def doctor() -> None:
     table = Table("part", "found", "remedy")
     for part, found, remedy in findings():
         table.add_row(part, found, remedy)
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def _verbs(gpus: int | None = None, gpu_gib: float | None = None) -> dict[str, Verb]:
@@ -358,8 +375,8 @@ def _verbs(gpus: int | None = None, gpu_gib: float | None = None) -> dict[str, V
     Args:
         gpus, gpu_gib: for which a training's memory is planned; this machine's if not given.
     """
-    from redstar_geo.data_prep.difficulty import DifficultyRecipe
     from redstar_geo.data_prep.recipe import DataRecipe
+    from redstar_geo.difficulty.recipe import DifficultyRecipe
     from redstar_geo.eval.run import EvalRecipe
     from redstar_geo.eval.study import StudyRecipe
     from redstar_geo.preflight.check import Verb, look_into_evaluation, look_into_sources, look_into_study
@@ -372,14 +389,14 @@ def _verbs(gpus: int | None = None, gpu_gib: float | None = None) -> dict[str, V
     from redstar_geo.train.reinforce_pp import ReinforceRecipe
     from redstar_geo.train.sft import SftRecipe
 
-    trained = {
+    trained: dict[str, type[Section]] = {
         "sft": SftRecipe,
         "dpo": DpoRecipe,
         "ppo": PpoRecipe,
         "reinforce_pp": ReinforceRecipe,
         "merge": MergeRecipe,
     }
-    made = {"traces": DataRecipe, "difficulty": DifficultyRecipe}
+    made: dict[str, type[Section]] = {"traces": DataRecipe, "difficulty": DifficultyRecipe}
     marks = frozenset({"source", "sources"}), frozenset({"model", "problems"})
     looks: dict[str, Callable[[Any, Report], None]] = {
         "sft": partial(look_into_training, ranks=gpus, device_gib=gpu_gib),
@@ -408,7 +425,8 @@ def _print_counts(run: str, counts: dict[str, dict[str, object]]) -> None:
 def _aside(record: logging.LogRecord) -> bool:
     """What DeepSpeed logs, which it would print on stdout among the results, goes to stderr.
 
-    That there is no GPU it says at every import; `redstar-geo doctor` says it when asked.
+    That there is no GPU it says at every import, and accelerate imports it whenever a model is saved; `redstar-geo
+    doctor` says it when asked.
     """
     if logging.lastResort and not record.getMessage().startswith("Setting accelerator to CPU"):
         logging.lastResort.handle(record)

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import platform
 import shutil
+import sys
 from collections.abc import Iterator
-from importlib import metadata
 
-import psutil
+from redstar_geo import __version__, extras
 
-_PACKAGES = (
-    "torch",
-    "torchvision",
-    "transformers",
-    "trl",
-    "deepspeed",
-    "datasets",
-    "qwen-vl-utils",
-    "gradio",
-    "formalgeo",
-)
-_OPTIONAL = {
-    "vllm": "faster sampling and evaluation on GPUs",
+_PURPOSES = {
+    "analysis": "scores, plots, repeated pictures, difficulty",
+    "train": "training, RL and models in process",
+    "eval": "evaluating models in process",
+    "app": "the app",
+    "gpu": "less memory on CUDA GPUs",
+    "ray": "data runs on a cluster",
+}
+_BY_HAND = {  # what has to fit the CUDA or torch that is there
+    "vllm": "faster sampling and RL on GPUs",
     "flash_attn": "faster attention on GPUs",
-    "ray": "curation on a cluster",
 }
 _PROGRAMS = (
     ("bwrap", "bubblewrap", "judging programs"),
@@ -35,24 +32,35 @@ _PROGRAMS = (
 
 def findings() -> Iterator[tuple[str, str, str]]:
     """(part, what was found, remedy or a dash) line by line."""
-    memory = psutil.virtual_memory().total / 2**30
-    yield "machine", f"{len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB", "–"
-    for name in _PACKAGES:
-        try:
-            yield name, metadata.version(name), "–"
-        except metadata.PackageNotFoundError:
-            yield name, "missing", f"pip install {name}"
+    yield "redstar-geo", f"{__version__}, Python {platform.python_version()}", "–"
+    yield "machine", *_machine()
+    for extra, packages in extras.packages().items():
+        lacking = extras.missing(extra)
+        state = "missing" if len(lacking) == len(packages) else f"without {', '.join(lacking)}"
+        yield f"{extra} ({_PURPOSES[extra]})", *((state, extras.install(extra)) if lacking else ("installed", "–"))
     yield "GPU", *_gpu()
-    for module, purpose in _OPTIONAL.items():
-        found = importlib.util.find_spec(module) is not None
-        remedy = "–" if found else f"for {purpose}: pip install {module}"
-        yield f"{module} (optional)", "found" if found else "missing", remedy
+    for module, purpose in _BY_HAND.items():
+        installed = importlib.util.find_spec(module) is not None
+        yield (
+            f"{module} ({purpose})",
+            "installed" if installed else "missing",
+            "–" if installed else "see its own guide",
+        )
     for program, package, purpose in _PROGRAMS:
         path = shutil.which(program)
         yield f"{package} ({purpose})", path or "missing", "–" if path else f"sudo apt-get install {package}"
 
 
+def _machine() -> tuple[str, str]:
+    if sys.platform != "linux":
+        return platform.system(), "Linux is needed: use it, or a container that runs it"
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"Linux, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB", "–"
+
+
 def _gpu() -> tuple[str, str]:
+    if importlib.util.find_spec("torch") is None:
+        return "not looked for: torch is not installed", "–"
     import torch
 
     if torch.cuda.is_available():

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 
 from redstar_geo import answer
-from redstar_geo.records import Problem, Status, Trace, Verdict
+from redstar_geo.records import Problem, Trace
 from redstar_geo.sandbox import Limits, Submission, judge
 from redstar_geo.sandbox.cache import Cache, cache_key
 from redstar_geo.sandbox.extract import final_code
 from redstar_geo.sandbox.isolation import CONFINED
 from redstar_geo.sandbox.runner import Language
 from redstar_geo.sandbox.tests import TestsError, parse
+from redstar_geo.verdict import Status, Verdict
 
 _SLOWER = 2.0  # Python against the compiled language that a limit was set for
 _LEAST_S, _MOST_S = 2.0, 20.0

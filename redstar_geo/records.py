@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from redstar_geo.errors import InputError
+from redstar_geo.verdict import StepVerdict, Verdict
 
-Status = Literal["correct", "wrong", "rejected", "undecided"]
 AnswerKind = Literal["choice", "number", "expression", "tests", "judged"]
 Domain = Literal["geometry", "math", "code", "general"]
 
@@ -63,25 +63,6 @@ class Problem:
     difficulty: float | None = None
     difficulty_by: str | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class StepVerdict:
-    """What was decided about one claim of a trace: `status` is true, false or unproven."""
-
-    claim: str
-    status: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The outcome of checking one response; `reason` is machine-readable (`truncated`, `no_answer`, …)."""
-
-    status: Status
-    reason: str
-    extracted: str | None = None
-    steps: tuple[StepVerdict, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from redstar_geo import __version__
+
 ROOT = Path(__file__).resolve().parents[1]
 VERBS = ("data_prep", "train", "eval", "app")
 
@@ -34,11 +36,12 @@ def test_the_wheel_has_one_top_level_and_the_recipes(tmp_path: Path) -> None:
     subprocess.run([*command, str(source)], check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    assert {name.split("/")[0] for name in names} == {"redstar_geo", f"{wheel.name.split('-')[0]}-0.1.0.dist-info"}
+    assert {name.split("/")[0] for name in names} == {"redstar_geo", f"redstar_geo-{__version__}.dist-info"}
     shipped = {name for name in names if name.endswith((".yaml", ".html", ".json", ".jinja"))}
     for room in VERBS:
         for recipe in (ROOT / room).glob("*.yaml"):
             assert f"redstar_geo/{room}/{recipe.name}" in shipped
+    assert "redstar_geo/py.typed" in names and any(name.endswith("STIXGeneral.ttf") for name in names)
     for page in (ROOT / "redstar_geo").rglob("*.html"):
         assert str(page.relative_to(ROOT)) in shipped
     code = {name for name in names if name.endswith(".py")}

@@ -20,7 +20,7 @@ from redstar_geo.answer.extract import Declared, after_thoughts, conclusion, dec
 from redstar_geo.answer.notation import LONGEST
 from redstar_geo.answer.reading import read_declared, readings, retracted, written
 from redstar_geo.errors import InputError
-from redstar_geo.records import Verdict
+from redstar_geo.verdict import Verdict
 
 Answer = str | float | Fraction  # a float stands for an int too
 _HOLDS_VALUE = re.compile(r"[\dπ√]|\\(?:pi|sqrt)")  # words without one are passed over for what stands before them

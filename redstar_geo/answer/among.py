@@ -8,7 +8,7 @@ from redstar_geo.answer.choice import Named, gold_letters, named, small_letter
 from redstar_geo.answer.compare import any_same
 from redstar_geo.answer.extract import Declared
 from redstar_geo.answer.reading import read_declared, readings, written
-from redstar_geo.records import Verdict
+from redstar_geo.verdict import Verdict
 
 LETTERS = "ABCDEFGH"
 

@@ -17,7 +17,7 @@ from typing import NamedTuple, Self
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from redstar_geo.answer import verify
-from redstar_geo.records import Verdict
+from redstar_geo.verdict import Verdict
 
 _TOGETHER = 64  # questions handed to a worker at once; after a kill each of them is asked alone
 _AHEAD = 4  # batches for each worker that wait or run

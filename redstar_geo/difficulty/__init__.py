@@ -14,7 +14,6 @@ from typing import Protocol
 
 import numpy as np
 
-from redstar_geo.difficulty.text import TextScorer
 from redstar_geo.errors import InputError
 
 
@@ -41,7 +40,9 @@ def load(folder: Path) -> Scorer:
             f"{folder} holds no scorer.json. Give the scorer/ folder of a finished `redstar-geo data "
             "data_prep/difficulty.yaml`."
         ) from None
-    if kind == TextScorer.kind:
+    if kind == "text":
+        from redstar_geo.difficulty.text import TextScorer
+
         return TextScorer.load(folder)
     from redstar_geo.difficulty.regression_head import LlmScorer  # torch takes seconds to import
 

@@ -11,8 +11,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import as_file, files
 from itertools import pairwise
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -23,6 +23,7 @@ Pixel = tuple[float, float]
 
 SIZE = (320, 240)
 _SUPERSAMPLING = 3
+_FONTS = Path(__file__).with_name("fonts")
 _FONT_SIZE = 17
 _MARGIN = 27.0
 _LINE = 1.3
@@ -357,8 +358,7 @@ def _dashes(stroke: Stroke) -> Iterator[Stroke]:
 @lru_cache(maxsize=2)
 def _font(*, italic: bool) -> ImageFont.FreeTypeFont:
     name = "STIXGeneralItalic.ttf" if italic else "STIXGeneral.ttf"
-    with as_file(files("matplotlib") / "mpl-data/fonts/ttf" / name) as path:
-        return ImageFont.truetype(path, _FONT_SIZE)
+    return ImageFont.truetype(_FONTS / name, _FONT_SIZE)
 
 
 @lru_cache(maxsize=4_096)

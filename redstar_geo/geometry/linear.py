@@ -7,8 +7,12 @@ as soon as an equation needs it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sympy
-from formalgeo.problem.problem import Problem
+
+if TYPE_CHECKING:
+    from formalgeo.problem.problem import Problem
 
 
 def solve_linear(state: Problem) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import io
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from redstar_geo.run import write_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _LONGEST = 20_000  # characters
 _TEMPLATES = Environment(

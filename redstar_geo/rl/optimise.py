@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from accelerate import Accelerator, DeepSpeedPlugin, InitProcessGroupKwargs, PartialState
 from accelerate.state import AcceleratorState
-from deepspeed import DeepSpeedEngine
 from torch import Tensor
 from torch import distributed as dist
 from torch.nn.utils import clip_grad_norm_
@@ -92,7 +91,7 @@ class Optimiser:
         optimizer = AdamW(models.groups, betas=(0.9, recipe.adam_beta2))
         self.wrapped, self.optimizer = accelerator.prepare(models.learner, optimizer)
         self.peaks = [float(group["lr"]) for group in models.groups]
-        self.engine = self.wrapped if isinstance(self.wrapped, DeepSpeedEngine) else None
+        self.engine = None if recipe.deepspeed is None else self.wrapped
 
     def rate(self, step: int) -> float:
         """The factor on the peak rates in step 1, 2, …"""

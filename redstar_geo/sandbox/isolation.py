@@ -44,8 +44,13 @@ def walls(toolchain: bool = False) -> list[str]:
         toolchain: show all of /usr, as a compiler needs; else only Python.
 
     Raises:
-        InputError: bubblewrap is not installed.
+        InputError: this is not Linux, or bubblewrap is not installed.
     """
+    if sys.platform != "linux":
+        raise InputError(
+            f"Programs are judged behind walls that only Linux has, and this is {sys.platform}. Use Linux, or a "
+            "container that runs it and has bubblewrap."
+        )
     bubblewrap = shutil.which("bwrap")
     if bubblewrap is None:
         raise InputError(

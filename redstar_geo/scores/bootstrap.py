@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import bootstrap
 
 _RESAMPLES = 10_000
 _FEWEST = 10  # drawing fewer problems again says nothing: two that agree would have an interval of no width
@@ -34,6 +33,8 @@ def mean(values: Sequence[float], seed: int = 0) -> Estimate:
     """The mean of one value a problem. What is sampled is the problems: attempts at one are averaged before."""
     if len(values) < _FEWEST:
         return Estimate(len(values), float(np.mean(values)) if len(values) else None, None, None)
+    from scipy.stats import bootstrap  # half a second, which whoever needs no interval is spared
+
     drawn = bootstrap(
         (np.asarray(values, dtype=float),),
         np.mean,

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from scipy.stats import binomtest
-
 from redstar_geo.scores import bootstrap
 from redstar_geo.scores.bootstrap import Estimate
 from redstar_geo.scores.wilson import interval
@@ -36,6 +34,8 @@ def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> McNemar:
     Raises:
         ValueError: of different lengths.
     """
+    from scipy.stats import binomtest
+
     pairs = list(zip(map(bool, first), map(bool, second), strict=True))
     first_only, second_only = pairs.count((True, False)), pairs.count((False, True))
     flips = first_only + second_only

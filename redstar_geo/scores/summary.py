@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from redstar_geo.answer import verify
-from redstar_geo.records import Status
 from redstar_geo.scores.attempts import best_of_k, maj_at_k, pass_at_k
 from redstar_geo.scores.bootstrap import Estimate
 from redstar_geo.scores.paired import difference
 from redstar_geo.scores.wilson import Accuracy, clustered, rates
+from redstar_geo.verdict import Status
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-import deepspeed
 import torch
 import torch.distributed as dist
 
@@ -48,6 +47,8 @@ def join_deepspeed() -> None:
             "deepspeed shares a training between the processes of a launcher, and this one has none. Start it by "
             "`torchrun --nproc_per_node GPUS -m redstar_geo train RECIPE …` (1 for one GPU), or set deepspeed=null."
         )
+    import deepspeed  # logs at its import, and takes seconds
+
     backend = "nccl" if torch.cuda.is_available() else "gloo"
     deepspeed.init_distributed(dist_backend=backend, timeout=PATIENCE, verbose=False)
 

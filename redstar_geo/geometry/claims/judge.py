@@ -16,7 +16,7 @@ from redstar_geo.geometry.claims.meaning import parts, readings
 from redstar_geo.geometry.claims.numbers import Number, Unknown, approximate, evaluate, minus, real, same
 from redstar_geo.geometry.claims.read import Claim, Reading, read
 from redstar_geo.geometry.figure import Figure, FigureError, holds, measure
-from redstar_geo.records import StepVerdict
+from redstar_geo.verdict import StepVerdict
 
 FIGURE_TOLERANCE = 1e-6  # of values measured in a figure, relative
 _DEEPEST = 4
