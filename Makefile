@@ -1,10 +1,10 @@
-# make setup · quickstart · test · check · bench: each sets up what it needs first.
+# make setup · quickstart · test · test-all · check · bench: each sets up what it needs first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: setup system quickstart test check bench clean
+.PHONY: setup system quickstart test test-all check bench clean
 
 setup: $(VENV)/.ready
 
@@ -30,6 +30,10 @@ quickstart: setup
 
 # A process a core, each with one thread: small models are slower with two when the cores are busy.
 test: setup system
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not long"
+
+# Before a release: also kills, browsers and long equalities.
+test-all: setup system
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 check: setup

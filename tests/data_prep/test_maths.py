@@ -72,7 +72,7 @@ def values(run: Path, url: str) -> dict[str, Any]:
 
 
 def load(**changes: Any) -> DataRecipe:
-    return recipes.check(DataRecipe, changes, "test")
+    return recipes.check(DataRecipe, {"workers": 1} | changes, "test")
 
 
 @pytest.fixture(scope="module")

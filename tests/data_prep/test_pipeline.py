@@ -32,7 +32,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def load(source: Path, run: Path, *overrides: str) -> DataRecipe:
-    changes = [f"source.path={source}", f"run={run}", "source.origin=all", *overrides]
+    changes = [f"source.path={source}", f"run={run}", "source.origin=all", "workers=1", *overrides]
     return recipe.load(DataRecipe, "data_prep/geoqa_formal.yaml", changes)
 
 
@@ -108,5 +108,5 @@ def test_kill_in_the_middle_and_again_gives_the_same_rows(source: Path, finished
 
 
 def test_the_number_of_workers_changes_nothing(source: Path, finished: Path, tmp_path: Path) -> None:
-    main(load(source, tmp_path / "one", "workers=1"))
-    assert rows(tmp_path / "one") == rows(finished)
+    main(load(source, tmp_path / "two", "workers=2"))
+    assert rows(tmp_path / "two") == rows(finished)

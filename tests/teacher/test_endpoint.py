@@ -29,7 +29,7 @@ def recipe(run: Path, urls: str | list[str], **teacher: Any) -> DataRecipe:
     servers = [{"url": url} | teacher.pop("server", {}) for url in ([urls] if isinstance(urls, str) else urls)]
     source = {"kind": "builtin", "families": ["isosceles"], "count": 1}
     asked = {"kind": "endpoint", "model": "teacher", "servers": servers, "sampling": {"fixed": 3}} | teacher
-    return DataRecipe.model_validate({"run": str(run), "source": source, "teacher": asked})
+    return DataRecipe.model_validate({"run": str(run), "source": source, "teacher": asked, "workers": 1})
 
 
 def prepared(run: Path, loaded: DataRecipe, count: int) -> None:
