@@ -1,12 +1,10 @@
-"""Where the real inputs lie, beside the checkout; a test that needs them says so when they are absent."""
+"""Where real problems lie: a dozen in the repository, and whole public sets in a folder beside the checkout."""
 
 from pathlib import Path
 
-import pytest
-
+DOZEN = Path(__file__).parent / "fixtures" / "formalgeo7k"
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 FORMALGEO7K = SHARED / "data" / "formalgeo7k_v1"
-
-needs_formalgeo7k = pytest.mark.skipif(
-    not FORMALGEO7K.is_dir(), reason="FormalGeo7k is not in ../shared/data/formalgeo7k_v1"
-)
+GSM8K = SHARED / "data" / "gsm8k_train"
+OMNI_MATH = SHARED / "data" / "omni_math"
+GEOMETRY3K = SHARED / "data" / "geometry3k"

@@ -2,11 +2,12 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from functools import partial
 from pathlib import Path
 
 import pytest
+
+from tests.killing import send
 
 
 def run(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -55,8 +56,6 @@ def test_ctrl_c_has_an_exit_code_and_a_word(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "redstar_geo", "data", "data_prep/exam.yaml", f"run={tmp_path / 'exam'}"]
     heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
-    while not (tmp_path / "exam").is_dir() and process.poll() is None:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=60)[1]
+    send(process, signal.SIGINT, begun=(tmp_path / "exam").is_dir)
+    said = process.communicate()[1]
     assert process.returncode == 130 and said.endswith("Stopped by Ctrl-C. The same command goes on.\n"), said

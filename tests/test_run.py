@@ -42,7 +42,7 @@ def test_another_recipe_is_refused_and_the_change_named(tmp_path: Path) -> None:
 def hold(folder: Path, ready: multiprocessing.Event, release: multiprocessing.Event) -> None:  # type: ignore[valid-type]
     with open_run(folder, {}):
         ready.set()
-        release.wait(30)
+        release.wait()
 
 
 def test_two_processes_against_one_folder(tmp_path: Path) -> None:
@@ -50,11 +50,11 @@ def test_two_processes_against_one_folder(tmp_path: Path) -> None:
     ready, release = context.Event(), context.Event()
     other = context.Process(target=hold, args=(tmp_path / "r", ready, release))
     other.start()
-    assert ready.wait(30)
+    assert ready.wait()
     with pytest.raises(InputError, match="in use by another process"), open_run(tmp_path / "r", {}):
         pass
     release.set()
-    other.join(30)
+    other.join()
     with open_run(tmp_path / "r", {}):
         pass
 
@@ -131,7 +131,7 @@ def _write_slowly(path: Path, letter: str, begun: Any, other: Any) -> None:
     with atomic(path) as temporary:
         temporary.write_text(letter * 10)
         begun.set()
-        other.wait(20)
+        other.wait()
         assert temporary.read_text() == letter * 10
 
 
@@ -142,6 +142,6 @@ def test_two_processes_that_write_one_file_leave_one_whole(tmp_path: Path) -> No
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(30)
+        writer.join()
     assert [writer.exitcode for writer in writers] == [0, 0]
     assert path.read_text() in ("a" * 10, "b" * 10) and [each.name for each in tmp_path.iterdir()] == ["file"]

@@ -31,6 +31,7 @@ CLIPPED = """() => [...document.querySelectorAll('.gradio-container *')].filter(
     const cut = style.overflowX === 'hidden' && element.scrollWidth > element.clientWidth + 1;
     return cut || box.left < -1 || box.right > innerWidth + 1;
 }).map(element => element.textContent.trim().slice(0, 60))"""
+OPENED_ALWAYS = "test_the_formal_teacher_solves_a_fresh_problem_and_every_step_is_judged"
 CONNECTED: list[Any] = []  # every address that this process connects to
 
 
@@ -43,9 +44,11 @@ sys.addaudithook(_connects)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A real browser on a busy machine is late now and then: what fails is tried once more, and counted as such."""
+    """A real browser is slow, and on a busy machine late now and then: its tests are long, and what fails is tried once
+    more and counted as such. One page is opened in the short tier too."""
     for item in items:
-        if isinstance(item, pytest.Function) and "browser" in item.fixturenames:
+        if isinstance(item, pytest.Function) and "browser" in item.fixturenames and item.originalname != OPENED_ALWAYS:
+            item.add_marker(pytest.mark.long)
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
@@ -62,7 +65,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "small"
     source = {"kind": "builtin", "families": ["isosceles", "angle_sum", "inscribed_angle"], "count": 24}
     teacher = {"kind": "formal", "form": "long", "samples": 2}
-    run_data(DataRecipe.model_validate({"run": str(folder), "source": source, "teacher": teacher}))
+    run_data(DataRecipe.model_validate({"run": str(folder), "source": source, "teacher": teacher, "workers": 1}))
     (folder / "report.html").write_text("<h1>Report</h1><script>parent.document.title = 'taken'</script>")
     return folder
 

@@ -44,22 +44,18 @@ def test_the_thought_can_be_folded_while_it_grows(visit: Visit) -> None:
     page.click("#stop")
 
 
-def test_stop_ends_the_generation_upstream_within_a_second(visit: Visit, server: StreamingServer) -> None:
+def test_stop_ends_the_generation_upstream(visit: Visit, server: StreamingServer) -> None:
     page = visit.page
     visit.choose("who", "slow-thinker")
     page.click("#solve")
     page.wait_for_function("document.querySelector('#ask-thought').innerText.includes('Hm')")
-    shown = time.monotonic() - server.first_word
     page.wait_for_selector("#ask-answer .told")
     page.wait_for_timeout(500)
-    stopped = time.monotonic()
+    assert server.left is None
     page.click("#stop")
     page.wait_for_function("document.querySelector('#ask-status').innerText.includes('stopped')")
-    while server.left is None and time.monotonic() - stopped < 30:
+    while server.left is None:
         page.wait_for_timeout(50)
-    assert server.left is not None and server.left - stopped < 30  # the bench has the bars
-    print(f"first word shown after {shown:.2f} s, upstream left after {server.left - stopped:.2f} s")
-    assert shown < 30
     assert server.words < server.length
     assert "<script>" in page.inner_text("#ask-answer")
     assert page.title() == "RedStar-Geo"
@@ -73,11 +69,11 @@ def test_leaving_the_page_ends_the_generation_too(context: Any, address: str, se
     visit.choose("who", "slow-thinker")
     visit.page.click("#solve")
     visit.page.wait_for_selector("#ask-answer .told")
+    assert server.left is None
     visit.page.close()
-    left = time.monotonic()
-    while server.left is None and time.monotonic() - left < 30:
-        time.sleep(0.1)
-    assert server.left is not None and server.words < server.length
+    while server.left is None:
+        time.sleep(0.05)
+    assert server.words < server.length
 
 
 def test_a_model_in_this_process_answers_and_stops(visit: Visit) -> None:

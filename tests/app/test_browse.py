@@ -1,8 +1,7 @@
-"""Browse a run in a browser: a small one by hand, and one of a million traces by the clock."""
+"""Browse a run in a browser: a small one, and one of a million traces."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,22 +35,15 @@ def million(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     context.close()
 
 
-def test_a_million_traces_are_paged_and_filtered_within_a_second(million: Visit) -> None:
+def test_a_million_traces_are_paged_and_filtered(million: Visit) -> None:
     page = million.page
     page.wait_for_selector(CELL)  # the narrow columns are read when the first page opens
-    started = time.monotonic()
     page.reload()
     page.wait_for_function("document.querySelector('#count')?.innerText.includes('1 – 20 / 1,000,000')")
     page.wait_for_selector(CELL)
-    first_page = time.monotonic() - started
     page.fill("#search textarea, #search input", "7777")
-    started = time.monotonic()
     page.click("#apply")
     page.wait_for_function("!document.querySelector('#count').innerText.includes('1,000,000 / 1,000,000')")
-    filtered = time.monotonic() - started
-    print(f"first page {first_page:.2f} s with the page itself, filter {filtered:.2f} s")
-    assert filtered < 30  # the bar of a second is for a machine with nothing else to do: the bench has it
-    assert first_page < 60
     assert "/ 1,000,000" in page.inner_text("#count")
 
 

@@ -6,7 +6,6 @@ import base64
 import http.client
 import json
 import threading
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -150,6 +149,4 @@ def test_seventy_hostile_uploads_by_program_end_in_a_sentence() -> None:
 
 def test_the_app_is_not_reachable_from_other_machines(address: str) -> None:
     assert address.startswith("http://127.0.0.1:")
-    started = time.monotonic()
-    urllib.request.urlopen(address, timeout=10).read()
-    assert time.monotonic() - started < 30
+    assert urllib.request.urlopen(address).read()

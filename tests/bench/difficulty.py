@@ -14,7 +14,9 @@ import numpy as np
 
 from redstar_geo.difficulty import labelled, text
 from redstar_geo.difficulty.measure import compare, cross_validated
-from tests.difficulty.small import OMNI_MATH
+from tests.paths import SHARED
+
+OMNI_MATH = SHARED / "data" / "omni_math" / "omni_math_numeric_400.jsonl"
 
 QUESTIONS = 220_000
 FOLDS = 10

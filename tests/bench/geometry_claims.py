@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from redstar_geo.geometry.claims import Facts, Judged, judge, read
@@ -28,11 +29,11 @@ _RELATION = re.compile(r"[=≈∥⊥≅∼](?!\s*[?？])")  # "∠ABC = ?" claim
 _NUMBER = re.compile(r"(?<![A-Za-z\d.])\d+(?:\.\d+)?")
 
 
-def real(count: int, seed: int = 0) -> Iterator[tuple[str, Proof, Facts]]:
+def real(count: int, seed: int = 0, folder: Path = FORMALGEO7K) -> Iterator[tuple[str, Proof, Facts]]:
     """Problems of FormalGeo7k with their proofs and fitted figures."""
-    problems = [found for found in formalgeo7k.problems(FORMALGEO7K) if isinstance(found, Problem)]
+    problems = [found for found in formalgeo7k.problems(folder) if isinstance(found, Problem)]
     random.Random(seed).shuffle(problems)
-    with Library(None, FORMALGEO7K / "gdl") as library:
+    with Library(None, folder / "gdl") as library:
         for problem in problems:
             try:
                 facts = library.facts(problem)

@@ -99,6 +99,7 @@ def curated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with servers() as start:
         changes = [
             f"run={folder / 'run'}",
+            "workers=1",
             f"sources.taco.path={folder / 'taco'}",
             f"prompts.benchmarks={{humaneval: {{kind: humaneval, path: {folder / 'exam.jsonl'}}}}}",
             "teacher.model=teacher",

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -16,6 +13,7 @@ from redstar_geo.data_prep.pipeline import main
 from redstar_geo.run import read_manifest
 from tests.bench.curate import found, recipe
 from tests.bench.million import make_run
+from tests.killing import kill
 
 ROOT = Path(__file__).parents[2]
 FILES = (
@@ -65,11 +63,9 @@ def test_killed_again_and_again_it_ends_with_the_same_rows(made: Path, curated: 
     )
     (tmp_path / "go.py").write_text(code)
     command = [sys.executable, str(tmp_path / "go.py"), str(tmp_path / "recipe.json")]
-    for delay in (4.0, 7.0):
+    for begun in (lambda: any(run.glob("parts/screen/*")), lambda: any(run.glob("parts/filter/*"))):
         process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True)
-        time.sleep(delay)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        kill(process, begun=begun, group=True)
     subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
     assert same(run, curated)
     assert not (run / "parts").exists()

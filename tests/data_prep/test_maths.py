@@ -1,8 +1,9 @@
-"""The maths pipeline on real problems with a scripted teacher behind a real server: everything is accounted for."""
+"""The maths pipeline on rows like GSM8K's and Omni-MATH's, with a scripted teacher behind a real server."""
 
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from pathlib import Path
 from typing import Any
@@ -18,26 +19,46 @@ from redstar_geo.errors import InputError
 from redstar_geo.records import Problem, Trace, read
 from redstar_geo.run import read_manifest
 from redstar_geo.sources import catalogue
-from tests.paths import SHARED
+from tests.bench.overlap_text import question
+from tests.difficulty.small import questions
+from tests.sources.small import jsonl
 from tests.teacher.conftest import servers
 
-GSM8K, OMNI = SHARED / "data" / "gsm8k_train", SHARED / "data" / "omni_math"
-pytestmark = pytest.mark.skipif(
-    not (GSM8K.is_dir() and OMNI.is_dir()), reason="GSM8K and Omni-MATH are not in ../shared/data"
-)
+
+def written(folder: Path) -> tuple[Path, Path]:
+    """Forty stories in the schema of GSM8K and sixty questions of four levels in that of Omni-MATH."""
+    chance = random.Random(0)
+    stories = []
+    for number in range(40):
+        amount = chance.randrange(2, 900)
+        reasoning = f"That is {amount} + {number} = <<{amount}+{number}={amount + number}>>{amount + number}."
+        stories.append({"question": question(chance), "answer": f"{reasoning}\n#### {amount + number}"})
+    contest = [
+        {
+            "domain": ["Mathematics -> Algebra"],
+            "difficulty": each.level,
+            "problem": each.question,
+            "solution": f"It is $\\boxed{{{number}}}$.",
+            "answer": str(number),
+            "source": each.origin,
+        }
+        for number, each in enumerate(questions(60, seed=2))
+    ]
+    return jsonl(folder / "gsm8k" / "train.jsonl", stories), jsonl(folder / "omni_math" / "test.jsonl", contest)
 
 
 def values(run: Path, url: str) -> dict[str, Any]:
+    gsm8k, omni_math = written(run.parent)
     return {
         "run": str(run),
         "sources": {
-            "gsm8k": {"kind": "gsm8k", "path": str(GSM8K), "limit": 40},
-            "omni_math": {"kind": "omni_math", "path": str(OMNI), "limit": 60},
+            "gsm8k": {"kind": "gsm8k", "path": str(gsm8k)},
+            "omni_math": {"kind": "omni_math", "path": str(omni_math)},
         },
-        "difficulty": {"by": "text", "labelled": {"omni": {"kind": "omni_math", "path": str(OMNI)}}},
+        "difficulty": {"by": "text", "labelled": {"omni": {"kind": "omni_math", "path": str(omni_math)}}},
         "prompts": {
             "difficulty": [1, 7.5],
-            "benchmarks": {"exam": {"kind": "gsm8k", "path": str(GSM8K), "limit": 5}},
+            "benchmarks": {"exam": {"kind": "gsm8k", "path": str(gsm8k), "limit": 5}},
         },
         "teacher": {
             "kind": "endpoint",
@@ -51,7 +72,7 @@ def values(run: Path, url: str) -> dict[str, Any]:
 
 
 def load(**changes: Any) -> DataRecipe:
-    return recipes.check(DataRecipe, changes, "test")
+    return recipes.check(DataRecipe, {"workers": 1} | changes, "test")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +92,8 @@ def test_counts_add_up_through_all_stages(curated: Path) -> None:
     assert list(counts) == ["collect", "score", "screen", "sample", "verify", "filter", "select", "prompts"]
     for stage, count in counts.items():
         assert count["in"] == count["out"] + sum(count["rejected"].values()) + count["pending"], stage
-    assert counts["collect"]["in"] == counts["score"]["in"] == counts["screen"]["in"] == 100
+    assert counts["collect"]["in"] == 100 and counts["collect"]["rejected"] == {"asks_for_a_proof": 3}
+    assert counts["collect"]["out"] == counts["score"]["in"] == counts["screen"]["in"]
     assert counts["screen"]["rejected"]["in a benchmark, by text"] == 5
     assert counts["verify"]["in"] == counts["filter"]["in"] == counts["select"]["in"] == counts["sample"]["out"]
     assert counts["prompts"]["in"] == counts["screen"]["out"]

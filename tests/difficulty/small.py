@@ -1,15 +1,9 @@
-"""Labelled questions whose level is plain to see, small enough to train on in a test, and the real ones."""
+"""Labelled questions whose level is plain to see, small enough to train on in a test."""
 
 import json
 import random
 
-import pytest
-
 from redstar_geo.difficulty.labelled import Labelled
-from tests.paths import SHARED
-
-OMNI_MATH = SHARED / "data" / "omni_math" / "omni_math_numeric_400.jsonl"
-needs_omni_math = pytest.mark.skipif(not OMNI_MATH.is_file(), reason="Omni-MATH is not in ../shared/data/omni_math")
 
 _KINDS = (
     (1.0, "What is {a} + {b}?"),

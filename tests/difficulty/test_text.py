@@ -3,11 +3,10 @@ import json
 import numpy as np
 import pytest
 
-from redstar_geo.difficulty import labelled, load
-from redstar_geo.difficulty.measure import compare, cross_validated
+from redstar_geo.difficulty import load
 from redstar_geo.difficulty.text import counts, plain, train
 from redstar_geo.errors import InputError
-from tests.difficulty.small import OMNI_MATH, needs_omni_math, questions
+from tests.difficulty.small import questions
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +53,3 @@ def test_where_it_was_published_cannot_be_told():
     ):
         assert plain(told) == plainest
         assert np.array_equal(counts([plain(told)]), counts([plainest]))
-
-
-@needs_omni_math
-def test_it_beats_the_length_alone_with_disjoint_intervals():
-    known, read = labelled.examples([OMNI_MATH])
-    assert read.in_ == read.out == 400
-    levels = np.array([each.level for each in known])
-    unseen = cross_validated(lambda q, y: train(q, y).score, [each.question for each in known], levels, 5, seed=11)
-    found = compare(unseen)
-    assert found.disjoint["spearman"] and found.disjoint["within_one"]
-    assert found.scorer.spearman.value > 0.6

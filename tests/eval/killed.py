@@ -1,7 +1,7 @@
 """An evaluation that is killed again and again, beside one that is not.
 
 `python -m tests.eval.killed RECIPE.json KILLS` runs the recipe in `calm/run` and, killed KILLS times, in `killed/run`
-of the folder where it is started; it prints how many kills hit an evaluation at work.
+of the folder where it is started.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 import redstar_geo.generation.local  # noqa: F401  (loaded once, not by every child)
 from redstar_geo.eval.run import EvalRecipe, main
 from redstar_geo.progress import console
-from tests.eval.killing import killed_beside_calm
+from tests.killing import killed_beside_calm, lines
 
 
 def evaluate() -> None:
@@ -26,4 +26,4 @@ def evaluate() -> None:
 
 if __name__ == "__main__":
     recipe = EvalRecipe(**json.loads(Path(sys.argv[1]).read_text()))
-    print(killed_beside_calm(evaluate, int(sys.argv[2]), share=1 / 3))
+    killed_beside_calm(evaluate, lambda folder: lines(folder / "run" / "items.jsonl"), int(sys.argv[2]), stride=3)

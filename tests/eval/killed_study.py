@@ -1,7 +1,7 @@
 """A study that is killed again and again, beside one that is not.
 
 `python -m tests.eval.killed_study RECIPE.yaml KILLS` runs it in `calm` and, killed KILLS times, in `killed` of the
-folder where it is started; it prints how many kills hit a study at work.
+folder where it is started.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import yaml
 import redstar_geo.report.study  # noqa: F401  (loaded once, not by every child)
 from redstar_geo.eval.study import StudyRecipe, main
 from redstar_geo.progress import console
-from tests.eval.killing import killed_beside_calm
+from tests.killing import killed_beside_calm
 
 
 def study() -> None:
@@ -26,4 +26,4 @@ def study() -> None:
 
 if __name__ == "__main__":
     recipe = StudyRecipe(**yaml.safe_load(Path(sys.argv[1]).read_text()))
-    print(killed_beside_calm(study, int(sys.argv[2]), share=1 / 5))
+    killed_beside_calm(study, lambda folder: len(list(folder.glob("study/**/step*"))), int(sys.argv[2]), stride=8)

@@ -23,7 +23,7 @@ from redstar_geo.sources.builtin import builds
 from redstar_geo.study.plan import Task
 from redstar_geo.study.recipe import Measure
 from redstar_geo.study.results import read_measure
-from tests.paths import FORMALGEO7K
+from tests.paths import DOZEN
 
 STUDIES = sorted(path.name for path in (Path(__file__).parents[2] / "eval").glob("study_*.yaml"))
 OF_FORMALGEO = {
@@ -50,9 +50,7 @@ def test_every_study_of_the_paper_is_shipped_small_and_large() -> None:
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_shipped_study_is_right_down_to_the_last_key(name: str) -> None:
-    overrides = [f"{stage}.changes.source.path={FORMALGEO7K}" for stage in OF_FORMALGEO.get(name, [])]
-    if overrides and not FORMALGEO7K.is_dir():
-        pytest.skip("FormalGeo7k is not in ../shared/data/formalgeo7k_v1")
+    overrides = [f"{stage}.changes.source.path={DOZEN}" for stage in OF_FORMALGEO.get(name, [])]
     report = check(f"eval/{name}", overrides, tuple(_verbs().values()))
     assert not report.errors, "\n".join(report.errors)
     seeds = recipes.load(StudyRecipe, f"eval/{name}").axes["seed"]

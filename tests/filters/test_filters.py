@@ -2,7 +2,6 @@
 
 import pickle
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from redstar_geo.filters import Filters, reasons, reject
 from redstar_geo.records import Trace
 from redstar_geo.report.filters import write_report
 from tests.bench.filters import LABELS, labelled, measured, narrations
+from tests.growth import linear
 
 THOUGHTS = "The sides are 3 and 4, so the diagonal is 5, by the theorem of Pythagoras for right triangles. "
 
@@ -44,12 +44,14 @@ def test_an_empty_trace_has_a_reason() -> None:
     "unit",
     ["$", "$$a", "\\(", "\\[", "`", "(孙", "因", "Ж ", "<|", "\\boxed{", "answer is ", "I'm sorry ", "aA1 ", "\ud800"],
 )
-def test_hostile_megabytes_are_fast(unit: str) -> None:
-    text = unit * (1_000_000 // len(unit))
-    for trace in (Trace("", 0, "", "", text, "\\boxed{5}", "stop"), Trace("", 0, "", "", THOUGHTS, text, "stop")):
-        started = time.process_time()
-        reasons(trace, question="Find the diagonal.", language="zh")
-        assert time.process_time() - started < 1
+def test_hostile_megabytes_cost_no_more_than_their_length(unit: str) -> None:
+    def work(size: int) -> None:
+        text = unit * (size // len(unit))
+        for trace in (Trace("", 0, "", "", text, "\\boxed{5}", "stop"), Trace("", 0, "", "", THOUGHTS, text, "stop")):
+            reasons(trace, question="Find the diagonal.", language="zh")
+
+    assert linear(work, 20_000)
+    work(1_000_000)
 
 
 def test_labels_given_by_hand_are_met() -> None:

@@ -12,7 +12,7 @@ from redstar_geo.geometry.construct import FAMILIES, construct
 from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.proof import Proof
 from tests.bench.geometry_claims import builtin, own_traces, real
-from tests.paths import needs_formalgeo7k
+from tests.paths import DOZEN
 
 WORDINGS = [
     (r"so $\angle ABC = 50^\circ$.", "Equal(MeasureOfAngle(ABC),50)"),
@@ -160,9 +160,8 @@ def test_planted_errors_are_found_where_they_are_in_built_in_problems() -> None:
     assert report["planted_flagged_first"] > 0.95
 
 
-@needs_formalgeo7k
 def test_the_narrators_traces_of_real_problems_are_judged_true() -> None:
-    report = own_traces(real(25), samples=2)
+    report = own_traces(real(12, folder=DOZEN), samples=2)
     assert report["claims_false"] == 0
     assert report["claims_true"] > 0.97
 

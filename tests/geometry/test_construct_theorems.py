@@ -9,9 +9,9 @@ from redstar_geo.geometry.construct.deduction import canonical
 from redstar_geo.geometry.construct.theorems import THEOREMS, Theorem
 from redstar_geo.geometry.figure import rename
 from redstar_geo.geometry.formal import balanced
-from tests.paths import FORMALGEO7K, needs_formalgeo7k
+from tests.paths import DOZEN
 
-GDL = FORMALGEO7K / "gdl/theorem_GDL.json"
+GDL = DOZEN / "gdl/theorem_GDL.json"
 # FormalGeo has no coordinates; these names are ours.
 OURS = {name for name in THEOREMS if name.startswith(("distance_formula", "midpoint_formula"))}
 # What can be seen in the figure is not listed as a premise.
@@ -36,7 +36,6 @@ def says_the_same(ours: Theorem, points: str, premise: str, conclusions: list[st
     )
 
 
-@needs_formalgeo7k
 @pytest.mark.parametrize("name", sorted(THEOREMS.keys() - OURS))
 def test_theorems_agree_with_formalgeo(name: str) -> None:
     library = json.loads(GDL.read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ from redstar_geo.geometry.steps import judge_file
 from redstar_geo.records import SCHEMAS, Problem, to_row
 from redstar_geo.run import write_rows
 from redstar_geo.sources import formalgeo7k
-from tests.paths import FORMALGEO7K, needs_formalgeo7k
+from tests.paths import DOZEN
 
 
 @pytest.fixture
@@ -84,11 +84,10 @@ def test_what_was_judged_by_other_problems_is_not_gone_on_with(tmp_path: Path, p
     assert out.read_bytes() == before
 
 
-@needs_formalgeo7k
 def test_proofs_and_figures_are_kept_for_the_next_process(tmp_path: Path) -> None:
-    problem = next(found for found in formalgeo7k.problems(FORMALGEO7K) if isinstance(found, Problem))
+    problem = next(found for found in formalgeo7k.problems(DOZEN) if isinstance(found, Problem))
     path = tmp_path / "facts.sqlite"
-    with Library(path, FORMALGEO7K / "gdl") as library:
+    with Library(path, DOZEN / "gdl") as library:
         proof, figures = library.proof(problem), library.facts(problem).figures
     with Library(path, None) as library, pytest.raises(ReplayError, match="no_formal_statement"):
         library.proof(problem)

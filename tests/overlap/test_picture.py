@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import random
-import time
 from dataclasses import replace
 
 import pytest
@@ -13,9 +12,9 @@ from PIL import Image
 from redstar_geo.geometry import draw
 from redstar_geo.overlap.picture import Fingerprint, PictureIndex, fingerprint
 from redstar_geo.sources.pictures import PictureError, normalise
+from tests.growth import calls
 from tests.overlap.drawn import layouts, renamed, same_form
 from tests.overlap.picture_edits import EDITS, encoded, flat
-from tests.paths import FORMALGEO7K, needs_formalgeo7k
 
 PICTURES = 120
 
@@ -157,21 +156,10 @@ def test_fingerprints_are_small_reproducible_and_travel(drawn: dict[str, bytes],
     assert pickle.loads(pickle.dumps(index)).match(query) == index.match(query)
 
 
-def test_a_large_picture_takes_no_second() -> None:
-    noise = random.Random(0).randbytes(3000 * 2000)
-    data = encoded(Image.frombytes("L", (3000, 2000), noise))
-    started = time.process_time()
-    fingerprint(data)
-    assert time.process_time() - started < 1.5
+def test_a_large_picture_takes_hardly_more_than_a_small_one() -> None:
+    def work(side: int) -> int:
+        noise = random.Random(0).randbytes(side * side)
+        data = encoded(Image.frombytes("L", (side, side), noise))
+        return calls(lambda: fingerprint(data))
 
-
-@needs_formalgeo7k
-def test_diagrams_of_a_published_data_set_are_found() -> None:
-    files = sorted((FORMALGEO7K / "diagrams").iterdir())[::13]
-    prints = {file.name: fingerprint(file.read_bytes()) for file in files}
-    index = indexed(prints)
-    kept = [file for file in files if (match := index.match(prints[file.name])) and match.id == file.name][::8]
-    for edit in ("rescaled 0.5 to 2", "turned by up to 3", "several at once"):
-        matches = [index.match(edited(edit, file.read_bytes(), i)) for i, file in enumerate(kept)]
-        found = sum(match is not None and match.id == file.name for match, file in zip(matches, kept, strict=True))
-        assert found >= 0.95 * len(kept)
+    assert work(2500) < 3 * work(600)  # of 17 times the pixels, which are read in pieces

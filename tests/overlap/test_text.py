@@ -1,11 +1,9 @@
 """Overlap by text: one spelling, signatures that never change, the first one kept, and planted cases found."""
 
-import json
 import pickle
 import random
 import subprocess
 import sys
-import time
 from concurrent.futures import ProcessPoolExecutor
 from zlib import crc32
 
@@ -27,9 +25,8 @@ from redstar_geo.overlap.text import (
     signatures,
 )
 from tests.bench.overlap_text import other_numbers, planted_leaks, planted_near, question, trace
-from tests.paths import SHARED
+from tests.growth import linear
 
-OMNI_MATH = SHARED / "data" / "omni_math" / "omni_math_numeric_400.jsonl"
 STORY = "Amina bought 12 apples for 3 dollars each at the market. How much money does she have left of 50 dollars?"
 
 
@@ -164,9 +161,7 @@ def test_a_hundred_thousand_equal_and_thirty_thousand_in_one_bucket_stay_cheap()
     drawn = np.random.default_rng(0).integers(0, 2**32, (130_000, PERMUTATIONS), np.uint32)
     drawn[:100_000] = drawn[0]
     drawn[100_000:, :5] = drawn[-1, :5]  # alike in one band and in nothing else
-    start = time.process_time()
     found = near_duplicates(drawn)
-    assert time.process_time() - start < 20
     assert (found["earlier"] == 0).all()
     assert found["later"].tolist() == list(range(1, 100_000))
 
@@ -203,13 +198,11 @@ def test_empty_and_tiny_texts_are_near_only_to_their_equals() -> None:
         STORY,
     ],
 )
-def test_a_hostile_megabyte_takes_less_than_a_second(piece: str) -> None:
-    text = piece * (1_000_000 // len(piece))
+def test_a_hostile_megabyte_costs_no_more_than_its_length(piece: str) -> None:
     index = BenchmarkIndex([("1", "b", STORY)])
     for work in (signature, index.contamination):
-        start = time.process_time()
-        work(text)
-        assert time.process_time() - start < 1
+        assert linear(lambda size, work=work: work(piece * (size // len(piece))), 20_000)
+        work(piece * (1_000_000 // len(piece)))
 
 
 def test_how_a_question_leaked_is_told() -> None:
@@ -232,12 +225,3 @@ def test_the_index_travels() -> None:
     asked = [question(rng) for _ in range(50)] + [question(random.Random(0))]
     there = pickle.loads(pickle.dumps(index))
     assert [there.contamination(one) for one in asked] == [index.contamination(one) for one in asked]
-
-
-@pytest.mark.skipif(not OMNI_MATH.is_file(), reason="Omni-MATH is not in ../shared/data/omni_math")
-def test_the_one_repeated_problem_of_omni_math_is_found() -> None:
-    problems = [json.loads(line)["problem"] for line in OMNI_MATH.read_text().splitlines()]
-    keys = np.array([particulars_key(particulars(problem)) for problem in problems], np.uint64)
-    found = near_duplicates(signatures(problems, QUESTION), NEAR_QUESTION, keys)
-    assert len(found) == 1
-    assert all(problems[place].startswith("A sequence consists of 2010 terms") for place in found[0].tolist()[:2])

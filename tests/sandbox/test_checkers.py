@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 
 import pytest
 from hypothesis import given
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from redstar_geo.sandbox.checkers import CheckerError, check
 from redstar_geo.sandbox.tests import Case, Tests
+from tests.growth import calls
 
 HUGE = 100_000_000  # bytes
 
@@ -125,17 +125,14 @@ def test_a_checker_program_decides_and_its_failure_is_no_verdict():
 @pytest.mark.parametrize("checker", ["exact", "tokens", "floats", "yes_no", "any_order", "unordered_lines"])
 @pytest.mark.parametrize("output", [b"1 " * (HUGE // 2), b"\n" * HUGE, b"1" * HUGE], ids=["tokens", "blank", "digits"])
 def test_an_endless_output_is_refused_at_once(checker, output):
-    start = time.process_time()
+    assert calls(lambda: accepts(checker, "1 2\n", output)) < 300
     assert not accepts(checker, "1 2\n", output)
-    assert time.process_time() - start < 0.5
 
 
-def test_a_huge_expected_output_is_compared_in_seconds():
+def test_a_huge_expected_output_is_compared():
     rng = random.Random(7)
     expected = " ".join(str(rng.randrange(10)) for _ in range(100_000))
     expected = " ".join([expected] * 50)
-    start = time.process_time()
     assert accepts("tokens", expected, expected + "\n")
     assert accepts("tokens", expected, expected.replace(" ", "\n"))
     assert accepts("any_order", expected, expected[::-1])
-    assert time.process_time() - start < 15

@@ -9,16 +9,19 @@ import pytest
 
 from redstar_geo.sandbox import judge
 from redstar_geo.sandbox.limits import Limits
-from redstar_geo.sandbox.tests import Case, Tests
+from redstar_geo.sandbox.tests import Case, Tests, parse
+from redstar_geo.sources import code_contests
+from tests.paths import SHARED
 from tests.sandbox.solutions.mutants import MUTANTS
+from tests.sources.small import sorted_out
 
-DATA = Path(__file__).parents[2] / "../shared/data/code_contests/code_eval_code_contests.jsonl"
+DATA = SHARED / "data" / "code_contests" / "code_eval_code_contests.jsonl"
 SOLUTIONS = Path(__file__).parent / "solutions"
 PROGRAMS = sorted(path.stem for path in SOLUTIONS.glob("p*.py"))
 NO_TREES = {39, 42, 44, 47, 52, 55, 56, 58, 66, 72}  # tests of problem 13 whose edges are none of a tree of n squares
 FLOATS = {"05": 1e-4}  # the error that the problem allows
 
-pytestmark = pytest.mark.skipif(not DATA.is_file(), reason="the code_contests problems are not at hand")
+pytestmark = pytest.mark.skipif(not DATA.is_file(), reason="CodeContests is not in ../shared/data/code_contests")
 
 
 @cache
@@ -71,3 +74,11 @@ def test_tests_that_break_their_own_statement_fail_a_correct_solution():
     assert {number for number, verdict in enumerate(found.verdicts) if verdict != "AC"} == NO_TREES
     whole = tuple(case for number, case in enumerate(tests.cases) if number not in NO_TREES)
     assert judge(source("p13_tiles"), replace(tests, cases=whole)).verdict == "AC"
+
+
+def test_all_problems_have_tests_that_the_judge_reads():
+    problems, reasons = sorted_out(code_contests.problems(str(DATA.parent)))
+    assert len(problems) == 20 and not reasons
+    counts = [len(parse(problem.tests or "").cases) for problem in problems]
+    assert (min(counts), max(counts), sum(counts)) == (35, 331, 2233)
+    assert len({problem.meta["name"] for problem in problems}) == 20

@@ -1,11 +1,8 @@
 """A file of programs becomes a file of verdicts: in order, whatever its lines hold, and past a kill."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -18,6 +15,7 @@ from redstar_geo.sandbox.isolation import CONFINED
 from redstar_geo.sandbox.judge import Submission
 from redstar_geo.sandbox.limits import Limits
 from redstar_geo.sandbox.tests import Case, Tests
+from tests.killing import kill, lines
 
 DOUBLE = {"kind": "stdin", "cases": [{"input": str(n), "expected": str(2 * n)} for n in range(3)]}
 DOUBLED = [{"input": [2.5], "expected": 5}, {"input": [[1]], "expected": [1, 1]}]
@@ -130,15 +128,14 @@ def test_a_kill_leaves_nothing_behind_and_the_rest_is_done_later(tmp_path):
     programs = written(tmp_path, [line(f"for _ in range(5 * 10**5): pass\n{RIGHT}", id=n) for n in range(40)])
     out = tmp_path / "verdicts.jsonl"
     judging = subprocess.Popen([sys.executable, "-c", JUDGE, programs, out], stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (out.is_file() and out.read_bytes().count(b"\n") >= 3):
-        time.sleep(0.02)
-    family = psutil.Process(judging.pid).children(recursive=True)
-    os.kill(judging.pid, signal.SIGKILL)
-    judging.wait()
-    _, alive = psutil.wait_procs(family, timeout=5)
-    assert len(family) >= 4
-    assert alive == []
+    family: list[psutil.Process] = []
+
+    def begun():
+        family[:] = psutil.Process(judging.pid).children(recursive=True)
+        return lines(out) >= 3 and len(family) >= 4
+
+    kill(judging, begun=begun)
+    psutil.wait_procs(family)
     before = out.read_text(encoding="utf-8")
     assert 3 <= before.count("\n") < 40
     out.write_text(before[:-10], encoding="utf-8")

@@ -12,9 +12,9 @@ from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, formalgeo7k
 from redstar_geo.sources.pictures import MIN_SIDE, PictureError, normalise
-from tests.paths import FORMALGEO7K, needs_formalgeo7k
+from tests.paths import DOZEN
 
-NUMBERS = (2865, 1293, 3904, 1142, 5197, 238, 4847)
+NUMBERS = (2865, 1293, 2951, 1126, 5835, 3156, 3419)
 
 
 @pytest.fixture
@@ -22,19 +22,30 @@ def folder(tmp_path: Path) -> Path:
     for part in ("problems", "diagrams"):
         (tmp_path / part).mkdir()
     for number in NUMBERS:
-        shutil.copy(FORMALGEO7K / "problems" / f"{number}.json", tmp_path / "problems")
-        shutil.copy(FORMALGEO7K / "diagrams" / f"{number}.png", tmp_path / "diagrams")
+        shutil.copy(DOZEN / "problems" / f"{number}.json", tmp_path / "problems")
+        shutil.copy(DOZEN / "diagrams" / f"{number}.png", tmp_path / "diagrams")
     return tmp_path
 
 
-@needs_formalgeo7k
-def test_all_geoqa_prompts_are_read() -> None:
-    items = list(formalgeo7k.problems(FORMALGEO7K, "geoqa"))
-    assert len({item.id for item in items}) == 3499
-    assert [item.reason for item in items if isinstance(item, Rejected)] == ["asks_for_a_proof"]
+def test_an_origin_is_read_alone_and_what_asks_for_a_proof_is_counted(folder: Path) -> None:
+    path = folder / "problems" / "2951.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"goal_cdl": "Relation(ParallelBetweenLine(AB,CD))"}))
+    items = {item.id.removeprefix("formalgeo7k/"): item for item in formalgeo7k.problems(folder, "geoqa")}
+    assert list(items) == ["2865", "2951", "3156", "3419", "5835"]
+    assert items.pop("2951") == Rejected("formalgeo7k/2951", "asks_for_a_proof")
+    assert all(isinstance(item, Problem) for item in items.values())
 
 
-@needs_formalgeo7k
+def test_every_kind_of_picture_becomes_rgb() -> None:
+    modes = set()
+    for item in formalgeo7k.problems(DOZEN):
+        assert isinstance(item, Problem)
+        with Image.open(DOZEN / "diagrams" / f"{item.id.partition('/')[2]}.png") as picture:
+            modes.add(picture.mode)
+        decode(item.images[0].data)
+    assert modes == {"RGB", "RGBA", "P"}
+
+
 def test_both_languages_of_one_problem(folder: Path) -> None:
     english = {p.id: p for p in formalgeo7k.problems(folder, language="en")}
     chinese = {p.id: p for p in formalgeo7k.problems(folder, language="zh")}
@@ -46,7 +57,6 @@ def test_both_languages_of_one_problem(folder: Path) -> None:
         assert not any("一" <= c <= "龥" for c in problem.question)
 
 
-@needs_formalgeo7k
 def test_what_is_broken_is_counted_and_the_rest_goes_on(folder: Path) -> None:
     def change(number: int, **fields: object) -> None:
         path = folder / "problems" / f"{number}.json"
@@ -54,15 +64,15 @@ def test_what_is_broken_is_counted_and_the_rest_goes_on(folder: Path) -> None:
 
     (folder / "problems" / "2865.json").write_text('{"problem_id": 2865, ')
     (folder / "diagrams" / "1293.png").unlink()
-    whole = (folder / "diagrams" / "3904.png").read_bytes()
-    (folder / "diagrams" / "3904.png").write_bytes(whole[: len(whole) // 2])
-    change(1142, problem_answer="fifteen or so")
-    change(5197, problem_level=None)
-    change(238, problem_img="../../../../etc/passwd")
+    whole = (folder / "diagrams" / "2951.png").read_bytes()
+    (folder / "diagrams" / "2951.png").write_bytes(whole[: len(whole) // 2])
+    change(1126, problem_answer="fifteen or so")
+    change(5835, problem_level=None)
+    change(3156, problem_img="../../../../etc/passwd")
     items = list(formalgeo7k.problems(folder))
     reasons = Counter(item.reason for item in items if isinstance(item, Rejected))
     assert reasons == {"bad_json": 1, "missing_picture": 2, "bad_picture": 1, "bad_answer": 1, "missing_field": 1}
-    assert [item.id for item in items if isinstance(item, Problem)] == ["formalgeo7k/4847"]
+    assert [item.id for item in items if isinstance(item, Problem)] == ["formalgeo7k/3419"]
 
 
 def test_an_empty_folder_is_the_users_mistake(tmp_path: Path) -> None:

@@ -3,11 +3,8 @@
 import pytest
 
 from redstar_geo.answer import verify
-from redstar_geo.records import Problem
-from redstar_geo.sources import gsm8k, omni_math
 from redstar_geo.sources.gold import asks_for_a_proof, from_solution, kind
 from redstar_geo.sources.row import UnusableRowError
-from tests.paths import SHARED
 
 ASKED = "Find the value."
 
@@ -81,23 +78,3 @@ def test_kind(answer: str, expected: str) -> None:
 )
 def test_proofs(question: str, answer: str, proof: bool) -> None:
     assert asks_for_a_proof(question, answer) is proof
-
-
-@pytest.mark.skipif(not (SHARED / "data" / "gsm8k_train").is_dir(), reason="GSM8K is not in ../shared/data/gsm8k_train")
-def test_every_gold_of_gsm8k_is_a_number_that_verifies() -> None:
-    items = list(gsm8k.problems(str(SHARED / "data" / "gsm8k_train")))
-    assert len(items) == 300
-    for item in items:
-        assert isinstance(item, Problem) and item.answer_kind == "number"
-        assert verify(item.answer, f"\\boxed{{{item.answer}}}").status == "correct"
-
-
-@pytest.mark.skipif(not (SHARED / "data" / "omni_math").is_dir(), reason="Omni-MATH is not in ../shared/data/omni_math")
-def test_solutions_of_omni_math_end_in_the_answers_of_its_column() -> None:
-    folder = SHARED / "data" / "omni_math"
-    items = list(omni_math.problems(str(folder)))
-    assert len(items) == 400
-    for item in items:
-        assert isinstance(item, Problem) and 1 <= (item.difficulty or 0) <= 10
-        found = from_solution(item.question, item.meta["solution"])
-        assert verify(item.answer, f"\\boxed{{{found}}}").status == "correct"

@@ -8,7 +8,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.errors import InputError
 from redstar_geo.records import Problem, Trace, read
 from redstar_geo.run import Counts, open_run, read_manifest
+from tests.killing import kill, send
 from tests.teacher.conftest import ROOT, write_problems
 
 Serve = Callable[..., str]
@@ -29,7 +29,7 @@ def recipe(run: Path, urls: str | list[str], **teacher: Any) -> DataRecipe:
     servers = [{"url": url} | teacher.pop("server", {}) for url in ([urls] if isinstance(urls, str) else urls)]
     source = {"kind": "builtin", "families": ["isosceles"], "count": 1}
     asked = {"kind": "endpoint", "model": "teacher", "servers": servers, "sampling": {"fixed": 3}} | teacher
-    return DataRecipe.model_validate({"run": str(run), "source": source, "teacher": asked})
+    return DataRecipe.model_validate({"run": str(run), "source": source, "teacher": asked, "workers": 1})
 
 
 def prepared(run: Path, loaded: DataRecipe, count: int) -> None:
@@ -93,14 +93,8 @@ def test_kill_9_at_random_moments_costs_nothing_that_was_received(tmp_path: Path
         process = subprocess.Popen(
             [sys.executable, "-c", code, tmp_path / "recipe.json"], cwd=ROOT, stderr=subprocess.DEVNULL
         )
-        end = time.monotonic() + 60
-        while time.monotonic() < end and process.poll() is None:
-            if len(rows(run)) > received:
-                break
-            time.sleep(0.02)
-        time.sleep(chance.random() * 0.3)
-        process.kill()
-        process.wait()
+        goal = received + chance.randint(1, 30)
+        kill(process, begun=lambda goal=goal: len(rows(run)) >= goal)
         before = rows(run)
         assert len(before) >= received
         received = len(before)
@@ -119,11 +113,8 @@ def test_ctrl_c_stores_what_was_in_flight_and_exits_130(tmp_path: Path, serve: S
     process = subprocess.Popen(
         [sys.executable, "-m", "redstar_geo", "data", str(recipe_file), "--quiet"], cwd=ROOT, stderr=subprocess.PIPE
     )
-    while not rows(run):
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=40) == 130
+    send(process, signal.SIGINT, begun=lambda: rows(run))
+    assert process.wait() == 130
     assert rows(run) and all(failure is None for _, failure in rows(run))
 
 

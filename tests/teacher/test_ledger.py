@@ -1,14 +1,12 @@
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from redstar_geo.teacher.ledger import Ledger, request_key
+from tests.killing import kill
 
 
 def row(number: int, failure: str | None = None) -> tuple[str, str, int, str | None, dict[str, str]]:
@@ -55,10 +53,8 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
     assert writer.stdout is not None
     acknowledged = [int(writer.stdout.readline()) for _ in range(20)]
-    time.sleep(0.05)
-    os.kill(writer.pid, signal.SIGKILL)
+    kill(writer, begun=lambda: True)  # it has acknowledged twenty, and would go on for ever
     acknowledged += [int(line) for line in writer.stdout.read().split()]
-    writer.wait()
     with Ledger(path) as ledger:
         assert {f"key{number}" for number in acknowledged} <= ledger.keys()
         assert ledger.get(f"key{acknowledged[-1]}") == (None, {"n": acknowledged[-1]})

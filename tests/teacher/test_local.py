@@ -37,7 +37,7 @@ def ask(run: Path, **teacher: Any) -> dict[str, Any]:
         "min_pixels": 3136,
     } | teacher
     source = {"kind": "builtin", "families": ["isosceles"], "count": 1}
-    loaded = DataRecipe.model_validate({"run": str(run), "source": source, "teacher": asked})
+    loaded = DataRecipe.model_validate({"run": str(run), "source": source, "teacher": asked, "workers": 1})
     with open_run(run, loaded.as_run, fingerprints(loaded)) as opened:
         write_problems(opened.path("problems.parquet"), PROBLEMS)
         opened.finish("collect", Counts(in_=len(PROBLEMS), out=len(PROBLEMS)))

@@ -1,34 +1,18 @@
-"""Trainings in processes of their own, one or several over gloo, which can be killed.
-
-They are forked from a server that has imported everything once, so that a training starts within a second.
-"""
+"""Trainings and commands in processes of their own, one or several over gloo, which can be killed."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import socket
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from redstar_geo import cli
-from redstar_geo.progress import console
-from redstar_geo.recipe import check
-from redstar_geo.train.sft import SftRecipe, main
-
-_CONTEXT = multiprocessing.get_context("forkserver")
-_LATER = "deepspeed.runtime.zero.muon.muon_optimizer"  # what DeepSpeed imports when training starts, for seconds
-_CONTEXT.set_forkserver_preload(["tests.train.small_ranks", _LATER])
-PATIENCE = 240.0
+from tests.forks import exit_codes, fork, fork_ranks
+from tests.killing import die_with
 
 
 def train(values: Mapping[str, Any], ranks: int = 1, killed_at: Path | None = None) -> list[int]:
@@ -37,45 +21,19 @@ def train(values: Mapping[str, Any], ranks: int = 1, killed_at: Path | None = No
     Args:
         killed_at: a file or folder; the moment it is there, all of them are gone by SIGKILL.
     """
-    return wait(start(values, ranks, killed_at))
+    return exit_codes(start(values, ranks, killed_at))
 
 
 def start(values: Mapping[str, Any], ranks: int = 1, killed_at: Path | None = None) -> list[ForkServerProcess]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    given = dict(values)
-    started = [_CONTEXT.Process(target=_rank, args=(given, rank, ranks, port, killed_at)) for rank in range(ranks)]
-    for process in started:
-        process.start()
-    return started
+    return fork_ranks(_train, ranks, dict(values), killed_at)
 
 
-def wait(started: list[ForkServerProcess]) -> list[int]:
-    """The exit codes; once one rank has failed the others are ended, as launchers do."""
-    deadline = time.monotonic() + PATIENCE
-    while any(process.is_alive() for process in started) and time.monotonic() < deadline:
-        time.sleep(0.02)
-        if any(process.exitcode for process in started):
-            break
-    for process in started:
-        process.join(5.0)
-        if process.is_alive():
-            process.kill()
-        process.join()
-    return [int(process.exitcode or 0) for process in started]
+def _train(values: dict[str, Any], killed_at: Path | None) -> None:
+    from redstar_geo.recipe import check
+    from redstar_geo.train.sft import SftRecipe, main
 
-
-def _rank(values: dict[str, Any], rank: int, ranks: int, port: int, killed_at: Path | None) -> None:
-    console.quiet = True
-    torch.set_num_threads(1)
-    tools = str(Path(sys.executable).parent)  # ninja, for DeepSpeed's extension
-    os.environ["PATH"] = f"{tools}:{os.environ['PATH']}"
-    if ranks > 1:
-        place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": ranks, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-        os.environ |= {name: str(value) for name, value in place.items()}
     if killed_at is not None:
-        threading.Thread(target=_die_with, args=(killed_at,), daemon=True).start()
+        threading.Thread(target=die_with, args=(killed_at,), daemon=True).start()
     main(check(SftRecipe, values, "test"))
 
 
@@ -88,27 +46,22 @@ class Command:
 
     def ended(self) -> tuple[int, str]:
         """Its exit code and all that it said."""
-        (code,) = wait([self.process])
+        (code,) = exit_codes([self.process])
         return code, self.said.read_text(encoding="utf-8")
 
 
 def redstar_geo(*arguments: object, said: Path) -> Command:
     """The command line with these arguments, as a shell would start it."""
-    process = _CONTEXT.Process(target=_command, args=([str(each) for each in arguments], said))
-    process.start()
-    return Command(process, said)
+    return Command(fork(_command, [str(each) for each in arguments], said), said)
 
 
 def _command(arguments: list[str], said: Path) -> None:
-    torch.set_num_threads(1)
+    from redstar_geo import cli
+    from redstar_geo.progress import console
+
+    console.quiet = False
     with said.open("w") as file:
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)
     sys.argv = ["redstar-geo", *arguments]
     cli.main()
-
-
-def _die_with(path: Path) -> None:
-    while not path.exists():
-        time.sleep(0.001)
-    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,9 +1,4 @@
-import multiprocessing
-import os
 import shutil
-import signal
-import socket
-import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,6 +22,8 @@ from redstar_geo.rl.divergence import TrainingCollapsed
 from redstar_geo.run import Run, open_run, read_manifest
 from redstar_geo.train.dpo import DpoRecipe, build_trainer, main, prepare, reference
 from redstar_geo.trainer.schedule import read_log
+from tests.forks import exit_codes, fork, fork_ranks
+from tests.killing import kill
 from tests.train.small import SIZE, problem, trace, write_problems
 
 _MESSAGES = List({"role": Value("string"), "content": Value("string")})
@@ -172,12 +169,9 @@ def test_a_kill_resumes_the_same_curve(tmp_path, start):
     main(undisturbed)
     settings = undisturbed.model_copy(update={"run": str(tmp_path / "run")})
     run = tmp_path / "run"
-    killed = process(_on_a_rank, {}, settings)
-    while not (run / "checkpoints" / "checkpoint-5" / "whole").is_file() and killed.is_alive():
-        time.sleep(0.01)
-    killed.kill()
-    killed.join()
-    assert killed.exitcode == -signal.SIGKILL and not (run / "model").exists()
+    killed = fork(main, settings)
+    kill(killed, begun=(run / "checkpoints" / "checkpoint-5" / "whole").is_file)
+    assert not (run / "model").exists()
     main(settings)
     once, resumed = (read_log(tmp_path / name / "log.jsonl") for name in ("undisturbed", "run"))
     assert [entry["step"] for entry in resumed] == list(range(1, 13))
@@ -187,34 +181,11 @@ def test_a_kill_resumes_the_same_curve(tmp_path, start):
         torch.testing.assert_close(weights(run)[name], weight, rtol=0, atol=1e-6)
 
 
-def process(target, where, settings):
-    """A process of its own, forked from a server that has imported everything once."""
-    forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(["redstar_geo.train.dpo"])
-    started = forks.Process(target=target, args=(where, settings))
-    started.start()
-    return started
-
-
-def _on_a_rank(where, settings):
-    torch.set_num_threads(1)
-    os.environ |= {name: str(value) for name, value in where.items()}
-    main(settings)
-
-
 def test_two_processes_are_one(tmp_path, start):
     write_pairs(tmp_path / "pairs.parquet", [pair(number, number != 3) for number in range(1, 8)])
     main(recipe(tmp_path, start, accumulate=2, epochs=2))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     two = recipe(tmp_path, start, run=str(tmp_path / "two"), epochs=2)
-    place = {"WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-    ranks = [process(_on_a_rank, place | {"RANK": rank, "LOCAL_RANK": rank}, two) for rank in range(2)]
-    for rank in ranks:
-        rank.join(240)
-        rank.kill()
-    assert [rank.exitcode for rank in ranks] == [0, 0]
+    assert exit_codes(fork_ranks(main, 2, two)) == [0, 0]
     one, two = (read_log(tmp_path / name / "log.jsonl") for name in ("run", "two"))
     assert len(one) == len(two) == 4
     for name in ("loss", "preference_loss", "reward_margin", "reward_accuracy", "chosen_tokens", "grad_norm"):

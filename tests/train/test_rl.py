@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -30,6 +29,7 @@ from redstar_geo.train.reinforce_pp import advantages
 from redstar_geo.train.reinforce_pp import loss as reinforce_loss
 from redstar_geo.train.reinforce_pp import main as reinforce
 from redstar_geo.trainer.schedule import read_log
+from tests.killing import kill, lines, send
 from tests.rl.start import curve, practised, rollouts, start, values, write_problems, write_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +39,6 @@ STEPS = {"truncated": "wrong", "process_weight": 0.5, "process_credit": "step"}
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    torch.set_num_threads(1)
     return start()
 
 
@@ -97,7 +96,7 @@ def start_weights(run: Path) -> dict[str, torch.Tensor]:
 def test_one_process_is_two(folder: Path, undisturbed: Path) -> None:
     run = folder / "two"
     recipe = write_recipe(folder / "two.yaml", **values(folder, run, **PPO))
-    subprocess.run(command(recipe, ranks=2), cwd=ROOT, env=environment(), check=True, timeout=120)
+    subprocess.run(command(recipe, ranks=2), cwd=ROOT, env=environment(), check=True)
     assert_close(run, undisturbed)
 
 
@@ -111,9 +110,7 @@ def test_a_killed_training_goes_on_along_the_same_curve(folder: Path, undisturbe
     run = folder / "killed"
     given = values(folder, run, **PPO)
     process = subprocess.Popen(command(write_recipe(folder / "killed.yaml", **given)), cwd=ROOT, env=environment())
-    until(lambda: len(lines(run / "log.jsonl")) >= 3, process)
-    process.kill()
-    process.wait()
+    kill(process, begun=lambda: lines(run / "log.jsonl") >= 3)
     with (run / "log.jsonl").open("a") as file:
         file.write('{"step": 4, "torn')
     trained(given)
@@ -134,25 +131,11 @@ def test_sigterm_leaves_a_checkpoint(folder: Path) -> None:
     run.mkdir()
     (run / "examinations.jsonl").write_text('{"step": 0, "of": "an attempt that was killed"}\n')
     process = subprocess.Popen(command(write_recipe(folder / "term.yaml", **given)), cwd=ROOT, env=environment())
-    until(lambda: bool(lines(run / "log.jsonl")), process)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 1
+    send(process, signal.SIGTERM, begun=lambda: lines(run / "log.jsonl"))
+    assert process.wait() == 1
     (checkpoint,) = (run / "checkpoints").glob("step-*")
-    assert int(checkpoint.name.removeprefix("step-")) == len(lines(run / "log.jsonl"))
+    assert int(checkpoint.name.removeprefix("step-")) == lines(run / "log.jsonl")
     assert [(entry["step"], entry["n"]) for entry in read_log(run / "examinations.jsonl")] == [(0, 1)]
-
-
-def lines(path: Path) -> list[str]:
-    return path.read_text().splitlines() if path.is_file() else []
-
-
-def until(true: Any, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(1200):
-        if true():
-            return
-        assert process.poll() is None, "it ended before"
-        time.sleep(0.05)
-    raise AssertionError("it took too long")
 
 
 def test_the_run_leaves_what_it_should(folder: Path, undisturbed: Path) -> None:

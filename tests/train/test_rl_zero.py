@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import signal
-import socket
-import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,56 +12,34 @@ import torch
 from safetensors.torch import load_file
 
 from redstar_geo.errors import InputError
-from redstar_geo.progress import console
 from redstar_geo.rl.settings import PpoRecipe
 from redstar_geo.train.ppo import main
+from tests.forks import exit_codes, fork_ranks
+from tests.killing import die_with
 from tests.rl.start import curve, rollouts, start, values
 
 pytestmark = pytest.mark.timeout(600)  # two processes that wait for each other on busy cores
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.train.test_rl_zero", "deepspeed.runtime.zero.muon.muon_optimizer"])
 PPO = {"method": "ppo", "critic_learning_rate": 3e-4, "row_tokens": 400, "max_grad_norm": 100.0}  # nothing is clipped
 
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    torch.set_num_threads(1)
     return start()
 
 
 def on_ranks(given: dict[str, Any], ranks: int, killed_at: Path | None = None) -> list[int]:
     """The exit codes; 2 for an InputError, as the command has it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    started = [FORKS.Process(target=_rank, args=(given, rank, ranks, port, killed_at)) for rank in range(ranks)]
-    for process in started:
-        process.start()
-    for process in started:
-        process.join(200)
-        process.kill()
-    return [int(process.exitcode or 0) for process in started]
+    return exit_codes(fork_ranks(_train, ranks, given, killed_at))
 
 
-def _rank(given: dict[str, Any], rank: int, ranks: int, port: int, killed_at: Path | None) -> None:
-    console.quiet = True
-    torch.set_num_threads(1)
-    place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": ranks, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-    os.environ |= {name: str(value) for name, value in place.items()}
-    os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # ninja, for DeepSpeed's extension
+def _train(given: dict[str, Any], killed_at: Path | None) -> None:
     if killed_at is not None:
-        threading.Thread(target=_die_with, args=(killed_at,), daemon=True).start()
+        threading.Thread(target=die_with, args=(killed_at,), daemon=True).start()
     try:
         main(PpoRecipe.model_validate(given))
     except InputError as error:
         Path(given["run"], "refused").write_text(str(error))
         raise SystemExit(2) from None
-
-
-def _die_with(path: Path) -> None:
-    while not path.exists():
-        time.sleep(0.001)
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def weights(run: Path) -> dict[str, torch.Tensor]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,10 @@ from safetensors.torch import load_file
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.run import read_manifest
 from redstar_geo.trainer.schedule import read_log
+from tests.forks import exit_codes
+from tests.killing import kill, send
 from tests.train.small import SCHEMA, SIZE, problem, trace, write_export, write_problems
-from tests.train.small_ranks import PATIENCE, redstar_geo, start, wait
+from tests.train.small_ranks import redstar_geo, start
 
 PROBLEMS = [problem(number, with_picture=number % 2 == 0) for number in range(1, 7)]
 VALUES: dict[str, Any] = {"method": "sft", "tiny": SIZE, "epochs": 40, "pack": {"samples": 6}, "learning_rate": 1e-3}
@@ -51,13 +52,6 @@ def train(recipe: Path, run: Path, *changes: str) -> tuple[int, str]:
     return redstar_geo("train", recipe, f"run={run}", *changes, said=said).ended()
 
 
-def appears(path: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not path.exists():
-        assert time.monotonic() < deadline, f"no {path}"
-        time.sleep(0.001)
-
-
 def same_end(run: Path, undisturbed: Path) -> None:
     """The same weights, and the same losses at the same steps from the last line that both have."""
     found, expected = (load_file(each / "model" / "model.safetensors") for each in (run, undisturbed))
@@ -78,8 +72,7 @@ def test_sigterm_leaves_a_checkpoint_and_the_same_command_goes_on(
 ) -> None:
     run = tmp_path / "run"
     command = redstar_geo("train", recipe, f"run={run}", said=tmp_path / "said")
-    appears(run / "checkpoints" / "checkpoint-4" / "whole")
-    command.process.terminate()
+    send(command.process, signal.SIGTERM, begun=(run / "checkpoints" / "checkpoint-4" / "whole").is_file)
     code, said = command.ended()
     assert code == 1
     assert "Stopped by SIGTERM after step" in one_paragraph(said)
@@ -93,22 +86,19 @@ def test_sigterm_leaves_a_checkpoint_and_the_same_command_goes_on(
 def test_all_ranks_stop_after_the_same_step_whichever_heard_the_signal(tmp_path: Path, data: Path) -> None:
     values = VALUES | {"data": str(data), "run": str(tmp_path / "run"), "pack": {"samples": 3}}
     started = start(values, ranks=2)
-    appears(tmp_path / "run" / "checkpoints" / "checkpoint-4" / "whole")
-    assert started[1].pid is not None
-    os.kill(started[1].pid, signal.SIGTERM)
-    assert wait(started) == [1, 1]
+    begun = (tmp_path / "run" / "checkpoints" / "checkpoint-4" / "whole").is_file
+    send(started[1], signal.SIGTERM, begun=begun)
+    assert exit_codes(started) == [1, 1]
     (newest,) = sorted((tmp_path / "run" / "checkpoints").glob("checkpoint-*/whole"))[-1:]
     assert newest.read_text() == "2\n"
-    assert wait(start(values, ranks=2)) == [0, 0]
+    assert exit_codes(start(values, ranks=2)) == [0, 0]
 
 
 def test_more_processes_do_not_go_on_from_one_s_checkpoint(tmp_path: Path, recipe: Path, data: Path) -> None:
     run = tmp_path / "run"
     command = redstar_geo("train", recipe, f"run={run}", said=tmp_path / "said")
-    appears(run / "checkpoints" / "checkpoint-4" / "whole")
-    command.process.kill()
-    assert command.ended()[0] == -9
-    assert wait(start(VALUES | {"data": str(data), "run": str(run)}, ranks=2)) != [0, 0]
+    kill(command.process, begun=(run / "checkpoints" / "checkpoint-4" / "whole").is_file)
+    assert exit_codes(start(VALUES | {"data": str(data), "run": str(run)}, ranks=2)) != [0, 0]
     assert (run / "checkpoints" / "checkpoint-4" / "whole").is_file()
 
 

@@ -16,7 +16,7 @@ from redstar_geo.trainer.evaluation import examine
 from redstar_geo.trainer.throughput import Throughput
 from tests.train.small import problem
 from tests.trainer.test_evaluation import build, settings, talkative
-from tests.trainer.test_throughput import step
+from tests.trainer.test_throughput import step, stopped_clock
 
 ASKED = [problem(number, with_picture=number % 3 == 0) for number in range(1, 8)]  # no even share, of any kind
 
@@ -26,7 +26,8 @@ def on_a_rank(rank: int, folder: str) -> None:
     dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
     arguments = TrainingArguments(folder, use_cpu=True, report_to="none")
     throughput = Throughput(torch.device("cpu"))
-    step(throughput, arguments, 0.08 * rank, 0.16 - 0.08 * rank)  # the second rank waits for half of its time
+    with pytest.MonkeyPatch.context() as patch:
+        step(throughput, stopped_clock(patch), 8.0 * rank, 16.0 - 8.0 * rank)  # the second rank waits for half its time
     found = {"lap": throughput.lap(), "guard": guarded(rank, arguments)}
     model, processor = load(f"{folder}/model", torch.float32)
     found["items"] = examine(model, processor, ASKED, settings(max_new_tokens=12, batch_size=2))
@@ -65,9 +66,8 @@ def ranks(tmp_path_factory) -> tuple[Path, list[dict]]:
 def test_speed_is_that_of_both(ranks):
     one, other = (found["lap"] for found in ranks[1])
     assert one == other
-    seconds = 1800 / one["tokens_per_s"]
-    assert seconds >= 0.16
-    assert 0.08 <= one["data_time_share"] * 2 * seconds <= 2 * seconds - 0.24
+    assert one["tokens_per_s"] == pytest.approx(1800 / 16, rel=1e-3)
+    assert one["data_time_share"] == pytest.approx(8 / 32)
 
 
 def test_both_skip_the_step_that_is_bad_on_one(ranks):
