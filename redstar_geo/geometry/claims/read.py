@@ -125,8 +125,8 @@ def _arguments(template: str, terms: list[Term | None]) -> Iterator[Term]:
             term = Term("Number", (part,))
         elif part.endswith(":t}"):
             term = terms[int(part[1:-3])]
-        elif named := [named for index in re.findall(r"\d+", part) if (named := terms[int(index)]) is not None]:
-            term = Term("Points", ("".join(str(each.args[0]) for each in named),))
+        elif names := [name for index in re.findall(r"\d+", part) if (name := terms[int(index)]) is not None]:
+            term = Term("Points", ("".join(str(each.args[0]) for each in names),))
         if term is not None:
             yield term
 
