@@ -114,30 +114,30 @@ def _opened(match: re.Match[str]) -> str:
 
 def tokens(text: str, *, prose: bool = False) -> list[Token]:
     """The tokens of a plain text, in order; in prose `at` is a word and no product."""
-    found: list[Token] = []
+    row: list[Token] = []
     for match in _TOKEN.finditer(text):
         space, han, number, command, letters, sign = match.groups()
         spaced = bool(space)
         if han is not None:
-            found.append(Token("unit" if han in UNITS or han in POWERS else "word", _HAN_WORDS.get(han, han), spaced))
+            row.append(Token("unit" if han in UNITS or han in POWERS else "word", _HAN_WORDS.get(han, han), spaced))
         elif number is not None:
-            found.append(Token("number", number, spaced))
+            row.append(Token("number", number, spaced))
         elif command is not None:
-            decimals = command in _REPEATS and bool(found) and found[-1].kind == "number" and "." in found[-1].text
-            found.extend([Token("command", command, spaced)] if decimals else _command(command, spaced))
+            decimals = command in _REPEATS and bool(row) and row[-1].kind == "number" and "." in row[-1].text
+            row.extend([Token("command", command, spaced)] if decimals else _command(command, spaced))
         elif letters is not None:
-            scaled = letters in _SCALES and bool(found) and found[-1].kind == "number"
+            scaled = letters in _SCALES and bool(row) and row[-1].kind == "number"
             if scaled:
-                found.extend([Token("sign", "*", False), Token("number", _SCALES[letters], False)])
-            elif letters.lower() in ("negative", "minus") and _is_sign(found, text[match.end() :]):
-                found.append(Token("sign", "-", spaced))
+                row.extend([Token("sign", "*", False), Token("number", _SCALES[letters], False)])
+            elif letters.lower() in ("negative", "minus") and _is_sign(row, text[match.end() :]):
+                row.append(Token("sign", "-", spaced))
             elif prose and _is_word(letters, text[match.end() :]):
-                found.append(Token("word", letters, spaced))
+                row.append(Token("word", letters, spaced))
             else:
-                found.extend(_letters(letters, spaced))
+                row.extend(_letters(letters, spaced))
         elif sign is not None:
-            found.append(_sign(sign, spaced))
-    return found
+            row.append(_sign(sign, spaced))
+    return row
 
 
 def _is_word(letters: str, behind: str) -> bool:

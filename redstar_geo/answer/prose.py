@@ -169,9 +169,9 @@ def _check_before(before: Sequence[_Part], *, counted: bool) -> None:
     """Raises UnreadableError when the words before a value deny it, bound it or compute with it."""
     clause = _from_end(before, lambda part: part.kind == "break")
     spoken = [part.text for part in clause if part.kind == "word"]
-    told = [part.text for part in _from_end(clause, lambda part: part.text in phrases.COPULAS)]
+    after_copula = [part.text for part in _from_end(clause, lambda part: part.text in phrases.COPULAS)]
     denied = phrases.DENIALS.intersection(spoken) or phrases.HAN_DENIED.search("".join(spoken)[-8:])
-    if denied or phrases.BOUNDS.intersection(told):
+    if denied or phrases.BOUNDS.intersection(after_copula):
         raise UnreadableError("The value is denied, doubted, or is a bound.")
     phrase = _from_end(clause, lambda part: part.text in phrases.STATING)
     linked = [part.text for part in phrase]

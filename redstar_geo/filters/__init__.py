@@ -1,8 +1,8 @@
-"""Filters on traces: which ones are not taught, each for a named reason (RedStar, arXiv 2501.11284, section 2).
+"""Filters on traces: which ones are not trained on, each for a named reason (RedStar, arXiv 2501.11284, section 2).
 
-The paper drops overly repeated text, wrong languages and answers out of the asked format; truncated traces, refusals
-and leaked prompts are dropped here too. The filters look at the text only; whether an answer is right, the verifier
-says.
+The paper drops overly repeated text, wrong languages and answers in another format than asked for; truncated traces,
+refusals and leaked prompts are dropped here too. The filters look at the text only; whether an answer is right, the
+verifier says.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Filters:
 def reject(
     trace: Trace, *, question: str, language: str, domain: Domain = "math", settings: Filters = Filters()
 ) -> Rejection | None:
-    """The first reason not to teach a trace, or None.
+    """The first reason not to train on a trace, or None.
 
     Args:
         trace: reasoning and response without think tags.
@@ -50,12 +50,12 @@ def reject(
         settings: what the recipe asks for.
     """
     asked = Asked(question, settings.language or language, domain)
-    return next((found for check in FILTERS.values() for found in check(trace, asked)), None)
+    return next((rejection for check in FILTERS.values() for rejection in check(trace, asked)), None)
 
 
 def reasons(
     trace: Trace, *, question: str, language: str, domain: Domain = "math", settings: Filters = Filters()
 ) -> tuple[Rejection, ...]:
-    """Every reason not to teach a trace, in the order of the filters; arguments as for `reject`."""
+    """Every reason not to train on a trace, in the order of the filters; arguments as for `reject`."""
     asked = Asked(question, settings.language or language, domain)
-    return tuple(found for check in FILTERS.values() for found in check(trace, asked))
+    return tuple(rejection for check in FILTERS.values() for rejection in check(trace, asked))

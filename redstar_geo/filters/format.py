@@ -45,14 +45,14 @@ def check_truncation(trace: Trace, asked: Asked) -> Iterator[Rejection]:
 def check_format(trace: Trace, asked: Asked) -> Iterator[Rejection]:
     """The tags and the final answer: code where code is asked for, else one declared answer after the thoughts."""
     for part in (trace.reasoning, trace.response):
-        if found := _TAG.search(part):  # both parts come without their tags
-            yield Rejection(TAGS, excerpt(part, found.start()))
+        if match := _TAG.search(part):  # both parts come without their tags
+            yield Rejection(TAGS, excerpt(part, match.start()))
             break
     yield from _code(trace) if asked.domain == "code" else _answer(trace, asked)
 
 
 def _code(trace: Trace) -> Iterator[Rejection]:
-    fences = [found.start() for found in _FENCE.finditer(trace.response)]
+    fences = [fence.start() for fence in _FENCE.finditer(trace.response)]
     if not fences:
         hidden = len(_FENCE.findall(trace.reasoning)) > 1
         yield Rejection(HIDDEN if hidden else NO_CODE, excerpt(trace.response))
@@ -60,8 +60,8 @@ def _code(trace: Trace) -> Iterator[Rejection]:
         yield Rejection(TORN_CODE, excerpt(trace.response, fences[-1]))
     elif not trace.response[fences[-2] : fences[-1]].partition("\n")[2].strip():
         yield Rejection(NO_CODE, excerpt(trace.response, fences[-2]))
-    elif found := _ELIDED.search(trace.response, fences[-2], fences[-1]):
-        yield Rejection(TORN_CODE, excerpt(trace.response, found.start()))
+    elif match := _ELIDED.search(trace.response, fences[-2], fences[-1]):
+        yield Rejection(TORN_CODE, excerpt(trace.response, match.start()))
 
 
 def _answer(trace: Trace, asked: Asked) -> Iterator[Rejection]:

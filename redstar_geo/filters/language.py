@@ -61,13 +61,11 @@ _QUOTED_ENGLISH = re.compile(r"""["“「《(（‘'][A-Za-z][A-Za-z ,.'’-]{0,
 def check_language(trace: Trace, asked: Asked) -> Iterator[Rejection]:
     """The trace is in another language than asked, or changes the language on the way."""
     reasoning, response = _without_code(trace.reasoning), _without_code(trace.response)
-    wrong = _identified(reasoning, response, asked.language)
-    if wrong:
+    if wrong := _identified(reasoning, response, asked.language):
         yield wrong
         return
     text = f"{reasoning}\n{response}"
-    strays = _strays(text, asked)
-    if strays:
+    if strays := _strays(text, asked):
         yield Rejection(MIXED, excerpt(text, strays - 30))
 
 

@@ -21,7 +21,7 @@ def _instruction(language: str) -> str:
 
 @dataclass(frozen=True)
 class _Leak:
-    """A pattern, and parts of words without which a text need not be searched: they are found ten times faster."""
+    """A pattern, and parts of words without which a text need not be searched: looking for them is ten times faster."""
 
     reason: str
     cues: tuple[str, ...]
@@ -74,13 +74,13 @@ def check_leak(trace: Trace, asked: Asked) -> Iterator[Rejection]:
     question = asked.question.casefold()
     for leak in _LEAKS:
         for part in (trace.reasoning, trace.response):
-            if any(cue in part for cue in leak.cues) and (found := _first(leak, part, question)):
-                yield found
+            if any(cue in part for cue in leak.cues) and (rejection := _first(leak, part, question)):
+                yield rejection
                 break
 
 
 def _first(leak: _Leak, part: str, question: str) -> Rejection | None:
-    for found in leak.pattern.finditer(part):
-        if found[0].casefold() not in question:
-            return Rejection(leak.reason, excerpt(part, found.start()))
+    for match in leak.pattern.finditer(part):
+        if match[0].casefold() not in question:
+            return Rejection(leak.reason, excerpt(part, match.start()))
     return None

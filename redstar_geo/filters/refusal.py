@@ -36,5 +36,5 @@ def check_refusal(trace: Trace, asked: Asked) -> Iterator[Rejection]:
         yield Rejection(REFUSED, "stopped by the server's content filter")
         return
     opening = trace.response[:_SCANNED].replace("’", "'")
-    if _CUES.search(opening) and (found := _REFUSAL.search(opening)):
-        yield Rejection(REFUSED, excerpt(trace.response, found.start()))
+    if _CUES.search(opening) and (match := _REFUSAL.search(opening)):
+        yield Rejection(REFUSED, excerpt(trace.response, match.start()))

@@ -68,19 +68,16 @@ class _Loop:
 def check_repetition(trace: Trace, asked: Asked) -> Iterator[Rejection]:
     """The thoughts or the response repeat themselves."""
     for part, last in ((trace.reasoning, not trace.response.strip()), (trace.response, True)):
-        found = _repetition(part, last)
-        if found:
-            yield found
+        if rejection := _repetition(part, last):
+            yield rejection
             return
 
 
 def _repetition(text: str, last: bool) -> Rejection | None:
     """The reason in one part; `last` when nothing follows it."""
     words = _TOKEN.findall(text)
-    if len(words) >= _COVERED:
-        found = _repeated(text, words, last)
-        if found:
-            return found
+    if len(words) >= _COVERED and (rejection := _repeated(text, words, last)):
+        return rejection
     return (None if _FENCE in text else _lines(text)) or _packed(text)
 
 

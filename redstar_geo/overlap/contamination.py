@@ -46,7 +46,7 @@ class Match(NamedTuple):
 
 
 class BenchmarkIndex:
-    """All benchmark questions, ready to be asked about training questions. Picklable; about 3 kB an item."""
+    """All benchmark questions, to look training questions up in. Picklable; about 3 kB an item."""
 
     def __init__(self, items: Iterable[tuple[str, str, str]]) -> None:
         """`items`: (item id, benchmark, question)."""
@@ -57,9 +57,9 @@ class BenchmarkIndex:
         for item, benchmark, question in items:
             self._names.append((item, benchmark))
             self._words.append(" ".join(tokens(question)))
-            found = particulars(question)
-            alike[particulars_key(found)].append(len(self._particulars))
-            self._particulars.append(_in_line(found))
+            own = particulars(question)
+            alike[particulars_key(own)].append(len(self._particulars))
+            self._particulars.append(_in_line(own))
         self._equal = {_digest(words): place for place, words in reversed(list(enumerate(self._words)))}
         split = [words.split() for words in self._words]
         signed = [minhash(shingles(words, QUESTION)) for words in split]
@@ -83,10 +83,10 @@ class BenchmarkIndex:
         if len(words) < _GRAM or not self._names:
             return None
         signature = minhash(shingles(words, QUESTION))
-        found = particulars(question)
-        own = _in_line(found)
+        sentences = particulars(question)
+        own = _in_line(sentences)
         return (
-            self._nearly_equal(words, signature, particulars_key(found))
+            self._nearly_equal(words, signature, particulars_key(sentences))
             or self._contained(words, signature, own)
             or self._template(signature, own)
         )
@@ -184,9 +184,9 @@ def _is_half(normalised: str, run: slice) -> bool:
     return 0 < len(item) <= 2 * length and telling
 
 
-def _in_line(found: list[tuple[str, ...]]) -> str:
+def _in_line(sentences: list[tuple[str, ...]]) -> str:
     """All particulars in the text's order, so that a part of a text has a part of this string."""
-    return "|" + "".join(f"{one}|" for one in chain.from_iterable(found))
+    return "|" + "".join(f"{one}|" for one in chain.from_iterable(sentences))
 
 
 def _counted(line: str) -> Counter[str]:

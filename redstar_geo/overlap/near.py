@@ -32,7 +32,7 @@ def near_duplicates(
     """
     keys = np.zeros(len(signatures), np.uint64) if particulars is None else particulars
     buckets = _Buckets(band_keys(signatures, keys, band_rows(threshold, signatures.shape[1])))
-    found = []
+    rows = []
     for item in buckets.shared_items():
         others, mine = buckets.kept_beside(item)
         if len(others):
@@ -40,10 +40,10 @@ def near_duplicates(
             near = np.flatnonzero(similar >= threshold)
             if len(near):
                 best = near[others[near].argmin()]
-                found.append((item, others[best], similar[best]))
+                rows.append((item, others[best], similar[best]))
                 continue
         buckets.keep(item, mine)
-    return np.array(found, DUPLICATE)
+    return np.array(rows, DUPLICATE)
 
 
 def band_rows(threshold: float, permutations: int) -> int:

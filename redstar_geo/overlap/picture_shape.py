@@ -115,9 +115,9 @@ def correlations(first: Spectrum, others: Spectrum) -> NDArray[np.float32]:
 def starts(correlation: NDArray[np.float32]) -> list[Start]:
     """The likeliest turns by float32[2, turns], best first."""
     peaks = (correlation >= np.roll(correlation, 1, axis=1)) & (correlation > np.roll(correlation, -1, axis=1))
-    found = [(float(correlation[m, k]), 2 * np.pi * float(k) / _TURNS, bool(m)) for m, k in np.argwhere(peaks)]
-    found.sort(reverse=True)
-    return [start for start in found[:_STARTS] if start[0] > found[0][0] - _BEHIND]
+    turns = [(float(correlation[m, k]), 2 * np.pi * float(k) / _TURNS, bool(m)) for m, k in np.argwhere(peaks)]
+    turns.sort(reverse=True)
+    return [start for start in turns[:_STARTS] if start[0] > turns[0][0] - _BEHIND]
 
 
 def overlay(first: Drawing, second: Drawing, tried: list[Start]) -> Overlay:

@@ -66,13 +66,13 @@ _NEXT_ARGUMENT = re.compile(r"\}\s*\{")
 _DECIMAL = re.compile(r"\.[0-9]")
 _END = re.compile(r"[.?!](?![0-9])")
 _COUNTS = {word: str(count) for count, word in enumerate(ONES[1:12], start=2)}  # one is a pronoun too
-_ASKED = (  # of one figure, each is another problem
+_QUANTITIES = (  # of one figure, each is another problem
     *("area", "perimeter", "circumference", "volume", "sin", "cos", "tan"),
     *(r"面\s*积", r"周\s*长", r"体\s*积"),
 )
 _PARTICULAR = re.compile(
     r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
-    rf"|(?<![A-Za-z])(?:[A-Z]{{2,8}}|[b-hj-zB-HJ-Z]|{'|'.join((*_COUNTS, *_ASKED))})(?![A-Za-z])"  # not a, not I
+    rf"|(?<![A-Za-z])(?:[A-Z]{{2,8}}|[b-hj-zB-HJ-Z]|{'|'.join((*_COUNTS, *_QUANTITIES))})(?![A-Za-z])"  # not a, not I
 )
 _TOKEN = re.compile(r"[a-z\\\x80-\U0010ffff]+|[0-9]+(?:\.[0-9]+)?|[+/=<>%]|\.[0-9]+|-(?<![a-z]{2}-)(?![a-z]{2})")
 
@@ -85,13 +85,13 @@ def tokens(text: str) -> list[str]:
     `\\frac{a}{b}` is a / b, 1,000 is 1000 and 0.50 is 0.5. Time is linear in the length, whatever the text.
     """
     text = _plain(text).lower()
-    found: list[str] = _TOKEN.findall(text)
+    spelled: list[str] = _TOKEN.findall(text)
     if "\\" in text or "degree" in text:
-        spelled = [_COMMANDS.get(token, token) for token in found]
-        found = [token.lstrip("\\") for token in spelled if token]
+        spelled = [_COMMANDS.get(token, token) for token in spelled]
+        spelled = [token.lstrip("\\") for token in spelled if token]
     if _DECIMAL.search(text):
-        return [_number(token) if "." in token else token for token in found]
-    return found
+        return [_number(token) if "." in token else token for token in spelled]
+    return spelled
 
 
 def normalise(text: str) -> str:
@@ -105,17 +105,17 @@ def particulars(text: str) -> list[tuple[str, ...]]:
     They are what tells two problems of one template apart. Names are known by their case: a text that is all in
     capitals, or all in small letters, has other particulars than the same text in ordinary type.
     """
-    found = (_PARTICULAR.findall(sentence) for sentence in _END.split(_plain(text)))
-    return [tuple(map(_particular, sentence)) for sentence in found if sentence]
+    sentences = (_PARTICULAR.findall(sentence) for sentence in _END.split(_plain(text)))
+    return [tuple(map(_particular, sentence)) for sentence in sentences if sentence]
 
 
-def particulars_key(found: Iterable[tuple[str, ...]]) -> int:
+def particulars_key(sentences: Iterable[tuple[str, ...]]) -> int:
     """64 bits, equal for equal `particulars` with the sentences in any order; `near_duplicates` takes them."""
-    return int.from_bytes(blake2b(repr(sorted(found)).encode(), digest_size=8).digest(), "little")
+    return int.from_bytes(blake2b(repr(sorted(sentences)).encode(), digest_size=8).digest(), "little")
 
 
-def _particular(found: str) -> str:
-    return _number(found) if "." in found else _COUNTS.get(found, "".join(found.lower().split()))
+def _particular(text: str) -> str:
+    return _number(text) if "." in text else _COUNTS.get(text, "".join(text.lower().split()))
 
 
 def shingles(words: Sequence[str], widths: Sequence[int]) -> NDArray[np.uint32]:

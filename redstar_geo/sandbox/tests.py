@@ -99,21 +99,6 @@ def read(data: Any) -> Tests:
     )
 
 
-def dump(tests: Tests) -> str:
-    """The inverse of `parse`."""
-    if tests.kind == "script":
-        return json.dumps({"kind": "script", "text": tests.script, "entry_point": tests.fn_name}, ensure_ascii=False)
-    value = json.loads if tests.kind == "call" else str
-    cases = [{"input": value(case.input), "expected": value(case.expected)} for case in tests.cases]
-    optional = {
-        "fn_name": tests.fn_name,
-        "checker_code": tests.checker_code,
-        "tolerance": tests.tolerance if tests.tolerance != Tests.tolerance else None,
-    }
-    given = {key: value for key, value in optional.items() if value is not None}
-    return json.dumps({"kind": tests.kind, "cases": cases, "checker": tests.checker} | given, ensure_ascii=False)
-
-
 def _case(case: Any, number: int, call: bool) -> Case:
     _require(isinstance(case, dict) and case.keys() >= {"input", "expected"}, f"case {number} lacks input or expected")
     if not call:

@@ -5,6 +5,6 @@
 from a run's items.
 """
 
-from redstar_geo.scores.wilson import Accuracy, accuracy, accuracy_by, clustered
+from redstar_geo.scores.wilson import Accuracy, accuracy, clustered
 
-__all__ = ["Accuracy", "accuracy", "accuracy_by", "clustered"]
+__all__ = ["Accuracy", "accuracy", "clustered"]

@@ -57,8 +57,8 @@ def difference(first: Sequence[float], second: Sequence[float], seed: int = 0) -
         ValueError: of different lengths.
     """
     changes = [float(b) - float(a) for a, b in zip(first, second, strict=True)]
-    found = bootstrap.mean(changes, seed)
-    if found.low is None or any(changes):
-        return found
-    _, reach = interval(0.0, found.n)
-    return replace(found, low=-reach, high=reach)
+    estimate = bootstrap.mean(changes, seed)
+    if estimate.low is None or any(changes):
+        return estimate
+    _, reach = interval(0.0, estimate.n)
+    return replace(estimate, low=-reach, high=reach)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from redstar_geo.answer import verify
 from redstar_geo.scores.attempts import best_of_k, maj_at_k, pass_at_k
@@ -13,6 +13,8 @@ from redstar_geo.scores.bootstrap import Estimate
 from redstar_geo.scores.paired import difference
 from redstar_geo.scores.wilson import Accuracy, clustered, rates
 from redstar_geo.verdict import Status
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
@@ -62,15 +64,12 @@ def summary(attempts: Sequence[Attempt]) -> dict[str, Any]:
 
 def summary_by(attempts: Iterable[Attempt], group: Callable[[Attempt], str]) -> dict[str, dict[str, Any]]:
     """The summary of every group, in alphabetical order."""
-    groups: dict[str, list[Attempt]] = {}
-    for each in attempts:
-        groups.setdefault(group(each), []).append(each)
-    return {name: summary(found) for name, found in sorted(groups.items())}
+    return {name: summary(members) for name, members in sorted(_grouped(attempts, group).items())}
 
 
 def share_right(attempts: Iterable[Attempt]) -> Accuracy:
     """The accuracy over all attempts; those at one problem are not independent of each other."""
-    return clustered([each.right for each in found] for found in by_problem(attempts).values())
+    return clustered([each.right for each in samples] for samples in by_problem(attempts).values())
 
 
 def pass_at(attempts: Iterable[Attempt], k: int) -> Estimate:
@@ -79,8 +78,8 @@ def pass_at(attempts: Iterable[Attempt], k: int) -> Estimate:
     Raises:
         AttemptsError: a problem has fewer than k attempts.
     """
-    found = by_problem(attempts).values()
-    return _mean([pass_at_k(len(each), sum(one.right for one in each), k) for each in found], found)
+    samples = by_problem(attempts).values()
+    return _mean([pass_at_k(len(each), sum(one.right for one in each), k) for each in samples], samples)
 
 
 def maj_at(attempts: Iterable[Attempt], k: int, choices: Mapping[str, Sequence[str]] | None = None) -> Estimate:
@@ -92,8 +91,8 @@ def maj_at(attempts: Iterable[Attempt], k: int, choices: Mapping[str, Sequence[s
     Raises:
         AttemptsError: a problem has fewer than k attempts.
     """
-    found = by_problem(attempts)
-    return _mean(_majorities(found, k, choices), found.values())
+    samples = by_problem(attempts)
+    return _mean(_majorities(samples, k, choices), samples.values())
 
 
 def best_of(attempts: Sequence[Attempt], scores: Sequence[float], k: int) -> Estimate:
@@ -116,39 +115,39 @@ def best_over_majority(
 def votes(attempts: Sequence[Attempt], choices: Sequence[str] = ()) -> tuple[int, list[int], int]:
     """How many attempts at one problem give the right answer, how many each wrong one, and how many no vote."""
     right = sum(each.right for each in attempts)
-    said = Counter(each.answer for each in attempts if each.verdict == "wrong" and each.answer)
-    wrong: dict[str, int] = {}
-    for answer in sorted(said, key=str):
-        alike = (other for other in wrong if verify(other, str(answer), choices=choices).status == "correct")
-        known = next(alike, str(answer))
-        wrong[known] = wrong.get(known, 0) + said[answer]
+    answers = Counter(each.answer for each in attempts if each.verdict == "wrong" and each.answer)
+    wrong: Counter[str] = Counter()
+    for answer in sorted(map(str, answers)):
+        alike = (other for other in wrong if verify(other, answer, choices=choices).status == "correct")
+        wrong[next(alike, answer)] += answers[answer]
     return right, sorted(wrong.values()), len(attempts) - right - sum(wrong.values())
 
 
 def by_problem(attempts: Iterable[Attempt]) -> dict[str, list[Attempt]]:
     """The attempts at each problem."""
-    found: dict[str, list[Attempt]] = {}
-    for each in attempts:
-        found.setdefault(each.problem, []).append(each)
-    return found
+    return _grouped(attempts, lambda each: each.problem)
+
+
+def _grouped(items: Iterable[_Item], key: Callable[[_Item], str]) -> dict[str, list[_Item]]:
+    groups: dict[str, list[_Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
 
 
 def _majorities(
-    found: Mapping[str, Sequence[Attempt]], k: int, choices: Mapping[str, Sequence[str]] | None
+    samples: Mapping[str, Sequence[Attempt]], k: int, choices: Mapping[str, Sequence[str]] | None
 ) -> list[float]:
-    shown = choices or {}
-    return [maj_at_k(*votes(each, shown.get(problem, ())), k) for problem, each in found.items()]
+    return [maj_at_k(*votes(each, (choices or {}).get(problem, ())), k) for problem, each in samples.items()]
 
 
 def _bests(attempts: Sequence[Attempt], scores: Sequence[float], k: int) -> list[float]:
-    scored: dict[str, list[tuple[float, bool]]] = {}
-    for each, score in zip(attempts, scores, strict=True):
-        scored.setdefault(each.problem, []).append((score, each.right))
-    return [best_of_k(found, k) for found in scored.values()]
+    samples = _grouped(zip(attempts, scores, strict=True), lambda pair: pair[0].problem)
+    return [best_of_k([(score, each.right) for each, score in pairs], k) for pairs in samples.values()]
 
 
-def _mean(values: Sequence[float], found: Iterable[Sequence[Attempt]]) -> Estimate:
-    return rates(values, sum(map(len, found)))
+def _mean(values: Sequence[float], samples: Iterable[Sequence[Attempt]]) -> Estimate:
+    return rates(values, sum(map(len, samples)))
 
 
 def _of(part: int, n: int) -> float | None:

@@ -35,14 +35,6 @@ def accuracy(right: int, n: int) -> Accuracy:
     return _accuracy(right, n, n)
 
 
-def accuracy_by(items: Iterable[tuple[str, bool]]) -> dict[str, Accuracy]:
-    """The accuracy of every group, from (group, right) pairs; groups in alphabetical order."""
-    outcomes: dict[str, list[bool]] = {}
-    for group, right in items:
-        outcomes.setdefault(group, []).append(right)
-    return {group: accuracy(sum(found), len(found)) for group, found in sorted(outcomes.items())}
-
-
 def clustered(problems: Iterable[Sequence[bool]]) -> Accuracy:
     """The accuracy over all attempts, where those at one problem are not independent of each other.
 
@@ -54,11 +46,11 @@ def clustered(problems: Iterable[Sequence[bool]]) -> Accuracy:
     Args:
         problems: for every problem whether each attempt at it is right.
     """
-    attempts = [found for found in problems if found]
+    attempts = [samples for samples in problems if samples]
     right, n = sum(map(sum, attempts)), sum(map(len, attempts))
     if right in (0, n):
         return _accuracy(right, n, len(attempts))
-    spread = sum((n * sum(found) - right * len(found)) ** 2 for found in attempts)  # n² times it, so that it is whole
+    spread = sum((n * sum(samples) - right * len(samples)) ** 2 for samples in attempts)  # times n², to be whole
     return _accuracy(right, n, min(n, n * n * right * (n - right) / spread) if spread else n)
 
 

@@ -1,4 +1,4 @@
-"""The one form of tests: what goes in comes out, and what is no tests is refused with a reason."""
+"""The one form of tests: all of it is read, and what is no tests is refused with a reason."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redstar_geo.sandbox.tests import Case, Tests, TestsError, dump, parse
+from redstar_geo.sandbox.tests import Case, Tests, TestsError, parse
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT
@@ -15,18 +15,19 @@ CASE = {"input": "1 2\n", "expected": "3\n"}
 
 
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1), st.sampled_from(["exact", "tokens", "floats", "any_order"]))
-def test_stdin_tests_survive_a_round_trip(cases, checker):
-    tests = Tests("stdin", tuple(Case(*case) for case in cases), checker=checker, tolerance=1e-4)
-    assert parse(dump(tests)) == tests
+def test_stdin_tests_are_read_whole(cases, checker):
+    rows = [{"input": given, "expected": wanted} for given, wanted in cases]
+    tests = parse(json.dumps({"kind": "stdin", "cases": rows, "checker": checker, "tolerance": 1e-4}))
+    assert tests == Tests("stdin", tuple(Case(*case) for case in cases), checker=checker, tolerance=1e-4)
 
 
 @settings(max_examples=50)
 @given(st.lists(st.tuples(st.lists(VALUES, max_size=4), VALUES), min_size=1, max_size=4))
-def test_call_tests_survive_a_round_trip(cases):
-    tests = Tests(
-        "call", tuple(Case(json.dumps(a), json.dumps(v)) for a, v in cases), fn_name="solve", checker="any_order"
-    )
-    assert parse(dump(tests)) == tests
+def test_call_tests_are_read_whole(cases):
+    rows = [{"input": given, "expected": wanted} for given, wanted in cases]
+    tests = parse(json.dumps({"kind": "call", "fn_name": "solve", "cases": rows, "checker": "any_order"}))
+    encoded = tuple(Case(json.dumps(a), json.dumps(v)) for a, v in cases)
+    assert tests == Tests("call", encoded, fn_name="solve", checker="any_order")
 
 
 def test_integers_beyond_64_bits_stay_exact():
@@ -36,10 +37,13 @@ def test_integers_beyond_64_bits_stay_exact():
     assert tests.checker == "exact"
 
 
-def test_a_script_and_a_checker_program_survive_a_round_trip():
-    script = Tests("script", fn_name="add", script="def check(candidate):\n    assert candidate(1, 2) == 3\n")
-    program = Tests("stdin", (Case("1", "2"),), checker="program", checker_code="raise SystemExit(0)")
-    assert [parse(dump(tests)) for tests in (script, program)] == [script, program]
+def test_a_script_and_a_checker_program_are_read_whole():
+    text = "def check(candidate):\n    assert candidate(1, 2) == 3\n"
+    script = parse(json.dumps({"kind": "script", "text": text, "entry_point": "add"}))
+    assert script == Tests("script", fn_name="add", script=text)
+    row = {"kind": "stdin", "cases": [CASE], "checker": "program", "checker_code": "raise SystemExit(0)"}
+    case = Case("1 2\n", "3\n")
+    assert parse(json.dumps(row)) == Tests("stdin", (case,), checker="program", checker_code="raise SystemExit(0)")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from scipy.special import beta as beta_function
 from scipy.stats import binomtest
 from statsmodels.stats.proportion import proportion_confint
 
-from redstar_geo.scores import accuracy, accuracy_by, clustered
+from redstar_geo.scores import accuracy, clustered
 from redstar_geo.scores.wilson import rates
 
 ANY_OF_4 = 1 - beta_function(0.05, 5.0) / beta_function(0.05, 1.0)  # 1 − E(1 − p)⁴ for p of Beta(0.05, 1)
@@ -43,14 +43,6 @@ def test_no_item_has_no_accuracy():
     assert accuracy(0, 0).accuracy is None
     assert clustered([]).accuracy is None
     assert clustered([[], []]) == accuracy(0, 0)
-
-
-def test_groups_add_up_to_the_whole():
-    items = [("b", True), ("a", False), ("b", False), ("b", True)]
-    groups = accuracy_by(items)
-    assert list(groups) == ["a", "b"]
-    assert (groups["b"].right, groups["b"].n) == (2, 3)
-    assert sum(group.n for group in groups.values()) == len(items)
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=60))

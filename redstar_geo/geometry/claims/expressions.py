@@ -121,20 +121,20 @@ class _Reader:
         match = self._next()
         if match is None:
             return None
-        found = match["sign"]
+        sign = match["sign"]
         space_before = match.start() > self.at
-        if found and found in _BINDING:
-            if found == ":" and space_before != (self.text[match.end() : match.end() + 1] == " "):
+        if sign in _BINDING:
+            if sign == ":" and space_before != (self.text[match.end() : match.end() + 1] == " "):
                 return None  # "Step 2: 60 + 40", not a ratio
             self.at = match.end()
-            return found
-        fraction_of = (match["object"] or found == "(") and _FRACTION_BEFORE.search(self.text, 0, self.at)  # 1/2 AB
+            return sign
+        fraction_of = (match["object"] or sign == "(") and _FRACTION_BEFORE.search(self.text, 0, self.at)  # 1/2 AB
         if (
             match["raised"]
-            or (found and not fraction_of)
+            or (sign and not fraction_of)
             or (space_before and not fraction_of and match["function"] != "√" and match["name"] != "π")
         ):
-            return None if not (found in ("(", "[") and not space_before) else "*"
+            return "*" if sign in ("(", "[") and not space_before else None
         if match["number"] or (match["object"] and self._last() >= "\ue000"):
             return None
         return "*"

@@ -100,23 +100,23 @@ class Facts:
 
         Of ∠AOB and ∠BOA one may be the reflex angle; an arc may be known as the rest of its circle.
         """
-        found = self._named.get(str(measure)) or self.values.get(self.key(measure))
-        if found is not None and self.key(measure) in self._round and str(measure) not in self._named:
-            return Known(evaluate(_REST, lambda term: found.value), found.origin)
-        if found is None and measure.head == "MeasureOfArc":  # the rest of the circle
+        known = self._named.get(str(measure)) or self.values.get(self.key(measure))
+        if known is not None and self.key(measure) in self._round and str(measure) not in self._named:
+            return Known(evaluate(_REST, lambda term: known.value), known.origin)
+        if known is None and measure.head == "MeasureOfArc":  # the rest of the circle
             name = measure.points[0]
             rest = self._named.get(f"MeasureOfArc({name[0]}{name[:0:-1]})")
             return None if rest is None else Known(evaluate(_REST, lambda term: rest.value), rest.origin)
-        return found
+        return known
 
     def origin(self, statement: Term) -> str | None:
-        """Where the proof states it, if it does; for measures that a chain of its equations links, that chain's end."""
-        found = self.statements.get(self.key(statement))
-        if found is None and statement.head == "Equal":
+        """Where the proof states it, or its equations together if a chain of them links the two sides; else None."""
+        origin = self.statements.get(self.key(statement))
+        if origin is None and statement.head == "Equal":
             left, right = map(self.key, statement.terms)
             if left in self._links and self._first_link(left) == self._first_link(right):
                 return "equations of the proof"
-        return found
+        return origin
 
     def choices(self, term: Term) -> list[Term]:
         """What `MeasureOfAngle(B)` or `MeasureOfArc(AB)` may stand for."""
@@ -169,14 +169,14 @@ class Facts:
         """The points that a line of the problem joins to this one."""
         groups = [group for text in self._texts for group in _groups(cdl.parse(text)) if vertex in group]
         segments = [segment for figure in self.figures[:1] for segment in figure.segments if vertex in segment]
-        found: set[str] = set()
+        joined: set[str] = set()
         for group in [*groups, *segments]:
             place = group.index(vertex)
             if len(group) <= 3:
-                found.update(group[max(0, place - 1) : place] + group[place + 1 : place + 2])
+                joined.update(group[max(0, place - 1) : place] + group[place + 1 : place + 2])
             else:
-                found.update((group[place - 1], group[(place + 1) % len(group)]))
-        return found - {vertex}
+                joined.update((group[place - 1], group[(place + 1) % len(group)]))
+        return joined - {vertex}
 
     def _add_line(self, line: str) -> None:
         for place, vertex in enumerate(line):
@@ -219,9 +219,9 @@ class Facts:
     def _follow(self) -> None:
         """Values that a stated equation gives at once: AB = y with y known."""
         equations = [term for term in map(cdl.parse, self._texts) if term.head == "Equal"]
-        found = True
-        while found:
-            found = False
+        grew = True
+        while grew:
+            grew = False
             for left, right in [pair for term in equations for pair in (term.terms, term.terms[::-1])]:
                 if (left.head in cdl.MEASURES or left.head == "Name") and self.known(left) is None:
                     try:
@@ -229,7 +229,7 @@ class Facts:
                     except Unknown:
                         continue
                     self.values[self.key(left)] = Known(value, self.statements[self.key(Term("Equal", (left, right)))])
-                    found = True
+                    grew = True
 
     def _add_value(self, measure: str, value: str, origin: str) -> None:
         try:

@@ -25,7 +25,7 @@ class Claim:
         text: its words.
         statement: in the formal language, with a few heads more: `About` (≈), `Less`, `AtMost`, `Unequal`, and forms
             that leave open what the text leaves open (`SomeIsosceles(ABC)`: with any apex; `MeasureOfAngle(B)`).
-        standing: `asserted`; `defined` (let x = AB); or `supposed`: asked, wished for, tried or dismissed.
+        standing: `asserted`; `defined` (let x = AB); or `supposed`: in question, wished for, tried or dismissed.
     """
 
     start: int
@@ -180,10 +180,10 @@ class _Scopes:
         before = self.text[max(self.begin, start - 400) : start]
         turn = max((match.end() for match in _AGAIN.finditer(before)), default=0)
         before, after = before[turn:], self.text[end : min(closing, end + 200)]
-        asked = ("?" in mark or "？" in mark) and not _TAG.search(self.text[end:closing])
+        questioned = ("?" in mark or "？" in mark) and not _TAG.search(self.text[end:closing])
         if _RETRACTED.match(self.text, closing + len(mark)):
             return "supposed"
-        if asked or _BEFORE.search(before) or _AFTER.search(after):
+        if questioned or _BEFORE.search(before) or _AFTER.search(after):
             return "supposed"
         if _OR.match(after) or _AFTER_OR.search(before):
             return "supposed"
