@@ -36,12 +36,17 @@ def limit(value: Fraction, low: float, high: float) -> None:
         raise Unsuitable(f"{value} degrees do not fit here")
 
 
-def next_angle(plan: Plan, p: str, v: str, q: str, value: Fraction) -> Known:
+def next_angle(plan: Plan, p: str, v: str, q: str, value: Fraction, *reason: str) -> Known:
+    """The angle pvq becomes known; `reason` is the theorem, with its points, by which it follows from the moves before.
+
+    Raises:
+        Unsuitable: the value is none for a school problem.
+    """
     limit(value, 18, 162)
     if value.denominator > 2:
         raise Unsuitable("quarters of a degree")
     known = Known(p, v, q, value)
-    plan.reach(known.name, value)
+    plan.reach(known.name, value, *reason)
     return known
 
 
@@ -74,9 +79,7 @@ def supplement(plan: Plan, known: Known) -> Known:
     plan.on_line(r, v, q)
     plan.join(v + r)
     plan.scenes.append((f"{q}{v} is extended to {r}", f"延长{q}{v}至{r}"))
-    new = next_angle(plan, r, v, p, 180 - known.value)
-    plan.derive(new.name, "adjacent_complementary_angle", q + v + p, p + v + r)
-    return new
+    return next_angle(plan, r, v, p, 180 - known.value, "adjacent_complementary_angle", q + v + p, p + v + r)
 
 
 def vertical(plan: Plan, known: Known) -> Known:
@@ -88,9 +91,7 @@ def vertical(plan: Plan, known: Known) -> Known:
     plan.on_line(s, v, q)
     plan.join(v + r, v + s)
     plan.scenes.append((f"{p}{r} and {q}{s} meet at {v}", f"{p}{r}与{q}{s}相交于点{v}"))
-    new = next_angle(plan, r, v, s, known.value)
-    plan.derive(new.name, "vertical_angle", p + v + q, r + v + s)
-    return new
+    return next_angle(plan, r, v, s, known.value, "vertical_angle", p + v + q, r + v + s)
 
 
 def third_angle(plan: Plan, known: Known) -> Known:
@@ -101,9 +102,7 @@ def third_angle(plan: Plan, known: Known) -> Known:
     distance = arm(plan, known) * math.sin(math.radians(w)) / math.sin(math.radians(known.value + w))
     r = on_ray(plan, known, distance)
     plan.given_value(angle(v + p + r), w)
-    new = next_angle(plan, p, r, v, 180 - known.value - w)
-    plan.derive(new.name, ANGLE_SUM, v + p + r)
-    return new
+    return next_angle(plan, p, r, v, 180 - known.value - w, ANGLE_SUM, v + p + r)
 
 
 def base_angles(plan: Plan, triangle: str) -> tuple[str, ...]:
@@ -144,9 +143,7 @@ def alternate(plan: Plan, known: Known) -> Known:
     p, v, q = known.p, known.v, known.q
     r = parallel_end(plan, known, -plan.rng.uniform(0.6, 1.1))
     plan.given(parallel(v + q, r + p))
-    new = next_angle(plan, v, p, r, known.value)
-    plan.derive(new.name, "parallel_property_alternate_interior_angle", v + q, r + p)
-    return new
+    return next_angle(plan, v, p, r, known.value, "parallel_property_alternate_interior_angle", v + q, r + p)
 
 
 def co_interior(plan: Plan, known: Known) -> Known:
@@ -154,9 +151,7 @@ def co_interior(plan: Plan, known: Known) -> Known:
     p, v, q = known.p, known.v, known.q
     r = parallel_end(plan, known, plan.rng.uniform(0.5, 1.0))
     plan.given(parallel(v + q, p + r))
-    new = next_angle(plan, v, p, r, 180 - known.value)
-    plan.derive(new.name, "parallel_property_ipsilateral_internal_angle", v + q, p + r)
-    return new
+    return next_angle(plan, v, p, r, 180 - known.value, "parallel_property_ipsilateral_internal_angle", v + q, p + r)
 
 
 def parallel_end(plan: Plan, known: Known, share: float) -> str:
@@ -190,9 +185,7 @@ def foot(plan: Plan, known: Known) -> Known:
     limit(known.value, 20, 70)
     r = on_ray(plan, known, arm(plan, known) * math.cos(math.radians(known.value)))
     plan.given(perpendicular(p + r, v + r))
-    new = next_angle(plan, v, p, r, 90 - known.value)
-    plan.derive(new.name, ANGLE_SUM, v + p + r)
-    return new
+    return next_angle(plan, v, p, r, 90 - known.value, ANGLE_SUM, v + p + r)
 
 
 def right_angle_beside(plan: Plan, known: Known) -> Known:
@@ -204,9 +197,7 @@ def right_angle_beside(plan: Plan, known: Known) -> Known:
     r = plan.add(towards(start, ray, plan.rng.uniform(0.7, 1.1) * arm(plan, known)))
     plan.join(v + r)
     plan.given(perpendicular(r + v, q + v))
-    new = next_angle(plan, p, v, r, 90 - known.value)
-    plan.derive(new.name, "angle_addition", q + v + p, p + v + r)
-    return new
+    return next_angle(plan, p, v, r, 90 - known.value, "angle_addition", q + v + p, p + v + r)
 
 
 def corresponding(plan: Plan, known: Known) -> Known:
@@ -218,9 +209,7 @@ def corresponding(plan: Plan, known: Known) -> Known:
     plan.scenes.append((f"{v}{p} is extended to {e}", f"延长{v}{p}至{e}"))
     r = parallel_end(plan, known, plan.rng.uniform(0.5, 1.0))
     plan.given(parallel(p + r, v + q))
-    new = next_angle(plan, e, p, r, known.value)
-    plan.derive(new.name, "parallel_property_corresponding_angle", p + r, v + q, e)
-    return new
+    return next_angle(plan, e, p, r, known.value, "parallel_property_corresponding_angle", p + r, v + q, e)
 
 
 LINKS: tuple[Link, ...] = (

@@ -34,11 +34,9 @@ def other_radius(plan: Plan, known: Known) -> Known:
     r = plan.add(turned(plan.points[q], plan.points[p], plan.rng.uniform(50, 170) * plan.rng.choice((-1, 1))))
     plan.add_circle_about(p, float(known.value))
     plan.on_circle += [q, r]
-    new = next_length(plan, p, r, known.value)
     radius = f"RadiusOfCircle({p})"
     plan.derive(radius, "radius_of_circle_property_length_equal", p + q, p)
-    plan.derive(new.name, "radius_of_circle_property_length_equal", p + r, p)
-    return new
+    return next_length(plan, p, r, known.value, "radius_of_circle_property_length_equal", p + r, p)
 
 
 def half_chord(plan: Plan, known: Known) -> Known:
@@ -61,12 +59,10 @@ def half_chord(plan: Plan, known: Known) -> Known:
     half = (known.value * known.value - away * away).sqrt()
     plan.reach(length(q + m), half)
     plan.reach(length(m + b), half)
-    new = next_length(plan, q, b, half * 2)
     plan.apply("circle_property_chord_perpendicular_bisect_chord", p, p + m, q + b)
     plan.solve(length(q + m), *pythagorean(plan, q + m + p))
     plan.solve(length(m + b), equal(length(q + m), length(m + b)))
-    plan.derive(new.name, "line_addition", q + m, m + b)
-    return new
+    return next_length(plan, q, b, half * 2, "line_addition", q + m, m + b)
 
 
 def other_tangent(plan: Plan, known: Known) -> Known:
@@ -79,9 +75,7 @@ def other_tangent(plan: Plan, known: Known) -> Known:
     b = plan.add(turned(plan.points[q], plan.points[p], turn * side(centre, plan.points[p], plan.points[q])))
     plan.given(f"IsTangentOfCircle({p}{q},O)")
     plan.given(f"IsTangentOfCircle({p}{b},O)")
-    new = next_length(plan, p, b, known.value)
-    plan.derive(new.name, "tangent_of_circle_property_length_equal", p + q, p + b, "O")
-    return new
+    return next_length(plan, p, b, known.value, "tangent_of_circle_property_length_equal", p + q, p + b, "O")
 
 
 def secant(plan: Plan, known: Known) -> Known:
@@ -102,9 +96,9 @@ def secant(plan: Plan, known: Known) -> Known:
     plan.given(f"IsTangentOfCircle({p}{q},O)")
     plan.given_value(length(p + c), near)
     plan.on_circle += [c, d]
-    new = next_length(plan, p, d, value)
-    plan.derive(new.name, "circle_property_circular_power_tangent_and_segment_line", p + q, p + c + d, "O")
-    return new
+    return next_length(
+        plan, p, d, value, "circle_property_circular_power_tangent_and_segment_line", p + q, p + c + d, "O"
+    )
 
 
 def chord_parts(plan: Plan, known: Known) -> Known:
@@ -123,9 +117,7 @@ def chord_parts(plan: Plan, known: Known) -> Known:
     plan.given_value(length(e + b), rest)
     plan.given_value(length(e + c), third)
     plan.scenes.append((f"chords {p}{b} and {c}{d} of ⊙O meet at {e}", f"⊙O的弦{p}{b}与{c}{d}相交于点{e}"))
-    new = next_length(plan, e, d, fourth)
-    plan.derive(new.name, "circle_property_circular_power_chord_and_chord", p + e + b, c + e + d, "O")
-    return new
+    return next_length(plan, e, d, fourth, "circle_property_circular_power_chord_and_chord", p + e + b, c + e + d, "O")
 
 
 LINKS: tuple[Link, ...] = (

@@ -110,9 +110,7 @@ def _opposite(plan: Plan, arc: Arc) -> str:
 def _inscribed(plan: Plan, arc: Arc) -> Known:
     """A new angle at the rim on an arc that is known by then."""
     w = _opposite(plan, arc)
-    new = next_angle(plan, arc.b, w, arc.a, arc.degrees / 2)
-    plan.derive(new.name, _INSCRIBED, arc.points, w)
-    return new
+    return next_angle(plan, arc.b, w, arc.a, arc.degrees / 2, _INSCRIBED, arc.points, w)
 
 
 def inscribed(plan: Plan, known: Known) -> Known:
@@ -130,10 +128,8 @@ def central(plan: Plan, known: Known) -> Known:
     if known.v == "O":
         raise Unsuitable("already at the centre")
     plan.join("O" + arc.a, "O" + arc.b)
-    new = next_angle(plan, arc.b, "O", arc.a, arc.degrees)
     _measure(plan, arc)
-    plan.derive(new.name, _CENTRAL, arc.points, "O")
-    return new
+    return next_angle(plan, arc.b, "O", arc.a, arc.degrees, _CENTRAL, arc.points, "O")
 
 
 def inside_the_arc(plan: Plan, known: Known) -> Known:
@@ -142,10 +138,10 @@ def inside_the_arc(plan: Plan, known: Known) -> Known:
     limit(arc.degrees, 70, 290)
     d = on_rim(plan, _turn(plan, arc.a) + plan.rng.uniform(0.3, 0.7) * float(arc.degrees))
     plan.join(arc.a + d, d + arc.b)
-    new = next_angle(plan, arc.a, d, arc.b, 180 - arc.degrees / 2)
     _measure(plan, arc)
-    plan.derive(new.name, "arc_property_circumference_angle_internal", arc.points, d)
-    return new
+    return next_angle(
+        plan, arc.a, d, arc.b, 180 - arc.degrees / 2, "arc_property_circumference_angle_internal", arc.points, d
+    )
 
 
 def tangent_chord(plan: Plan, known: Known) -> Known:
@@ -157,10 +153,8 @@ def tangent_chord(plan: Plan, known: Known) -> Known:
     t = plan.add(polar(plan.circles["O"] * plan.rng.uniform(0.8, 1.2), along, start))
     plan.join(t + arc.a, arc.a + arc.b)
     plan.given(f"IsTangentOfCircle({t}{arc.a},O)")
-    new = next_angle(plan, t, arc.a, arc.b, arc.degrees / 2)
     _measure(plan, arc)
-    plan.derive(new.name, _OSCULATION, arc.points, t)
-    return new
+    return next_angle(plan, t, arc.a, arc.b, arc.degrees / 2, _OSCULATION, arc.points, t)
 
 
 def equal_chord(plan: Plan, known: Known) -> Known:
@@ -203,12 +197,10 @@ def antipode(plan: Plan, known: Known) -> Known:
     plan.given(f"IsDiameterOfCircle({arc.a}{d},O)")
     at_d = angle(arc.b + d + arc.a)
     plan.reach(at_d, arc.degrees / 2)
-    new = next_angle(plan, arc.b, arc.a, d, 90 - arc.degrees / 2)
     _measure(plan, arc)
     plan.derive(at_d, _INSCRIBED, arc.points, d)
     plan.apply(_DIAMETER, arc.a + arc.b + d, "O")
-    plan.derive(new.name, ANGLE_SUM, arc.a + arc.b + d)
-    return new
+    return next_angle(plan, arc.b, arc.a, d, 90 - arc.degrees / 2, ANGLE_SUM, arc.a + arc.b + d)
 
 
 def radii(plan: Plan, known: Known) -> Known:
@@ -231,10 +223,8 @@ def from_radius_and_chord(plan: Plan, known: Known) -> Known:
     plan.join("O" + end, v + end)
     base = angle(v + end + "O")
     plan.reach(base, known.value)
-    new = next_angle(plan, v, "O", end, 180 - 2 * known.value)
     plan.solve(base, *_equal_radii(plan, v, end))
-    plan.derive(new.name, ANGLE_SUM, "O" + v + end)
-    return new
+    return next_angle(plan, v, "O", end, 180 - 2 * known.value, ANGLE_SUM, "O" + v + end)
 
 
 def _equal_radii(plan: Plan, p: str, q: str) -> tuple[str, ...]:
@@ -255,11 +245,9 @@ def tangents_meet(plan: Plan, known: Known) -> Known:
     plan.join(t + p, t + q)
     plan.given(f"IsTangentOfCircle({t}{p},O)")
     plan.given(f"IsTangentOfCircle({t}{q},O)")
-    new = next_angle(plan, p, t, q, 180 - known.value)
     for end in (p, q):
         plan.apply("tangent_of_circle_property_perpendicular", t + end, "O", "O")
-    plan.derive(new.name, "quadrilateral_property_angle_sum", "O" + p + t + q)
-    return new
+    return next_angle(plan, p, t, q, 180 - known.value, "quadrilateral_property_angle_sum", "O" + p + t + q)
 
 
 def tangent_triangle(plan: Plan, known: Known) -> Known:
@@ -273,10 +261,8 @@ def tangent_triangle(plan: Plan, known: Known) -> Known:
     plan.join(q + t, p + t)
     plan.given(f"IsTangentOfCircle({t}{p},O)")
     plan.scenes.append((f"{t} lies on O{q} extended", f"点{t}在O{q}的延长线上"))
-    new = next_angle(plan, p, t, "O", 90 - known.value)
     plan.apply("tangent_of_circle_property_perpendicular", t + p, "O", "O")
-    plan.derive(new.name, ANGLE_SUM, "O" + p + t)
-    return new
+    return next_angle(plan, p, t, "O", 90 - known.value, ANGLE_SUM, "O" + p + t)
 
 
 def parallel_chord(plan: Plan, known: Known) -> Known:
@@ -295,9 +281,7 @@ def parallel_chord(plan: Plan, known: Known) -> Known:
     plan.on_circle.append(r)
     plan.join(q + r, v + q)
     plan.given(parallel(v + p, r + q))
-    new = next_angle(plan, v, q, r, known.value)
-    plan.derive(new.name, "parallel_property_alternate_interior_angle", v + p, r + q)
-    return new
+    return next_angle(plan, v, q, r, known.value, "parallel_property_alternate_interior_angle", v + p, r + q)
 
 
 def crossing_chord(plan: Plan, known: Known) -> Known:
@@ -322,9 +306,7 @@ def crossing_chord(plan: Plan, known: Known) -> Known:
     plan.on_line(e, q, d)
     plan.scenes.append((f"{q}{d} and {v}{p} meet at {e}", f"{q}{d}与{v}{p}相交于点{e}"))
     plan.given_value(angle(v + q + d), w)
-    new = next_angle(plan, v, e, q, 180 - known.value - w)
-    plan.derive(new.name, ANGLE_SUM, v + e + q)
-    return new
+    return next_angle(plan, v, e, q, 180 - known.value - w, ANGLE_SUM, v + e + q)
 
 
 def circumscribed(plan: Plan, known: Known) -> Known:
@@ -348,10 +330,8 @@ def thales(plan: Plan, known: Known) -> Known:
     plan.on_line("O", v, r)
     plan.given(f"IsDiameterOfCircle({r}{v},O)")
     plan.on_circle.append(p)
-    new = next_angle(plan, p, r, v, 90 - known.value)
     plan.apply(_DIAMETER, v + p + r, "O")
-    plan.derive(new.name, ANGLE_SUM, v + p + r)
-    return new
+    return next_angle(plan, p, r, v, 90 - known.value, ANGLE_SUM, v + p + r)
 
 
 OPENERS: tuple[Link, ...] = (circumscribed, thales)

@@ -27,10 +27,11 @@ class Measured:
 Closing = Callable[[Plan, Known], Measured]
 
 
-def _measured(plan: Plan, name: str, value: Exact) -> Measured:
+def _measured(plan: Plan, name: str, value: Exact, *reason: str) -> Measured:
+    """The measure becomes known; `reason` as for `angles.next_angle`."""
     if len(value.terms) != 1 or any(abs(q.numerator) > 2000 or q.denominator > 12 for q in value.terms.values()):
         raise Unsuitable("an unwieldy number")
-    plan.reach(name, value)
+    plan.reach(name, value, *reason)
     return Measured(name, value)
 
 
@@ -39,10 +40,8 @@ def _about_the_centre(plan: Plan, known: Known, goal: str, value: Exact, theorem
     p = known.p
     plan.add_circle_about(p, float(known.value))
     plan.on_circle.append(known.q)
-    new = _measured(plan, f"{goal}({p})", value)
     plan.derive(f"RadiusOfCircle({p})", "radius_of_circle_property_length_equal", p + known.q, p)
-    plan.derive(new.name, theorem, p)
-    return new
+    return _measured(plan, f"{goal}({p})", value, theorem, p)
 
 
 def circle_area(plan: Plan, known: Known) -> Measured:
@@ -61,11 +60,9 @@ def area_on_a_diameter(plan: Plan, known: Known) -> Measured:
     plan.add_circle(between(plan.points[p], plan.points[q], 0.5), float(known.value) / 2)
     plan.on_line("O", p, q)
     plan.given(f"IsDiameterOfCircle({p}{q},O)")
-    new = _measured(plan, "AreaOfCircle(O)", known.value * known.value * PI / 4)
     plan.derive("DiameterOfCircle(O)", "diameter_of_circle_property_length_equal", p + q, "O")
     plan.derive("RadiusOfCircle(O)", "circle_property_length_of_radius_and_diameter", "O")
-    plan.derive(new.name, "circle_area_formula", "O")
-    return new
+    return _measured(plan, "AreaOfCircle(O)", known.value * known.value * PI / 4, "circle_area_formula", "O")
 
 
 def _sector(plan: Plan, known: Known, goal: str, whole: Exact, theorem: str) -> Measured:
@@ -77,12 +74,10 @@ def _sector(plan: Plan, known: Known, goal: str, whole: Exact, theorem: str) -> 
     plan.join(p + r)
     plan.on_circle += [q, r]
     plan.given_value(angle(r + p + q), turn)
-    new = _measured(plan, f"{goal}({p}{q}{r})", whole * Fraction(turn, 360))
     arc = p + q + r
     plan.derive(f"RadiusOfCircle({p})", "radius_of_circle_property_length_equal", p + q, p)
     plan.derive(f"MeasureOfArc({arc})", "arc_property_center_angle", arc, p)
-    plan.derive(new.name, theorem, arc)
-    return new
+    return _measured(plan, f"{goal}({p}{q}{r})", whole * Fraction(turn, 360), theorem, arc)
 
 
 def sector_area(plan: Plan, known: Known) -> Measured:
@@ -104,9 +99,7 @@ def area_by_sine(plan: Plan, known: Known) -> Measured:
     plan.given_value(angle(p + q + r), turn)
     plan.given_value(length(q + r), side)
     area = known.value * side * sine(Fraction(turn)) / 2
-    new = _measured(plan, f"AreaOfTriangle({p}{q}{r})", area)
-    plan.derive(new.name, "triangle_area_formula_sine", q + r + p)
-    return new
+    return _measured(plan, f"AreaOfTriangle({p}{q}{r})", area, "triangle_area_formula_sine", q + r + p)
 
 
 def area_by_height(plan: Plan, known: Known) -> Measured:
@@ -123,11 +116,10 @@ def area_by_height(plan: Plan, known: Known) -> Measured:
     plan.given(perpendicular(p + m, r + m))
     plan.given_value(length(r + m), height)
     plan.scenes.append((f"{m} lies on {p}{q}", f"点{m}在{p}{q}上"))
-    new = _measured(plan, f"AreaOfTriangle({r}{p}{q})", known.value * height / 2)
     plan.apply("altitude_of_triangle_judgment", r + m, r + p + q)
     plan.solve(f"HeightOfTriangle({r}{p}{q})", equal(length(r + m), f"HeightOfTriangle({r}{p}{q})"))
-    plan.derive(new.name, "triangle_area_formula_common", r + p + q)
-    return new
+    goal, area = f"AreaOfTriangle({r}{p}{q})", known.value * height / 2
+    return _measured(plan, goal, area, "triangle_area_formula_common", r + p + q)
 
 
 def _parallelogram(plan: Plan, p: str, q: str, r: str) -> str:
@@ -147,11 +139,10 @@ def parallelogram_perimeter(plan: Plan, known: Known) -> Measured:
     s = _parallelogram(plan, p, q, r)
     plan.given(f"Parallelogram({p}{q}{r}{s})")
     plan.given_value(length(q + r), side)
-    new = _measured(plan, f"PerimeterOfQuadrilateral({p}{q}{r}{s})", (known.value + side) * 2)
     plan.derive(length(r + s), "parallelogram_property_opposite_line_equal", p + q + r + s)
     plan.derive(length(s + p), "parallelogram_property_opposite_line_equal", q + r + s + p)
-    plan.derive(new.name, "quadrilateral_perimeter_formula", p + q + r + s)
-    return new
+    goal, perimeter = f"PerimeterOfQuadrilateral({p}{q}{r}{s})", (known.value + side) * 2
+    return _measured(plan, goal, perimeter, "quadrilateral_perimeter_formula", p + q + r + s)
 
 
 def parallelogram_area(plan: Plan, known: Known) -> Measured:
@@ -164,9 +155,7 @@ def parallelogram_area(plan: Plan, known: Known) -> Measured:
     plan.given_value(angle(p + q + r), turn)
     plan.given_value(length(q + r), side)
     area = known.value * side * sine(Fraction(turn))
-    new = _measured(plan, f"AreaOfQuadrilateral({p}{q}{r}{s})", area)
-    plan.derive(new.name, "parallelogram_area_formula_sine", p + q + r + s)
-    return new
+    return _measured(plan, f"AreaOfQuadrilateral({p}{q}{r}{s})", area, "parallelogram_area_formula_sine", p + q + r + s)
 
 
 def equilateral_perimeter(plan: Plan, known: Known) -> Measured:
@@ -175,11 +164,9 @@ def equilateral_perimeter(plan: Plan, known: Known) -> Measured:
     r = plan.add(beside(plan, known, 60, float(known.value)))
     plan.join(p + r, q + r)
     plan.given(f"EquilateralTriangle({p}{q}{r})")
-    new = _measured(plan, f"PerimeterOfTriangle({p}{q}{r})", known.value * 3)
     plan.solve(length(q + r), equal(length(p + q), length(q + r)))
     plan.solve(length(r + p), equal(length(q + r), length(r + p)))
-    plan.derive(new.name, "triangle_perimeter_formula", p + q + r)
-    return new
+    return _measured(plan, f"PerimeterOfTriangle({p}{q}{r})", known.value * 3, "triangle_perimeter_formula", p + q + r)
 
 
 def kite_area(plan: Plan, known: Known) -> Measured:
@@ -195,9 +182,8 @@ def kite_area(plan: Plan, known: Known) -> Measured:
     plan.join(a + p, p + c, c + q, q + a, a + c)
     plan.given(f"Kite({a}{p}{c}{q})")
     plan.given_value(length(a + c), other)
-    new = _measured(plan, f"AreaOfQuadrilateral({a}{p}{c}{q})", known.value * other / 2)
-    plan.derive(new.name, "kite_area_formula_diagonal", a + p + c + q)
-    return new
+    goal, area = f"AreaOfQuadrilateral({a}{p}{c}{q})", known.value * other / 2
+    return _measured(plan, goal, area, "kite_area_formula_diagonal", a + p + c + q)
 
 
 def square_area(plan: Plan, known: Known) -> Measured:
@@ -206,10 +192,9 @@ def square_area(plan: Plan, known: Known) -> Measured:
     r = plan.add(beside(plan, known, 90, float(known.value)))
     s = _parallelogram(plan, p, q, r)
     plan.given(f"Square({p}{q}{r}{s})")
-    new = _measured(plan, f"AreaOfQuadrilateral({p}{q}{r}{s})", known.value * known.value)
     plan.solve(length(q + r), equal(length(q + r), length(q + p)))
-    plan.derive(new.name, "parallelogram_area_formula_sine", p + q + r + s)
-    return new
+    goal, area = f"AreaOfQuadrilateral({p}{q}{r}{s})", known.value * known.value
+    return _measured(plan, goal, area, "parallelogram_area_formula_sine", p + q + r + s)
 
 
 LINKS: tuple[Closing, ...] = (

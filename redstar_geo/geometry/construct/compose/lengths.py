@@ -32,7 +32,8 @@ class Known:
 Link = Callable[[Plan, Known], Known]
 
 
-def next_length(plan: Plan, p: str, q: str, value: Number) -> Known:
+def next_length(plan: Plan, p: str, q: str, value: Number, *reason: str) -> Known:
+    """The segment pq is drawn and becomes known; `reason` as for `angles.next_angle`."""
     exact = Exact.of(value)
     rational = exact.rational
     if len(exact.terms) != 1 or (rational is not None and rational.denominator > 4):
@@ -41,7 +42,7 @@ def next_length(plan: Plan, p: str, q: str, value: Number) -> Known:
         raise Unsuitable("an unwieldy length")
     plan.join(p + q)
     known = Known(p, q, exact)
-    plan.reach(known.name, exact)
+    plan.reach(known.name, exact, *reason)
     return known
 
 
@@ -111,10 +112,8 @@ def doubled(plan: Plan, known: Known) -> Known:
     plan.join(q + r)
     plan.given(f"IsMidpointOfLine({q},{p}{r})")
     plan.reach(length(q + r), known.value)
-    new = next_length(plan, p, r, known.value * 2)
     plan.solve(length(q + r), equal(length(p + q), length(q + r)))
-    plan.derive(new.name, "line_addition", p + q, q + r)
-    return new
+    return next_length(plan, p, r, known.value * 2, "line_addition", p + q, q + r)
 
 
 def lengthened(plan: Plan, known: Known) -> Known:
@@ -128,9 +127,7 @@ def lengthened(plan: Plan, known: Known) -> Known:
     plan.join(q + r)
     plan.given_value(length(q + r), more)
     plan.scenes.append((f"{p}{q} is extended to {r}", f"延长{p}{q}至{r}"))
-    new = next_length(plan, p, r, known.value + more)
-    plan.derive(new.name, "line_addition", p + q, q + r)
-    return new
+    return next_length(plan, p, r, known.value + more, "line_addition", p + q, q + r)
 
 
 def midsegment(plan: Plan, known: Known) -> Known:
@@ -145,10 +142,8 @@ def midsegment(plan: Plan, known: Known) -> Known:
     plan.join(a + p, p + r, a + q, q + s)
     plan.given(f"IsMidpointOfLine({p},{a}{r})")
     plan.given(f"IsMidpointOfLine({q},{a}{s})")
-    new = next_length(plan, r, s, known.value * 2)
     plan.apply("midsegment_of_triangle_judgment_midpoint", p + q, a + r + s)
-    plan.derive(new.name, "midsegment_of_triangle_property_length", p + q, a + r + s)
-    return new
+    return next_length(plan, r, s, known.value * 2, "midsegment_of_triangle_property_length", p + q, a + r + s)
 
 
 def similar(plan: Plan, known: Known) -> Known:
@@ -171,15 +166,14 @@ def similar(plan: Plan, known: Known) -> Known:
     plan.given_value(length(p + r), far)
     plan.scenes.append((f"{p} lies on {a}{r} and {q} on {a}{s}", f"点{p}在{a}{r}上，点{q}在{a}{s}上"))
     plan.reach(length(a + r), near + far)
-    new = next_length(plan, r, s, known.value * Fraction(near + far, near))
     plan.apply("parallel_property_corresponding_angle", p + q, r + s, a)
     plan.apply("parallel_property_corresponding_angle", q + p, s + r, a)
     plan.apply("similar_triangle_judgment_aa", a + p + q, a + r + s)
     plan.derive(length(a + r), "line_addition", a + p, p + r)
     ratio = f"RatioOfSimilarTriangle({a}{p}{q},{a}{r}{s})"
     plan.derive(ratio, "similar_triangle_property_line_ratio", q + a + p, s + a + r)
-    plan.derive(new.name, "similar_triangle_property_line_ratio", a + p + q, a + r + s)
-    return new
+    scaled = known.value * Fraction(near + far, near)
+    return next_length(plan, r, s, scaled, "similar_triangle_property_line_ratio", a + p + q, a + r + s)
 
 
 def equal_side(plan: Plan, known: Known) -> Known:
@@ -216,11 +210,9 @@ def right_median(plan: Plan, known: Known) -> Known:
     plan.join(p + r, q + r)
     plan.given(perpendicular(p + r, q + r))
     plan.given(f"IsMidpointOfLine({m},{q}{p})")
-    new = next_length(plan, r, m, known.value / 2)
     plan.apply("right_triangle_judgment_angle", p + r + q)
     plan.apply("median_of_triangle_judgment", r + m, r + q + p)
-    plan.derive(new.name, "right_triangle_property_length_of_median", p + r + q, m)
-    return new
+    return next_length(plan, r, m, known.value / 2, "right_triangle_property_length_of_median", p + r + q, m)
 
 
 def opposite_side(plan: Plan, known: Known) -> Known:
@@ -230,9 +222,7 @@ def opposite_side(plan: Plan, known: Known) -> Known:
     s = plan.add_fourth(p, q, r)
     plan.join(q + r, p + s)
     plan.given(f"Parallelogram({p}{q}{r}{s})")
-    new = next_length(plan, r, s, known.value)
-    plan.derive(new.name, "parallelogram_property_opposite_line_equal", p + q + r + s)
-    return new
+    return next_length(plan, r, s, known.value, "parallelogram_property_opposite_line_equal", p + q + r + s)
 
 
 def _by_sines(plan: Plan, known: Known, at_q: int, at_r: int) -> tuple[str, Number]:
@@ -250,9 +240,7 @@ def sine_rule(plan: Plan, known: Known) -> Known:
     r, value = _by_sines(plan, known, at_q, at_r)
     plan.given_value(angle(p + q + r), at_q)
     plan.given_value(angle(q + r + p), at_r)
-    new = next_length(plan, p, r, value)
-    plan.derive(new.name, "sine_theorem", p + q + r)
-    return new
+    return next_length(plan, p, r, value, "sine_theorem", p + q + r)
 
 
 def sine_of_the_third(plan: Plan, known: Known) -> Known:
@@ -262,10 +250,8 @@ def sine_of_the_third(plan: Plan, known: Known) -> Known:
     r, value = _by_sines(plan, known, at_q, at_r)
     plan.given_value(angle(q + p + r), 180 - at_q - at_r)
     plan.given_value(angle(p + q + r), at_q)
-    new = next_length(plan, p, r, value)
     plan.derive(angle(q + r + p), "triangle_property_angle_sum", p + q + r)
-    plan.derive(new.name, "sine_theorem", p + q + r)
-    return new
+    return next_length(plan, p, r, value, "sine_theorem", p + q + r)
 
 
 def cosine_rule(plan: Plan, known: Known) -> Known:
@@ -282,9 +268,7 @@ def cosine_rule(plan: Plan, known: Known) -> Known:
     plan.join(q + r)
     plan.given_value(angle(p + q + r), turn)
     plan.given_value(length(q + r), side)
-    new = next_length(plan, p, r, value)
-    plan.derive(new.name, "cosine_theorem", q + r + p)
-    return new
+    return next_length(plan, p, r, value, "cosine_theorem", q + r + p)
 
 
 LINKS: tuple[Link, ...] = (

@@ -117,10 +117,12 @@ class Plan:
             self.derived.add(unknown)
             self.solve(unknown, *self.apply(theorem, *points))
 
-    def reach(self, measure: str, value: Number) -> None:
-        """Note that a measure follows."""
+    def reach(self, measure: str, value: Number, *reason: str) -> None:
+        """Note that a measure follows, and by which theorem, with its points, unless `solve` will say."""
         self.reached.append(measure)
         self.values.append(value)
+        if reason:
+            self.derive(measure, *reason)
 
     def on_line(self, point: str, first: str, second: str) -> None:
         """Note that a point lies on the line of two others, in its place among those already on it."""

@@ -19,10 +19,8 @@ def equilateral_beside(plan: Plan, known: Known) -> Known:
     r = plan.add(turned(plan.points[q], start, -60 * side(plan.points[p], start, plan.points[q])))
     plan.join(v + r, q + r, v + q)
     plan.given(f"EquilateralTriangle({v}{q}{r})")
-    new = next_angle(plan, p, v, r, known.value + 60)
     plan.apply("equilateral_triangle_property_angle", v + q + r)
-    plan.derive(new.name, "angle_addition", p + v + q, q + v + r)
-    return new
+    return next_angle(plan, p, v, r, known.value + 60, "angle_addition", p + v + q, q + v + r)
 
 
 def parallelogram(plan: Plan, known: Known) -> Known:
@@ -31,9 +29,7 @@ def parallelogram(plan: Plan, known: Known) -> Known:
     r = parallel_end(plan, known, 1.0)
     plan.join(q + r, v + q)
     plan.given(f"Parallelogram({v}{p}{r}{q})")
-    new = next_angle(plan, p, r, q, known.value)
-    plan.derive(new.name, "parallelogram_property_opposite_angle_equal", v + p + r + q)
-    return new
+    return next_angle(plan, p, r, q, known.value, "parallelogram_property_opposite_angle_equal", v + p + r + q)
 
 
 def square_beside(plan: Plan, known: Known) -> Known:
@@ -45,9 +41,7 @@ def square_beside(plan: Plan, known: Known) -> Known:
     s = plan.add(turned(plan.points[v], plan.points[q], -outwards))
     plan.join(v + q, q + s, s + t, t + v)
     plan.given(f"Square({v}{q}{s}{t})")
-    new = next_angle(plan, p, v, t, known.value + 90)
-    plan.derive(new.name, "angle_addition", p + v + q, q + v + t)
-    return new
+    return next_angle(plan, p, v, t, known.value + 90, "angle_addition", p + v + q, q + v + t)
 
 
 def kite(plan: Plan, known: Known) -> Known:
@@ -57,9 +51,7 @@ def kite(plan: Plan, known: Known) -> Known:
     w = plan.add(mirrored(plan, v, p, q))
     plan.join(p + w, w + q, v + q)
     plan.given(f"Kite({p}{v}{q}{w})")
-    new = next_angle(plan, q, w, p, known.value)
-    plan.derive(new.name, "kite_property_opposite_angle_equal", p + v + q + w)
-    return new
+    return next_angle(plan, q, w, p, known.value, "kite_property_opposite_angle_equal", p + v + q + w)
 
 
 def mirrored(plan: Plan, point: str, first: str, second: str) -> tuple[float, float]:
@@ -85,9 +77,7 @@ def quadrilateral(plan: Plan, known: Known) -> Known:
     plan.join(v + q, p + r, r + q)
     plan.given_value(angle(v + p + r), at_p)
     plan.given_value(angle(r + q + v), at_q)
-    new = next_angle(plan, p, r, q, last)
-    plan.derive(new.name, "quadrilateral_property_angle_sum", v + p + r + q)
-    return new
+    return next_angle(plan, p, r, q, last, "quadrilateral_property_angle_sum", v + p + r + q)
 
 
 def isosceles_trapezoid(plan: Plan, known: Known) -> Known:
@@ -119,10 +109,8 @@ def congruent(plan: Plan, known: Known) -> Known:
     plan.join(v + q, p + q, p + r, q + r)
     plan.given(equal(length(v + p), length(r + q)))
     plan.given(equal(length(v + q), length(r + p)))
-    new = next_angle(plan, p, r, q, known.value)
     plan.apply("congruent_triangle_judgment_sss", v + p + q, r + q + p)
-    plan.derive(new.name, "congruent_triangle_property_angle_equal", v + p + q, r + q + p)
-    return new
+    return next_angle(plan, p, r, q, known.value, "congruent_triangle_property_angle_equal", v + p + q, r + q + p)
 
 
 LINKS: tuple[Link, ...] = (

@@ -37,14 +37,14 @@ def butterfly(plan: Plan, known: Known) -> Known:
     plan.given(parallel(p + q, t + s))
     plan.given_value(length(e + p), near)
     plan.given_value(length(e + s), far)
-    new = next_length(plan, t, s, known.value * Fraction(far, near))
     plan.apply("parallel_property_alternate_interior_angle", p + q, t + s)
     plan.apply("parallel_property_alternate_interior_angle", q + p, s + t)
     plan.apply("similar_triangle_judgment_aa", e + p + q, e + s + t)
     ratio = f"RatioOfSimilarTriangle({e}{p}{q},{e}{s}{t})"
     plan.derive(ratio, "similar_triangle_property_line_ratio", q + e + p, t + e + s)
-    plan.derive(new.name, "similar_triangle_property_line_ratio", e + p + q, e + s + t)
-    return new
+    return next_length(
+        plan, t, s, known.value * Fraction(far, near), "similar_triangle_property_line_ratio", e + p + q, e + s + t
+    )
 
 
 def bisecting_segments(plan: Plan, known: Known) -> Known:
@@ -58,11 +58,9 @@ def bisecting_segments(plan: Plan, known: Known) -> Known:
     plan.join(p + s, q + t)
     plan.given(f"IsMidpointOfLine({e},{p}{s})")
     plan.given(f"IsMidpointOfLine({e},{q}{t})")
-    new = next_length(plan, s, t, known.value)
     plan.apply("vertical_angle", q + e + p, t + e + s)
     plan.apply("congruent_triangle_judgment_sas", e + p + q, e + s + t)
-    plan.derive(new.name, "congruent_triangle_property_line_equal", e + p + q, e + s + t)
-    return new
+    return next_length(plan, s, t, known.value, "congruent_triangle_property_line_equal", e + p + q, e + s + t)
 
 
 def bisector_ratio(plan: Plan, known: Known) -> Known:
@@ -83,9 +81,7 @@ def bisector_ratio(plan: Plan, known: Known) -> Known:
     plan.given_value(length(p + d), near)
     plan.given_value(length(d + r), far)
     plan.scenes.append((f"{d} lies on {p}{r}", f"点{d}在{p}{r}上"))
-    new = next_length(plan, q, r, other)
-    plan.derive(new.name, "bisector_of_angle_property_line_ratio", q + d, p + q + r)
-    return new
+    return next_length(plan, q, r, other, "bisector_of_angle_property_line_ratio", q + d, p + q + r)
 
 
 def perpendicular_bisector(plan: Plan, known: Known) -> Known:
@@ -97,9 +93,7 @@ def perpendicular_bisector(plan: Plan, known: Known) -> Known:
     plan.on_line(m, q, r)
     plan.join(q + r, p + m)
     plan.given(f"IsPerpendicularBisectorOfLine({p}{m},{q}{r})")
-    new = next_length(plan, p, r, known.value)
-    plan.derive(new.name, "perpendicular_bisector_property_distance_equal", p + m, q + r)
-    return new
+    return next_length(plan, p, r, known.value, "perpendicular_bisector_property_distance_equal", p + m, q + r)
 
 
 def trapezoid_middle(plan: Plan, known: Known) -> Known:
@@ -120,10 +114,10 @@ def trapezoid_middle(plan: Plan, known: Known) -> Known:
     plan.given(f"IsMidpointOfLine({e},{p}{b})")
     plan.given(f"IsMidpointOfLine({f},{q}{c})")
     plan.given_value(length(b + c), base)
-    new = next_length(plan, e, f, (known.value + base) / 2)
     plan.apply("midsegment_of_quadrilateral_judgment_midpoint", e + f, p + b + c + q)
-    plan.derive(new.name, "midsegment_of_quadrilateral_property_length", e + f, p + b + c + q)
-    return new
+    return next_length(
+        plan, e, f, (known.value + base) / 2, "midsegment_of_quadrilateral_property_length", e + f, p + b + c + q
+    )
 
 
 def rectangle_diagonal(plan: Plan, known: Known) -> Known:
@@ -137,11 +131,9 @@ def rectangle_diagonal(plan: Plan, known: Known) -> Known:
     plan.given_value(length(q + r), side)
     value = (known.value * known.value + side * side).sqrt()
     plan.reach(length(p + r), value)
-    new = next_length(plan, q, s, value)
     plan.apply("right_triangle_judgment_angle", p + q + r)
     plan.derive(length(p + r), "right_triangle_property_pythagorean", p + q + r)
-    plan.derive(new.name, "rectangle_property_diagonal_equal", p + q + r + s)
-    return new
+    return next_length(plan, q, s, value, "rectangle_property_diagonal_equal", p + q + r + s)
 
 
 LINKS: tuple[Link, ...] = (
