@@ -43,7 +43,7 @@ def test_a_users_mistake_is_one_paragraph_and_code_2(tmp_path: Path, args: tuple
 def test_doctor_runs() -> None:
     result = run("doctor")
     assert result.returncode == 0
-    assert "torch" in result.stdout
+    assert "train (training" in result.stdout and "bubblewrap" in result.stdout
 
 
 def test_a_forecast_is_json_that_a_program_can_read_from_stdout(tmp_path: Path) -> None:
