@@ -28,13 +28,21 @@ _SHOWN = 10  # differences that a message names
 class CompareRecipe(Section):
     """`redstar-geo compare`: the folders of two evaluations; the second is compared against the first.
 
-    `run` takes `compare.json` and `compare.html`, of which `shown` problems that flipped in each direction.
+    `run` takes `compare.json` and `compare.html`, of which `shown` problems that flipped in each direction; without it,
+    a folder beside the first evaluation.
     """
 
     first: str
     second: str
-    run: str
+    run: str | None = None
     shown: int = Field(default=40, ge=0)
+
+    @property
+    def folder(self) -> Path:
+        """Where the comparison goes."""
+        first, second = Path(self.first), Path(self.second)
+        named = second.name if second.name != first.name else f"{second.parent.name}_{second.name}"
+        return Path(self.run) if self.run is not None else first.with_name(f"{first.name}_against_{named}")
 
 
 @dataclass(frozen=True)
@@ -69,10 +77,8 @@ def main(recipe: CompareRecipe) -> dict[str, Any]:
         )
     found = compare(first, second)
     flips = {name: _flips(first, second, found["flips"][name]) for name in ("gained", "lost")}
-    folder = Path(recipe.run)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "compare.json", found)
-    write_report(folder / "compare.html", found, flips, recipe.shown)
+    write_json(recipe.folder / "compare.json", found)
+    write_report(recipe.folder / "compare.html", found, flips, recipe.shown)
     return found
 
 

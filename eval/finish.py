@@ -18,7 +18,6 @@ from redstar_geo.eval.recipe import EvalRecipe
 from redstar_geo.eval.scoring import score
 from redstar_geo.fingerprint import sha256
 from redstar_geo.generation.request import Sample
-from redstar_geo.progress import console
 from redstar_geo.report.evaluation import Results, Scored, markdown, write_report
 from redstar_geo.report.judged import Judged
 from redstar_geo.run import Counts, Run, open_run, write_json, write_text
@@ -54,7 +53,6 @@ def finish(run: Run, sets: Sequence[Asked], tasks: Sequence[HarnessTask], recipe
     write_text(run.path("report.md"), markdown(results, scores))
     write_json(run.path("scores.json"), scores)
     run.finish("evaluate", _counts(sets), command=again)
-    console.print(markdown(results, scores), markup=False, soft_wrap=True)
     return scores
 
 

@@ -8,7 +8,6 @@ either the old state or the new one. The same command again goes on where it sto
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import time
@@ -24,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.errors import InputError, RedStarError, disk_full_reported, says_disk_full
 
 _ROWS_A_BATCH = 256
 _PACKAGES = ("redstar-geo", "torch", "transformers", "trl", "datasets", "formalgeo", "pyarrow")
@@ -99,9 +98,10 @@ def open_run(folder: str | Path, recipe: Mapping[str, Any], inputs: Mapping[str,
     Raises:
         InputError: the folder belongs to another recipe or other inputs, or another process is at work in it; it can
             be no folder of this user's; what a finished stage left in it is damaged.
+        DiskFull: there is no room in it.
     """
     folder = Path(folder)
-    with _locked(folder):
+    with disk_full_reported(folder), _locked(folder):
         yield Run(folder, _manifest(folder, dict(recipe), dict(inputs or {})))
 
 
@@ -195,7 +195,7 @@ def _locked(folder: Path) -> Iterator[None]:
             "with run=…"
         ) from None
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if says_disk_full(error):
             raise
         raise InputError(
             f"Run folder {folder} cannot be made or written to ({error.strerror}). Give a folder of your own with run=…"

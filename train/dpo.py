@@ -37,7 +37,6 @@ from redstar_geo.run import Counts, Run, open_run
 from redstar_geo.trainer import distributed
 from redstar_geo.trainer.arguments import training_arguments
 from redstar_geo.trainer.checkpoints import check_ranks, last_whole, step_of
-from redstar_geo.trainer.clean_stop import a_full_disk_is_told
 from redstar_geo.trainer.dataset import Measured, idle_sample, open_export
 from redstar_geo.trainer.evaluation import Examiner, read_problems
 from redstar_geo.trainer.schedule import Schedule, TimedTraining, read_log
@@ -60,14 +59,13 @@ def main(recipe: DpoRecipe) -> dict[str, Any]:
     if not distributed.is_first():
         run = distributed.once_prepared(recipe.run)
         if not run.finished("train"):
-            with a_full_disk_is_told(run.folder):
-                _train(recipe, run)
+            _train(recipe, run)
         return {}
     files = pair_files(recipe.data)
     load_config(recipe.model)
     inputs = {str(path): sha256(path) for path in files} | {recipe.model: model_fingerprint(recipe.model)}
     as_run = recipe.model_dump(exclude=_NOT_OF_THE_RUN)
-    with a_full_disk_is_told(Path(recipe.run)), open_run(recipe.run, as_run, inputs) as run:
+    with open_run(recipe.run, as_run, inputs) as run:
         if not run.finished("prepare"):
             prepare(recipe, run)
         if not run.finished("train"):

@@ -36,7 +36,6 @@ from redstar_geo.train.sft_recipe import SftRecipe
 from redstar_geo.trainer import distributed
 from redstar_geo.trainer.arguments import training_arguments
 from redstar_geo.trainer.checkpoints import check_ranks, last_whole
-from redstar_geo.trainer.clean_stop import a_full_disk_is_told
 from redstar_geo.trainer.dataset import MEASURED, Measured, PackedRows, export_texts, idle_sample, measure, open_export
 from redstar_geo.trainer.divergence import LossGuard
 from redstar_geo.trainer.evaluation import Examiner, read_problems
@@ -62,8 +61,7 @@ def main(recipe: SftRecipe) -> dict[str, Any]:
     if not distributed.is_first():
         run = distributed.once_prepared(recipe.run)
         if not run.finished("train"):
-            with a_full_disk_is_told(run.folder):
-                _train(recipe, run)
+            _train(recipe, run)
         return {}
     check_installed(recipe.report_to)
     if recipe.liger:
@@ -72,7 +70,7 @@ def main(recipe: SftRecipe) -> dict[str, Any]:
     texts = export_files(recipe.tiny.text) if recipe.tiny and recipe.tiny.text else files
     inputs = {str(path): sha256(path) for path in dict.fromkeys([*files, *texts])}
     as_run = recipe.model_dump(exclude=_NOT_OF_THE_RUN)
-    with a_full_disk_is_told(Path(recipe.run)), open_run(recipe.run, as_run, inputs) as run:
+    with open_run(recipe.run, as_run, inputs) as run:
         if not run.finished("prepare"):
             prepare(recipe, run, files, texts)
         if not run.finished("train"):

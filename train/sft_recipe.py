@@ -25,6 +25,8 @@ class SftRecipe(TuningRecipe):
     """`redstar-geo train`: a base (`model` or `tiny`), the exported traces, and for how long.
 
     Attributes:
+        epochs: how often the data is gone through; 1.5 ends in the middle of the second time.
+        minutes: of training, whatever was seen by then; the learning rate falls with the clock.
         liger: fused RMSNorm and SwiGLU, on a GPU with liger-kernel installed.
         report_to: where the curves go beside `log.jsonl`.
         push_to_hub: a repository (`name/model`, made private if it is new) that the model is brought to at the end.
@@ -33,7 +35,7 @@ class SftRecipe(TuningRecipe):
     method: Literal["sft"]
     model: str | None = None
     tiny: TinyBase | None = None
-    epochs: int | None = Field(default=None, gt=0)
+    epochs: float | None = Field(default=None, gt=0)
     minutes: float | None = Field(default=None, gt=0)
     liger: bool = False
     report_to: list[Tracker] = Field(default_factory=list)

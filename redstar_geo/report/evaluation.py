@@ -22,6 +22,7 @@ from redstar_geo.report.judged import (
     Judged,
     general_row,
     judged_row,
+    judged_scores,
     judged_section,
 )
 from redstar_geo.report.page import percent, picture, plot, shortened, write_page
@@ -112,6 +113,29 @@ def markdown(results: Results, scores: Mapping[str, Any]) -> str:
         ),
     ]
     return "\n".join(_table(names, rows) for names, rows in tables if rows)
+
+
+SCORE_COLUMNS = ("", "score", "95 % interval", "truncated", "no answer", "n")
+
+
+def score_rows(scores: Mapping[str, Any]) -> list[list[str]]:
+    """What `scores.json` says in short, a row a benchmark under `SCORE_COLUMNS`; `n` counts answers."""
+    sets = scores.get("benchmarks", {"problems": scores} if "of_all" in scores else {})
+    rows = [
+        [
+            name,
+            percent(one["of_all"]["accuracy"]),
+            f"{percent(one['of_all']['low'])} – {percent(one['of_all']['high'])}",
+            percent(one["truncated_share"]),
+            percent(one["no_answer_share"]),
+            f"{one['attempts']:,}",
+        ]
+        for name, one in sets.items()
+    ]
+    judged = [judged_scores(name, one) for name, one in scores.get("judged", {}).items()]
+    rows += [[one["name"], one["score"], one["interval"], one["truncated"], "–", one["attempts"]] for one in judged]
+    general = map(general_row, scores.get("general", {}).values())
+    return rows + [[one["name"], one["score"], one["interval"], "–", "–", one["n"]] for one in general]
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

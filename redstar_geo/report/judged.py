@@ -30,7 +30,7 @@ def judged_row(one: Judged) -> dict[str, Any]:
     """A line of the table of judged benchmarks."""
     expected = one.scores["expected_items"]
     short = f" of {expected:,}" if expected is not None and expected != one.scores["problems"] else ""
-    return _judged(one.name, one.scores) | {"problems": f"{one.scores['problems']:,}{short}"}
+    return judged_scores(one.name, one.scores) | {"problems": f"{one.scores['problems']:,}{short}"}
 
 
 def judged_section(one: Judged, shown: int) -> dict[str, Any]:
@@ -46,7 +46,9 @@ def judged_section(one: Judged, shown: int) -> dict[str, Any]:
         "judge": one.scores["judge"],
         "reasons": one.scores["reasons"],
         "rejected": one.scores["rejected"],
-        "rows": [_judged(name.replace("_", " "), found) for name, found in groups.items()] if len(groups) > 1 else [],
+        "rows": [judged_scores(name.replace("_", " "), found) for name, found in groups.items()]
+        if len(groups) > 1
+        else [],
         "cards": [_card(problems[item["id"]], item, judgement) for item, judgement in (*lowest, *without)],
     }
 
@@ -65,7 +67,8 @@ def general_row(one: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _judged(name: str, scores: Mapping[str, Any]) -> dict[str, Any]:
+def judged_scores(name: str, scores: Mapping[str, Any]) -> dict[str, Any]:
+    """What a judged benchmark, or a category of it, scores, as text."""
     return {
         "name": name,
         "score": percent(scores["of_judged"]["value"]),

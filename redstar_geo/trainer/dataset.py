@@ -7,7 +7,7 @@ training goes on with the very row at which it stopped.
 from __future__ import annotations
 
 import io
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -107,7 +107,7 @@ class PackedRows(torch.utils.data.Dataset[dict[str, Any]]):
 
     Args:
         rows_a_step: of all ranks and micro-batches together; they have about equal work.
-        epochs: None where the clock ends the training.
+        epochs: the last one may be a part of one, rounded up to whole steps; None where the clock ends the training.
         idle: what fills a row that would be empty or without images (see `collate`).
     """
 
@@ -121,20 +121,21 @@ class PackedRows(torch.utils.data.Dataset[dict[str, Any]]):
         *,
         rows_a_step: int,
         seed: int,
-        epochs: int | None,
+        epochs: float | None,
     ) -> None:
         self.data, self.measured, self.packing, self.encoder, self.idle = data, measured, packing, encoder, idle
         self.rows_a_step, self.seed, self.epochs = rows_a_step, seed, epochs
         self._rows: list[list[int]] = []
         self._samples, self._tokens = [0], [0]  # in the rows before each
         self._epochs_planned = 0
-        while epochs is not None and self._epochs_planned < epochs:
-            self._plan()
-        if epochs is None:
+        while self._epochs_planned < (1 if epochs is None else epochs):
             self._plan()
 
     def __len__(self) -> int:
-        return _ENDLESS if self.epochs is None else len(self._rows)
+        if self.epochs is None:
+            return _ENDLESS
+        rows = bisect_left(self._samples, round(self.epochs * len(self.measured.rows)))
+        return rows + -rows % self.rows_a_step
 
     def __getitem__(self, number: int) -> dict[str, Any]:
         """What `collate` gives, and the `sizes` of its samples."""

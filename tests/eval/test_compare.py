@@ -122,7 +122,7 @@ def test_the_page_shows_pictures_and_both_traces_and_runs_nothing(run, compared,
     assert "12 problems, 5 shown" in page and "0 problems" in page
     assert page.count("verdict wrong") == page.count("verdict correct") == 5
     assert "10,009 characters left out" in page and len(page) < 500_000
-    assert "60.0 % against 0.0 % on the same 20 problems: +60.0 points" in page
+    assert "60.0 % in the second against 0.0 % in the first on the same 20 problems, +60.0 points" in page
 
 
 def test_other_problems_are_refused_and_counted(run, compared):

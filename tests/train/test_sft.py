@@ -68,6 +68,13 @@ def _killed(*_):
     raise KeyboardInterrupt
 
 
+def test_half_an_epoch_more_is_half_of_the_samples_more_and_the_rate_falls_to_zero(tmp_path):
+    write_export(tmp_path / "train.parquet", [problem(number) for number in range(1, 41)])
+    counts = main(recipe(tmp_path, epochs=1.5))
+    assert (counts["in"], counts["out"], counts["samples"], counts["step"]) == (40, 40, 60, 15)
+    assert counts["learning_rate"] < 0.1 * 1e-3
+
+
 def test_minutes_end_the_training_and_the_rate_falls_to_zero(tmp_path, monkeypatch):
     seconds = itertools.count(0.0, 0.2)  # the schedule reads the clock once a step
     monkeypatch.setattr("redstar_geo.trainer.schedule.time", SimpleNamespace(monotonic=lambda: next(seconds)))
