@@ -169,7 +169,7 @@ def from_row(kind: type[R], row: Mapping[str, Any]) -> R:
     """The inverse of `to_row`."""
     values = {f.name: row[f.name] for f in fields(kind)}
     if "images" in values:
-        values["images"] = tuple(Image(**image) for image in values["images"])
+        values["images"] = tuple(Image(image.get("data", b""), image["sha256"]) for image in values["images"])
     if kind is Problem:
         values["choices"] = tuple(values["choices"])
         values["meta"] = json.loads(values["meta"])
@@ -210,15 +210,15 @@ def read(kind: type[R], path: Path, images: bool = True) -> Iterator[R]:
         ) from None
 
 
+def columns(kind: type[R], images: bool = True) -> list[str]:
+    """The columns that `from_table` needs; without `images` only their hashes are read."""
+    names = SCHEMAS[kind].names
+    return names if images else [f"{name}.list.element.sha256" if name == "images" else name for name in names]
+
+
 def _rows(kind: type[R], path: Path, images: bool) -> Iterator[R]:
-    columns = [name for name in SCHEMAS[kind].names if images or name != "images"]
-    if not images and "images" in SCHEMAS[kind].names:
-        columns.append("images.list.element.sha256")
     with pq.ParquetFile(path) as file:
         if missing := [name for name in SCHEMAS[kind].names if name not in file.schema_arrow.names]:
             raise KeyError(f"it has no {', '.join(missing)}")
-        for batch in file.iter_batches(batch_size=256, columns=columns):
-            for row in batch.to_pylist():
-                if not images:
-                    row["images"] = [{"data": b"", **image} for image in row.get("images", ())]
-                yield from_row(kind, row)
+        for batch in file.iter_batches(batch_size=256, columns=columns(kind, images)):
+            yield from from_table(kind, batch)

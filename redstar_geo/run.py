@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -40,6 +41,22 @@ class Counts:
     out: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     pending: int = 0
+
+    @classmethod
+    def of(cls, reasons: Iterable[str | None]) -> Counts:
+        """The counts of items by the reason against each; None is for one that went on."""
+        counts = cls()
+        for reason, items in Counter(reasons).items():
+            counts.add(reason, items)
+        return counts
+
+    def add(self, reason: str | None = None, items: int = 1) -> None:
+        """Count items as out, or as rejected where there is a reason."""
+        self.in_ += items
+        if reason is None:
+            self.out += items
+        elif items:
+            self.reject(reason, items)
 
     def reject(self, reason: str, items: int = 1) -> None:
         self.rejected[reason] = self.rejected.get(reason, 0) + items

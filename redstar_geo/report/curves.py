@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from redstar_geo.report.page import new_plot
 
 Entries = Sequence[Mapping[str, Any]]
 
@@ -38,7 +39,8 @@ def curves(
         axes.set_ylabel(names[key])
         if from_zero:
             axes.set_ylim(bottom=0)
-        _plain(axes)
+        axes.set_xlabel("step")
+        axes.spines[["top", "right"]].set_visible(False)
     for axes in places.flat[len(keys) :]:
         axes.set_axis_off()
     return figure
@@ -46,18 +48,11 @@ def curves(
 
 def examined_curve(examinations: Entries) -> Figure:
     """Right answers in per cent, with their interval."""
-    figure = Figure(figsize=(7, 2.6))
-    axes = figure.subplots()
+    figure, axes = new_plot(7, 2.6)
     steps = [entry["step"] for entry in examinations]
     share, low, high = ([100 * entry[key] for entry in examinations] for key in ("accuracy", "low", "high"))
     axes.fill_between(steps, low, high, color=_OTHER, alpha=0.2, linewidth=0)
     axes.plot(steps, share, color=_OTHER, marker="o", markersize=4)
     axes.set_ylim(0, 100)
-    axes.set_ylabel("right answers, %")
-    _plain(axes)
+    axes.set(xlabel="step", ylabel="right answers, %")
     return figure
-
-
-def _plain(axes: Axes) -> None:
-    axes.set_xlabel("step")
-    axes.spines[["top", "right"]].set_visible(False)

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from redstar_geo.errors import InputError, RedStarError
-from redstar_geo.eval.asked import of_file
+from redstar_geo.eval.questions import of_file
 from redstar_geo.eval.run import EvalRecipe, main
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.recipe import check

@@ -12,7 +12,7 @@ from redstar_geo.answer import verify
 from redstar_geo.cli import _verbs
 from redstar_geo.data_prep.collect import collect
 from redstar_geo.data_prep.recipe import DataRecipe, Selection
-from redstar_geo.data_prep.select import Candidate, _unteachable
+from redstar_geo.data_prep.select import Candidate, _reason_against
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.eval.study import StudyRecipe
 from redstar_geo.geometry.narrate import narrate
@@ -116,11 +116,11 @@ def test_answers_are_grouped_by_their_problems_and_benchmarks_are_read_from_thei
 
 def test_unverified_teaches_every_trace_that_is_fit_and_nothing_else_does() -> None:
     wrong = Candidate(0, "p", 0, "wrong", True, None, "text")
-    assert _unteachable(wrong, Selection(), None, True) == "wrong"
-    assert _unteachable(wrong, Selection(wrong_steps=True), None, True) == "wrong"
-    assert _unteachable(wrong, Selection(unverified=True), None, True) is None
+    assert _reason_against(wrong, Selection(), None, True) == "wrong"
+    assert _reason_against(wrong, Selection(wrong_steps=True), None, True) == "wrong"
+    assert _reason_against(wrong, Selection(unverified=True), None, True) is None
     unfit = Candidate(0, "p", 0, "wrong", True, "loop", "text")
-    assert _unteachable(unfit, Selection(unverified=True), None, True) == "filter: loop"
+    assert _reason_against(unfit, Selection(unverified=True), None, True) == "filter: loop"
 
 
 def test_the_forms_of_a_trace_grow_from_the_answer_to_the_checks() -> None:
