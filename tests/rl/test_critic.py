@@ -17,9 +17,9 @@ from redstar_geo.models.encode import Encoded
 from redstar_geo.rl.critic import ActorCritic, Critic, Judged, language_trunk
 from redstar_geo.rl.models import build
 from redstar_geo.rl.policy import PolicyModel, packed
-from redstar_geo.rl.settings import PpoRecipe
+from redstar_geo.rl.recipe import PpoRecipe
 from tests.rl.small import Small, small
-from tests.rl.start import practised, start, values
+from tests.rl.start import rl_problems, start, values
 from tests.rl.test_rollouts import FAMILIES, VISION, inverse
 
 
@@ -123,7 +123,7 @@ def test_activations_of_policy_and_critic_are_computed_again(adapters: dict[str,
     given = values(start(), "run", method="ppo", critic_learning_rate=1e-4, gradient_checkpointing=True, **adapters)
     models = build(PpoRecipe.model_validate(given), torch.device("cpu"))
     policy: Any = models.model
-    row = packed(samples(Small(policy, models.processor, tuple(practised()[:2]))), models.device)
+    row = packed(samples(Small(policy, models.processor, tuple(rl_problems()[:2]))), models.device)
     learner, calls = models.learner, Counter[str]()
     assert isinstance(learner, ActorCritic)
     base = policy.get_base_model() if adapters else policy
