@@ -8,11 +8,11 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from redstar_geo.data_prep.prompts import prompts
-from redstar_geo.data_prep.recipe import AskedTeacher, DataRecipe, EndpointTeacher, LocalTeacher
 from redstar_geo.errors import InputError
 from redstar_geo.generation.chat import Messages, teacher_question, user_message
 from redstar_geo.generation.client import Client
 from redstar_geo.grading import grade
+from redstar_geo.recipes.data import AskedTeacher, DataRecipe, EndpointTeacher, LocalTeacher
 from redstar_geo.records import Problem
 from redstar_geo.run import Run
 from redstar_geo.teacher.dispatch import Asking, Dispatcher, Teacher

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from redstar_geo.aligned import aligned
 from redstar_geo.data_prep.prompts import prompts
-from redstar_geo.data_prep.recipe import DataRecipe
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import Problem
 from redstar_geo.report.histogram import histogram
 from redstar_geo.run import Run, write_text

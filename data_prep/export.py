@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 from redstar_geo.aligned import aligned, by_problem
 from redstar_geo.data_prep.card import write_card
 from redstar_geo.data_prep.prompts import prompts
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.data_prep.verify import statuses
 from redstar_geo.generation.prompt import completion_messages, prompt_messages
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import Problem, Trace, from_table
 from redstar_geo.run import Counts, Run, write_rows
 

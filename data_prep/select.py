@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from redstar_geo.aligned import aligned
 from redstar_geo.data_prep.merge_runs import origins
 from redstar_geo.data_prep.prompts import prompts
-from redstar_geo.data_prep.recipe import DataRecipe, Pairing, Selection, by_level
 from redstar_geo.errors import InputError
 from redstar_geo.overlap.text import signature
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe, Pairing, Selection, by_level
 from redstar_geo.run import Counts, Run, atomic, write_rows
 from redstar_geo.sources.catalogue import RunSource
 

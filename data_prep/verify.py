@@ -21,13 +21,13 @@ import pyarrow.compute as pc
 
 from redstar_geo.aligned import aligned, by_problem
 from redstar_geo.data_prep.prompts import prompts
-from redstar_geo.data_prep.recipe import DataRecipe, FormalTeacher, Teacher
 from redstar_geo.data_prep.sample import requests
 from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.grading import grade
 from redstar_geo.pool import Outcome
+from redstar_geo.recipes.data import DataRecipe, FormalTeacher, Teacher
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, to_row
 from redstar_geo.run import Counts, Run, write_rows
 from redstar_geo.sandbox.cache import Cache

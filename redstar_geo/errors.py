@@ -56,3 +56,7 @@ def says_disk_full(error: BaseException | None) -> str | None:
                 return line
         error = error.__cause__ or error.__context__
     return None
+
+
+class TrainingDiverged(RedStarError):
+    """Going on would spoil the weights. The checkpoints written so far are kept."""

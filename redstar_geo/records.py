@@ -216,6 +216,29 @@ def columns(kind: type[R], images: bool = True) -> list[str]:
     return names if images else [f"{name}.list.element.sha256" if name == "images" else name for name in names]
 
 
+def read_problems(path: str, key: str = "problems", sees: bool = True) -> list[Problem]:
+    """All problems of a file that a recipe names by its `key`; `sees`: whether the model that gets them takes images.
+
+    Raises:
+        InputError: no such file, not of problems, none in it, or pictures that the model would not see.
+    """
+    try:
+        problems = list(read(Problem, Path(path)))
+    except FileNotFoundError:
+        raise InputError(
+            f"{key}={path} is not there. Give the problems.parquet of a run of `redstar-geo data`."
+        ) from None
+    if not problems:
+        raise InputError(f"{key}={path} holds no problems. Give a run that has some.")
+    pictured = [problem.id for problem in problems if problem.images]
+    if pictured and not sees:
+        raise InputError(
+            f"{len(pictured)} of {len(problems)} problems of {key}={path} have pictures (as {pictured[0]}), and the "
+            "model sees none. Give a model that does, or problems without pictures."
+        )
+    return problems
+
+
 def _rows(kind: type[R], path: Path, images: bool) -> Iterator[R]:
     with pq.ParquetFile(path) as file:
         if missing := [name for name in SCHEMAS[kind].names if name not in file.schema_arrow.names]:

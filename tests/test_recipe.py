@@ -9,16 +9,14 @@ import pytest
 from pydantic import Field, model_validator
 
 from redstar_geo import recipe
-from redstar_geo.data_prep.difficulty import DifficultyRecipe
-from redstar_geo.data_prep.recipe import DataRecipe
+from redstar_geo.difficulty.recipe import DifficultyRecipe
+from redstar_geo.dpo.recipe import DpoRecipe
 from redstar_geo.errors import InputError
-from redstar_geo.eval.recipe import EvalRecipe
+from redstar_geo.recipes.data import DataRecipe
+from redstar_geo.recipes.evaluation import EvalRecipe
+from redstar_geo.rl.recipe import PpoRecipe, ReinforceRecipe
 from redstar_geo.study.recipe import StudyRecipe
-from redstar_geo.train.dpo import DpoRecipe
-from redstar_geo.train.merge import MergeRecipe
-from redstar_geo.train.ppo import PpoRecipe
-from redstar_geo.train.reinforce_pp import ReinforceRecipe
-from redstar_geo.train.sft_recipe import SftRecipe
+from redstar_geo.trainer.recipe import MergeRecipe, SftRecipe
 
 
 class Cats(recipe.Section):

@@ -6,9 +6,9 @@ import signal
 from types import FrameType
 from typing import Any
 
-import torch
-import torch.distributed as dist
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from redstar_geo.trainer import distributed
 
 
 class CleanStop(TrainerCallback):
@@ -32,9 +32,6 @@ class CleanStop(TrainerCallback):
         self.requested = True
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        if dist.is_initialized() and dist.get_world_size() > 1:
-            heard = torch.tensor(float(self.requested), device=args.device)
-            dist.all_reduce(heard, op=dist.ReduceOp.MAX)
-            self.requested = bool(heard)
+        self.requested = distributed.any_rank(self.requested, args.device)
         if self.requested:
             control.should_save = control.should_log = control.should_training_stop = True
