@@ -8,11 +8,11 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from redstar_geo.data_prep.prompts import asked
-from redstar_geo.data_prep.recipe import AskedTeacher, DataRecipe, EndpointTeacher, LocalTeacher
 from redstar_geo.errors import InputError
 from redstar_geo.generation.client import Endpoints, Server
 from redstar_geo.generation.pacing import Pace
 from redstar_geo.grading import grade
+from redstar_geo.recipes.data import AskedTeacher, DataRecipe, EndpointTeacher, LocalTeacher
 from redstar_geo.records import Problem
 from redstar_geo.run import Run
 from redstar_geo.teacher import chat

@@ -12,10 +12,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.grading import limits
 from redstar_geo.pool import Outcome
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import Problem, read
 from redstar_geo.run import Counts, Run
 from redstar_geo.sandbox import judge

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from matplotlib.figure import Figure
 
 from redstar_geo.data_prep.prompts import asked
-from redstar_geo.data_prep.recipe import DataRecipe
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import Problem
 from redstar_geo.run import Run, write_text
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.errors import InputError
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import SCHEMAS, Problem, read, to_row
 from redstar_geo.run import Counts, Run, write_rows, write_text
 from redstar_geo.sources import Rejected, catalogue

@@ -10,56 +10,21 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import Field, model_validator
 from sklearn.model_selection import train_test_split
 
 from redstar_geo.difficulty import labelled, load, text
 from redstar_geo.difficulty.labelled import Labelled
 from redstar_geo.difficulty.measure import Score, Unseen, calibration, compare, cross_validated, selection, train_length
-from redstar_geo.difficulty.settings import FineTuning, TinyTrunk
+from redstar_geo.difficulty.recipe import DifficultyRecipe, FineTuning, LlmKind, TextKind
 from redstar_geo.errors import InputError
 from redstar_geo.progress import progress
-from redstar_geo.recipe import Section
 from redstar_geo.report.difficulty import write_report
 from redstar_geo.run import Counts, Run, open_run, write_json, write_text
 
 _FEWEST = 50
-
-
-class TextKind(Section):
-    """The embedded scorer, measured by cross-validation, `repeats` times with other folds; seconds on a CPU."""
-
-    kind: Literal["text"]
-    folds: int = Field(default=10, ge=2)
-    repeats: int = Field(default=3, gt=0)
-
-
-class LlmKind(FineTuning):
-    """The paper's: a regression head on `model` (hub id or folder) or on a `tiny` one; measured on a held-out share."""
-
-    kind: Literal["llm"]
-    model: str | None = None
-    tiny: TinyTrunk | None = None
-    held_out: float = Field(default=0.1, gt=0, lt=1)
-
-    @model_validator(mode="after")
-    def _one_base(self) -> LlmKind:
-        if (self.model is None) == (self.tiny is None):
-            raise ValueError("give either model (a hub id or folder) or tiny (a base built from scratch)")
-        return self
-
-
-class DifficultyRecipe(Section):
-    """`redstar-geo data data_prep/difficulty.yaml`: `problems` are run folders or JSON Lines with levels."""
-
-    makes: Literal["difficulty"]
-    run: str
-    seed: int = 0
-    problems: list[str] = Field(min_length=1)
-    scorer: Annotated[TextKind | LlmKind, Field(discriminator="kind")]
 
 
 def main(recipe: DifficultyRecipe) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from datasets import Features, Image, List, Value
 
 from redstar_geo.data_prep.card import write_card
 from redstar_geo.data_prep.prompts import asked
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.generation.prompt import completion_messages, prompt_messages
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import Problem, Trace, from_table
 from redstar_geo.run import Counts, Run, write_rows
 

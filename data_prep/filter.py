@@ -17,13 +17,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from redstar_geo.data_prep.recipe import DataRecipe, TraceFilters
 from redstar_geo.errors import RedStarError
 from redstar_geo.filters import Asked, Filters, reject
 from redstar_geo.overlap.near import near_duplicates
 from redstar_geo.overlap.text import PERMUTATIONS, signature
 from redstar_geo.pool import Outcome
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe, TraceFilters
 from redstar_geo.records import Problem, Trace, from_table, read
 from redstar_geo.report.filters import write_report
 from redstar_geo.run import Counts, Run, atomic

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.errors import InputError
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import SCHEMAS, Problem, Trace
 from redstar_geo.run import Counts, Run, atomic
 from redstar_geo.sources.catalogue import RunSource

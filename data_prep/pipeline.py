@@ -14,13 +14,13 @@ from redstar_geo.data_prep.collect import collect
 from redstar_geo.data_prep.export import export
 from redstar_geo.data_prep.filter import filter_traces
 from redstar_geo.data_prep.gather import gather
-from redstar_geo.data_prep.recipe import DataRecipe, LocalTeacher, Prompts
 from redstar_geo.data_prep.sample import sample
 from redstar_geo.data_prep.score import score
 from redstar_geo.data_prep.screen import screen
 from redstar_geo.data_prep.select import select
 from redstar_geo.data_prep.verify import verify
 from redstar_geo.errors import InputError
+from redstar_geo.recipes.data import DataRecipe, LocalTeacher, Prompts
 from redstar_geo.run import Run, open_run
 from redstar_geo.sources import inputs
 

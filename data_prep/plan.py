@@ -9,9 +9,9 @@ from statistics import fmean
 from typing import Any
 
 from redstar_geo.data_prep.collect import items, no_problem
-from redstar_geo.data_prep.recipe import AskedTeacher, DataRecipe, EndpointTeacher
 from redstar_geo.errors import InputError
 from redstar_geo.generation.reply import read_reply
+from redstar_geo.recipes.data import AskedTeacher, DataRecipe, EndpointTeacher
 from redstar_geo.records import Problem
 from redstar_geo.run import Counts
 from redstar_geo.sources import Rejected

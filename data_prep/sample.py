@@ -12,10 +12,10 @@ from pathlib import Path
 
 from redstar_geo.data_prep.ask import ask, asking
 from redstar_geo.data_prep.prompts import asked
-from redstar_geo.data_prep.recipe import DataRecipe, FormalTeacher, Teacher
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe, FormalTeacher, Teacher
 from redstar_geo.records import Problem
 from redstar_geo.run import Counts, Run
 from redstar_geo.teacher import formal

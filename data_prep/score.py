@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 from redstar_geo import difficulty as scorers
-from redstar_geo.data_prep.recipe import DataRecipe, Difficulty
 from redstar_geo.difficulty import Scorer, pass_rate, text
 from redstar_geo.errors import InputError
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe, Difficulty
 from redstar_geo.records import Problem, read
 from redstar_geo.run import Counts, Run, write_rows
 from redstar_geo.sources import catalogue

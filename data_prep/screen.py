@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from redstar_geo.data_prep.audit import reason_against
 from redstar_geo.data_prep.prompts import SCREENED
-from redstar_geo.data_prep.recipe import DataRecipe, Prompts
 from redstar_geo.errors import RedStarError
 from redstar_geo.overlap.contamination import BenchmarkIndex
 from redstar_geo.overlap.near import NEAR_QUESTION, near_duplicates
@@ -29,6 +28,7 @@ from redstar_geo.overlap.picture import PictureIndex, fingerprint
 from redstar_geo.overlap.text import PERMUTATIONS, QUESTION, particulars, particulars_key, signature, tokens
 from redstar_geo.pool import Outcome
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe, Prompts
 from redstar_geo.records import SCHEMAS, Problem, from_table, read, to_row
 from redstar_geo.run import Counts, Run, atomic, write_rows
 from redstar_geo.shards import Parts

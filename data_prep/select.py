@@ -21,10 +21,10 @@ from scipy.optimize import linear_sum_assignment
 
 from redstar_geo.data_prep.gather import origins
 from redstar_geo.data_prep.prompts import asked
-from redstar_geo.data_prep.recipe import DataRecipe, Pairing, Selection, by_level
 from redstar_geo.errors import InputError
 from redstar_geo.overlap.text import signature
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe, Pairing, Selection, by_level
 from redstar_geo.run import Counts, Run, atomic, write_rows
 from redstar_geo.sources.catalogue import RunSource
 

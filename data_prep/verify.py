@@ -19,7 +19,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from redstar_geo.data_prep.prompts import asked
-from redstar_geo.data_prep.recipe import DataRecipe, FormalTeacher, Teacher
 from redstar_geo.data_prep.sample import requests
 from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.library import Library
@@ -27,6 +26,7 @@ from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.grading import grade
 from redstar_geo.pool import Outcome
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe, FormalTeacher, Teacher
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, to_row
 from redstar_geo.run import Counts, Run, write_rows
 from redstar_geo.sandbox.cache import Cache

@@ -18,7 +18,7 @@ from redstar_geo import benchmarks, grading
 from redstar_geo.benchmarks import Benchmark
 from redstar_geo.benchmarks.grading import grade
 from redstar_geo.errors import InputError
-from redstar_geo.eval.recipe import EvalRecipe
+from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, read, to_row
 from redstar_geo.run import write_json, write_rows
 from redstar_geo.sources import Rejected

@@ -14,11 +14,11 @@ from redstar_geo.eval import harness, overlap
 from redstar_geo.eval.asked import Asked
 from redstar_geo.eval.items import Items
 from redstar_geo.eval.judging import JUDGEMENTS, judge_of, score_judged
-from redstar_geo.eval.recipe import EvalRecipe
 from redstar_geo.eval.scoring import score
 from redstar_geo.fingerprint import sha256
 from redstar_geo.generation.request import Sample
 from redstar_geo.progress import console
+from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.report.evaluation import Results, Scored, markdown, write_report
 from redstar_geo.report.judged import Judged
 from redstar_geo.run import Counts, Run, open_run, write_json, write_text

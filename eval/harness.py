@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from redstar_geo.benchmarks import HarnessTask
 from redstar_geo.errors import InputError
-from redstar_geo.eval.recipe import EvalRecipe
+from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.run import write_json, write_text
 from redstar_geo.scores import accuracy, bootstrap
 

@@ -20,11 +20,11 @@ from redstar_geo.benchmarks.judgement import UnreadableJudgementError
 from redstar_geo.errors import InputError
 from redstar_geo.eval.asked import Asked
 from redstar_geo.eval.items import LEFT_TO_JUDGE, Item
-from redstar_geo.eval.recipe import EvalRecipe, Judge
 from redstar_geo.generation.client import Outcome
 from redstar_geo.generation.reply import read_reply
 from redstar_geo.generation.served import asked
 from redstar_geo.progress import console
+from redstar_geo.recipes.evaluation import EvalRecipe, Judge
 from redstar_geo.records import Problem
 from redstar_geo.scores import bootstrap
 

@@ -23,17 +23,15 @@ from redstar_geo.eval.asked import Asked, of_benchmark, of_file, sha256_of
 from redstar_geo.eval.finish import finish, recipe_as_run, samples_of
 from redstar_geo.eval.items import LEFT_TO_JUDGE, Item, Items
 from redstar_geo.eval.judging import JUDGEMENTS, judge_answers, judge_of
-from redstar_geo.eval.recipe import EvalRecipe
 from redstar_geo.fingerprint import sha256
 from redstar_geo.generation.reply import read_reply
 from redstar_geo.generation.request import Answer, Backend, Key, Sample, Shard
+from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import Trace, Verdict
 from redstar_geo.run import Run, open_run
 
 if TYPE_CHECKING:
     from redstar_geo.generation.local import LocalModel
-
-__all__ = ["EvalRecipe", "main"]
 
 
 def main(recipe: EvalRecipe) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from redstar_geo.eval.asked import Asked
 from redstar_geo.eval.reasoning import best_of_n, fidelities, reasoning
-from redstar_geo.eval.recipe import EvalRecipe
+from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import Problem
 from redstar_geo.scores.summary import Attempt, maj_at, pass_at, summary, summary_by
 

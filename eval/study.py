@@ -31,8 +31,6 @@ from redstar_geo.study.recipe import Plot, StudyRecipe
 from redstar_geo.study.results import Row, comparisons, rows
 from redstar_geo.study.work import State, Workshop, read_state
 
-__all__ = ["StudyRecipe", "main", "predict"]
-
 
 def predict(recipe: StudyRecipe) -> dict[str, Any]:
     """What is to be done and what it costs, without doing it: tasks, seconds, and stages of unknown cost."""

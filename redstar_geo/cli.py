@@ -6,9 +6,8 @@ import json
 import logging
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,9 +16,6 @@ from rich.table import Table
 from redstar_geo import recipe as recipes
 from redstar_geo.errors import InputError, Interrupted, RedStarError
 from redstar_geo.progress import console
-
-if TYPE_CHECKING:
-    from redstar_geo.preflight.check import Report, Verb
 
 app = typer.Typer(
     add_completion=False,
@@ -65,13 +61,13 @@ def data(
 
     Example: redstar-geo data data_prep/geoqa_formal.yaml source.path=formalgeo7k_v1
     """
-    from redstar_geo.data_prep.difficulty import DifficultyRecipe
     from redstar_geo.data_prep.difficulty import main as make_scorer
     from redstar_geo.data_prep.pipeline import main as run_data
-    from redstar_geo.data_prep.recipe import DataRecipe
+    from redstar_geo.difficulty.recipe import DifficultyRecipe
+    from redstar_geo.recipes.data import DataRecipe
 
     console.quiet = quiet
-    kinds = {"traces": DataRecipe, "difficulty": DifficultyRecipe}
+    kinds: dict[str, type[recipes.Section]] = {"traces": DataRecipe, "difficulty": DifficultyRecipe}
     loaded = recipes.load_kind(kinds, "makes", "traces", recipe, overrides or [])
     if isinstance(loaded, DifficultyRecipe):
         _print_counts(loaded.run, make_scorer(loaded))
@@ -98,7 +94,7 @@ def check(
     """
     from redstar_geo.preflight.check import check as run_check
 
-    report = run_check(recipe, overrides or [], tuple(_verbs(gpus, gpu_gib).values()))
+    report = run_check(recipe, overrides or [], gpus, gpu_gib)
     for line in report.lines():
         Console().print(line, markup=False, soft_wrap=True)
     raise typer.Exit(report.exit_code)
@@ -110,36 +106,20 @@ def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> 
 
     Example: redstar-geo train train/sft_tiny_cpu.yaml data=runs/geoqa_formal/sft/train.parquet
     """
-    from redstar_geo.train.dpo import DpoRecipe
-    from redstar_geo.train.dpo import main as run_dpo
-    from redstar_geo.train.merge import MergeRecipe
-    from redstar_geo.train.merge import main as run_merge
-    from redstar_geo.train.ppo import PpoRecipe
-    from redstar_geo.train.ppo import main as run_ppo
-    from redstar_geo.train.reinforce_pp import ReinforceRecipe
-    from redstar_geo.train.reinforce_pp import main as run_reinforce
-    from redstar_geo.train.sft import SftRecipe
-    from redstar_geo.train.sft import main as run_sft
+    from redstar_geo.preflight.check import VERBS
+    from redstar_geo.train import dpo, merge, ppo, reinforce_pp, sft
 
     console.quiet = quiet
-    kinds = {
-        "sft": SftRecipe,
-        "dpo": DpoRecipe,
-        "ppo": PpoRecipe,
-        "reinforce_pp": ReinforceRecipe,
-        "merge": MergeRecipe,
+    mains: dict[str, Callable[[Any], object]] = {
+        "sft": sft.main,
+        "dpo": dpo.main,
+        "ppo": ppo.main,
+        "reinforce_pp": reinforce_pp.main,
+        "merge": merge.main,
     }
-    loaded = recipes.load_kind(kinds, "method", "sft", recipe, overrides or [])
-    if isinstance(loaded, MergeRecipe):
-        run_merge(loaded)
-    elif isinstance(loaded, DpoRecipe):
-        run_dpo(loaded)
-    elif isinstance(loaded, PpoRecipe):
-        run_ppo(loaded)
-    elif isinstance(loaded, ReinforceRecipe):
-        run_reinforce(loaded)
-    elif isinstance(loaded, SftRecipe):
-        run_sft(loaded)
+    path = recipes.find(recipe)
+    method, loaded = VERBS["train"].load(recipes.read(path, overrides or []), str(path))
+    mains[method](loaded)
 
 
 @app.command("eval")
@@ -148,8 +128,8 @@ def evaluate(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) 
 
     Example: redstar-geo eval eval/tiny_cpu.yaml model=runs/sft_tiny_cpu/model problems=runs/exam/problems.parquet
     """
-    from redstar_geo.eval.run import EvalRecipe
     from redstar_geo.eval.run import main as run_eval
+    from redstar_geo.recipes.evaluation import EvalRecipe
 
     console.quiet = quiet
     run_eval(recipes.load(EvalRecipe, recipe, overrides or []))
@@ -166,8 +146,8 @@ def compare(
 
     Example: redstar-geo compare runs/eval_before runs/eval_after
     """
-    from redstar_geo.eval.compare import CompareRecipe
     from redstar_geo.eval.compare import main as run_compare
+    from redstar_geo.recipes.evaluation import CompareRecipe
 
     console.quiet = quiet
     folder = run or f"runs/{Path(first).name}_against_{Path(second).name}"
@@ -185,13 +165,14 @@ def study(
 
     Example: redstar-geo study eval/study_form.yaml
     """
-    from redstar_geo.eval.study import StudyRecipe, predict
     from redstar_geo.eval.study import main as run_study
+    from redstar_geo.eval.study import predict
     from redstar_geo.preflight.check import check_cells
+    from redstar_geo.study.recipe import StudyRecipe
 
     console.quiet = quiet
     loaded = recipes.load(StudyRecipe, recipe, overrides or [])
-    check_cells(loaded, _verbs())
+    check_cells(loaded)
     if plan:
         Console().print_json(data=predict(loaded))
         return
@@ -285,13 +266,13 @@ def quickstart(
     Example: redstar-geo quickstart --run runs/first
     """
     from redstar_geo.data_prep.pipeline import main as run_data
-    from redstar_geo.data_prep.recipe import DataRecipe
-    from redstar_geo.eval.run import EvalRecipe
     from redstar_geo.eval.run import main as run_eval
+    from redstar_geo.recipes.data import DataRecipe
+    from redstar_geo.recipes.evaluation import EvalRecipe
     from redstar_geo.report.quickstart import write_report
     from redstar_geo.run import Clock
-    from redstar_geo.train.sft import SftRecipe
     from redstar_geo.train.sft import main as run_sft
+    from redstar_geo.trainer.recipe import SftRecipe
 
     console.quiet = quiet
     forms = ("short", "long")
@@ -350,51 +331,6 @@ def doctor() -> None:
     for part, found, remedy in findings():
         table.add_row(part, found, remedy)
     Console().print(table)
-
-
-def _verbs(gpus: int | None = None, gpu_gib: float | None = None) -> dict[str, Verb]:
-    """The recipes of every command that has one, and what can be looked at of them before they run.
-
-    Args:
-        gpus, gpu_gib: for which a training's memory is planned; this machine's if not given.
-    """
-    from redstar_geo.data_prep.difficulty import DifficultyRecipe
-    from redstar_geo.data_prep.recipe import DataRecipe
-    from redstar_geo.eval.run import EvalRecipe
-    from redstar_geo.eval.study import StudyRecipe
-    from redstar_geo.preflight.check import Verb, look_into_evaluation, look_into_sources, look_into_study
-    from redstar_geo.preflight.preferences import look_into_preferences
-    from redstar_geo.preflight.reinforcement import look_into_reinforcement
-    from redstar_geo.preflight.training import look_into_training
-    from redstar_geo.train.dpo import DpoRecipe
-    from redstar_geo.train.merge import MergeRecipe, look_into_merge
-    from redstar_geo.train.ppo import PpoRecipe
-    from redstar_geo.train.reinforce_pp import ReinforceRecipe
-    from redstar_geo.train.sft import SftRecipe
-
-    trained = {
-        "sft": SftRecipe,
-        "dpo": DpoRecipe,
-        "ppo": PpoRecipe,
-        "reinforce_pp": ReinforceRecipe,
-        "merge": MergeRecipe,
-    }
-    made = {"traces": DataRecipe, "difficulty": DifficultyRecipe}
-    marks = frozenset({"source", "sources"}), frozenset({"model", "problems"})
-    looks: dict[str, Callable[[Any, Report], None]] = {
-        "sft": partial(look_into_training, ranks=gpus, device_gib=gpu_gib),
-        "dpo": partial(look_into_preferences, ranks=gpus, device_gib=gpu_gib),
-        "ppo": look_into_reinforcement,
-        "reinforce_pp": look_into_reinforcement,
-        "merge": look_into_merge,
-    }
-    found = {
-        "train": Verb("method", "sft", trained, frozenset({"pack", "data"}), looks),
-        "data": Verb("makes", "traces", made, marks[0], {"traces": look_into_sources}),
-        "eval": Verb(None, "eval", {"eval": EvalRecipe}, marks[1], {"eval": look_into_evaluation}),
-    }
-    studied = {"study": partial(look_into_study, verbs=dict(found))}
-    return found | {"study": Verb(None, "study", {"study": StudyRecipe}, frozenset({"stages", "axes"}), studied)}
 
 
 def _print_counts(run: str, counts: dict[str, dict[str, object]]) -> None:

@@ -11,3 +11,7 @@ class InputError(RedStarError):
 
 class Interrupted(RedStarError):
     """The user stopped it by Ctrl-C (exit code 130)."""
+
+
+class TrainingDiverged(RedStarError):
+    """Going on would spoil the weights. The checkpoints written so far are kept."""

@@ -122,17 +122,23 @@ def load(model: type[S], name: str, overrides: Sequence[str] = ()) -> S:
 def load_kind(
     models: Mapping[str, type[Section]], key: str, usual: str, name: str, overrides: Sequence[str] = ()
 ) -> Section:
-    """The recipe `name` as the model that its value of `key` names; without that key, as the `usual` one.
+    """The recipe `name` as the model that its value of `key` names; see `check_kind`."""
+    path = find(name)
+    return check_kind(models, key, usual, read(path, overrides), str(path))[1]
+
+
+def check_kind(
+    models: Mapping[str, type[Section]], key: str, usual: str, values: Mapping[str, Any], where: str
+) -> tuple[str, Section]:
+    """The kind that the value of `key` names (without that key, the `usual` one), and `values` as its model.
 
     Raises:
         InputError: no such kind, or all that is wrong with the recipe, one line an error.
     """
-    path = find(name)
-    values = read(path, overrides)
-    kind = values.get(key, usual)
+    kind = str(values.get(key, usual))
     if kind not in models:
-        raise InputError(f"{path}: {key}: {kind!r} is none of {', '.join(sorted(models))}. Name one of them.")
-    return check(models[kind], values, str(path))
+        raise InputError(f"{where}: {key}: {kind!r} is none of {', '.join(sorted(models))}. Name one of them.")
+    return kind, check(models[kind], dict(values), where)
 
 
 def check(model: type[S], values: dict[str, Any], where: str) -> S:

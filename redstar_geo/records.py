@@ -223,6 +223,29 @@ def read(kind: type[R], path: Path, images: bool = True) -> Iterator[R]:
         ) from None
 
 
+def read_problems(path: str, key: str = "problems", sees: bool = True) -> list[Problem]:
+    """All problems of a file that a recipe names by its `key`; `sees`: whether the model that gets them takes images.
+
+    Raises:
+        InputError: no such file, not of problems, none in it, or pictures that the model would not see.
+    """
+    try:
+        problems = list(read(Problem, Path(path)))
+    except FileNotFoundError:
+        raise InputError(
+            f"{key}={path} is not there. Give the problems.parquet of a run of `redstar-geo data`."
+        ) from None
+    if not problems:
+        raise InputError(f"{key}={path} holds no problems. Give a run that has some.")
+    pictured = [problem.id for problem in problems if problem.images]
+    if pictured and not sees:
+        raise InputError(
+            f"{len(pictured)} of {len(problems)} problems of {key}={path} have pictures (as {pictured[0]}), and the "
+            "model sees none. Give a model that does, or problems without pictures."
+        )
+    return problems
+
+
 def _rows(kind: type[R], path: Path, images: bool) -> Iterator[R]:
     columns = [name for name in SCHEMAS[kind].names if images or name != "images"]
     if not images and "images" in SCHEMAS[kind].names:

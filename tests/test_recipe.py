@@ -6,8 +6,8 @@ import pytest
 from pydantic import Field, model_validator
 
 from redstar_geo import recipe
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.errors import InputError
+from redstar_geo.recipes.data import DataRecipe
 
 
 class Cats(recipe.Section):

@@ -33,8 +33,8 @@ from transformers import (
     set_seed,
 )
 
+from redstar_geo.difficulty.recipe import FineTuning, TinyTrunk
 from redstar_geo.difficulty.scale import clipped
-from redstar_geo.difficulty.settings import FineTuning, TinyTrunk
 from redstar_geo.errors import InputError
 from redstar_geo.models.tiny import train_tokenizer
 from redstar_geo.progress import console

@@ -23,10 +23,10 @@ from transformers import (
     StopStringCriteria,
 )
 
+from redstar_geo.errors import TrainingDiverged
 from redstar_geo.generation.distribution import Sampling, SamplingDistribution, end_tokens
 from redstar_geo.generation.encoded_prompt import Prompt, left_padded
 from redstar_geo.models.families import Processor, tokenizer_of
-from redstar_geo.rl.divergence import TrainingCollapsed
 from redstar_geo.rl.rollout import Rollout
 
 
@@ -92,7 +92,7 @@ class _Drawn(LogitsProcessor):
         self._keep(input_ids)
         self.last = self.distribution.log_probs(scores)
         if self.last.isnan().any():  # sampling would end in a traceback, on a GPU beyond repair
-            raise TrainingCollapsed(
+            raise TrainingDiverged(
                 "The policy gives log-probabilities that are not finite, so nothing can be sampled from it. The last "
                 "checkpoint is kept. Give a model whose weights are finite, or lower learning_rate."
             )

@@ -21,8 +21,8 @@ from redstar_geo.generation.encoded_prompt import Prompt
 from redstar_geo.models.families import tokenizer_of
 from redstar_geo.records import Problem
 from redstar_geo.rl.models import Models
+from redstar_geo.rl.recipe import Served
 from redstar_geo.rl.rollout import Rollout
-from redstar_geo.rl.settings import Served
 
 _NEVER = -100.0  # vLLM's least bias of a logit
 

@@ -10,12 +10,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import torch
-import torch.distributed as dist
 from safetensors import SafetensorError
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from redstar_geo.errors import RedStarError
+from redstar_geo.trainer import distributed
 
 _FULL_IN_WORDS = ("No space left on device", "PytorchStreamWriter failed writing", "inline_container.cc")
 
@@ -41,10 +40,7 @@ class CleanStop(TrainerCallback):
         self.requested = True
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        if dist.is_initialized() and dist.get_world_size() > 1:
-            heard = torch.tensor(float(self.requested), device=args.device)
-            dist.all_reduce(heard, op=dist.ReduceOp.MAX)
-            self.requested = bool(heard)
+        self.requested = distributed.any_rank(self.requested, args.device)
         if self.requested:
             control.should_save = control.should_log = control.should_training_stop = True
 

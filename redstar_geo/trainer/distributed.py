@@ -52,8 +52,23 @@ def join_deepspeed() -> None:
     deepspeed.init_distributed(dist_backend=backend, timeout=PATIENCE, verbose=False)
 
 
-def leave_together() -> None:
-    """No rank ends while another still has something to say to it."""
+def any_rank(here: bool, device: torch.device) -> bool:
+    """Whether it is so on any rank; a collective."""
+    if not dist.is_initialized():
+        return here
+    anywhere = torch.tensor(float(here), device=device)
+    dist.all_reduce(anywhere, op=dist.ReduceOp.MAX)
+    return bool(anywhere)
+
+
+def barrier() -> None:
+    """Wait for all ranks, where there are several."""
     if dist.is_initialized():
         dist.barrier()
+
+
+def leave_together() -> None:
+    """No rank ends while another still has something to say to it."""
+    barrier()
+    if dist.is_initialized():
         dist.destroy_process_group()

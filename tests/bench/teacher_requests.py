@@ -23,10 +23,10 @@ import qwen_vl_utils  # noqa: F401  brings torch: not to be loaded while the clo
 from rich.console import Console
 
 from redstar_geo.data_prep.ask import asking, judge
-from redstar_geo.data_prep.recipe import EndpointTeacher, Sampling, ServerAddress
 from redstar_geo.generation.client import Endpoints, Server
 from redstar_geo.generation.pacing import Pace
 from redstar_geo.progress import console
+from redstar_geo.recipes.data import EndpointTeacher, Sampling, ServerAddress
 from redstar_geo.records import Problem, read
 from redstar_geo.teacher.dispatch import Dispatcher
 from redstar_geo.teacher.ledger import Ledger

@@ -9,8 +9,8 @@ import pytest
 
 from redstar_geo import recipe
 from redstar_geo.data_prep.pipeline import main
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.errors import InputError
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, to_row
 from redstar_geo.run import write_rows
 

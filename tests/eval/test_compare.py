@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from redstar_geo.errors import InputError
-from redstar_geo.eval.compare import CompareRecipe, main
-from redstar_geo.eval.run import EvalRecipe
+from redstar_geo.eval.compare import main
 from redstar_geo.eval.run import main as evaluate
 from redstar_geo.models.tiny import TinySize, build_tiny
+from redstar_geo.recipes.evaluation import CompareRecipe, EvalRecipe
 from redstar_geo.records import Problem
 from redstar_geo.run import Counts, open_run
 from redstar_geo.scores import accuracy

@@ -10,9 +10,10 @@ import yaml
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.eval.asked import of_file
-from redstar_geo.eval.run import EvalRecipe, main
+from redstar_geo.eval.run import main
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.recipe import check
+from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import Image
 from redstar_geo.run import Counts, open_run
 from redstar_geo.sources import builtin

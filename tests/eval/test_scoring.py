@@ -8,8 +8,8 @@ import pytest
 
 from redstar_geo.answer import verify
 from redstar_geo.eval.asked import Asked
-from redstar_geo.eval.recipe import EvalRecipe
 from redstar_geo.eval.scoring import score
+from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import Trace
 from redstar_geo.report.evaluation import Results, Scored, markdown
 from tests.train.small import problem

@@ -9,19 +9,17 @@ import pytest
 
 from redstar_geo import recipe as recipes
 from redstar_geo.answer import verify
-from redstar_geo.cli import _verbs
 from redstar_geo.data_prep.collect import collect
-from redstar_geo.data_prep.recipe import DataRecipe, Selection
 from redstar_geo.data_prep.select import Candidate, _unteachable
 from redstar_geo.errors import InputError, RedStarError
-from redstar_geo.eval.study import StudyRecipe
 from redstar_geo.geometry.narrate import narrate
 from redstar_geo.preflight.check import check, check_cells
+from redstar_geo.recipes.data import DataRecipe, Selection
 from redstar_geo.records import Problem, read
 from redstar_geo.run import open_run
 from redstar_geo.sources.builtin import builds
 from redstar_geo.study.plan import Task
-from redstar_geo.study.recipe import Measure
+from redstar_geo.study.recipe import Measure, StudyRecipe
 from redstar_geo.study.results import read_measure
 from tests.paths import FORMALGEO7K
 
@@ -53,7 +51,7 @@ def test_a_shipped_study_is_right_down_to_the_last_key(name: str) -> None:
     overrides = [f"{stage}.changes.source.path={FORMALGEO7K}" for stage in OF_FORMALGEO.get(name, [])]
     if overrides and not FORMALGEO7K.is_dir():
         pytest.skip("FormalGeo7k is not in ../shared/data/formalgeo7k_v1")
-    report = check(f"eval/{name}", overrides, tuple(_verbs().values()))
+    report = check(f"eval/{name}", overrides)
     assert not report.errors, "\n".join(report.errors)
     seeds = recipes.load(StudyRecipe, f"eval/{name}").axes["seed"]
     assert len(seeds.changes) >= 3
@@ -61,11 +59,11 @@ def test_a_shipped_study_is_right_down_to_the_last_key(name: str) -> None:
 
 def test_wrong_keys_of_a_cell_are_named_with_their_stage_once() -> None:
     wrong = ["stages.train.changes.epoch=2", "stages.exam_taken.changes.max_tokens=3", "stages.data.verb=eval"]
-    errors = "\n".join(check("eval/study_form.yaml", wrong, tuple(_verbs().values())).errors)
+    errors = "\n".join(check("eval/study_form.yaml", wrong).errors)
     assert errors.count("stage train: 1 error") == 1 and "'epochs'" in errors
     assert errors.count("stage exam_taken: 1 error") == 1 and "stage data" in errors
     with pytest.raises(InputError, match="stage train: 1 error"):
-        check_cells(recipes.load(StudyRecipe, "eval/study_form.yaml", wrong[:1]), _verbs())
+        check_cells(recipes.load(StudyRecipe, "eval/study_form.yaml", wrong[:1]))
 
 
 def exam(folder: Path, **changes: object) -> list[Problem]:

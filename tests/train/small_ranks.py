@@ -23,7 +23,8 @@ import torch
 from redstar_geo import cli
 from redstar_geo.progress import console
 from redstar_geo.recipe import check
-from redstar_geo.train.sft import SftRecipe, main
+from redstar_geo.train.sft import main
+from redstar_geo.trainer.recipe import SftRecipe
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _LATER = "deepspeed.runtime.zero.muon.muon_optimizer"  # what DeepSpeed imports when training starts, for seconds

@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 
 from redstar_geo.errors import InputError
 from redstar_geo.progress import console
-from redstar_geo.rl.settings import PpoRecipe
+from redstar_geo.rl.recipe import PpoRecipe
 from redstar_geo.train.ppo import main
 from tests.rl.start import curve, rollouts, start, values
 

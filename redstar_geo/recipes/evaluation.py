@@ -1,4 +1,4 @@
-"""What an evaluation recipe may say."""
+"""What an evaluation may be told, and a comparison of two."""
 
 from __future__ import annotations
 
@@ -82,3 +82,15 @@ class EvalRecipe(Section):
     @property
     def generation(self) -> Generation:
         return Generation(self.max_new_tokens, self.temperature, self.top_p, self.seed)
+
+
+class CompareRecipe(Section):
+    """`redstar-geo compare`: the folders of two evaluations; the second is compared against the first.
+
+    `run` takes `compare.json` and `compare.html`, of which `shown` problems that flipped in each direction.
+    """
+
+    first: str
+    second: str
+    run: str
+    shown: int = Field(default=40, ge=0)
