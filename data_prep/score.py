@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from redstar_geo import difficulty as scorers
-from redstar_geo.difficulty import Scorer, pass_rate, text
+from redstar_geo.difficulty import Scorer, pass_rate
 from redstar_geo.errors import InputError
 from redstar_geo.progress import progress
 from redstar_geo.recipes.data import DataRecipe, Difficulty
@@ -56,6 +56,7 @@ def _scored(problems: Iterable[Problem], scorer: Scorer) -> Iterator[_Levelled]:
 
 
 def _trained(recipe: DataRecipe, difficulty: Difficulty) -> Scorer:
+    from redstar_geo.difficulty import text  # scikit-learn is an extra
 
     labelled = [
         (item.question, item.difficulty)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from redstar_geo import printing
+from redstar_geo import __version__, printing
 from redstar_geo.errors import InputError, Interrupted, RedStarError, disk_full_reported
 from redstar_geo.progress import console
 
@@ -62,7 +61,7 @@ def _run_app() -> None:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        printing.say(f"redstar-geo {metadata.version('redstar-geo')}")
+        printing.say(f"redstar-geo {__version__}")
         raise typer.Exit
 
 
@@ -91,7 +90,6 @@ def data(
     from redstar_geo import recipe as recipes
 
     recipes.check_command("data", recipe)
-    from redstar_geo.data_prep.difficulty import main as make_scorer
     from redstar_geo.data_prep.pipeline import main as run_data
     from redstar_geo.difficulty.recipe import DifficultyRecipe
     from redstar_geo.recipes.data import DataRecipe

@@ -19,6 +19,7 @@ from transformers import (
     PreTrainedConfig,
     PreTrainedModel,
 )
+from transformers.utils.logging import disable_progress_bar
 
 from redstar_geo.errors import InputError
 from redstar_geo.fingerprint import digest, sha256
@@ -46,6 +47,7 @@ def load(
         options["quantization_config"] = quantisation
     model: PreTrainedModel
     loading: dict[str, Any]
+    disable_progress_bar()  # of the weights, among the lines of the command
     try:
         model, loading = auto.from_pretrained(name, output_loading_info=True, **options)  # type: ignore[misc]
     except (OSError, ValueError, RuntimeError) as error:
