@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-from redstar_geo.data_prep.prompts import asked
-from redstar_geo.data_prep.recipe import AskedTeacher, DataRecipe, EndpointTeacher, LocalTeacher
+from redstar_geo.data_prep.prompts import prompts
 from redstar_geo.errors import InputError
 from redstar_geo.generation.chat import Messages, teacher_question, user_message
 from redstar_geo.generation.client import Client
 from redstar_geo.grading import grade
+from redstar_geo.recipes.data import AskedTeacher, DataRecipe, EndpointTeacher, LocalTeacher
 from redstar_geo.records import Problem
 from redstar_geo.run import Run
 from redstar_geo.teacher.dispatch import Asking, Dispatcher, Teacher
@@ -30,7 +30,7 @@ def ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTeacher) -
         InputError: no server, a wrong key, no such model.
         KeyboardInterrupt: Ctrl-C, once what was in flight is stored or given back.
     """
-    if teacher.sampling.wanted and any(problem.answer_kind == "tests" for problem in asked(run, images=False)):
+    if teacher.sampling.wanted and any(problem.answer_kind == "tests" for problem in prompts(run, images=False)):
         raise InputError(
             f"teacher.sampling.wanted={teacher.sampling.wanted} needs a verdict after each sample, which programs get "
             "only when all are in. Give fixed (and wanted: null), with by_difficulty for the harder ones."
@@ -51,9 +51,9 @@ async def _ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTea
             answering = await stack.enter_async_context(Local(teacher.model, teacher.batch_size, teacher.dtype))
         budget = Budget(**teacher.bounds.model_dump())
         dispatcher = Dispatcher(answering, ledger, asking(teacher, recipe.seed), _policy(teacher), budget, judge)
-        problems = sum(1 for _ in asked(run, images=False))
+        problems = sum(1 for _ in prompts(run, images=False))
         async with Live(dispatcher, answering, run.path("log.jsonl"), problems):
-            await dispatcher.run(asked(run))
+            await dispatcher.run(prompts(run))
         return problems - dispatcher.progress.finished
 
 
@@ -98,5 +98,4 @@ def judge(problem: Problem, body: Mapping[str, Any]) -> str:
     """The status of a stored response; programs take too long to run here and wait for `verify`."""
     if problem.answer_kind == "tests":
         return "unjudged"
-    found = trace(problem.id, 0, "", "", body)
-    return grade(problem, found).status
+    return grade(problem, trace(problem.id, 0, "", "", body)).status

@@ -5,49 +5,43 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from redstar_geo.data_prep.prompts import asked
-from redstar_geo.data_prep.recipe import DataRecipe
+from redstar_geo.aligned import aligned
+from redstar_geo.data_prep.prompts import prompts
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import Problem
 from redstar_geo.report.histogram import histogram
 from redstar_geo.run import Run, write_text
 
-_ROWS_AT_ONCE = 4096
 _EXAMPLES_OF_REASONS = "`filters.html` shows examples of each filter's rejects. "
 
 
 def write_card(run: Run, recipe: DataRecipe) -> None:
     """Write README.md, `difficulty.svg` and `length.svg`; the same run gives the same bytes."""
-    lengths, taught = _taught(run)
-    problems = [problem for problem in asked(run, images=False) if problem.id in taught]
+    lengths, traces = _trained_on(run)
+    problems = [problem for problem in prompts(run, images=False) if problem.id in traces]
     write_text(run.path("length.svg"), histogram(lengths, 40, "characters of a trace", "traces", "#2b6cb0"))
     levels = [problem.difficulty for problem in problems if problem.difficulty is not None]
     if levels:
         bins = [0.5 + level for level in range(11)]
         write_text(run.path("difficulty.svg"), histogram(levels, bins, "difficulty", "problems", "#b3261e"))
-    write_text(run.path("README.md"), _card(run, problems, taught, lengths, bool(levels)))
+    write_text(run.path("README.md"), _card(run, problems, traces, lengths, bool(levels)))
 
 
-def _taught(run: Run) -> tuple[list[int], Counter[str]]:
-    """Characters of each taught trace, and how many traces each problem teaches."""
-    chosen = pc.is_null(pq.read_table(run.path("selection.parquet"), columns=["reason"]).column(0))
+def _trained_on(run: Run) -> tuple[list[int], Counter[str]]:
+    """Characters of each selected trace, and how many of them each problem has."""
     lengths: list[int] = []
-    taught = Counter[str]()
-    row = 0
-    with pq.ParquetFile(run.path("traces.parquet")) as file:
-        for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=["problem_id", "reasoning", "response"]):
-            kept = pa.Table.from_batches([batch]).filter(chosen.slice(row, batch.num_rows))
-            row += batch.num_rows
-            characters = pc.add(pc.utf8_length(kept.column("reasoning")), pc.utf8_length(kept.column("response")))
-            lengths += characters.to_pylist()
-            taught.update(kept.column("problem_id").to_pylist())
-    return lengths, taught
+    traces = Counter[str]()
+    selection = {run.path("selection.parquet"): ["reason"]}
+    for table in aligned(run.path("traces.parquet"), selection, ["reasoning", "response"]):
+        kept = table.filter(pc.is_null(table["reason"]))
+        lengths += pc.add(pc.utf8_length(kept["reasoning"]), pc.utf8_length(kept["response"])).to_pylist()
+        traces.update(kept["problem_id"].to_pylist())
+    return lengths, traces
 
 
-def _card(run: Run, problems: list[Problem], taught: Counter[str], lengths: list[int], levels: bool) -> str:
+def _card(run: Run, problems: list[Problem], traces: Counter[str], lengths: list[int], levels: bool) -> str:
     counts = run.manifest["counts"]
     pairs = counts["prompts"]["pairs"]
     lines = [
@@ -63,11 +57,11 @@ def _card(run: Run, problems: list[Problem], taught: Counter[str], lengths: list
     for stage, count in counts.items():
         reasons = ", ".join(f"{reason} {number}" for reason, number in count["rejected"].items()) or "–"
         lines.append(f"| {stage} | {count['in']} | {count['out']} | {reasons} | {count['pending']} |")
-    lines += ["", *_sources(problems, taught), ""]
+    lines += ["", *_sources(problems, traces), ""]
     if "filter" in counts:
         lines += [_EXAMPLES_OF_REASONS, ""]
-    lines += ["![difficulty of the taught problems](difficulty.svg)", ""] if levels else []
-    lines += ["![length of the taught traces](length.svg)", ""]
+    lines += ["![difficulty of the problems](difficulty.svg)", ""] if levels else []
+    lines += ["![length of the traces](length.svg)", ""]
     recipe = json.dumps(run.manifest["recipe"], ensure_ascii=False, indent=2)
     return "\n".join([*lines, "Made by this recipe:", "", "```json", recipe, "```", ""])
 
@@ -80,12 +74,12 @@ def _front_matter(problems: list[Problem], pairs: bool) -> list[str]:
     return ["---", f"language: [{', '.join(languages)}]", "configs:", *files, "---", ""]
 
 
-def _sources(problems: list[Problem], taught: Counter[str]) -> list[str]:
+def _sources(problems: list[Problem], traces: Counter[str]) -> list[str]:
     """Where the problems come from and under which licence."""
     cells: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
     for problem in problems:
         cell = cells[problem.domain, problem.source, problem.licence]
         cell[0] += 1
-        cell[1] += taught[problem.id]
+        cell[1] += traces[problem.id]
     rows = [f"| {d} | {s} | {licence} | {p} | {t} |" for (d, s, licence), (p, t) in sorted(cells.items())]
     return ["| domain | source | licence | problems | traces |", "|---|---|---|---:|---:|", *rows]

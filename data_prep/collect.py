@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.errors import InputError
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import SCHEMAS, Problem, read, to_row
 from redstar_geo.run import Counts, Run, write_rows, write_text
-from redstar_geo.sources import Rejected, catalogue
+from redstar_geo.sources import Rejected, accepted, catalogue
 from redstar_geo.sources.catalogue import BuiltinSource, FolderSource, RunSource
 
 
@@ -37,13 +37,13 @@ def items(recipe: DataRecipe) -> Iterator[Problem | Rejected]:
     taken: set[str] = set()
     for source in recipe.named_sources.values():
         if isinstance(source, RunSource):
-            continue  # `gather` brings their problems together with their traces
+            continue  # `merge_runs` brings their problems together with their traces
         for item in catalogue.read(source, recipe.seed):
             yield Rejected(item.id, "id_taken") if item.id in taken else item
             taken.add(item.id)
 
 
-def _shown(recipe: DataRecipe) -> Iterator[Problem | Rejected]:
+def _with_pictures(recipe: DataRecipe) -> Iterator[Problem | Rejected]:
     """The items with the pictures that the recipe wants: their own, or each that of the next one of its family."""
     if recipe.pictures == "own":
         yield from items(recipe)
@@ -67,14 +67,14 @@ def _exam_card(run: Run, recipe: DataRecipe, problems: list[Problem]) -> str:
     """What the examination holds, and how to make it again."""
     digest = hashlib.sha256()
     for problem in problems:
-        shown = [image.sha256 for image in problem.images]
-        digest.update(f"{problem.id}|{problem.question}|{problem.choices}|{problem.answer}|{shown}\n".encode())
-    families, levels, told = (Counter(found) for found in zip(*map(_cell, problems), strict=True))
+        pictures = [image.sha256 for image in problem.images]
+        digest.update(f"{problem.id}|{problem.question}|{problem.choices}|{problem.answer}|{pictures}\n".encode())
+    families, levels, modalities = map(Counter, zip(*map(_cell, problems), strict=True))
     recipe_text = json.dumps(run.manifest["recipe"], ensure_ascii=False, indent=2)
     return f"""# {run.folder.name}
 
 {len(problems)} problems made with seed {recipe.seed}, {len(families)} families with {min(families.values())} to
-{max(families.values())} each, {", ".join(f"{count} {modality}" for modality, count in told.items())} by where the given
+{max(families.values())} each, {", ".join(f"{count} {name}" for name, count in modalities.items())} by where the given
 values stand. Their numbers belong to the {problems[0].split} side, which shares none with the other.
 
 | difficulty, measured on the proof | problems |
@@ -95,13 +95,7 @@ def _cell(problem: Problem) -> tuple[str, float, str]:
 
 
 def _rows(recipe: DataRecipe, counts: Counts) -> Iterator[dict[str, Any]]:
-    for item in progress(_shown(recipe), "collect"):
-        counts.in_ += 1
-        if isinstance(item, Rejected):
-            counts.reject(item.reason)
-        else:
-            counts.out += 1
-            yield to_row(item)
+    yield from map(to_row, accepted(progress(_with_pictures(recipe), "collect"), counts))
     if not counts.out:
         raise no_problem(recipe, counts)
 

@@ -1,14 +1,13 @@
-"""Filter: which traces are fit to be taught → `filters.parquet`, a row a trace, with examples in `filters.html`.
+"""Filter: which traces are fit to train on → `filters.parquet`, a row a trace, with examples in `filters.html`.
 
-Each trace is looked at alone in a worker; near duplicates among the right ones are found over all of them at the end.
+A worker looks at each trace alone; near duplicates among the correct ones are searched for over all of them at the end.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -17,40 +16,35 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from redstar_geo.data_prep.recipe import DataRecipe, TraceFilters
-from redstar_geo.errors import RedStarError
 from redstar_geo.filters import Asked, Filters, reject
 from redstar_geo.overlap.near import near_duplicates
 from redstar_geo.overlap.text import PERMUTATIONS, signature
-from redstar_geo.pool import Outcome
-from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe, TraceFilters
 from redstar_geo.records import Problem, Trace, from_table, read
 from redstar_geo.report.filters import write_report
 from redstar_geo.run import Counts, Run, atomic
-from redstar_geo.shards import Parts
+from redstar_geo.shards import Shards, whole_table
 
-_GROUPS_A_PART = 64
+_GROUPS_A_SHARD = 64
 _GROUP_TIMEOUT_S = 600.0
 _EXAMPLES = 5
 FILTERED = pa.schema(
     [("problem_id", pa.string()), ("sample", pa.int64()), ("reason", pa.string()), ("detail", pa.string())]
 )
-_WITH_SIGNATURE = FILTERED.append(pa.field("signature", pa.binary()))  # of right traces without a reason
+_WITH_SIGNATURE = FILTERED.append(pa.field("signature", pa.binary()))  # of correct traces without a reason
 _NO_SIGNATURE = b""
-_Group = tuple[int, dict[str, Asked]]  # a row group of traces.parquet, and what its problems ask
+_Group = tuple[int, dict[str, Asked]]  # a row group of traces.parquet, and the questions of its problems
 
 
 def filter_traces(run: Run, recipe: DataRecipe, settings: TraceFilters) -> None:
     """Write `filters.parquet`, count every trace under its first reason, and show examples of each reason."""
     path = run.path("traces.parquet")
-    parts = Parts(run.path("parts", "filter"), _WITH_SIGNATURE, _GROUPS_A_PART)
+    shards = Shards(run.path("parts", "filter"), _WITH_SIGNATURE, _GROUPS_A_SHARD)
     work = partial(_filtered, path=path, language=None if settings.language == "problem" else settings.language)
     groups = pq.read_metadata(path).num_row_groups
-    remaining = islice(_groups(run, path, groups), parts.done, None)
-    ended = recipe.where.mapped(work, remaining, _GROUP_TIMEOUT_S)
-    parts.write(_tables(progress(ended, "filter", groups - parts.done)))
-    repeated = _repeated(parts) if settings.duplicates == "drop" else {}
-    counts = _write(run.path("filters.parquet"), parts, repeated)
+    shards.fill(recipe.where, work, _groups(run, path, groups), _GROUP_TIMEOUT_S, whole_table, groups)
+    repeated = _repeated(shards) if settings.duplicates == "drop" else {}
+    counts = _write(run.path("filters.parquet"), shards, repeated)
     _report(run, counts)
     run.finish("filter", counts)
 
@@ -58,54 +52,44 @@ def filter_traces(run: Run, recipe: DataRecipe, settings: TraceFilters) -> None:
 def _groups(run: Run, path: Path, number: int) -> Iterator[_Group]:
     """The row groups with their problems' questions: both files are in the same order, so one pass is enough."""
     problems = read(Problem, run.path("problems.parquet"), images=False)
-    asked: dict[str, Asked] = {}
+    questions: dict[str, Asked] = {}
     with pq.ParquetFile(path) as file:
         for group in range(number):
             ids = file.read_row_group(group, columns=["problem_id"]).column(0).unique().to_pylist()
-            asked = {problem_id: asked[problem_id] for problem_id in ids if problem_id in asked}
+            questions = {problem_id: questions[problem_id] for problem_id in ids if problem_id in questions}
             for problem_id in ids:
-                while problem_id not in asked:
+                while problem_id not in questions:
                     problem = next(problems)
                     if problem.id == problem_id:
-                        asked[problem_id] = Asked(problem.question, problem.language, problem.domain)
-            yield group, asked
+                        questions[problem_id] = Asked(problem.question, problem.language, problem.domain)
+            yield group, questions
 
 
 def _filtered(task: _Group, path: Path, language: str | None) -> pa.Table:
     """In a worker process: reason, detail and signature of each trace of a row group."""
-    group, asked = task
+    group, questions = task
     settings = Filters(language)
     with pq.ParquetFile(path) as file:
         table = file.read_row_group(group)
     rows = []
     for trace in from_table(Trace, table):
-        question = asked[trace.problem_id]
-        found = reject(
+        question = questions[trace.problem_id]
+        rejection = reject(
             trace, question=question.question, language=question.language, domain=question.domain, settings=settings
         )
-        right = trace.verdict is not None and trace.verdict.status == "correct"
-        signed = signature(trace.text).tobytes() if right and found is None else _NO_SIGNATURE
-        why = (None, None) if found is None else (found.reason, found.detail)
-        rows.append((trace.problem_id, trace.sample, *why, signed))
-    columns = [pa.array([row[place] for row in rows], field.type) for place, field in enumerate(_WITH_SIGNATURE)]
-    return pa.table(columns, schema=_WITH_SIGNATURE)
+        correct = trace.verdict is not None and trace.verdict.status == "correct"
+        signed = signature(trace.text).tobytes() if correct and rejection is None else _NO_SIGNATURE
+        row = {"problem_id": trace.problem_id, "sample": trace.sample, "signature": signed}
+        rows.append(row if rejection is None else row | {"reason": rejection.reason, "detail": rejection.detail})
+    return pa.Table.from_pylist(rows, _WITH_SIGNATURE)
 
 
-def _tables(ended: Iterable[Outcome[_Group, pa.Table]]) -> Iterator[tuple[pa.Table, Counter[str]]]:
-    for (group, _), table, failure in ended:
-        if table is None:
-            raise RedStarError(
-                f"Filtering row group {group} failed: {failure}. Nothing before it is lost; run it again."
-            )
-        yield table, Counter()
-
-
-def _repeated(parts: Parts) -> dict[int, tuple[int, float]]:
-    """Row → the earlier row that it nearly repeats, and how near, among right traces without another reason."""
+def _repeated(shards: Shards) -> dict[int, tuple[int, float]]:
+    """Row → the earlier row that it nearly repeats, and how near, among correct traces without another reason."""
     rows: list[NDArray[np.int64]] = []
     signatures: list[NDArray[np.uint32]] = []
     start = 0
-    for table in parts.tables(["signature"]):
+    for table in shards.tables(["signature"]):
         column = table.column("signature").combine_chunks()
         signed = np.flatnonzero(pc.greater(pc.binary_length(column), 0))
         held = b"".join(column.take(pa.array(signed)).to_pylist())
@@ -115,37 +99,33 @@ def _repeated(parts: Parts) -> dict[int, tuple[int, float]]:
     if not rows:
         return {}
     where = np.concatenate(rows)
-    found = near_duplicates(np.concatenate(signatures))
-    later, earlier = where[found["later"]].tolist(), where[found["earlier"]].tolist()
-    return dict(zip(later, zip(earlier, found["similarity"].tolist(), strict=True), strict=True))
+    pairs = near_duplicates(np.concatenate(signatures))
+    later, earlier = where[pairs["later"]].tolist(), where[pairs["earlier"]].tolist()
+    return dict(zip(later, zip(earlier, pairs["similarity"].tolist(), strict=True), strict=True))
 
 
-def _write(target: Path, parts: Parts, repeated: dict[int, tuple[int, float]]) -> Counts:
+def _write(target: Path, shards: Shards, repeated: dict[int, tuple[int, float]]) -> Counts:
     """The parts without signatures, near duplicates marked, in one file."""
-    counts, row = Counts(), 0
-    tally = Counter[str | None]()
-    keys = _keys(parts, {earlier for earlier, _ in repeated.values()})
+    counts, start = Counts(), 0
+    keys = _keys(shards, {earlier for earlier, _ in repeated.values()})
     with atomic(target) as temporary, pq.ParquetWriter(temporary, FILTERED, compression="zstd") as writer:
-        for table in parts.tables(FILTERED.names):
+        for table in shards.tables(FILTERED.names):
             reasons, details = table.column("reason").to_pylist(), table.column("detail").to_pylist()
-            for i in range(len(reasons)):
-                if row + i in repeated:
-                    earlier, near = repeated[row + i]
-                    reasons[i], details[i] = "near duplicate", f"{near:.2f} like {keys[earlier]}"
-            row += len(reasons)
-            tally.update(reasons)
+            for place, row in enumerate(range(start, start + len(table))):
+                if row in repeated:
+                    earlier, near = repeated[row]
+                    reasons[place], details[place] = "near duplicate", f"{near:.2f} like {keys[earlier]}"
+                counts.add(reasons[place])
+            start += len(table)
             named = [pa.array(reasons, pa.string()), pa.array(details, pa.string())]
             writer.write_table(pa.table([table.column("problem_id"), table.column("sample"), *named], schema=FILTERED))
-    counts.in_, counts.out = row, tally.pop(None, 0)
-    for reason, number in tally.items():
-        counts.reject(str(reason), number)
     return counts
 
 
-def _keys(parts: Parts, wanted: set[int]) -> dict[int, str]:
+def _keys(shards: Shards, wanted: set[int]) -> dict[int, str]:
     """Row → `problem#sample`."""
     keys, row = dict[int, str](), 0
-    for table in parts.tables(["problem_id", "sample"]):
+    for table in shards.tables(["problem_id", "sample"]):
         for problem_id, sample in zip(table.column(0).to_pylist(), table.column(1).to_pylist(), strict=True):
             if row in wanted:
                 keys[row] = f"{problem_id}#{sample}"
@@ -154,7 +134,7 @@ def _keys(parts: Parts, wanted: set[int]) -> dict[int, str]:
 
 
 def _report(run: Run, counts: Counts) -> None:
-    """The first examples of each reason, where they stand and what was found."""
+    """The first examples of each reason, where they stand and what is wrong."""
     examples: dict[str, list[tuple[str, str]]] = defaultdict(list)
     with pq.ParquetFile(run.path("filters.parquet")) as file:
         for batch in file.iter_batches():

@@ -13,13 +13,13 @@ from redstar_geo.data_prep.audit import audit_problems
 from redstar_geo.data_prep.collect import collect
 from redstar_geo.data_prep.export import export
 from redstar_geo.data_prep.filter import filter_traces
-from redstar_geo.data_prep.gather import gather
-from redstar_geo.data_prep.recipe import DataRecipe, LocalTeacher, Prompts
+from redstar_geo.data_prep.merge_runs import merge_runs
 from redstar_geo.data_prep.sample import sample
 from redstar_geo.data_prep.score import score
 from redstar_geo.data_prep.select import select
 from redstar_geo.data_prep.verify import verify
 from redstar_geo.errors import InputError
+from redstar_geo.recipes.data import DataRecipe, LocalTeacher, Prompts
 from redstar_geo.run import Run, open_run
 from redstar_geo.sources import inputs
 
@@ -45,17 +45,17 @@ def main(recipe: DataRecipe) -> dict[str, Any]:
                 shutil.rmtree(run.folder / "parts", ignore_errors=True)
             if not run.finished("verify"):
                 verify(run, recipe, recipe.teacher)
-        if recipe.teacher is not None or recipe.gathers:
-            _find_what_to_teach(run, recipe)
+        if recipe.teacher is not None or recipe.merges_runs:
+            _choose(run, recipe)
         shutil.rmtree(run.folder / "parts", ignore_errors=True)
         counts: dict[str, Any] = run.manifest["counts"]
         return counts
 
 
 def _find_problems(run: Run, recipe: DataRecipe) -> None:
-    """Collect or gather, score, audit, screen."""
-    if not run.finished("collect") or (recipe.gathers and not run.finished("verify")):
-        (gather if recipe.gathers else collect)(run, recipe)
+    """Collect or merge runs, score, audit, screen."""
+    if not run.finished("collect") or (recipe.merges_runs and not run.finished("verify")):
+        (merge_runs if recipe.merges_runs else collect)(run, recipe)
     if recipe.difficulty is not None and not run.finished("score"):
         score(run, recipe, recipe.difficulty)
     if recipe.prompts is not None and recipe.prompts.audit and not run.finished("audit"):
@@ -66,7 +66,7 @@ def _find_problems(run: Run, recipe: DataRecipe) -> None:
         screen(run, recipe, recipe.prompts or Prompts(duplicates="keep"))
 
 
-def _find_what_to_teach(run: Run, recipe: DataRecipe) -> None:
+def _choose(run: Run, recipe: DataRecipe) -> None:
     """Filter, select, export."""
     if recipe.filters is not None and not run.finished("filter"):
         filter_traces(run, recipe, recipe.filters)
@@ -78,18 +78,18 @@ def _find_what_to_teach(run: Run, recipe: DataRecipe) -> None:
 
 def fingerprints(recipe: DataRecipe) -> dict[str, str]:
     """Of everything local that rows depend on; what comes from the hub has its own revision."""
-    found = {name: inputs.fingerprint(source) for name, source in recipe.named_sources.items()}
+    digests = {name: inputs.fingerprint(source) for name, source in recipe.named_sources.items()}
     if recipe.prompts is not None:
         benchmarks = recipe.prompts.benchmarks.items()
-        found |= {f"prompts.benchmarks.{name}": inputs.fingerprint(source) for name, source in benchmarks}
+        digests |= {f"prompts.benchmarks.{name}": inputs.fingerprint(source) for name, source in benchmarks}
     if recipe.difficulty is not None:
         labelled = recipe.difficulty.labelled.items()
-        found |= {f"difficulty.labelled.{name}": inputs.fingerprint(source) for name, source in labelled}
-        found["difficulty.model"] = _of_folder(recipe.difficulty.model)
-        found["difficulty.run"] = _of_folder(recipe.difficulty.run, "pass_rates.parquet")
+        digests |= {f"difficulty.labelled.{name}": inputs.fingerprint(source) for name, source in labelled}
+        digests["difficulty.model"] = _of_folder(recipe.difficulty.model)
+        digests["difficulty.run"] = _of_folder(recipe.difficulty.run, "pass_rates.parquet")
     if isinstance(recipe.teacher, LocalTeacher):
-        found["teacher.model"] = _of_folder(recipe.teacher.model)
-    return {name: digest for name, digest in found.items() if digest is not None}
+        digests["teacher.model"] = _of_folder(recipe.teacher.model)
+    return {name: digest for name, digest in digests.items() if digest is not None}
 
 
 def _of_folder(path: str | None, name: str = "*") -> str | None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from redstar_geo.data_prep.collect import items, no_problem
-from redstar_geo.data_prep.recipe import AskedTeacher, DataRecipe, EndpointTeacher
 from redstar_geo.errors import InputError
 from redstar_geo.generation.chat import image_tokens, teacher_question
 from redstar_geo.generation.reply import read_reply
+from redstar_geo.recipes.data import AskedTeacher, DataRecipe, EndpointTeacher
 from redstar_geo.records import Problem
 from redstar_geo.run import Counts
-from redstar_geo.sources import Rejected
+from redstar_geo.sources import accepted
 from redstar_geo.teacher.ledger import Ledger
 
 _CHARACTERS_A_TOKEN = {"zh": 1.5}  # other languages: 4
@@ -41,11 +40,10 @@ def plan(recipe: DataRecipe) -> dict[str, Any]:
     teacher = recipe.teacher
     if not isinstance(teacher, AskedTeacher):
         raise InputError("--plan is for teachers that are asked (kind endpoint or local); this recipe has none.")
-    found = list(items(recipe))
-    problems = [item for item in found if isinstance(item, Problem)]
+    counts = Counts()
+    problems = list(accepted(items(recipe), counts))
     if not problems:
-        reasons = Counter(item.reason for item in found if isinstance(item, Rejected))
-        raise no_problem(recipe, Counts(in_=len(found), rejected=dict(reasons)))
+        raise no_problem(recipe, counts)
     sampling = teacher.sampling
     turns = 1 if teacher.strategy == "direct" else 3
     high = sum(sampling.most(problem.difficulty) for problem in problems) * turns

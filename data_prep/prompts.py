@@ -1,14 +1,14 @@
-"""Which problems are asked, and with what difficulty: `problems.parquet` as `screen` left it in `prompts.parquet`."""
+"""The prompts of a run: the problems of `problems.parquet` that passed the screen, as it left them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
-from redstar_geo.records import Problem, read
+from redstar_geo.aligned import aligned
+from redstar_geo.records import Problem, columns, from_table
 from redstar_geo.run import Run
 
 SCREENED = pa.schema(
@@ -16,20 +16,14 @@ SCREENED = pa.schema(
         ("problem_id", pa.string()),
         ("difficulty", pa.float64()),
         ("difficulty_by", pa.string()),
-        ("reason", pa.string()),  # why it is not asked; null when it is
+        ("reason", pa.string()),  # why it is not a prompt; null when it is
         ("detail", pa.string()),
     ]
 )
 
 
-def asked(run: Run, images: bool = True) -> Iterator[Problem]:
-    """The problems that passed the screen, in order; all of them where there was none."""
-    problems = read(Problem, run.path("problems.parquet"), images=images)
-    path = run.path("prompts.parquet")
-    if not path.is_file():
-        yield from problems
-        return
-    screened = pq.read_table(path, columns=["difficulty", "difficulty_by", "reason"]).to_pylist()
-    for problem, row in zip(problems, screened, strict=True):
-        if row["reason"] is None:
-            yield replace(problem, difficulty=row["difficulty"], difficulty_by=row["difficulty_by"])
+def prompts(run: Run, images: bool = True) -> Iterator[Problem]:
+    """The problems that passed the screen, in order and with its levels; all of them where there was none."""
+    screened = {run.path("prompts.parquet"): ["difficulty", "difficulty_by", "reason"]}
+    for table in aligned(run.path("problems.parquet"), screened, columns(Problem, images), optional=True):
+        yield from from_table(Problem, table.filter(pc.is_null(table["reason"])))

@@ -11,17 +11,17 @@ from itertools import groupby
 from pathlib import Path
 
 from redstar_geo.data_prep.ask import ask, asking
-from redstar_geo.data_prep.prompts import asked
-from redstar_geo.data_prep.recipe import DataRecipe, FormalTeacher, Teacher
+from redstar_geo.data_prep.prompts import prompts
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe, FormalTeacher, Teacher
 from redstar_geo.records import Problem
 from redstar_geo.run import Counts, Run
 from redstar_geo.teacher import formal
 from redstar_geo.teacher.ledger import Ledger, request_key
 
-_Told = list[tuple[str, int, str | None, Mapping[str, str]]]  # key, sample, failure, response
+_Answers = list[tuple[str, int, str | None, Mapping[str, str]]]  # key, sample, failure, response
 
 
 def sample(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
@@ -45,14 +45,10 @@ def _counts(run: Run, recipe: DataRecipe, teacher: Teacher, unfinished: int | No
     with Ledger(run.path("ledger.sqlite")) as ledger:
         for _, group in groupby(requests(run, recipe, teacher), key=lambda request: request[0].id):
             stored = [ledger.get(key) for _, key, _ in group]
-            asked = [row for row in stored if row is not None]
-            counts.in_ += len(asked)
-            for failure, _ in asked:
-                if failure is None:
-                    counts.out += 1
-                else:
-                    counts.reject(failure)
-            counts.pending += len(stored) - len(asked) if unfinished is None else 0
+            known = [row for row in stored if row is not None]
+            for failure, _ in known:
+                counts.add(failure)
+            counts.pending += len(stored) - len(known) if unfinished is None else 0
     counts.pending += unfinished or 0
     counts.in_ += counts.pending
     return counts
@@ -62,12 +58,12 @@ def requests(run: Run, recipe: DataRecipe, teacher: Teacher) -> Iterator[tuple[P
     """Every request that the run may make as (problem with its images' hashes alone, key, sample number), in order."""
     if isinstance(teacher, FormalTeacher):
         style = formal.Style(teacher.form, teacher.voices)
-        for problem in asked(run, images=False):
+        for problem in prompts(run, images=False):
             for number in range(teacher.samples):
                 yield problem, request_key(formal.request(problem, style, number, recipe.seed)), number
         return
     written = asking(teacher, recipe.seed)
-    for problem in asked(run, images=False):
+    for problem in prompts(run, images=False):
         for number in range(teacher.sampling.most(problem.difficulty)):
             yield problem, request_key(written.key(problem, number, None)), number
 
@@ -83,16 +79,16 @@ def _fill(run: Run, recipe: DataRecipe, teacher: FormalTeacher, ledger: Ledger) 
     style = formal.Style(teacher.form, teacher.voices)
     work = partial(_tell, library=run.path("facts.sqlite"), gdl=recipe.gdl, style=style, seed=recipe.seed)
     outcomes = recipe.where.mapped(work, tasks.values(), teacher.timeout_s)
-    for (problem, samples), told, failure in progress(outcomes, "formal teacher", len(tasks)):
-        if told is None:
+    for (problem, samples), answers, failure in progress(outcomes, "formal teacher", len(tasks)):
+        if answers is None:
             reason = failure if failure in ("timeout", "worker_died") else "teacher_error"
-            told = [(key, number, reason, {"detail": str(failure)}) for key, number in samples]
-        ledger.add((key, problem.id, number, reason, body) for key, number, reason, body in told)
+            answers = [(key, number, reason, {"detail": str(failure)}) for key, number in samples]
+        ledger.add((key, problem.id, number, reason, body) for key, number, reason, body in answers)
 
 
 def _tell(
     task: tuple[Problem, list[tuple[str, int]]], library: Path, gdl: Path | None, style: formal.Style, seed: int
-) -> _Told:
+) -> _Answers:
     """In a worker process: prove once, tell each sample."""
     problem, samples = task
     with Library(library, gdl) as known:

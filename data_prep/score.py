@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 from redstar_geo import difficulty as scorers
-from redstar_geo.data_prep.recipe import DataRecipe, Difficulty
 from redstar_geo.difficulty import Scorer, pass_rate
 from redstar_geo.errors import InputError
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe, Difficulty
 from redstar_geo.records import Problem, read
 from redstar_geo.run import Counts, Run, write_rows
 from redstar_geo.sources import catalogue
@@ -30,8 +30,8 @@ def score(run: Run, recipe: DataRecipe, difficulty: Difficulty) -> None:
     Raises:
         InputError: the scorer, the labelled problems or the run with pass rates is not there.
     """
-    counts = Counts()
     problems = progress(read(Problem, run.path("problems.parquet"), images=False), "score")
+    counts = Counts()
     write_rows(run.path("difficulty.parquet"), SCORED, _rows(_levels(problems, recipe, difficulty), counts))
     run.finish("score", counts, by=difficulty.by)
 
@@ -73,9 +73,5 @@ def _trained(recipe: DataRecipe, difficulty: Difficulty) -> Scorer:
 
 def _rows(levelled: Iterable[_Levelled], counts: Counts) -> Iterator[dict[str, Any]]:
     for problem_id, level, by in levelled:
-        counts.in_ += 1
-        if level is None:
-            counts.reject("no level")
-        else:
-            counts.out += 1
+        counts.add("no level" if level is None else None)
         yield {"problem_id": problem_id, "difficulty": level, "difficulty_by": None if level is None else by}

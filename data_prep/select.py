@@ -1,33 +1,31 @@
-"""Select: which verified traces are taught, and which right and wrong ones make preference pairs.
+"""Select: which verified traces are trained on, and which correct and wrong ones make preference pairs.
 
-`selection.parquet` has a row for each of `traces.parquet` with the reason why it is not taught, or none;
+`selection.parquet` has a row for each of `traces.parquet` with the reason why it is not trained on, or none;
 `pairing.parquet` names the pairs by their sample numbers.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from redstar_geo.data_prep.gather import origins
-from redstar_geo.data_prep.prompts import asked
-from redstar_geo.data_prep.recipe import DataRecipe, Pairing, Selection, by_level
+from redstar_geo.aligned import aligned
+from redstar_geo.data_prep.merge_runs import origins
+from redstar_geo.data_prep.prompts import prompts
 from redstar_geo.errors import InputError
 from redstar_geo.overlap.text import signature
 from redstar_geo.progress import progress
+from redstar_geo.recipes.data import DataRecipe, Pairing, Selection, by_level
 from redstar_geo.run import Counts, Run, atomic, write_rows
 from redstar_geo.sources.catalogue import RunSource
 
-_ROWS_AT_ONCE = 1024
 SELECTED = pa.schema([("problem_id", pa.string()), ("sample", pa.int64()), ("reason", pa.string())])
 PAIRED = pa.schema([("problem_id", pa.string()), ("chosen", pa.int64()), ("rejected", pa.int64())])
 
@@ -55,17 +53,17 @@ def select(run: Run, recipe: DataRecipe) -> None:
     """Write `selection.parquet` and `pairing.parquet`, and count every trace under its reason.
 
     Raises:
-        InputError: a source has fewer traces to teach than the recipe wants of it.
+        InputError: a source has fewer usable traces than the recipe wants of it.
     """
-    levels = {problem.id: problem.difficulty for problem in asked(run, images=False)}
+    levels = {problem.id: problem.difficulty for problem in prompts(run, images=False)}
     reasons: list[str | None] = []
     taken: list[tuple[int, int, str, int]] = []  # rank within the problem, lot, problem, row
     pairs: list[dict[str, object]] = []
-    by_problem = groupby(progress(_candidates(run, recipe.seed), "select"), key=lambda found: found.problem_id)
+    by_problem = groupby(progress(_candidates(run, recipe.seed), "select"), key=lambda candidate: candidate.problem_id)
     for problem_id, group in by_problem:
         candidates = list(group)
         level = levels.get(problem_id)
-        against = {c.row: _unteachable(c, recipe.select, level, problem_id in levels) for c in candidates}
+        against = {c.row: _reason_against(c, recipe.select, level, problem_id in levels) for c in candidates}
         fit = [c for c in candidates if against[c.row] is None]
         cap = by_level(recipe.select.by_difficulty, level, recipe.select.per_problem)
         kept = choose(fit, cap, recipe.select.choose)
@@ -78,11 +76,7 @@ def select(run: Run, recipe: DataRecipe) -> None:
         reasons[row] = bound
     _write(run, reasons)
     write_rows(run.path("pairing.parquet"), PAIRED, pairs)
-    tally = Counter(reasons)
-    counts = Counts(in_=len(reasons), out=tally.pop(None, 0))
-    for reason, number in tally.items():
-        counts.reject(str(reason), number)
-    run.finish("select", counts)
+    run.finish("select", Counts.of(reasons))
 
 
 def choose(fit: Sequence[Candidate], cap: int, how: str) -> list[Candidate]:
@@ -112,29 +106,29 @@ def _alike(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> float:
     return float((one == other).mean())
 
 
-def paired(right: Sequence[Candidate], candidates: Sequence[Candidate], pairing: Pairing) -> list[dict[str, object]]:
-    """Right with wrong traces, as like in length as can be (an assignment problem), none twice."""
-    right = right[: pairing.per_problem]
+def paired(correct: Sequence[Candidate], candidates: Sequence[Candidate], pairing: Pairing) -> list[dict[str, object]]:
+    """Correct with wrong traces, as like in length as can be (an assignment problem), none twice."""
+    correct = correct[: pairing.per_problem]
     wrong = [c for c in candidates if c.status == "wrong" and c.unfit is None]
-    if not right or not wrong:
+    if not correct or not wrong:
         return []
-    lengths = [np.log([len(candidate.text) + 1 for candidate in side]) for side in (right, wrong)]
+    lengths = [np.log([len(candidate.text) + 1 for candidate in side]) for side in (correct, wrong)]
     return [
-        {"problem_id": right[r].problem_id, "chosen": right[r].sample, "rejected": wrong[w].sample}
-        for r, w in _assigned(*lengths)
-        if abs(lengths[0][r] - lengths[1][w]) <= np.log(pairing.length_ratio)
+        {"problem_id": correct[c].problem_id, "chosen": correct[c].sample, "rejected": wrong[w].sample}
+        for c, w in _assigned(*lengths)
+        if abs(lengths[0][c] - lengths[1][w]) <= np.log(pairing.length_ratio)
     ]
 
 
-def _assigned(right: NDArray[np.float64], wrong: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """As many (right, wrong) as there can be, of the least distance in all.
+def _assigned(correct: NDArray[np.float64], wrong: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """As many (correct, wrong) as there can be, of the least distance in all.
 
     Numbers on a line: some best assignment keeps their order, so that one more is assigned or passed over at a time.
     """
-    if len(right) > len(wrong):
-        return sorted((r, w) for w, r in _assigned(wrong, right))
-    rows, columns = np.argsort(right, kind="stable"), np.argsort(wrong, kind="stable")
-    apart = np.abs(right[rows][:, None] - wrong[columns])
+    if len(correct) > len(wrong):
+        return sorted((c, w) for w, c in _assigned(wrong, correct))
+    rows, columns = np.argsort(correct, kind="stable"), np.argsort(wrong, kind="stable")
+    apart = np.abs(correct[rows][:, None] - wrong[columns])
     least = np.full((len(rows) + 1, len(columns) + 1), np.inf)  # of the first so many of each
     least[0] = 0
     for i, j in np.ndindex(apart.shape):
@@ -148,7 +142,7 @@ def _assigned(right: NDArray[np.float64], wrong: NDArray[np.float64]) -> list[tu
     return sorted(assigned)
 
 
-def _unteachable(candidate: Candidate, selection: Selection, level: float | None, known: bool) -> str | None:
+def _reason_against(candidate: Candidate, selection: Selection, level: float | None, known: bool) -> str | None:
     if candidate.status != "correct" and not selection.unverified:
         return candidate.status
     if candidate.unfit is not None:
@@ -165,7 +159,7 @@ def _unteachable(candidate: Candidate, selection: Selection, level: float | None
 
 
 def _over_the_bounds(run: Run, recipe: DataRecipe, taken: list[tuple[int, int, str, int]]) -> Iterator[tuple[int, str]]:
-    """Rows beyond what a source, then the run, may teach: every prompt keeps its first trace before any its second."""
+    """Rows beyond what a source, then the run, may have: every prompt keeps its first trace before any its second."""
     taken.sort()
     left = set[int]()
     wanted = {name: s.traces for name, s in recipe.named_sources.items() if isinstance(s, RunSource) and s.traces}
@@ -175,7 +169,7 @@ def _over_the_bounds(run: Run, recipe: DataRecipe, taken: list[tuple[int, int, s
             own = [row for _, _, problem_id, row in taken if origin[problem_id] == name]
             if len(own) < number:
                 raise InputError(
-                    f"sources.{name}.traces={number}, but only {len(own)} traces of it can be taught under its "
+                    f"sources.{name}.traces={number}, but only {len(own)} traces of it can be used under its "
                     "filters and caps. Ask for fewer, or raise select.per_problem."
                 )
             left.update(own[number:])
@@ -186,30 +180,15 @@ def _over_the_bounds(run: Run, recipe: DataRecipe, taken: list[tuple[int, int, s
 
 
 def _candidates(run: Run, seed: int) -> Iterator[Candidate]:
-    unfit = _unfit(run)
-    columns = ["problem_id", "sample", "verdict.status", "verdict.steps.list.element.status", "reasoning", "response"]
-    row = 0
-    with pq.ParquetFile(run.path("traces.parquet")) as file:
-        for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns):
-            texts = pc.binary_join_element_wise(batch.column("reasoning"), batch.column("response"), "\n").to_pylist()
-            ids, samples = batch.column("problem_id").to_pylist(), batch.column("sample").to_pylist()
-            for problem_id, sample, verdict, text in zip(
-                ids, samples, batch.column("verdict").to_pylist(), texts, strict=True
-            ):
-                false_step = any(step["status"] == "false" for step in verdict["steps"])
-                yield Candidate(row, problem_id, sample, verdict["status"], false_step, next(unfit), text, seed)
-                row += 1
-
-
-def _unfit(run: Run) -> Iterator[str | None]:
-    """The filters' reason against each trace, in order; none for any where the recipe has no filters."""
-    path = run.path("filters.parquet")
-    if not path.is_file():
-        while True:
-            yield None
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(columns=["reason"]):
-            yield from batch.column("reason").to_pylist()
+    """Every trace, with the filters' reason against it where the recipe has filters."""
+    columns = ["verdict.status", "verdict.steps.list.element.status", "reasoning", "response"]
+    filtered = {run.path("filters.parquet"): ["reason"]}
+    tables = aligned(run.path("traces.parquet"), filtered, columns, optional=True)
+    for row, trace in enumerate(trace for table in tables for trace in table.to_pylist()):
+        verdict, text = trace["verdict"], f"{trace['reasoning']}\n{trace['response']}"
+        false_step = any(step["status"] == "false" for step in verdict["steps"])
+        key = row, trace["problem_id"], trace["sample"]
+        yield Candidate(*key, verdict["status"], false_step, trace["reason"], text, seed)
 
 
 def _write(run: Run, reasons: Sequence[str | None]) -> None:

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
-
 from redstar_geo.errors import InputError
 from redstar_geo.eval.items import LEFT_TO_JUDGE
 from redstar_geo.fingerprint import sha256
-from redstar_geo.recipe import Section
+from redstar_geo.recipes.evaluation import CompareRecipe
 from redstar_geo.records import Problem, read
 from redstar_geo.report.compare import Flip, write_report
 from redstar_geo.run import read_manifest, write_json
@@ -23,18 +21,6 @@ from redstar_geo.scores.summary import Attempt, summary
 _ANSWERING = {"run", "model", "engine", "endpoint", "batch_size", "dtype"}  # who answers, and how fast
 _MAY_DIFFER = _ANSWERING | {"gdl", "training", "shown", "k"}  # and what is made of the answers
 _SHOWN = 10  # differences that a message names
-
-
-class CompareRecipe(Section):
-    """`redstar-geo compare`: the folders of two evaluations; the second is compared against the first.
-
-    `run` takes `compare.json` and `compare.html`, of which `shown` problems that flipped in each direction.
-    """
-
-    first: str
-    second: str
-    run: str
-    shown: int = Field(default=40, ge=0)
 
 
 @dataclass(frozen=True)
@@ -69,10 +55,8 @@ def main(recipe: CompareRecipe) -> dict[str, Any]:
         )
     found = compare(first, second)
     flips = {name: _flips(first, second, found["flips"][name]) for name in ("gained", "lost")}
-    folder = Path(recipe.run)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "compare.json", found)
-    write_report(folder / "compare.html", found, flips, recipe.shown)
+    write_json(recipe.folder / "compare.json", found)
+    write_report(recipe.folder / "compare.html", found, flips, recipe.shown)
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,13 @@ import yaml
 
 from redstar_geo.benchmarks import HarnessTask
 from redstar_geo.eval import harness, overlap
-from redstar_geo.eval.asked import Asked
 from redstar_geo.eval.items import Items
 from redstar_geo.eval.judging import JUDGEMENTS, judge_of, score_judged
-from redstar_geo.eval.recipe import EvalRecipe
+from redstar_geo.eval.questions import Questions
 from redstar_geo.eval.scoring import score
 from redstar_geo.fingerprint import sha256
 from redstar_geo.generation.request import Sample
-from redstar_geo.progress import console
+from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.report.evaluation import Results, Scored, markdown, write_report
 from redstar_geo.report.judged import Judged
 from redstar_geo.run import Counts, Run, open_run, write_json, write_text
@@ -32,18 +30,17 @@ def recipe_as_run(recipe: EvalRecipe) -> dict[str, Any]:
     return recipe.model_dump(exclude={"endpoint": _MAY_CHANGE, "judge": {"endpoint": _MAY_CHANGE}})
 
 
-def samples_of(asked: Asked, recipe: EvalRecipe) -> list[Sample]:
+def samples_of(questions: Questions, recipe: EvalRecipe) -> list[Sample]:
     """Every attempt that is wanted, in the order of the problems."""
-    return [
-        Sample(problem, number, plain=asked.judged) for problem in asked.problems for number in range(recipe.samples)
-    ]
+    numbers = range(recipe.samples)
+    return [Sample(problem, number, plain=questions.judged) for problem in questions.problems for number in numbers]
 
 
-def finish(run: Run, sets: Sequence[Asked], tasks: Sequence[HarnessTask], recipe: EvalRecipe) -> dict[str, Any]:
+def finish(run: Run, sets: Sequence[Questions], tasks: Sequence[HarnessTask], recipe: EvalRecipe) -> dict[str, Any]:
     """Write scores and reports; returns what `scores.json` holds."""
     results = Results(
-        [_scored(asked, recipe, run.path("facts.sqlite")) for asked in sets if not asked.judged],
-        [_judged(asked, recipe) for asked in sets if asked.judged],
+        [_scored(questions, recipe, run.path("facts.sqlite")) for questions in sets if not questions.judged],
+        [_judged(questions, recipe) for questions in sets if questions.judged],
         [harness.finished(task, recipe) or {} for task in tasks],
     )
     scores = _scores(run, sets, results, recipe)
@@ -54,31 +51,30 @@ def finish(run: Run, sets: Sequence[Asked], tasks: Sequence[HarnessTask], recipe
     write_text(run.path("report.md"), markdown(results, scores))
     write_json(run.path("scores.json"), scores)
     run.finish("evaluate", _counts(sets), command=again)
-    console.print(markdown(results, scores), markup=False, soft_wrap=True)
     return scores
 
 
-def _scored(asked: Asked, recipe: EvalRecipe, library: Path) -> Scored:
-    items = Items(asked.folder, 0).settle([each.key for each in samples_of(asked, recipe)])
-    return Scored(asked.name, asked.problems, items, score(asked, items, recipe, library))
+def _scored(questions: Questions, recipe: EvalRecipe, library: Path) -> Scored:
+    items = Items(questions.folder, 0).settle([each.key for each in samples_of(questions, recipe)])
+    return Scored(questions.name, questions.problems, items, score(questions, items, recipe, library))
 
 
-def _judged(asked: Asked, recipe: EvalRecipe) -> Judged:
-    order = [each.key for each in samples_of(asked, recipe)]
-    items = Items(asked.folder, 0).settle(order)
-    judgements = Items(asked.folder, 0, JUDGEMENTS).settle(order)
-    scores = score_judged(asked, items, judgements, judge_of(recipe), recipe.limit)
-    return Judged(asked.name, asked.problems, items, judgements, scores)
+def _judged(questions: Questions, recipe: EvalRecipe) -> Judged:
+    order = [each.key for each in samples_of(questions, recipe)]
+    items = Items(questions.folder, 0).settle(order)
+    judgements = Items(questions.folder, 0, JUDGEMENTS).settle(order)
+    scores = score_judged(questions, items, judgements, judge_of(recipe), recipe.limit)
+    return Judged(questions.name, questions.problems, items, judgements, scores)
 
 
-def _scores(run: Run, sets: Sequence[Asked], results: Results, recipe: EvalRecipe) -> dict[str, Any]:
+def _scores(run: Run, sets: Sequence[Questions], results: Results, recipe: EvalRecipe) -> dict[str, Any]:
     shared = _overlap(sets, {one.name: list(map(Attempt.of, one.items)) for one in results.scored}, recipe)
     if recipe.problems is not None:
         return {**results.scored[0].scores, **shared}
     weights = {name: digest for name, digest in run.manifest["inputs"].items() if name.endswith(".safetensors")}
     by_name = {one.name: one.scores for one in results.scored} | {one.name: one.scores for one in results.judged}
-    for asked in sets:
-        _finish_one(asked, by_name[asked.name], recipe, weights)
+    for questions in sets:
+        _finish_one(questions, by_name[questions.name], recipe, weights)
     scores: dict[str, Any] = {"benchmarks": {one.name: one.scores for one in results.scored}}
     if results.judged:
         scores["judged"] = {one.name: one.scores for one in results.judged}
@@ -87,35 +83,37 @@ def _scores(run: Run, sets: Sequence[Asked], results: Results, recipe: EvalRecip
     return scores | shared
 
 
-def _finish_one(asked: Asked, scores: Any, recipe: EvalRecipe, weights: dict[str, str]) -> None:
+def _finish_one(questions: Questions, scores: Any, recipe: EvalRecipe, weights: dict[str, str]) -> None:
     """A benchmark's folder is a run of its own, so that it can be compared with another one's."""
-    assert asked.benchmark is not None
-    own = {"run": str(asked.folder), "problems": str(asked.file), "benchmark": asked.benchmark.model_dump()}
+    assert questions.benchmark is not None
+    own = {"run": str(questions.folder), "problems": str(questions.file), "benchmark": questions.benchmark.model_dump()}
     whole = {name: value for name, value in recipe_as_run(recipe).items() if name not in ("benchmarks", "paths")}
-    with open_run(asked.folder, whole | own, {str(asked.file): sha256(asked.file)} | weights) as run:
+    with open_run(questions.folder, whole | own, {str(questions.file): sha256(questions.file)} | weights) as run:
         write_json(run.path("scores.json"), scores)
-        run.finish("evaluate", _counts([asked]))
+        run.finish("evaluate", _counts([questions]))
 
 
-def _overlap(sets: Sequence[Asked], attempts: dict[str, list[Attempt]], recipe: EvalRecipe) -> dict[str, Any]:
+def _overlap(sets: Sequence[Questions], attempts: dict[str, list[Attempt]], recipe: EvalRecipe) -> dict[str, Any]:
     """With the training run, where one is given, and of benchmarks with each other; judged ones have no attempts."""
     if not sets or (recipe.training is None and len(sets) < 2):
         return {}
     prints = overlap.Fingerprints()
-    looked = [overlap.Looked(asked, prints) for asked in sets]
+    indexes = [overlap.ProblemIndex(questions, prints) for questions in sets]
     shared: dict[str, Any] = {}
     if recipe.training is not None:
         training = Path(recipe.training)
         shared["in_training"] = {
-            asked.name: overlap.with_training(asked, look, attempts.get(asked.name, []), training)
-            for asked, look in zip(sets, looked, strict=True)
+            index.name: overlap.with_training(index, attempts.get(index.name, []), training) for index in indexes
         }
     if len(sets) > 1:
-        shared["between_benchmarks"] = overlap.between(list(zip(looked, sets, strict=True)))
+        shared["between_benchmarks"] = overlap.between(indexes)
     return shared
 
 
-def _counts(sets: Sequence[Asked]) -> Counts:
-    rejected = sum((asked.rejected for asked in sets), Counter[str]())
-    out = sum(len(asked.problems) for asked in sets)
-    return Counts(in_=out + rejected.total(), out=out, rejected=dict(rejected))
+def _counts(sets: Sequence[Questions]) -> Counts:
+    counts = Counts()
+    for questions in sets:
+        counts.add(None, len(questions.problems))
+        for reason, number in questions.rejected.items():
+            counts.add(reason, number)
+    return counts

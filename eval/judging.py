@@ -18,12 +18,12 @@ from rich.progress import Progress
 from redstar_geo.benchmarks.judged import PROTOCOLS, JudgedBy
 from redstar_geo.benchmarks.judgement import UnreadableJudgementError
 from redstar_geo.errors import InputError
-from redstar_geo.eval.asked import Asked
 from redstar_geo.eval.items import LEFT_TO_JUDGE, Item
-from redstar_geo.eval.recipe import EvalRecipe, Judge
+from redstar_geo.eval.questions import Questions
 from redstar_geo.generation.client import Client, Outcome
 from redstar_geo.generation.reply import read_reply
 from redstar_geo.progress import console
+from redstar_geo.recipes.evaluation import EvalRecipe, Judge
 from redstar_geo.records import Problem
 from redstar_geo.scores import bootstrap
 
@@ -60,7 +60,7 @@ def answer(item: Item) -> str:
 
 
 def judge_answers(
-    asked_of: Asked, items: Iterable[Item], judge: Judge, seed: int, keep: Callable[[Item], None]
+    questions: Questions, items: Iterable[Item], judge: Judge, seed: int, keep: Callable[[list[Item]], None]
 ) -> Counter[str]:
     """Give a judgement of every item to `keep` as soon as it is there; how many could not be got now, by reason.
 
@@ -71,25 +71,25 @@ def judge_answers(
         InputError: the judge's address, key or name is wrong.
         RedStarError: its servers do not answer.
     """
-    by_id = {problem.id: problem for problem in asked_of.problems}
+    by_id = {problem.id: problem for problem in questions.problems}
     cases = deque[_Case]()
     for item in items:
         if answer(item):
             cases.append(_Case(by_id[item["id"]], item))
         else:
             failed = item["reason"] != LEFT_TO_JUDGE
-            keep(_judgement(item, item["reason"] if failed else "truncated" if item["truncated"] else "no_answer"))
-    return asyncio.run(_judge(cases, protocol_of(asked_of), judge, seed, keep)) if cases else Counter()
+            keep([_judgement(item, item["reason"] if failed else "truncated" if item["truncated"] else "no_answer")])
+    return asyncio.run(_judge(cases, protocol_of(questions), judge, seed, keep)) if cases else Counter()
 
 
-def protocol_of(asked_of: Asked) -> JudgedBy:
+def protocol_of(questions: Questions) -> JudgedBy:
     """By which the answers to a judged benchmark are scored."""
-    assert asked_of.benchmark is not None
-    return PROTOCOLS[asked_of.benchmark.source.kind]
+    assert questions.benchmark is not None
+    return PROTOCOLS[questions.benchmark.source.kind]
 
 
 async def _judge(
-    cases: deque[_Case], protocol: JudgedBy, judge: Judge, seed: int, keep: Callable[[Item], None]
+    cases: deque[_Case], protocol: JudgedBy, judge: Judge, seed: int, keep: Callable[[list[Item]], None]
 ) -> Counter[str]:
     later = Counter[str]()
 
@@ -108,15 +108,15 @@ async def _judge(
         with Progress(console=console) as bar:
             task = bar.add_task("judging", total=len(cases))
             async for case, outcome in client.ask_all(cases, request):
-                found = _read(protocol, case, outcome)
+                judgement = _read(protocol, case, outcome)
                 if outcome.failure is not None and not outcome.lasting:
                     later[outcome.failure] += 1
-                elif found["reason"] == _UNREADABLE and case.tries + 1 < judge.tries:
+                elif judgement["reason"] == _UNREADABLE and case.tries + 1 < judge.tries:
                     case.tries += 1
                     cases.append(case)
                     continue
                 else:
-                    keep(found)
+                    keep([judgement])
                 bar.advance(task)
     return later
 
@@ -124,12 +124,12 @@ async def _judge(
 def _read(protocol: JudgedBy, case: _Case, outcome: Outcome) -> Item:
     if outcome.failure is not None:
         return _judgement(case.item, f"judge_{outcome.failure}")
-    said = read_reply(outcome.body).response
+    text = read_reply(outcome.body).response
     try:
-        found = protocol.read(case.problem, said)
+        judgement = protocol.read(case.problem, text)
     except UnreadableJudgementError as error:
-        return _judgement(case.item, _UNREADABLE) | {"said": said, "why": str(error)}
-    return _judgement(case.item, _JUDGED) | {"score": found.score, "parts": list(found.parts)}
+        return _judgement(case.item, _UNREADABLE) | {"said": text, "why": str(error)}
+    return _judgement(case.item, _JUDGED) | {"score": judgement.score, "parts": list(judgement.parts)}
 
 
 def _judgement(item: Item, reason: str) -> Item:
@@ -137,7 +137,7 @@ def _judgement(item: Item, reason: str) -> Item:
 
 
 def score_judged(
-    asked_of: Asked, items: Sequence[Item], judgements: Sequence[Item], judge: Judge, limit: int | None
+    questions: Questions, items: Sequence[Item], judgements: Sequence[Item], judge: Judge, limit: int | None
 ) -> dict[str, Any]:
     """What the judgements say: means over the problems with their 95 % bootstrap intervals, from 0 to 1.
 
@@ -148,18 +148,18 @@ def score_judged(
         items, judgements: of every answer, in the order of the problems.
     """
     pairs = list(zip(items, judgements, strict=True))
-    category = {problem.id: asked_of.category(problem) for problem in asked_of.problems}
+    category = {problem.id: questions.category(problem) for problem in questions.problems}
     groups: dict[str, list[tuple[Item, Item]]] = {}
     for pair in pairs:
         groups.setdefault(category[pair[0]["id"]], []).append(pair)
     return {
-        "name": asked_of.name,
+        "name": questions.name,
         "judge": judge.model,
         **_summary(pairs),
-        "expected_items": asked_of.benchmark.items if asked_of.benchmark and limit is None else None,
-        "rejected": dict(sorted(asked_of.rejected.items())),
+        "expected_items": questions.benchmark.items if questions.benchmark and limit is None else None,
+        "rejected": dict(sorted(questions.rejected.items())),
         "seconds": round(sum(item["seconds"] for item in items), 1),
-        "by_category": {name: _summary(found) for name, found in sorted(groups.items())},
+        "by_category": {name: _summary(pairs) for name, pairs in sorted(groups.items())},
     }
 
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from redstar_geo.errors import InputError
-from redstar_geo.eval.asked import Asked
-from redstar_geo.overlap.contamination import BenchmarkIndex
+from redstar_geo.eval.questions import Questions
+from redstar_geo.overlap.contamination import BenchmarkIndex, recognisable
 from redstar_geo.overlap.picture import Fingerprint, PictureIndex, fingerprint
-from redstar_geo.overlap.text import tokens
 from redstar_geo.progress import progress
 from redstar_geo.records import Image, Problem, read
 from redstar_geo.run import read_manifest
 from redstar_geo.scores.summary import Attempt, share_right
 
-_TELLING = 12  # words: a shorter question beside a diagram ("Find x.") says nothing without it
 _EXAMPLES = 20
 
 
@@ -35,22 +34,22 @@ class Fingerprints:
         return self._known[image.sha256]
 
 
-class Looked:
-    """The questions and pictures of an evaluation's problems, ready to be asked about other problems."""
+class ProblemIndex:
+    """The questions and pictures of an evaluation's problems, in which other problems are looked up."""
 
-    def __init__(self, asked: Asked, prints: Fingerprints) -> None:
-        self.name, self.problems, self.prints = asked.name, len(asked.problems), prints
-        self._texts = BenchmarkIndex((each.id, asked.name, each.question) for each in asked.problems)
+    def __init__(self, questions: Questions, prints: Fingerprints) -> None:
+        self.name, self.problems, self.prints = questions.name, questions.problems, prints
+        self._texts = BenchmarkIndex((each.id, self.name, each.question) for each in self.problems)
         self._pictures = PictureIndex()
-        self._shown: dict[str, list[str]] = {}  # equal pictures are indexed once, whosoever they are
-        self._telling = {each.id for each in asked.problems if telling(each)}
-        for each in asked.problems:
+        self._problems_with: dict[str, list[str]] = {}  # equal pictures are indexed once, whosoever they are
+        self._recognisable = {each.id for each in self.problems if recognisable(each)}
+        for each in self.problems:
             for image in each.images:
-                taken = prints.of(image)
-                self._pictures.add(taken.digest.hex(), taken)
-                self._shown.setdefault(taken.digest.hex(), []).append(each.id)
+                key = prints.of(image).digest.hex()
+                self._pictures.add(key, prints.of(image))
+                self._problems_with.setdefault(key, []).append(each.id)
 
-    def in_(self, others: Iterable[Problem]) -> dict[str, Any]:
+    def shared_with(self, others: Iterable[Problem]) -> dict[str, Any]:
         """Which of the problems are among the others.
 
         Returns:
@@ -64,18 +63,18 @@ class Looked:
             match = self._texts.contamination(other.question)
             if match is not None and match.how == "template":
                 template.add(match.item)
-            elif match is not None and telling(other) and match.item in self._telling:
+            elif match is not None and recognisable(other) and match.item in self._recognisable:
                 text.setdefault(match.item, (other.id, match.how, match.similarity))
             for image in other.images:
-                shown = self._pictures.match(self.prints.of(image))
-                if shown is not None:
-                    for item in self._shown[shown.id]:
-                        picture.setdefault(item, (other.id, shown.how, shown.similarity))
+                same = self._pictures.match(self.prints.of(image))
+                if same is not None:
+                    for item in self._problems_with[same.id]:
+                        picture.setdefault(item, (other.id, same.how, same.similarity))
         items = sorted(text.keys() | picture.keys())
         return {
             "items": len(items),
-            "of": self.problems,
-            "share": len(items) / self.problems,
+            "of": len(self.problems),
+            "share": len(items) / len(self.problems),
             "by_text": dict(sorted(Counter(how for _, how, _ in text.values()).items())),
             "by_picture": dict(sorted(Counter(how for _, how, _ in picture.values()).items())),
             "template": len(template - set(items)),
@@ -84,25 +83,19 @@ class Looked:
         }
 
 
-def telling(problem: Problem) -> bool:
-    """Whether the words of a question are enough to know it by."""
-    return not problem.images or len(tokens(problem.question)) >= _TELLING
-
-
-def with_training(asked: Asked, looked: Looked, attempts: Sequence[Attempt], training: Path) -> dict[str, Any]:
+def with_training(index: ProblemIndex, attempts: Sequence[Attempt], training: Path) -> dict[str, Any]:
     """What the evaluation has in common with a training run, and the score on the rest."""
-    found = looked.in_(progress(trained(training), f"overlap: {asked.name}"))
-    seen = set(found["ids"])
+    shared = index.shared_with(progress(trained(training), f"overlap: {index.name}"))
+    seen = set(shared["ids"])
     rest = share_right(each for each in attempts if each.problem not in seen)
-    return found | {"score_without": rest.as_dict()}
+    return shared | {"score_without": rest.as_dict()}
 
 
-def between(sets: Sequence[tuple[Looked, Asked]]) -> list[dict[str, Any]]:
+def between(indexes: Sequence[ProblemIndex]) -> list[dict[str, Any]]:
     """For every two benchmarks which problems of the first are in the second."""
     return [
-        {"first": first.name, "second": second.name} | first.in_(second.problems)
-        for place, (first, _) in enumerate(sets)
-        for _, second in sets[place + 1 :]
+        {"first": first.name, "second": second.name} | first.shared_with(second.problems)
+        for first, second in combinations(indexes, 2)
     ]
 
 

@@ -29,17 +29,16 @@ def fidelities(answered: Sequence[_Answered], library: Path, gdl: Path | None) -
         library: where proofs and figures are kept.
         gdl: FormalGeo's folder of predicates and theorems, for its problems.
     """
-    found: list[Fidelity | str] = [_out_of_reach(problem, gdl) for problem, _ in answered]
-    places = [place for place, reason in enumerate(found) if not reason]
+    judged: list[Fidelity | str] = [_out_of_reach(problem, gdl) for problem, _ in answered]
+    places = [place for place, reason in enumerate(judged) if not reason]
     if not places:
-        return found
+        return judged
     geometry = [answered[place] for place in places]
     work = partial(_fidelity, library=library, gdl=gdl)
     outcomes: Iterable[Any] = mapped(work, geometry, len(os.sched_getaffinity(0)), _TIMEOUT_S)
-    judged = progress(outcomes, "judging steps", len(geometry))
-    for place, (_, outcome, failure) in zip(places, judged, strict=True):
-        found[place] = str(failure) if outcome is None else outcome
-    return found
+    for place, (_, outcome, failure) in zip(places, progress(outcomes, "judging steps", len(geometry)), strict=True):
+        judged[place] = str(failure) if outcome is None else outcome
+    return judged
 
 
 def _out_of_reach(problem: Problem, gdl: Path | None) -> str:
@@ -50,17 +49,17 @@ def _out_of_reach(problem: Problem, gdl: Path | None) -> str:
     return "" if known else "no_formal_statement"
 
 
-def reasoning(attempts: Sequence[Attempt], found: Sequence[Fidelity | str]) -> dict[str, Any]:
+def reasoning(attempts: Sequence[Attempt], judged: Sequence[Fidelity | str]) -> dict[str, Any]:
     """The figures of `fidelity.summary`, and how many answers have no proof to be compared with, by reason."""
-    pairs = list(zip(attempts, found, strict=True))
+    pairs = list(zip(attempts, judged, strict=True))
     compared = [(one, attempt.right) for attempt, one in pairs if isinstance(one, Fidelity)]
-    without = Counter(one for one in found if not isinstance(one, Fidelity))
+    without = Counter(one for one in judged if not isinstance(one, Fidelity))
     return summary(compared) | {"without_proof": dict(sorted(without.items()))}
 
 
 def best_of_n(
     attempts: Sequence[Attempt],
-    found: Sequence[Fidelity | str],
+    judged: Sequence[Fidelity | str],
     ks: Sequence[int],
     choices: dict[str, tuple[str, ...]],
 ) -> dict[str, Any]:
@@ -70,26 +69,26 @@ def best_of_n(
     sub-goals that it states, less one for every false step; one that could not be judged comes last. `over_maj` is the
     difference to the majority.
     """
-    known = {attempt.problem for attempt, one in zip(attempts, found, strict=True) if isinstance(one, Fidelity)}
-    pairs = [pair for pair in zip(attempts, found, strict=True) if pair[0].problem in known]
-    taken, scores = [attempt for attempt, _ in pairs], [_score(one) for _, one in pairs]
-    fewest = min(map(len, by_problem(taken).values()), default=0)
+    known = {attempt.problem for attempt, one in zip(attempts, judged, strict=True) if isinstance(one, Fidelity)}
+    pairs = [pair for pair in zip(attempts, judged, strict=True) if pair[0].problem in known]
+    tried, scores = [attempt for attempt, _ in pairs], [_score(one) for _, one in pairs]
+    fewest = min(map(len, by_problem(tried).values()), default=0)
     return {
         str(k): {
-            "best_of": best_of(taken, scores, k).as_dict(),
-            "over_maj": best_over_majority(taken, scores, k, choices).as_dict(),
-            "maj": maj_at(taken, k, choices).as_dict(),
-            "pass": pass_at(taken, k).as_dict(),
+            "best_of": best_of(tried, scores, k).as_dict(),
+            "over_maj": best_over_majority(tried, scores, k, choices).as_dict(),
+            "maj": maj_at(tried, k, choices).as_dict(),
+            "pass": pass_at(tried, k).as_dict(),
         }
         for k in ks
         if 1 < k <= fewest
     }
 
 
-def _score(found: Fidelity | str) -> float:
-    if isinstance(found, str):
+def _score(judged: Fidelity | str) -> float:
+    if isinstance(judged, str):
         return -float("inf")
-    return found.stated / max(1, found.subgoals) - found.false_steps
+    return judged.stated / max(1, judged.subgoals) - judged.false_steps
 
 
 def _fidelity(answered: _Answered, library: Path, gdl: Path | None) -> Fidelity | str:

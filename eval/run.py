@@ -19,21 +19,19 @@ from redstar_geo import benchmarks
 from redstar_geo.benchmarks import Benchmark, HarnessTask
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.eval import harness
-from redstar_geo.eval.asked import Asked, of_benchmark, of_file, sha256_of
 from redstar_geo.eval.finish import finish, recipe_as_run, samples_of
 from redstar_geo.eval.items import LEFT_TO_JUDGE, Item, Items
 from redstar_geo.eval.judging import JUDGEMENTS, judge_answers, judge_of
-from redstar_geo.eval.recipe import EvalRecipe
+from redstar_geo.eval.questions import Questions, of_benchmark, of_file, sha256_of
 from redstar_geo.fingerprint import sha256
 from redstar_geo.generation.reply import Reply
 from redstar_geo.generation.request import Backend, Key, Sample, Shard
+from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import Verdict
 from redstar_geo.run import Run, open_run
 
 if TYPE_CHECKING:
     from redstar_geo.generation.batches import BatchedModel
-
-__all__ = ["EvalRecipe", "main"]
 
 
 def main(recipe: EvalRecipe) -> dict[str, Any]:
@@ -76,21 +74,21 @@ def main(recipe: EvalRecipe) -> dict[str, Any]:
                 return finish(run, sets, tasks, recipe)
 
 
-def _sets(recipe: EvalRecipe, found: Sequence[Benchmark | HarnessTask]) -> tuple[list[Asked], list[HarnessTask]]:
+def _sets(recipe: EvalRecipe, wanted: Sequence[Benchmark | HarnessTask]) -> tuple[list[Questions], list[HarnessTask]]:
     """What is asked here, and the tasks that lm-evaluation-harness runs."""
     if recipe.problems is not None:
         return [of_file(recipe, Path(recipe.problems))], []
-    if strange := sorted(recipe.paths.keys() - {each.name for each in found}):
-        raise InputError(f"paths names {strange}, which are not evaluated: {[each.name for each in found]} are.")
-    tasks = [each for each in found if isinstance(each, HarnessTask)]
+    if strange := sorted(recipe.paths.keys() - {each.name for each in wanted}):
+        raise InputError(f"paths names {strange}, which are not evaluated: {[each.name for each in wanted]} are.")
+    tasks = [each for each in wanted if isinstance(each, HarnessTask)]
     harness.check(tasks, recipe)
-    here = [each for each in found if isinstance(each, Benchmark)]
+    here = [each for each in wanted if isinstance(each, Benchmark)]
     if any(each.judged for each in here):
         judge_of(recipe)
     return [of_benchmark(recipe, each) for each in here], tasks
 
 
-def _answer(sets: Sequence[Asked], recipe: EvalRecipe, backend: Backend, shard: Shard) -> Counter[str]:
+def _answer(sets: Sequence[Questions], recipe: EvalRecipe, backend: Backend, shard: Shard) -> Counter[str]:
     """Append an item for every answer; how many could not be got now, by reason."""
     failures = Counter[str]()
     for asked in sets:
@@ -99,7 +97,7 @@ def _answer(sets: Sequence[Asked], recipe: EvalRecipe, backend: Backend, shard: 
         if all(each.key in done for each in samples):
             continue
 
-        def keep(pairs: Sequence[tuple[Sample, Reply]], asked: Asked = asked, items: Items = items) -> None:
+        def keep(pairs: Sequence[tuple[Sample, Reply]], asked: Questions = asked, items: Items = items) -> None:
             items.append([_item(asked, sample, reply) for sample, reply in pairs])
 
         failures.update(backend.answer(samples, done.keys(), keep, shard))
@@ -136,7 +134,7 @@ def _run_tasks(tasks: Sequence[HarnessTask], recipe: EvalRecipe, backend: Backen
             harness.run(task, recipe, model.local)
 
 
-def _item(asked: Asked, sample: Sample, reply: Reply) -> Item:
+def _item(asked: Questions, sample: Sample, reply: Reply) -> Item:
     """The line of an answer; one that failed for good is undecided under that reason."""
     verdict = _verdict(asked, sample, reply)
     return {
@@ -152,7 +150,7 @@ def _item(asked: Asked, sample: Sample, reply: Reply) -> Item:
     }
 
 
-def _verdict(asked: Asked, sample: Sample, reply: Reply) -> Verdict:
+def _verdict(asked: Questions, sample: Sample, reply: Reply) -> Verdict:
     if reply.failure is not None:
         return Verdict("undecided", reply.failure)
     if asked.judged:
@@ -160,22 +158,18 @@ def _verdict(asked: Asked, sample: Sample, reply: Reply) -> Verdict:
     return asked.grade(sample.problem, reply.trace(*sample.key))
 
 
-def _judge(sets: Sequence[Asked], recipe: EvalRecipe) -> None:
+def _judge(sets: Sequence[Questions], recipe: EvalRecipe) -> None:
     """Have every answer judged that is for a judge and is not yet.
 
     Raises:
         RedStarError: some judgements could not be got; all others are kept.
     """
     failures = Counter[str]()
-    for asked in (each for each in sets if each.judged):
-        kept = Items(asked.folder, 0, JUDGEMENTS)
-        done, answers = kept.read(), Items(asked.folder, 0).read()
-        left = [answers[each.key] for each in samples_of(asked, recipe) if each.key not in done]
-
-        def keep(one: Item, kept: Items = kept) -> None:
-            kept.append([one])
-
-        failures += judge_answers(asked, left, judge_of(recipe), recipe.seed, keep)
+    for questions in (each for each in sets if each.judged):
+        kept = Items(questions.folder, 0, JUDGEMENTS)
+        done, answers = kept.read(), Items(questions.folder, 0).read()
+        left = [answers[each.key] for each in samples_of(questions, recipe) if each.key not in done]
+        failures += judge_answers(questions, left, judge_of(recipe), recipe.seed, kept.append)
     if failures:
         why = ", ".join(f"{count} {reason}" for reason, count in failures.most_common())
         raise RedStarError(
@@ -184,9 +178,9 @@ def _judge(sets: Sequence[Asked], recipe: EvalRecipe) -> None:
         )
 
 
-def _missing(asked: Asked, recipe: EvalRecipe, shard: Shard) -> int:
-    done: dict[Key, Item] = Items(asked.folder, shard.rank).read()
-    return sum(each.key not in done for each in samples_of(asked, recipe))
+def _missing(questions: Questions, recipe: EvalRecipe, shard: Shard) -> int:
+    done: dict[Key, Item] = Items(questions.folder, shard.rank).read()
+    return sum(each.key not in done for each in samples_of(questions, recipe))
 
 
 def _unfinished(missing: dict[str, int], failures: Counter[str], shard: Shard) -> dict[str, Any]:
@@ -231,12 +225,12 @@ def _opened(recipe: EvalRecipe, inputs: dict[str, str]) -> AbstractContextManage
     return open_run(recipe.run, recipe_as_run(recipe), inputs)
 
 
-def _inputs(recipe: EvalRecipe, asked: Sequence[Benchmark | HarnessTask]) -> dict[str, str]:
+def _inputs(recipe: EvalRecipe, benchmarks: Sequence[Benchmark | HarnessTask]) -> dict[str, str]:
     """SHA-256 of what is read: the problems, each benchmark's definition, and the weights when the model is a folder,
     since its path may come to hold another."""
     files = [] if recipe.problems is None else [Path(recipe.problems)]
     if files and not files[0].is_file():
         raise InputError(f"{files[0]} is not there. Give the problems.parquet of a run of `redstar-geo data`.")
     weights = [] if recipe.endpoint else sorted(Path(recipe.model).glob("*.safetensors"))
-    definitions = {f"benchmark {each.name}": sha256_of(each.model_dump_json().encode()) for each in asked}
+    definitions = {f"benchmark {each.name}": sha256_of(each.model_dump_json().encode()) for each in benchmarks}
     return {str(path): sha256(path) for path in [*files, *weights]} | definitions

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from redstar_geo.eval.asked import Asked
+from redstar_geo.eval.items import Item
+from redstar_geo.eval.questions import Questions
 from redstar_geo.eval.reasoning import best_of_n, fidelities, reasoning
-from redstar_geo.eval.recipe import EvalRecipe
+from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import Problem
 from redstar_geo.scores.summary import Attempt, maj_at, pass_at, summary, summary_by
 
@@ -17,47 +18,47 @@ _LETTER_OR_VALUE = ("contradictory", "ambiguous_choice")
 _BESIDE_A_GROUP = ("truncated_share", "no_answer_share", "undecided_share", "mean_tokens")
 
 
-def score(asked: Asked, items: Sequence[Mapping[str, Any]], recipe: EvalRecipe, library: Path) -> dict[str, Any]:
+def score(questions: Questions, items: Sequence[Item], recipe: EvalRecipe, library: Path) -> dict[str, Any]:
     """All that the items say.
 
-    `of_all` counts the right ones among all attempts, `of_completed` among those that were not cut, `of_decided` among
-    those that got a verdict: truncated and unreadable answers are undecided and stand as shares of their own beside
-    all three. Groups (`by_family`: the benchmark's category, or the family) are of all attempts.
+    `of_all` counts the correct ones among all attempts, `of_completed` among those that were not truncated,
+    `of_decided` among those that got a verdict: truncated and unreadable answers are undecided and stand as shares of
+    their own beside all three. Groups (`by_family`: the benchmark's category, or the family) are of all attempts.
     `tokens_unknown` attempts are of a server that does not say, and count as none in `mean_tokens`.
 
     Args:
         items: every attempt, in the order of the problems.
         library: where proofs and figures are kept.
     """
-    by_id = {problem.id: problem for problem in asked.problems}
-    choices = {problem.id: problem.choices for problem in asked.problems}
+    by_id = {problem.id: problem for problem in questions.problems}
+    choices = {problem.id: problem.choices for problem in questions.problems}
     attempts = [Attempt.of(item) for item in items]
     bare = {id: replace(problem, images=()) for id, problem in by_id.items()}
     gdl = None if recipe.gdl is None else Path(recipe.gdl)
-    found = fidelities([(bare[item["id"]], item["response"]) for item in items], library, gdl)
+    judged = fidelities([(bare[item["id"]], item["response"]) for item in items], library, gdl)
     whole = summary(attempts)
     return {
-        "name": asked.name,
+        "name": questions.name,
         "n": whole["attempts"],
         **whole,
-        "expected_items": asked.benchmark.items if asked.benchmark and recipe.limit is None else None,
-        "rejected": dict(sorted(asked.rejected.items())),
+        "expected_items": questions.benchmark.items if questions.benchmark and recipe.limit is None else None,
+        "rejected": dict(sorted(questions.rejected.items())),
         "tokens_unknown": sum(bool(item["response"]) and not item["tokens"] for item in items),
         "seconds": round(sum(item["seconds"] for item in items), 1),
         "pass_at": {str(k): pass_at(attempts, k).as_dict() for k in recipe.k},
         "maj_at": {str(k): maj_at(attempts, k, choices).as_dict() for k in recipe.k},
-        "by_family": _groups(attempts, lambda each: asked.category(by_id[each.problem])),
+        "by_family": _groups(attempts, lambda each: questions.category(by_id[each.problem])),
         "by_difficulty": _groups(attempts, lambda each: _level(by_id[each.problem])),
         "letter_or_value": [_disagreement(by_id, item) for item in items if item["reason"] in _LETTER_OR_VALUE],
-        "reasoning": reasoning(attempts, found),
-        "best_of": best_of_n(attempts, found, recipe.k, choices),
+        "reasoning": reasoning(attempts, judged),
+        "best_of": best_of_n(attempts, judged, recipe.k, choices),
     }
 
 
 def _groups(attempts: Sequence[Attempt], group: Callable[[Attempt], str]) -> dict[str, dict[str, Any]]:
     return {
-        name: found["of_all"] | {key: found[key] for key in _BESIDE_A_GROUP}
-        for name, found in summary_by(attempts, group).items()
+        name: scores["of_all"] | {key: scores[key] for key in _BESIDE_A_GROUP}
+        for name, scores in summary_by(attempts, group).items()
     }
 
 
@@ -65,6 +66,6 @@ def _level(problem: Problem) -> str:
     return "unknown" if problem.difficulty is None else f"{problem.difficulty:g}"
 
 
-def _disagreement(problems: Mapping[str, Problem], item: Mapping[str, Any]) -> dict[str, Any]:
+def _disagreement(problems: Mapping[str, Problem], item: Item) -> dict[str, Any]:
     """An answer whose letter and value are not of one choice, or whose value is that of two."""
     return {key: item[key] for key in ("id", "sample", "reason", "extracted")} | {"gold": problems[item["id"]].answer}

@@ -22,7 +22,7 @@ import yaml
 
 from redstar_geo.errors import Interrupted, RedStarError
 from redstar_geo.progress import console
-from redstar_geo.report.study import Drawn, Told, beside, lines, write_report
+from redstar_geo.report.study import Drawn, Report, beside, lines, write_report
 from redstar_geo.run import Counts, Run, open_run, write_json, write_text
 from redstar_geo.study.cost import Forecast, forecast
 from redstar_geo.study.plan import Cell, cells, distinct
@@ -31,14 +31,13 @@ from redstar_geo.study.recipe import Plot, StudyRecipe
 from redstar_geo.study.results import Row, comparisons, rows
 from redstar_geo.study.work import State, Workshop, read_state
 
-__all__ = ["StudyRecipe", "main", "predict"]
-
 
 def predict(recipe: StudyRecipe) -> dict[str, Any]:
     """What is to be done and what it costs, without doing it: tasks, seconds, and stages of unknown cost."""
-    found = _forecast(recipe, cells(recipe))
-    told = {"seconds": round(found.seconds, 1), "cells": len(cells(recipe)), "told": found.line(recipe.processes)}
-    return {**vars(found), **told}
+    planned = cells(recipe)
+    expected = _forecast(recipe, planned)
+    seconds = round(expected.seconds, 1)
+    return {**vars(expected), "seconds": seconds, "cells": len(planned), "told": expected.line(recipe.processes)}
 
 
 def main(recipe: StudyRecipe) -> dict[str, Any]:
@@ -63,13 +62,15 @@ def main(recipe: StudyRecipe) -> dict[str, Any]:
         workshop = Workshop(_threads(recipe), lambda text: console.print(text, soft_wrap=True))
         with _stopping(workshop) as signals:
             ended = _work_through(recipe, planned, workshop)
-        found = _conclude(recipe, planned, ended, run)
+        report = _conclude(recipe, planned, ended, run)
     if workshop.stopped.is_set():
         stopped = Interrupted if signal.SIGINT in signals else RedStarError
-        raise stopped(f"Stopped; {found['counts']['out']} of {len(planned)} cells are done. The same command goes on.")
-    if planned and not found["counts"]["out"]:
-        raise RedStarError(f"Every cell failed: {next(iter(found['failures'].values()))} See {run.folder}/report.html.")
-    return found
+        raise stopped(f"Stopped; {report['counts']['out']} of {len(planned)} cells are done. The same command goes on.")
+    if planned and not report["counts"]["out"]:
+        raise RedStarError(
+            f"Every cell failed: {next(iter(report['failures'].values()))} See {run.folder}/report.html."
+        )
+    return report
 
 
 def _work_through(recipe: StudyRecipe, planned: Sequence[Cell], workshop: Workshop) -> dict[int, str]:
@@ -109,7 +110,7 @@ def _conclude(recipe: StudyRecipe, planned: Sequence[Cell], ended: dict[int, str
     compared = comparisons(recipe, table)
     drawn = [_drawn(recipe, plotted, table) for plotted in recipe.plots]
     cost, machine = _cost(planned), _machine()
-    found = {
+    report = {
         "study": recipe.study,
         "counts": counts.settle(),
         "rows": [row.as_dict() for row in table],
@@ -125,10 +126,10 @@ def _conclude(recipe: StudyRecipe, planned: Sequence[Cell], ended: dict[int, str
         "cost": cost,
         "machine": machine,
     }
-    write_json(run.path("study.json"), found)
-    write_report(run.folder, Told(recipe, table, compared, drawn, counts.settle(), failures, cost, machine))
+    write_json(run.path("study.json"), report)
+    write_report(run.folder, Report(recipe, table, compared, drawn, counts.settle(), failures, cost, machine))
     run.finish("study", counts)
-    return found
+    return report
 
 
 def _drawn(recipe: StudyRecipe, plotted: Plot, table: Sequence[Row]) -> Drawn:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from redstar_geo.answer import verify
     from redstar_geo.api import RunFolder, Step, families, judge_steps, make_problem, make_problems, narrate, read
     from redstar_geo.errors import InputError
-    from redstar_geo.records import Problem, Trace, Verdict
+    from redstar_geo.records import Problem, Trace
+    from redstar_geo.verdict import Verdict
 
 __version__ = "0.2.0.dev0"
 
@@ -36,7 +37,7 @@ __all__ = [
     "verify",
 ]
 
-_HOMES = {"verify": "answer", "InputError": "errors", "Problem": "records", "Trace": "records", "Verdict": "records"}
+_HOMES = {"verify": "answer", "InputError": "errors", "Problem": "records", "Trace": "records", "Verdict": "verdict"}
 
 if not TYPE_CHECKING:  # else a type checker would take any name for one of these
 

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from redstar_geo.errors import InputError, Interrupted, RedStarError
+from redstar_geo import __version__, printing
+from redstar_geo.errors import InputError, Interrupted, RedStarError, disk_full_reported
 from redstar_geo.progress import console
-
-if TYPE_CHECKING:
-    from redstar_geo.preflight.check import Report, Verb
-    from redstar_geo.recipe import Section
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    help="Verified long chains of thought for multimodal geometry: from problems to a measured model.",
 )
 Recipe = Annotated[str, typer.Argument(help="Recipe file, or the name of a shipped one.", show_default=False)]
 Overrides = Annotated[list[str] | None, typer.Argument(help="Overrides, key.sub=value.", show_default=False)]
@@ -38,7 +31,8 @@ def main() -> None:
     """Run the app; a user's mistake is one paragraph and exit code 2, failed work exit code 1, Ctrl-C 130."""
     logging.getLogger("DeepSpeed").addFilter(_aside)
     try:
-        _run_app()
+        with disk_full_reported("this run"):
+            _run_app()
     except InputError as error:
         Console(stderr=True, soft_wrap=True).print(f"[bold red]Error:[/] {_escaped(error)}")
         sys.exit(2)
@@ -65,21 +59,40 @@ def _run_app() -> None:
         raise missing or error from None
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        printing.say(f"redstar-geo {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Verified long chains of thought for multimodal geometry: from problems to a measured model."""
+
+
 @app.command()
 def data(
     recipe: Recipe,
     overrides: Overrides = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Only forecast requests, tokens and hours.")] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Print the forecast of requests, tokens and hours, and stop.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Collect problems, ask the teacher, verify, filter, select, export. Resumes; a finished run is a no-op.
+    """Make training data: collect problems, ask the teacher, verify, filter, select, export. Resumes.
 
     Example: redstar-geo data data_prep/geoqa_formal.yaml source.path=formalgeo7k_v1
     """
     from redstar_geo import recipe as recipes
+
+    recipes.check_command("data", recipe)
     from redstar_geo.data_prep.pipeline import main as run_data
-    from redstar_geo.data_prep.recipe import DataRecipe
     from redstar_geo.difficulty.recipe import DifficultyRecipe
+    from redstar_geo.recipes.data import DataRecipe
 
     console.quiet = quiet
     kinds: dict[str, type[recipes.Section]] = {"traces": DataRecipe, "difficulty": DifficultyRecipe}
@@ -87,143 +100,149 @@ def data(
     if isinstance(loaded, DifficultyRecipe):
         from redstar_geo.data_prep.difficulty import main as make_scorer
 
-        _print_counts(loaded.run, make_scorer(loaded))
+        printing.counts(loaded.run, make_scorer(loaded))
         return
     assert isinstance(loaded, DataRecipe)
     if plan:
         from redstar_geo.data_prep.plan import plan as forecast
 
-        Console().print_json(data=forecast(loaded))
+        printing.say_json(forecast(loaded))
         return
-    _print_counts(loaded.run, run_data(loaded))
+    printing.counts(loaded.run, run_data(loaded))
 
 
 @app.command()
 def check(
     recipe: Recipe,
     overrides: Overrides = None,
-    gpus: Annotated[int | None, typer.Option(help="Plan for so many GPUs, not this machine's.", min=1)] = None,
-    gpu_gib: Annotated[float | None, typer.Option(help="Memory of each of them.")] = None,
+    gpus: Annotated[int | None, typer.Option(help="GPUs to plan for; by default this machine's.", min=1)] = None,
+    gpu_gib: Annotated[float | None, typer.Option(help="Memory of each GPU, in GiB.")] = None,
 ) -> None:
-    """Everything that can be known to be wrong with a recipe before it runs, and the memory that a training needs.
+    """Find what is wrong with a recipe before it runs, and plan the memory that a training needs.
 
     Example: redstar-geo check train/sft_geo_8b.yaml data='runs/geoqa/sft/*.parquet' --gpus 8 --gpu-gib 80
     """
     from redstar_geo.preflight.check import check as run_check
 
-    report = run_check(recipe, overrides or [], tuple(_verbs(gpus, gpu_gib).values()))
+    report = run_check(recipe, overrides or [], gpus, gpu_gib)
     for line in report.lines():
-        Console().print(line, markup=False, soft_wrap=True)
+        printing.say(line)
     raise typer.Exit(report.exit_code)
 
 
 @app.command()
 def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> None:
-    """Fine-tune a model on traces, on pairs or by reinforcement, or merge a LoRA adapter into its base. Resumes.
+    """Train a model by SFT, DPO, PPO, GRPO or REINFORCE++, or merge a LoRA adapter into its base. Resumes.
 
     Example: redstar-geo train train/sft_tiny_cpu.yaml data=runs/geoqa_formal/sft/train.parquet
     """
     from redstar_geo import recipe as recipes
-    from redstar_geo.train.dpo import DpoRecipe
-    from redstar_geo.train.dpo import main as run_dpo
-    from redstar_geo.train.merge import MergeRecipe
-    from redstar_geo.train.merge import main as run_merge
-    from redstar_geo.train.ppo import PpoRecipe
-    from redstar_geo.train.ppo import main as run_ppo
-    from redstar_geo.train.reinforce_pp import ReinforceRecipe
-    from redstar_geo.train.reinforce_pp import main as run_reinforce
-    from redstar_geo.train.sft import SftRecipe
-    from redstar_geo.train.sft import main as run_sft
+
+    recipes.check_command("train", recipe)
+    from redstar_geo.preflight.check import VERBS
+    from redstar_geo.train import dpo, merge, ppo, reinforce_pp, sft
 
     console.quiet = quiet
-    kinds: dict[str, type[recipes.Section]] = {
-        "sft": SftRecipe,
-        "dpo": DpoRecipe,
-        "ppo": PpoRecipe,
-        "reinforce_pp": ReinforceRecipe,
-        "merge": MergeRecipe,
+    mains: dict[str, Callable[[Any], object]] = {
+        "sft": sft.main,
+        "dpo": dpo.main,
+        "ppo": ppo.main,
+        "reinforce_pp": reinforce_pp.main,
+        "merge": merge.main,
     }
-    loaded = recipes.load_kind(kinds, "method", "sft", recipe, overrides or [])
-    if isinstance(loaded, MergeRecipe):
-        run_merge(loaded)
-    elif isinstance(loaded, DpoRecipe):
-        run_dpo(loaded)
-    elif isinstance(loaded, PpoRecipe):
-        run_ppo(loaded)
-    elif isinstance(loaded, ReinforceRecipe):
-        run_reinforce(loaded)
-    elif isinstance(loaded, SftRecipe):
-        run_sft(loaded)
+    path = recipes.find(recipe)
+    method, loaded = VERBS["train"].load(recipes.read(path, overrides or []), str(path))
+    mains[method](loaded)
 
 
 @app.command("eval")
 def evaluate(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> None:
-    """Score a model on problems, with intervals, truncated and no-answer shares. Resumes item by item.
+    """Score a model on problems: accuracy with its interval, truncated, no answer. Resumes answer by answer.
 
     Example: redstar-geo eval eval/tiny_cpu.yaml model=runs/sft_tiny_cpu/model problems=runs/exam/problems.parquet
     """
     from redstar_geo import recipe as recipes
-    from redstar_geo.eval.run import EvalRecipe
+
+    recipes.check_command("eval", recipe)
     from redstar_geo.eval.run import main as run_eval
+    from redstar_geo.recipes.evaluation import EvalRecipe
+    from redstar_geo.report.evaluation import SCORE_COLUMNS, score_rows
 
     console.quiet = quiet
-    run_eval(recipes.load(EvalRecipe, recipe, overrides or []))
+    loaded = recipes.load(EvalRecipe, recipe, overrides or [])
+    scores = run_eval(loaded)
+    if "missing" in scores:
+        printing.say("This rank is done; the one that ends last writes the scores.")
+        return
+    printing.table(SCORE_COLUMNS, score_rows(scores))
+    printing.say(f"Report: {loaded.run}/report.html")
 
 
 @app.command()
 def compare(
     first: Annotated[str, typer.Argument(help="Folder of an evaluation.")],
     second: Annotated[str, typer.Argument(help="Folder of another one, on the same problems.")],
-    run: Annotated[str | None, typer.Option(help="Where the comparison goes.", show_default=False)] = None,
-    quiet: Quiet = False,
+    run: Annotated[str | None, typer.Option(help="Where the page goes; by default beside FIRST.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON instead of sentences.")] = False,
 ) -> None:
-    """Two evaluations item by item: McNemar's test, the difference with its interval, and what flipped.
+    """Compare two evaluations item by item: the difference with its interval, McNemar's test, and what flipped.
 
     Example: redstar-geo compare runs/eval_before runs/eval_after
     """
-    from redstar_geo.eval.compare import CompareRecipe
     from redstar_geo.eval.compare import main as run_compare
+    from redstar_geo.recipes.evaluation import CompareRecipe
+    from redstar_geo.report.compare import sentences
 
-    console.quiet = quiet
-    folder = run or f"runs/{Path(first).name}_against_{Path(second).name}"
-    Console().print_json(data=run_compare(CompareRecipe(first=first, second=second, run=folder)))
+    recipe = CompareRecipe(first=first, second=second, run=run)
+    comparison = run_compare(recipe)
+    if as_json:
+        printing.say_json(comparison)
+        return
+    for sentence in sentences(comparison):
+        printing.say(sentence)
+    printing.say(f"Report: {recipe.folder}/compare.html")
 
 
 @app.command()
 def study(
     recipe: Recipe,
     overrides: Overrides = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Only forecast tasks and hours.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Print the forecast of tasks and hours, and stop.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Every combination of a study's axes through data, training and evaluation: table, plots, report. Resumes.
+    """Run data, training and evaluation for every combination of a study's axes; table, plots, report. Resumes.
 
     Example: redstar-geo study eval/study_form.yaml
     """
     from redstar_geo import recipe as recipes
-    from redstar_geo.eval.study import StudyRecipe, predict
+
+    recipes.check_command("study", recipe)
     from redstar_geo.eval.study import main as run_study
+    from redstar_geo.eval.study import predict
     from redstar_geo.preflight.check import check_cells
+    from redstar_geo.study.recipe import StudyRecipe
 
     console.quiet = quiet
     loaded = recipes.load(StudyRecipe, recipe, overrides or [])
-    check_cells(loaded, _verbs())
+    check_cells(loaded)
     if plan:
-        Console().print_json(data=predict(loaded))
+        printing.say_json(predict(loaded))
         return
     run_study(loaded)
-    Console().print((Path(loaded.run) / "table.md").read_text(encoding="utf-8"), markup=False, soft_wrap=True)
-    Console().print(f"Report: {loaded.run}/report.html", soft_wrap=True)
+    printing.say((Path(loaded.run) / "table.md").read_text(encoding="utf-8"))
+    printing.say(f"Report: {loaded.run}/report.html")
 
 
 @app.command()
 def verify(
     file: Annotated[Path, typer.Argument(help='Lines of {"gold", "prediction"[, "choices", "expected"]}.')],
     out: Annotated[Path, typer.Option(help="Where the verdicts go, a line each.")],
-    workers: Annotated[int, typer.Option(help="Processes that verify, each with its limits.", min=1)] = 1,
+    workers: Annotated[int, typer.Option(help="Processes that verify.", min=1)] = 1,
     quiet: Quiet = False,
 ) -> None:
     """Compare predictions with gold answers: correct, wrong or undecided, each with its reason. Resumes.
+
+    Exit code 1 if lines could not be read; the others have their verdicts.
 
     Example: redstar-geo verify answers.jsonl --out verdicts.jsonl
     """
@@ -232,25 +251,24 @@ def verify(
     console.quiet = quiet
     tally = verify_file(file, out, workers)
     verdicts = ("correct", "wrong", "undecided")
-    table = Table("expected", *verdicts)
-    for expected in sorted({expected for expected, _ in tally.counts}):
-        table.add_row(expected, *(str(tally.counts[expected, verdict]) for verdict in verdicts))
-    Console().print(table)
-    if tally.bad_lines:
-        shown = ", ".join(map(str, tally.bad_lines[:20])) + (" …" if len(tally.bad_lines) > 20 else "")
-        Console().print(f"Lines that could not be read: {shown}", soft_wrap=True)
+    expectations = sorted({expected for expected, _ in tally.counts})
+    rows = [(each, *(tally.counts[each, verdict] for verdict in verdicts)) for each in expectations]
+    printing.table(("expected", *verdicts), rows)
+    raise typer.Exit(printing.unreadable(tally.unreadable))
 
 
 @app.command()
 def judge(
     file: Annotated[Path, typer.Argument(help='Lines of {"code", "tests"[, "language", "checker", "limits", "id"]}.')],
     out: Annotated[Path, typer.Option(help="Where the verdicts go, a line each.")],
-    workers: Annotated[int, typer.Option(help="Programs that run at a time.", min=1)] = 1,
-    cache: Annotated[Path | None, typer.Option(help="File of verdicts to look into and to add to.")] = None,
-    i_trust_these_programs: Annotated[bool, typer.Option("--i-trust-these-programs", help="No isolation.")] = False,
+    workers: Annotated[int, typer.Option(help="Programs that run at once.", min=1)] = 1,
+    cache: Annotated[Path | None, typer.Option(help="File of known verdicts, read and added to.")] = None,
+    i_trust_these_programs: Annotated[bool, typer.Option("--i-trust-these-programs", help="No sandbox.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run programs on their tests behind walls: AC, WA, TLE, MLE, OLE, RE or CE, and the first failing test. Resumes.
+    """Run programs on their tests in a sandbox: AC, WA, TLE, MLE, OLE, RE or CE, and the first failing test. Resumes.
+
+    Exit code 1 if lines could not be read; the others have their verdicts.
 
     Example: redstar-geo judge programs.jsonl --out verdicts.jsonl --workers 4
     """
@@ -258,13 +276,8 @@ def judge(
 
     console.quiet = quiet
     tally = judge_file(file, out, workers, cache=cache, unconfined=i_trust_these_programs)
-    table = Table("verdict", "programs")
-    for verdict, number in tally.counts.most_common():
-        table.add_row(verdict, str(number))
-    Console().print(table)
-    if tally.bad_lines:
-        shown = ", ".join(map(str, tally.bad_lines[:20])) + (" …" if len(tally.bad_lines) > 20 else "")
-        Console().print(f"Lines that could not be read: {shown}", soft_wrap=True)
+    printing.table(("verdict", "programs"), tally.counts.most_common())
+    raise typer.Exit(printing.unreadable(tally.unreadable))
 
 
 @app.command()
@@ -272,65 +285,67 @@ def steps(
     file: Annotated[Path, typer.Argument(help='Lines of {"id", "response"}, such as an evaluation\'s items.jsonl.')],
     problems: Annotated[Path, typer.Option(help="The problems.parquet that the ids belong to.")],
     out: Annotated[Path, typer.Option(help="Where the judged claims go, a line each.")],
-    gdl: Annotated[Path | None, typer.Option(help="FormalGeo's gdl folder, for its problems.")] = None,
+    gdl: Annotated[Path | None, typer.Option(help="FormalGeo's gdl folder, for FormalGeo7k's problems.")] = None,
     quiet: Quiet = False,
 ) -> None:
     """Judge every claim of geometry traces: true, false or unproven, each with what decides it. Resumes.
+
+    Exit code 1 if lines could not be read; the others have their claims.
 
     Example: redstar-geo steps runs/eval/items.jsonl --problems runs/exam/problems.parquet --out steps.jsonl
     """
     from redstar_geo.geometry.steps import judge_file
 
     console.quiet = quiet
-    table = Table("claims", "number")
-    for status, number in judge_file(file, problems, out, gdl).most_common():
-        table.add_row(status, str(number))
-    Console().print(table)
+    tally = judge_file(file, problems, out, gdl)
+    printing.table(("claims", "number"), tally.counts.most_common())
+    raise typer.Exit(printing.unreadable(tally.unreadable))
 
 
 @app.command()
 def quickstart(
-    run: Annotated[str, typer.Option(help="Folder of the whole loop.")] = "runs/quickstart",
-    minutes: Annotated[float, typer.Option(help="Training time of each of the two forms.", min=0.05)] = 4.5,
-    problems: Annotated[int, typer.Option(help="How many problems are taught.", min=6)] = 8000,
-    exam: Annotated[int, typer.Option(help="How many unseen problems are asked.", min=6)] = 300,
+    run: Annotated[str, typer.Option(help="Folder of all its runs.")] = "runs/quickstart",
+    samples: Annotated[int, typer.Option(help="Samples that each of the two models is trained on.", min=16)] = 12000,
+    minutes: Annotated[float | None, typer.Option(help="End each training after so long.", min=0.05)] = None,
+    problems: Annotated[int, typer.Option(help="Different problems to train on.", min=6)] = 8000,
+    exam: Annotated[int, typer.Option(help="Unseen problems to be tested on.", min=6)] = 300,
     quiet: Quiet = False,
 ) -> None:
-    """The whole loop on built-in problems, on a CPU: make, teach short and long, train, evaluate, report.
+    """The whole loop on a CPU: make problems, write short and long chains, train on each, evaluate, compare.
+
+    Exit code 1 if long chains are not above short ones.
 
     Example: redstar-geo quickstart --run runs/first
     """
     from redstar_geo import recipe as recipes
     from redstar_geo.data_prep.pipeline import main as run_data
-    from redstar_geo.data_prep.recipe import DataRecipe
-    from redstar_geo.eval.run import EvalRecipe
     from redstar_geo.eval.run import main as run_eval
-    from redstar_geo.report.quickstart import write_report
+    from redstar_geo.quickstart import steps
+    from redstar_geo.recipes.data import DataRecipe
+    from redstar_geo.recipes.evaluation import EvalRecipe
+    from redstar_geo.report.quickstart import COLUMNS, write_report
     from redstar_geo.run import Clock
-    from redstar_geo.train.sft import SftRecipe
     from redstar_geo.train.sft import main as run_sft
+    from redstar_geo.trainer.recipe import SftRecipe
+    from redstar_geo.trainer.threads import use_free_cores
 
     console.quiet = quiet
-    forms = ("short", "long")
+    verbs: dict[str, tuple[type[recipes.Section], Callable[[Any], object]]]
+    verbs = {"data_prep": (DataRecipe, run_data), "train": (SftRecipe, run_sft), "eval": (EvalRecipe, run_eval)}
+    planned = list(steps(Path(run), problems, samples, minutes, exam))
     clock = Clock(Path(run) / "seconds.json")
-    with clock("exam"):
-        changes = [f"run={run}/exam", f"source.count={exam}"]
-        run_data(recipes.load(DataRecipe, "data_prep/quickstart_exam.yaml", changes))
-    for form in forms:
-        changes = [f"run={run}/data_{form}", f"teacher.form={form}", f"source.count={problems}"]
-        with clock(f"data {form}"):
-            run_data(recipes.load(DataRecipe, "data_prep/quickstart.yaml", changes))
-    for form in forms:
-        changes = [f"run={run}/sft_{form}", f"minutes={minutes}", f"data={run}/data_{form}/sft/train.parquet"]
-        shared_tokenizer = f"tiny.text={run}/data_*/sft/train.parquet"
-        with clock(f"train {form}"):
-            run_sft(recipes.load(SftRecipe, "train/quickstart.yaml", [*changes, shared_tokenizer]))
-    for name, model in (("untrained", "sft_long/base"), ("short", "sft_short/model"), ("long", "sft_long/model")):
-        changes = [f"run={run}/eval_{name}", f"model={run}/{model}", f"problems={run}/exam/problems.parquet"]
-        with clock(f"evaluate {name}"):
-            run_eval(recipes.load(EvalRecipe, "eval/quickstart.yaml", changes))
-    report = write_report(Path(run))
-    Console().print(f"Report: {report}", soft_wrap=True)
+    for number, step in enumerate(planned, 1):
+        console.print(f"[bold]{number} of {len(planned)}:[/] {step.words}", highlight=False)
+        model, work = verbs[step.recipe.partition("/")[0]]
+        use_free_cores()
+        with clock(step.folder):
+            work(recipes.load(model, step.recipe, [f"run={run}/{step.folder}", *step.changes]))
+    conclusion = write_report(Path(run))
+    printing.table(COLUMNS, conclusion.rows)
+    printing.say(conclusion.sentence)
+    printing.say(f"Open {run}/report.html")
+    printing.say(f"Try  redstar-geo app --model {run}/sft_long/model --run {run}/data_long")
+    raise typer.Exit(0 if conclusion.long_is_above else 1)
 
 
 @app.command("app")
@@ -339,87 +354,31 @@ def show_app(
     endpoint: Annotated[str | None, typer.Option(help="OpenAI-compatible server, up to /v1.")] = None,
     run: Annotated[Path | None, typer.Option(help="Run folder to browse.")] = None,
     against: Annotated[str | None, typer.Option(help="A second model, to compare with.")] = None,
-    key_env: Annotated[str | None, typer.Option(help="Environment variable with the endpoint's key.")] = None,
+    key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the endpoint's key.")] = None,
     gdl: Annotated[Path | None, typer.Option(help="FormalGeo's gdl folder.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
-    password: Annotated[str | None, typer.Option(help="Asked from visitors, name redstar.")] = None,
+    password: Annotated[str | None, typer.Option(help="Ask visitors for it; the name is redstar.")] = None,
 ) -> None:
-    """Ask a geometry question and look at a run, on http://127.0.0.1:7860.
+    """Serve the app on http://127.0.0.1:7860: ask a model a geometry question, browse a run.
 
     Example: redstar-geo app --run runs/geoqa_formal
     """
     from redstar_geo.app.demo import main as run_app
 
-    Console().print(f"http://{host}:{port}  (Ctrl+C ends it)")
+    printing.say(f"http://{host}:{port}  (Ctrl+C ends it)")
     run_app(model, endpoint, run, against=against, key_env=key_env, gdl=gdl, host=host, port=port, password=password)
 
 
 @app.command()
 def doctor() -> None:
-    """What is installed, what is missing, and the command that mends it.
+    """Show what is installed, what is missing, and the command that mends it.
 
     Example: redstar-geo doctor
     """
     from redstar_geo.doctor import findings
 
-    table = Table("part", "found", "remedy")
-    for part, found, remedy in findings():
-        table.add_row(part, found, remedy)
-    Console(markup=False).print(table)
-
-
-def _verbs(gpus: int | None = None, gpu_gib: float | None = None) -> dict[str, Verb]:
-    """The recipes of every command that has one, and what can be looked at of them before they run.
-
-    Args:
-        gpus, gpu_gib: for which a training's memory is planned; this machine's if not given.
-    """
-    from redstar_geo.data_prep.recipe import DataRecipe
-    from redstar_geo.difficulty.recipe import DifficultyRecipe
-    from redstar_geo.eval.run import EvalRecipe
-    from redstar_geo.eval.study import StudyRecipe
-    from redstar_geo.preflight.check import Verb, look_into_evaluation, look_into_sources, look_into_study
-    from redstar_geo.preflight.preferences import look_into_preferences
-    from redstar_geo.preflight.reinforcement import look_into_reinforcement
-    from redstar_geo.preflight.training import look_into_training
-    from redstar_geo.train.dpo import DpoRecipe
-    from redstar_geo.train.merge import MergeRecipe, look_into_merge
-    from redstar_geo.train.ppo import PpoRecipe
-    from redstar_geo.train.reinforce_pp import ReinforceRecipe
-    from redstar_geo.train.sft import SftRecipe
-
-    trained: dict[str, type[Section]] = {
-        "sft": SftRecipe,
-        "dpo": DpoRecipe,
-        "ppo": PpoRecipe,
-        "reinforce_pp": ReinforceRecipe,
-        "merge": MergeRecipe,
-    }
-    made: dict[str, type[Section]] = {"traces": DataRecipe, "difficulty": DifficultyRecipe}
-    marks = frozenset({"source", "sources"}), frozenset({"model", "problems"})
-    looks: dict[str, Callable[[Any, Report], None]] = {
-        "sft": partial(look_into_training, ranks=gpus, device_gib=gpu_gib),
-        "dpo": partial(look_into_preferences, ranks=gpus, device_gib=gpu_gib),
-        "ppo": look_into_reinforcement,
-        "reinforce_pp": look_into_reinforcement,
-        "merge": look_into_merge,
-    }
-    found = {
-        "train": Verb("method", "sft", trained, frozenset({"pack", "data"}), looks),
-        "data": Verb("makes", "traces", made, marks[0], {"traces": look_into_sources}),
-        "eval": Verb(None, "eval", {"eval": EvalRecipe}, marks[1], {"eval": look_into_evaluation}),
-    }
-    studied = {"study": partial(look_into_study, verbs=dict(found))}
-    return found | {"study": Verb(None, "study", {"study": StudyRecipe}, frozenset({"stages", "axes"}), studied)}
-
-
-def _print_counts(run: str, counts: dict[str, dict[str, object]]) -> None:
-    table = Table("stage", "in", "out", "rejected", "pending", title=run)
-    for stage, count in counts.items():
-        rejected = json.dumps(count["rejected"], ensure_ascii=False) if count["rejected"] else "–"
-        table.add_row(stage, str(count["in"]), str(count["out"]), rejected, str(count["pending"]))
-    Console().print(table)
+    printing.table(("part", "found", "remedy"), list(findings()))
 
 
 def _aside(record: logging.LogRecord) -> bool:

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from redstar_geo.errors import InputError
+from redstar_geo.errors import InputError, disk_full_reported
 
 Write = Callable[[dict[str, Any]], None]
 _Line = tuple[int, bytes]  # its number from 1, and its bytes without what ends it
@@ -51,8 +51,9 @@ def row_by_row(
     Raises:
         InputError: `file` cannot be read or has no readable line; `out` cannot be written, or holds anything but rows
             of the first lines of `file` with these settings. What `out` holds is then as it was.
+        DiskFull: there is no room for `out`.
     """
-    with _opened(file, "rb", f"Give a JSONL file with {wanted} on every line.") as source:
+    with disk_full_reported(out), _opened(file, "rb", f"Give a JSONL file with {wanted} on every line.") as source:
         if not any(readable(_text(line)) for _, line in _lines(source)):
             raise InputError(f"{file} has no line with {wanted}. Give a JSONL file that has both on every line.")
         with _opened(out, "a+b", "Give --out a file in a folder that is there and may be written to.") as rows:
@@ -69,6 +70,30 @@ def row_by_row(
                 rows.flush()
 
             yield texts(), write
+
+
+def read_object(line: str) -> dict[str, Any]:
+    """The JSON object that a line is.
+
+    Raises:
+        ValueError, RecursionError: it is not JSON.
+        TypeError: it is JSON of another kind.
+    """
+    row = json.loads(line)
+    if not isinstance(row, dict):
+        raise TypeError("not a JSON object")
+    return row
+
+
+def why_unreadable(error: Exception) -> str:
+    """What is wrong with a line, in words, of the error that reading it raised."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON ({error.msg} at character {error.pos + 1})"
+    if isinstance(error, KeyError):
+        return f"no {error.args[0]!r}"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return str(error)
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:

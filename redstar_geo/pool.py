@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from redstar_geo.errors import says_disk_full
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 Work = Callable[[Task], Result]
@@ -24,7 +26,8 @@ def mapped(
 ) -> Iterator[Outcome[Task, Result]]:
     """Every task with its result, or with the reason why there is none: `timeout`, `worker_died`, or an error's text.
 
-    The order is that of the tasks. Workers hash strings alike in every run, since solvers walk sets.
+    The order is that of the tasks. Workers hash strings alike in every run, since solvers walk sets. A full disk is no
+    task's fault, and is raised.
     """
     with pool(workers) as processes:
         yield from outcomes(processes, work, tasks, timeout_s)
@@ -64,5 +67,7 @@ def _outcome(task: Task, future: ProcessFuture) -> Outcome[Task, Result]:
     error = future.exception()
     if error is None:
         return task, future.result(), None
+    if says_disk_full(error):
+        raise error
     reasons = {TimeoutError: "timeout", ProcessExpired: "worker_died"}
     return task, None, next((reasons[kind] for kind in reasons if isinstance(error, kind)), repr(error))

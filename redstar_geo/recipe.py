@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +20,33 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from redstar_geo.errors import InputError
 
 _VERB_FOLDERS = ("data_prep", "train", "eval", "app")
+_COMMANDS = {  # the command that a recipe is for, by its keys; the first of these that it has decides
+    "method": "train",
+    "stages": "study",
+    "makes": "data",
+    "source": "data",
+    "sources": "data",
+    "problems": "eval",
+    "benchmarks": "eval",
+    "pack": "train",
+}
+_SYNONYMS = (  # names that other toolkits, or other sections here, have for one thing
+    {"limit", "count", "n", "num", "size", "samples", "max_samples", "num_samples", "n_samples"},
+    {"learning_rate", "lr"},
+    {"epochs", "num_train_epochs", "num_epochs", "n_epochs"},
+    {"accumulate", "gradient_accumulation_steps", "grad_accum"},
+    {"checkpoint_steps", "save_steps"},
+    {"max_new_tokens", "max_tokens", "max_length", "max_completion_length", "max_seq_length"},
+    {"warmup", "warmup_ratio"},
+    {"compute", "bf16", "fp16", "precision"},
+    {"dtype", "torch_dtype", "precision"},
+    {"model", "model_name", "model_name_or_path", "base"},
+    {"run", "out", "output", "output_dir"},
+    {"path", "file", "folder", "dir", "dataset", "dataset_name", "data_files"},
+    {"data", "dataset", "dataset_name", "train_file", "data_files"},
+    {"kind", "type"},
+    {"language", "lang"},
+)
 
 
 class Section(BaseModel):
@@ -122,17 +150,39 @@ def load(model: type[S], name: str, overrides: Sequence[str] = ()) -> S:
 def load_kind(
     models: Mapping[str, type[Section]], key: str, usual: str, name: str, overrides: Sequence[str] = ()
 ) -> Section:
-    """The recipe `name` as the model that its value of `key` names; without that key, as the `usual` one.
+    """The recipe `name` as the model that its value of `key` names; see `check_kind`."""
+    path = find(name)
+    return check_kind(models, key, usual, read(path, overrides), str(path))[1]
+
+
+def check_kind(
+    models: Mapping[str, type[Section]], key: str, usual: str, values: Mapping[str, Any], where: str
+) -> tuple[str, Section]:
+    """The kind that the value of `key` names (without that key, the `usual` one), and `values` as its model.
 
     Raises:
         InputError: no such kind, or all that is wrong with the recipe, one line an error.
     """
-    path = find(name)
-    values = read(path, overrides)
-    kind = values.get(key, usual)
+    kind = str(values.get(key, usual))
     if kind not in models:
-        raise InputError(f"{path}: {key}: {kind!r} is none of {', '.join(sorted(models))}. Name one of them.")
-    return check(models[kind], values, str(path))
+        raise InputError(f"{where}: {key}: {kind!r} is none of {', '.join(sorted(models))}. Name one of them.")
+    return kind, check(models[kind], dict(values), where)
+
+
+def check_command(command: str, name: str) -> None:
+    """Whether the recipe `name` is one for this command, as far as its keys tell.
+
+    Raises:
+        InputError: it is for another, which is named.
+    """
+    values = read(find(name))
+    key = next((key for key in _COMMANDS if key in values), None)
+    if key is not None and _COMMANDS[key] != command:
+        right = _COMMANDS[key]
+        raise InputError(
+            f"{name} is no recipe of `redstar-geo {command}`: it has {key!r}, so use {right}, as in "
+            f"`redstar-geo {right} {name}`."
+        )
 
 
 def check(model: type[S], values: dict[str, Any], where: str) -> S:
@@ -172,10 +222,10 @@ def _explain(model: type[BaseModel], values: dict[str, Any], items: Sequence[Any
     for keys, whole, item in placed:
         if whole and not any(deeper[: len(keys)] == keys for deeper, _ in inside):
             refused.setdefault(keys, []).append(item)
-    lines = [_line(model, keys, [item]) for keys, item in inside]
+    lines = [_line(model, values, keys, [item]) for keys, item in inside]
     for keys, verdicts in refused.items():
         by_rule = [item for item in verdicts if item["type"] == "value_error"]
-        lines.append(_line(model, keys, by_rule or verdicts))
+        lines.append(_line(model, values, keys, by_rule or verdicts))
     return lines
 
 
@@ -199,13 +249,12 @@ def _as_written(values: dict[str, Any], item: Any) -> tuple[_Keys, bool]:
     return tuple(keys), whole
 
 
-def _line(model: type[BaseModel], keys: _Keys, items: Sequence[Any]) -> str:
+def _line(model: type[BaseModel], values: dict[str, Any], keys: _Keys, items: Sequence[Any]) -> str:
     """One error; of several items, that a value is none of what it may be."""
     dotted, item = ".".join(map(str, keys)), items[0]
     if item["type"] == "extra_forbidden":
-        allowed = _keys_beside(model, keys)
-        nearest = difflib.get_close_matches(str(keys[-1]), allowed, n=1, cutoff=0.5)
-        hint = f" Did you mean {nearest[0]!r}?" if nearest else f" Known here: {', '.join(sorted(allowed))}."
+        suggested, allowed = _keys_instead(model, values, keys)
+        hint = f" Did you mean {suggested!r}?" if suggested else f" Known here: {', '.join(allowed)}."
         return f"{dotted}: unknown key.{hint}"
     if item["type"] == "missing":
         return f"{dotted}: required and not given. Add it to the recipe or write {dotted}=… on the command line."
@@ -218,9 +267,39 @@ def _line(model: type[BaseModel], keys: _Keys, items: Sequence[Any]) -> str:
     return f"{dotted}: {item['input']!r} is not accepted: {why[0].lower()}{why[1:]}."
 
 
-def _keys_beside(model: type[BaseModel], keys: _Keys) -> list[str]:
-    """The keys allowed at the place where an unknown one stood (union members contribute all of theirs)."""
-    models: list[type[BaseModel]] = [model]
+def _keys_instead(model: type[BaseModel], values: dict[str, Any], keys: _Keys) -> tuple[str | None, list[str]]:
+    """For an unknown key: the likeliest other name, if it takes the value, and all names that are known at its place.
+
+    What is known where a section may be one of several depends on what is written beside the key. So each name is
+    tried in its place: one that leads to another error is not suggested.
+    """
+    unknown = str(keys[-1])
+    refusals = {name: _refusals(model, values, keys, name) for name in sorted(set(_keys_beside(model, keys)))}
+    known = [name for name, types in refusals.items() if "extra_forbidden" not in types]
+    alike = [name for group in _SYNONYMS if unknown in group for name in known if name in group]
+    alike += difflib.get_close_matches(unknown, known, n=3, cutoff=0.5)
+    return next((name for name in alike if not refusals[name]), None), known
+
+
+def _refusals(model: type[BaseModel], values: dict[str, Any], keys: _Keys, name: str) -> set[str]:
+    """The types of the errors about a key, or inside of it, if it were called `name`."""
+    changed = inner = deepcopy(values)
+    for part in keys[:-1]:
+        inner = inner[part]  # type: ignore[index]
+    value = inner.pop(str(keys[-1]))
+    beside = inner.get(name)  # what an override is merged with
+    inner[name] = beside | value if isinstance(beside, dict) and isinstance(value, dict) else value
+    try:
+        model.model_validate(changed)
+    except ValidationError as error:
+        renamed = (*keys[:-1], name)
+        return {item["type"] for item in error.errors() if _as_written(changed, item)[0][: len(keys)] == renamed}
+    return set()
+
+
+def _keys_beside(model: type[BaseModel], keys: _Keys) -> Iterator[str]:
+    """The keys of every section that may stand where an unknown one stood."""
+    models = [model]
     for part in keys[:-1]:
         inner = [
             found
@@ -229,7 +308,8 @@ def _keys_beside(model: type[BaseModel], keys: _Keys) -> list[str]:
             for found in _models_in(each.model_fields[str(part)].annotation)
         ]
         models = inner or models
-    return sorted({key for each in models for key in each.model_fields})
+    for each in models:
+        yield from each.model_fields
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

@@ -1,4 +1,4 @@
-"""The records that travel through every stage: problem, trace, verdict, pair.
+"""The records that travel through every stage: problem, trace, verdict.
 
 Frozen dataclasses with one Arrow schema each; `to_table` and `from_table` are exact inverses, which the
 tests check. A verdict that is `undecided` is never counted as right, wrong or zero: it is counted as itself.
@@ -10,9 +10,10 @@ import hashlib
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from types import UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -86,78 +87,24 @@ class Trace:
         return f"<think>\n{self.reasoning.strip()}\n</think>\n{self.response.strip()}"
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A verified and a failed response to the same prompt."""
-
-    problem_id: str
-    prompt: str
-    chosen: str
-    rejected: str
-    images: tuple[Image, ...] = ()
+R = TypeVar("R", Problem, Trace)
 
 
-R = TypeVar("R", Problem, Trace, Pair)
-
-_STRING, _INT, _FLOAT = pa.string(), pa.int64(), pa.float64()
-_IMAGES = pa.list_(pa.struct([("data", pa.binary()), ("sha256", _STRING)]))
-_VERDICT = pa.struct(
-    [
-        ("status", _STRING),
-        ("reason", _STRING),
-        ("extracted", _STRING),
-        ("steps", pa.list_(pa.struct([("claim", _STRING), ("status", _STRING), ("reason", _STRING)]))),
-    ]
-)
-
-SCHEMAS: dict[type, pa.Schema] = {
-    Problem: pa.schema(
-        [
-            ("id", _STRING),
-            ("domain", _STRING),
-            ("source", _STRING),
-            ("split", _STRING),
-            ("licence", _STRING),
-            ("question", _STRING),
-            ("answer", _STRING),
-            ("answer_kind", _STRING),
-            ("language", _STRING),
-            ("images", _IMAGES),
-            ("choices", pa.list_(_STRING)),
-            ("tests", _STRING),
-            ("difficulty", _FLOAT),
-            ("difficulty_by", _STRING),
-            ("meta", _STRING),
-        ]
-    ),
-    Trace: pa.schema(
-        [
-            ("problem_id", _STRING),
-            ("sample", _INT),
-            ("teacher", _STRING),
-            ("request", _STRING),
-            ("reasoning", _STRING),
-            ("response", _STRING),
-            ("finish_reason", _STRING),
-            ("prompt_tokens", _INT),
-            ("completion_tokens", _INT),
-            ("seconds", _FLOAT),
-            ("verdict", _VERDICT),
-        ]
-    ),
-    Pair: pa.schema(
-        [
-            ("problem_id", _STRING),
-            ("prompt", _STRING),
-            ("chosen", _STRING),
-            ("rejected", _STRING),
-            ("images", _IMAGES),
-        ]
-    ),
-}
+def _arrow(hint: Any) -> pa.DataType:
+    """The Arrow type of a field: a record is a struct, a tuple a list, and `meta` JSON."""
+    if is_dataclass(hint):
+        return pa.struct([(name, _arrow(inner)) for name, inner in get_type_hints(hint).items()])
+    if get_origin(hint) is tuple:
+        return pa.list_(_arrow(get_args(hint)[0]))
+    if get_origin(hint) is UnionType:  # or None
+        return _arrow(get_args(hint)[0])
+    return {int: pa.int64(), float: pa.float64(), bytes: pa.binary()}.get(hint, pa.string())
 
 
-def to_row(record: Problem | Trace | Pair) -> dict[str, Any]:
+SCHEMAS: dict[type, pa.Schema] = {kind: pa.schema(list(_arrow(kind))) for kind in (Problem, Trace)}
+
+
+def to_row(record: Problem | Trace) -> dict[str, Any]:
     """The record as plain values, ready for Arrow (`meta` becomes JSON with sorted keys)."""
     row = asdict(record)
     if isinstance(record, Problem):
@@ -169,7 +116,7 @@ def from_row(kind: type[R], row: Mapping[str, Any]) -> R:
     """The inverse of `to_row`."""
     values = {f.name: row[f.name] for f in fields(kind)}
     if "images" in values:
-        values["images"] = tuple(Image(**image) for image in values["images"])
+        values["images"] = tuple(Image(image.get("data", b""), image["sha256"]) for image in values["images"])
     if kind is Problem:
         values["choices"] = tuple(values["choices"])
         values["meta"] = json.loads(values["meta"])
@@ -210,15 +157,38 @@ def read(kind: type[R], path: Path, images: bool = True) -> Iterator[R]:
         ) from None
 
 
+def columns(kind: type[R], images: bool = True) -> list[str]:
+    """The columns that `from_table` needs; without `images` only their hashes are read."""
+    names = SCHEMAS[kind].names
+    return names if images else [f"{name}.list.element.sha256" if name == "images" else name for name in names]
+
+
+def read_problems(path: str, key: str = "problems", sees: bool = True) -> list[Problem]:
+    """All problems of a file that a recipe names by its `key`; `sees`: whether the model that gets them takes images.
+
+    Raises:
+        InputError: no such file, not of problems, none in it, or pictures that the model would not see.
+    """
+    try:
+        problems = list(read(Problem, Path(path)))
+    except FileNotFoundError:
+        raise InputError(
+            f"{key}={path} is not there. Give the problems.parquet of a run of `redstar-geo data`."
+        ) from None
+    if not problems:
+        raise InputError(f"{key}={path} holds no problems. Give a run that has some.")
+    pictured = [problem.id for problem in problems if problem.images]
+    if pictured and not sees:
+        raise InputError(
+            f"{len(pictured)} of {len(problems)} problems of {key}={path} have pictures (as {pictured[0]}), and the "
+            "model sees none. Give a model that does, or problems without pictures."
+        )
+    return problems
+
+
 def _rows(kind: type[R], path: Path, images: bool) -> Iterator[R]:
-    columns = [name for name in SCHEMAS[kind].names if images or name != "images"]
-    if not images and "images" in SCHEMAS[kind].names:
-        columns.append("images.list.element.sha256")
     with pq.ParquetFile(path) as file:
         if missing := [name for name in SCHEMAS[kind].names if name not in file.schema_arrow.names]:
             raise KeyError(f"it has no {', '.join(missing)}")
-        for batch in file.iter_batches(batch_size=256, columns=columns):
-            for row in batch.to_pylist():
-                if not images:
-                    row["images"] = [{"data": b"", **image} for image in row.get("images", ())]
-                yield from_row(kind, row)
+        for batch in file.iter_batches(batch_size=256, columns=columns(kind, images)):
+            yield from from_table(kind, batch)

@@ -8,10 +8,10 @@ either the old state or the new one. The same command again goes on where it sto
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.errors import InputError, RedStarError, disk_full_reported, says_disk_full
 
 _ROWS_A_BATCH = 256
 _PACKAGES = ("redstar-geo", "torch", "transformers", "trl", "datasets", "formalgeo", "pyarrow")
@@ -41,6 +41,22 @@ class Counts:
     out: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     pending: int = 0
+
+    @classmethod
+    def of(cls, reasons: Iterable[str | None]) -> Counts:
+        """The counts of items by the reason against each; None is for one that went on."""
+        counts = cls()
+        for reason, items in Counter(reasons).items():
+            counts.add(reason, items)
+        return counts
+
+    def add(self, reason: str | None = None, items: int = 1) -> None:
+        """Count items as out, or as rejected where there is a reason."""
+        self.in_ += items
+        if reason is None:
+            self.out += items
+        elif items:
+            self.reject(reason, items)
 
     def reject(self, reason: str, items: int = 1) -> None:
         self.rejected[reason] = self.rejected.get(reason, 0) + items
@@ -99,9 +115,10 @@ def open_run(folder: str | Path, recipe: Mapping[str, Any], inputs: Mapping[str,
     Raises:
         InputError: the folder belongs to another recipe or other inputs, or another process is at work in it; it can
             be no folder of this user's; what a finished stage left in it is damaged.
+        DiskFull: there is no room in it.
     """
     folder = Path(folder)
-    with _locked(folder):
+    with disk_full_reported(folder), _locked(folder):
         yield Run(folder, _manifest(folder, dict(recipe), dict(inputs or {})))
 
 
@@ -195,7 +212,7 @@ def _locked(folder: Path) -> Iterator[None]:
             "with run=…"
         ) from None
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if says_disk_full(error):
             raise
         raise InputError(
             f"Run folder {folder} cannot be made or written to ({error.strerror}). Give a folder of your own with run=…"

@@ -1,65 +1,90 @@
-"""The output of a long stage, in numbered Parquet parts that are whole or absent.
+"""The output of a long stage, in numbered Parquet shards that are whole or absent.
 
-A stage that was killed goes on after its last whole part. Each part carries the counts of its own rows, so nothing has
-to be read again to account for it.
+A stage that was killed goes on after its last whole shard. Each shard carries the counts of its own rows, so nothing
+has to be read again to account for it.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from redstar_geo.engine import Engine
+from redstar_geo.errors import RedStarError
+from redstar_geo.pool import Outcome, Result, Task, Work
+from redstar_geo.progress import progress
 from redstar_geo.run import atomic
 
 _META = b"redstar_geo"
-Tallies = Mapping[str, int]
+Rows: TypeAlias = Sequence[Mapping[str, Any]] | pa.Table
+Tallies: TypeAlias = Mapping[str, int]
 
 
-class Parts:
-    """Parts of one stage in `folder`, each made of `tasks_a_part` tasks' rows; tasks come in the same order each time.
+class Shards:
+    """Shards of one stage in `folder`, each of `tasks_a_shard` tasks' rows; tasks come in the same order each time.
 
     Attributes:
-        done: tasks whose rows are on disk; the stage skips so many.
+        done: tasks whose rows are on disk.
     """
 
-    def __init__(self, folder: Path, schema: pa.Schema, tasks_a_part: int) -> None:
-        self.folder, self.schema, self.tasks_a_part = folder, schema, tasks_a_part
+    def __init__(self, folder: Path, schema: pa.Schema, tasks_a_shard: int) -> None:
+        self.folder, self.schema, self.tasks_a_shard = folder, schema, tasks_a_shard
         folder.mkdir(parents=True, exist_ok=True)
-        facts = [_facts(path) for path in self.paths()]
-        self.done: int = sum(fact["tasks"] for fact in facts)
+        self.done = 0
         self._tallies = Counter[str]()
-        for fact in facts:
-            self._tallies.update(fact["tallies"])
+        for path in self.paths():
+            facts = json.loads(pq.read_schema(path).metadata[_META])
+            self.done += facts["tasks"]
+            self._tallies.update(facts["tallies"])
 
     def paths(self) -> list[Path]:
         return sorted(self.folder.glob("[0-9]*.parquet"))
 
-    def write(self, results: Iterable[tuple[Sequence[Mapping[str, Any]] | pa.Table, Tallies]]) -> None:
-        """Write what the remaining tasks gave: rows (or a table of them) and tallies of whatever is counted."""
+    def fill(
+        self,
+        engine: Engine,
+        work: Work[Task, Result],
+        tasks: Iterable[Task],
+        timeout_s: float,
+        rows: Callable[[Outcome[Task, Result]], tuple[Rows, Tallies]],
+        total: int | None = None,
+    ) -> None:
+        """Do the tasks that are not on disk yet, in the engine's processes, with a progress bar.
+
+        Args:
+            rows: the rows that come of a task's outcome, and tallies of whatever is counted.
+            total: how many tasks there are, if that is known.
+        """
+        outcomes = engine.mapped(work, islice(tasks, self.done, None), timeout_s)
+        left = None if total is None else total - self.done
+        self.write(map(rows, progress(outcomes, self.folder.name, left)))
+
+    def write(self, results: Iterable[tuple[Rows, Tallies]]) -> None:
+        """Write the rows and tallies of the remaining tasks."""
         tables: list[pa.Table] = []
         tallies = Counter[str]()
         for rows, counted in results:
             tables.append(rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(list(rows), self.schema))
             tallies.update(counted)
-            if len(tables) == self.tasks_a_part:
+            if len(tables) == self.tasks_a_shard:
                 self._write(tables, tallies)
                 tables, tallies = [], Counter()
         if tables:
             self._write(tables, tallies)
 
     def tallies(self) -> Counter[str]:
-        """The sums over all parts."""
+        """The sums over all shards."""
         return Counter(self._tallies)
 
     def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """Part by part, in order."""
+        """Shard by shard, in order."""
         for path in self.paths():
             yield pq.read_table(path, columns=columns)
 
@@ -71,9 +96,6 @@ class Parts:
                     for batch in file.iter_batches(batch_size=1024):
                         writer.write_batch(batch)
 
-    def remove(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-
     def _write(self, tables: list[pa.Table], tallies: Counter[str]) -> None:
         meta = {_META: json.dumps({"tasks": len(tables), "tallies": tallies})}
         path = self.folder / f"{self.done:09d}.parquet"
@@ -84,6 +106,9 @@ class Parts:
         self._tallies.update(tallies)
 
 
-def _facts(path: Path) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads(pq.read_schema(path).metadata[_META])
-    return facts
+def whole_table(outcome: Outcome[Any, pa.Table]) -> tuple[pa.Table, Tallies]:
+    """`rows` of a stage whose work gives a table and may not fail."""
+    _, table, failure = outcome
+    if table is None:
+        raise RedStarError(f"A batch of rows could not be worked on: {failure}. What is done is kept; run it again.")
+    return table, {}

@@ -16,36 +16,34 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from redstar_geo.data_prep.difficulty import DifficultyRecipe
-from redstar_geo.data_prep.recipe import DataRecipe
-from redstar_geo.eval.run import EvalRecipe
-from redstar_geo.eval.study import StudyRecipe
+from redstar_geo.difficulty.recipe import DifficultyRecipe
+from redstar_geo.dpo.recipe import DpoRecipe
 from redstar_geo.recipe import Section
-from redstar_geo.train.dpo import DpoRecipe
-from redstar_geo.train.merge import MergeRecipe
-from redstar_geo.train.ppo import PpoRecipe
-from redstar_geo.train.reinforce_pp import ReinforceRecipe
-from redstar_geo.train.sft import SftRecipe
+from redstar_geo.recipes.data import DataRecipe
+from redstar_geo.recipes.evaluation import EvalRecipe
+from redstar_geo.rl.recipe import PpoRecipe, ReinforceRecipe
+from redstar_geo.study.recipe import StudyRecipe
+from redstar_geo.trainer.recipe import MergeRecipe, SftRecipe
 
 PAGE = Path(__file__).parents[1] / "docs" / "recipes.md"
 _HEAD = """# Every key of a recipe
 
 A recipe is a YAML file; `key.sub=value` on the command line changes one key for this run, and an unknown key is an
-error that names the nearest one. A stage whose section is left out (`filters`, `prompts`, `difficulty`, `examine` …)
+error that names the nearest one. A stage whose section is left out (`filters`, `prompts`, `difficulty`, `evaluate` …)
 does not take place; an empty section, `filters: {}`, switches it on with its defaults.
 
 This page is made from the recipes' own models (`python -m tests.recipe_page`), and a test holds it to them. What the
 shipped recipes set, and why, their first lines say.
 """
 _PLAIN = {int: "whole number", float: "number", str: "text", bool: "true or false", type(None): "null", Any: "anything"}
-_TRAIN, _PRACTISE = "`redstar-geo train`, fine-tuning", "`redstar-geo train`, REINFORCE++ and GRPO"
+_TRAIN, _RL = "`redstar-geo train`, fine-tuning", "`redstar-geo train`, REINFORCE++ and GRPO"
 _RECIPES: tuple[tuple[str, type[Section], str | None], ...] = (
     ("`redstar-geo data`", DataRecipe, None),
     ("`redstar-geo data`, a scorer of difficulty (`makes: difficulty`)", DifficultyRecipe, None),
     (_TRAIN, SftRecipe, None),
     ("`redstar-geo train`, DPO (`method: dpo`)", DpoRecipe, _TRAIN),
-    (_PRACTISE + " (`method: reinforce_pp`)", ReinforceRecipe, None),
-    ("`redstar-geo train`, PPO (`method: ppo`)", PpoRecipe, _PRACTISE + " (`method: reinforce_pp`)"),
+    (_RL + " (`method: reinforce_pp`)", ReinforceRecipe, None),
+    ("`redstar-geo train`, PPO (`method: ppo`)", PpoRecipe, _RL + " (`method: reinforce_pp`)"),
     ("`redstar-geo train`, a merge (`method: merge`)", MergeRecipe, None),
     ("`redstar-geo eval`", EvalRecipe, None),
     ("`redstar-geo study`", StudyRecipe, None),

@@ -3,10 +3,12 @@ import signal
 import subprocess
 import sys
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from redstar_geo.cli import app
 from tests.killing import send
 
 
@@ -14,7 +16,11 @@ def run(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]
     return subprocess.run([sys.executable, "-m", "redstar_geo", *args], capture_output=True, text=True, cwd=cwd)
 
 
-@pytest.mark.parametrize("command", ["data", "train", "eval", "verify", "quickstart", "doctor"])
+def test_the_version_is_that_of_the_package() -> None:
+    assert run("--version").stdout == f"redstar-geo {metadata.version('redstar-geo')}\n"
+
+
+@pytest.mark.parametrize("command", [command.name or command.callback.__name__ for command in app.registered_commands])
 def test_every_command_has_help_with_an_example(command: str) -> None:
     result = run(command, "--help")
     assert result.returncode == 0
@@ -31,6 +37,10 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
         (("data", "data_prep/exam.yaml", "run=/dev/null/run"), "cannot be made or written to"),
         (("verify", ".", "--out", "out.jsonl"), "is a folder"),
         (("eval", "eval/tiny_cpu.yaml", "model=nowhere", "problems=nowhere.parquet"), "nowhere"),
+        (("data", "train/sft_tiny_cpu.yaml"), "it has 'method', so use train"),
+        (("eval", "data_prep/exam.yaml"), "so use data"),
+        (("train", "eval/study_form.yaml"), "so use study"),
+        (("study", "eval/tiny_cpu.yaml"), "so use eval"),
     ],
 )
 def test_a_users_mistake_is_one_paragraph_and_code_2(tmp_path: Path, args: tuple[str, ...], expected: str) -> None:
@@ -43,7 +53,7 @@ def test_a_users_mistake_is_one_paragraph_and_code_2(tmp_path: Path, args: tuple
 def test_doctor_runs() -> None:
     result = run("doctor")
     assert result.returncode == 0
-    assert "torch" in result.stdout
+    assert "train (training" in result.stdout and "bubblewrap" in result.stdout
 
 
 def test_a_forecast_is_json_that_a_program_can_read_from_stdout(tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ def test_the_verdicts_of_the_lines_on_the_page(tmp_path: Path) -> None:
     assert all({"question", "answer"} <= json.loads(line).keys() for line in folder_rows.splitlines())
     (tmp_path / "lines.jsonl").write_text(lines, encoding="utf-8")
     tally = verify_file(tmp_path / "lines.jsonl", tmp_path / "verdicts.jsonl")
-    assert not tally.bad_lines
+    assert not tally.unreadable
     assert dict(tally.counts) == {("–", "correct"): 2, ("–", "undecided"): 1}
     assert _keys(tmp_path / "verdicts.jsonl") == _verdict_keys("redstar-geo verify")
 

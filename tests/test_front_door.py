@@ -20,7 +20,7 @@ from redstar_geo.records import to_row, to_table
 from redstar_geo.rl.reward import Rewarder, RewardSettings
 from redstar_geo.run import Counts, open_run
 from redstar_geo.sources import formalgeo7k
-from tests.paths import FORMALGEO7K, needs_formalgeo7k
+from tests.paths import DOZEN
 
 MATHS = rg.Problem("maths/1", "math", "maths", "train", "CC0", "What is 2 + 2?", "4", "number", "en")
 
@@ -39,7 +39,7 @@ def loads(code: str) -> set[str]:
 
 def test_importing_loads_nothing_and_verifying_nothing_heavy() -> None:
     assert [name for name in loads("import redstar_geo as rg") if name.startswith("redstar_geo.")] == []
-    heavy = {"torch", "transformers", "gradio", "trl", "datasets", "sympy", "formalgeo"}
+    heavy = {"torch", "transformers", "gradio", "trl", "datasets", "sympy", "formalgeo", "pyarrow", "numpy"}
     assert not heavy & loads('import redstar_geo as rg; assert rg.verify("5", 5).status == "correct"')
 
 
@@ -145,10 +145,9 @@ def test_mistakes_are_said_in_one_paragraph(problem: rg.Problem) -> None:
         rg.judge_steps("AB = 40. " * 20_000, problem)
 
 
-@needs_formalgeo7k
 def test_formal_problems_are_judged_and_told_with_their_theorems() -> None:
-    problem = next(each for each in formalgeo7k.problems(FORMALGEO7K) if isinstance(each, rg.Problem))
-    gdl = str(FORMALGEO7K / "gdl")
+    problem = next(each for each in formalgeo7k.problems(DOZEN) if isinstance(each, rg.Problem))
+    gdl = str(DOZEN / "gdl")
     trace = rg.narrate(problem, "short", gdl=gdl)
     assert trace.verdict is not None and trace.verdict.status == "correct"
     assert {step.status for step in rg.judge_steps(trace.text, problem, gdl=gdl)} == {"true"}

@@ -58,6 +58,7 @@ def test_the_tour_runs(tmp_path: Path) -> None:
     assert "20 problems, 20 traces" in printed
 
 
+@pytest.mark.long  # the page makes a step in `make test`
 def test_the_grpo_notebook_runs(tmp_path: Path) -> None:
     printed = run(code_of(ROOT / "notebooks" / "grpo.ipynb") + A_STEP, tmp_path)
     assert "[1.0, 1.0, 0.0, None]" in printed, "the answers"

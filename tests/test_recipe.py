@@ -1,13 +1,22 @@
 import pickle
+import re
+from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import Field, model_validator
 
 from redstar_geo import recipe
-from redstar_geo.data_prep.recipe import DataRecipe
+from redstar_geo.difficulty.recipe import DifficultyRecipe
+from redstar_geo.dpo.recipe import DpoRecipe
 from redstar_geo.errors import InputError
+from redstar_geo.recipes.data import DataRecipe
+from redstar_geo.recipes.evaluation import EvalRecipe
+from redstar_geo.rl.recipe import PpoRecipe, ReinforceRecipe
+from redstar_geo.study.recipe import StudyRecipe
+from redstar_geo.trainer.recipe import MergeRecipe, SftRecipe
 
 
 class Cats(recipe.Section):
@@ -152,3 +161,91 @@ def test_a_recipe_that_is_none_leads_to_few_others_and_to_where_all_are(name: st
 def test_a_folder_is_no_recipe(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a folder"):
         recipe.find(str(tmp_path))
+
+
+def _shipped() -> list[tuple[str, type[recipe.Section]]]:
+    """Every shipped recipe with its model."""
+    trained = {"sft": SftRecipe, "dpo": DpoRecipe, "ppo": PpoRecipe, "reinforce_pp": ReinforceRecipe}
+    folder = Path(__file__).parents[1]
+    found: list[tuple[str, type[recipe.Section]]] = []
+    for path in sorted(path for verb in ("data_prep", "train", "eval") for path in (folder / verb).glob("*.yaml")):
+        values = recipe.read(path)
+        model: type[recipe.Section] = DifficultyRecipe if "makes" in values else DataRecipe
+        if path.parent.name == "train":
+            model = trained.get(values["method"], MergeRecipe)
+        if path.parent.name == "eval":
+            model = StudyRecipe if "stages" in values else EvalRecipe
+        found.append((f"{path.parent.name}/{path.name}", model))
+    return found
+
+
+def _places(values: Any, *keys: str | int) -> Iterator[tuple[str | int, ...]]:
+    """Every key of a recipe, with those that lead to it."""
+    for key, value in values.items() if isinstance(values, dict) else enumerate(values):
+        if isinstance(key, str):
+            yield (*keys, key)
+        if isinstance(value, dict | list):
+            yield from _places(value, *keys, key)
+
+
+def _renamed(values: dict[str, Any], keys: tuple[str | int, ...], name: str) -> dict[str, Any]:
+    changed: Any = deepcopy(values)
+    inner = changed
+    for key in keys[:-1]:
+        inner = inner[key]
+    inner[name] = inner.pop(keys[-1])
+    return dict(changed)
+
+
+def _errors(model: type[recipe.Section], values: dict[str, Any]) -> list[str]:
+    try:
+        recipe.check(model, values, "toy")
+    except recipe.RecipeError as error:
+        return list(error.errors)
+    return []
+
+
+@pytest.mark.parametrize(("name", "model"), _shipped())
+def test_a_key_that_is_suggested_is_valid_at_its_place(name: str, model: type[recipe.Section]) -> None:
+    values = recipe.read(recipe.find(name))
+    suggestions = 0
+    for keys in _places(values):
+        misspelt = f"{keys[-1]}s"
+        said = [line for line in _errors(model, _renamed(values, keys, misspelt)) if "unknown key" in line]
+        for line in said:
+            suggestion = re.search(r"Did you mean '(\w+)'", line)
+            if suggestion is not None and line.startswith(".".join(map(str, [*keys[:-1], misspelt]))):
+                suggestions += 1
+                dotted = ".".join(map(str, [*keys[:-1], suggestion[1]]))
+                left = _errors(model, _renamed(values, keys, suggestion[1]))
+                assert not [line for line in left if line.startswith((f"{dotted}:", f"{dotted}."))], (keys, line, left)
+    assert suggestions >= 3, "hardly a key was suggested"
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "suggested"),
+    [
+        ("builtin", "limit: 5", "count"),
+        ("builtin", "n: 5", "count"),
+        ("builtin", "max_samples: 5", "count"),
+        ("geoqa", "count: 5", "limit"),
+        ("geoqa", "n: 5", "limit"),
+        ("geoqa", "splitt: test", "split"),
+        ("geoqa", "modality: text", None),  # the built-in source's
+        ("formalgeo7k", "lang: zh", "language"),
+        ("formalgeo7k", "limit: 5", None),
+        ("folder", "file: mine", "path"),
+    ],
+)
+def test_what_other_sources_call_it_leads_to_the_name_that_this_one_has(
+    tmp_path: Path, kind: str, given: str, suggested: str | None
+) -> None:
+    with pytest.raises(recipe.RecipeError) as caught:
+        recipe.load(DataRecipe, write(tmp_path, f"source: {{kind: {kind}, {given}}}"))
+    (line,) = [line for line in caught.value.errors if "unknown key" in line]
+    assert (f"Did you mean '{suggested}'?" in line) if suggested else ("Did you mean" not in line), line
+
+
+def test_a_name_that_would_not_take_the_value_is_not_suggested(tmp_path: Path) -> None:
+    with pytest.raises(recipe.RecipeError, match=r"sede: unknown key\. Known here: pets, rate, run, seed\."):
+        recipe.load(Toy, write(tmp_path, "sede: often\npets: {kind: dogs}"))

@@ -5,26 +5,25 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from peft import PeftModel, get_peft_model_state_dict
+from peft.utils import CONFIG_NAME, SAFETENSORS_WEIGHTS_NAME
 from PIL import Image, ImageDraw
-from pydantic import Field
 from safetensors import safe_open
 from torch import Tensor
 from transformers import PreTrainedModel, ProcessorMixin
 
 from redstar_geo.errors import InputError, RedStarError
-from redstar_geo.fingerprint import sha256
+from redstar_geo.models.adapters import check_adapter
 from redstar_geo.models.encode import render_prompt
 from redstar_geo.models.families import Family, Processor, family_of
 from redstar_geo.models.load import load, load_config, load_processor
-from redstar_geo.preflight.check import Report, local_model
-from redstar_geo.recipe import Section
 from redstar_geo.run import Counts, open_run
+from redstar_geo.trainer.finetune import fingerprints
+from redstar_geo.trainer.recipe import MergeRecipe
 
-_CONFIG, _WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 _PROBES = (
     "In triangle ABC, ∠A = 35° and ∠B = 75°. Find ∠C.",
     "一个圆的半径是 4，求它的面积。",
@@ -32,22 +31,6 @@ _PROBES = (
 )
 # Of the largest logit. Weights in bfloat16 have 8 bits, so that rounding a merged one moves it by up to 0.2 %.
 _TOLERANCE = {"float32": 1e-3, "bfloat16": 0.05}
-
-
-class MergeRecipe(Section):
-    """`redstar-geo train` with `method: merge`.
-
-    `adapter` is the folder of a LoRA checkpoint or the model/ of a LoRA training, `model` the base that it was trained
-    on (hub id or folder). `tolerance` is the largest difference of a logit that is accepted, as a share of the largest
-    logit; by default it follows from the dtype.
-    """
-
-    method: Literal["merge"]
-    run: str
-    adapter: str
-    model: str
-    dtype: Literal["float32", "bfloat16"] = "bfloat16"
-    tolerance: float | None = Field(default=None, gt=0)
 
 
 def main(recipe: MergeRecipe) -> dict[str, Any]:
@@ -61,7 +44,8 @@ def main(recipe: MergeRecipe) -> dict[str, Any]:
         RedStarError: the saved model does not give the logits of base and adapter; then nothing is left of it.
     """
     check_adapter(Path(recipe.adapter))
-    with open_run(recipe.run, recipe.model_dump(), _fingerprints(recipe)) as run:
+    inputs = fingerprints([Path(recipe.adapter) / SAFETENSORS_WEIGHTS_NAME], recipe.model)
+    with open_run(recipe.run, recipe.model_dump(), inputs) as run:
         if not run.finished("merge"):
             partial, model = run.path(".model.partial"), run.path("model")
             shutil.rmtree(partial, ignore_errors=True)
@@ -75,28 +59,8 @@ def main(recipe: MergeRecipe) -> dict[str, Any]:
         return dict(run.manifest["counts"]["merge"])
 
 
-def look_into_merge(recipe: MergeRecipe, report: Report) -> None:
-    """Are adapter and base there? Whether they fit is seen when they are merged."""
-    report.trying(lambda: check_adapter(Path(recipe.adapter)))
-    local_model(recipe.model, report)
-
-
-def check_adapter(adapter: Path) -> None:
-    """Whether a folder holds a LoRA adapter.
-
-    Raises:
-        InputError: it does not.
-    """
-    for name in (_CONFIG, _WEIGHTS):
-        if not (adapter / name).is_file():
-            raise InputError(
-                f"{adapter} is not a LoRA adapter: it has no {name}. Give the folder of a checkpoint of a LoRA "
-                "training, or its model/; a full fine-tuning has nothing to merge."
-            )
-
-
 def _merge(recipe: MergeRecipe, folder: Path) -> tuple[int, dict[str, float]]:
-    """Write the merged model to `folder` and compare it; the number of merged layers and what was found."""
+    """Write the merged model to `folder` and compare it; the number of merged layers and how far it differs."""
     dtype = torch.float32 if recipe.dtype == "float32" else torch.bfloat16
     base, processor = load(recipe.model, dtype)
     family = family_of(base.config)
@@ -112,8 +76,8 @@ def _merge(recipe: MergeRecipe, folder: Path) -> tuple[int, dict[str, float]]:
     save(merged, processor, folder)
     del base, adapted, merged  # the memory is needed for the one that is read back
     reloaded, processor = load(str(folder), dtype)
-    found = _logits(reloaded, family, processor)
-    difference, effect = _difference(found, expected), _difference(without, expected)
+    logits = _logits(reloaded, family, processor)
+    difference, effect = _difference(logits, expected), _difference(without, expected)
     tolerance = recipe.tolerance or _TOLERANCE[recipe.dtype]
     if not difference <= tolerance:  # also not if it is not a number
         raise RedStarError(
@@ -144,9 +108,9 @@ def _adapted(base: PreTrainedModel, adapter: Path) -> PeftModel:
     except (ValueError, RuntimeError, KeyError, TypeError) as error:
         raise InputError(
             f"The adapter {adapter} does not fit the model ({error}). Give as model the base that it was trained on; "
-            f"its {_CONFIG} names it."
+            f"its {CONFIG_NAME} names it."
         ) from None
-    with safe_open(adapter / _WEIGHTS, framework="pt") as file:
+    with safe_open(adapter / SAFETENSORS_WEIGHTS_NAME, framework="pt") as file:
         strangers = set(file.keys()) ^ set(get_peft_model_state_dict(adapted))
     if strangers:
         raise InputError(
@@ -162,14 +126,14 @@ def _logits(model: PreTrainedModel | PeftModel, family: Family, processor: Proce
     probes: Sequence[tuple[str, list[Image.Image]]] = list(zip(_PROBES, pictures, strict=True))
     if family.sees:
         probes = [*probes, (_PROBES[0], [_triangle()])]
-    found = []
-    for question, shown in probes:
-        text = render_prompt(processor, [{"role": "user", "content": question}], shown)
-        options: dict[str, Any] = {"images": shown} if shown else {}
+    logits = []
+    for question, images in probes:
+        text = render_prompt(processor, [{"role": "user", "content": question}], images)
+        options: dict[str, Any] = {"images": images} if images else {}
         inputs = processor(text=[text], add_special_tokens=False, return_tensors="pt", **options)
         with torch.inference_mode():
-            found.append(model(**inputs).logits[0].float())
-    return found
+            logits.append(model(**inputs).logits[0].float())
+    return logits
 
 
 def _triangle() -> Image.Image:
@@ -178,13 +142,7 @@ def _triangle() -> Image.Image:
     return picture
 
 
-def _difference(found: Sequence[Tensor], expected: Sequence[Tensor]) -> float:
+def _difference(logits: Sequence[Tensor], expected: Sequence[Tensor]) -> float:
     """The largest difference of a logit as a share of the largest logit."""
-    largest = max(float(logits.abs().max()) for logits in expected)
-    return max(float((a - b).abs().max()) for a, b in zip(found, expected, strict=True)) / largest
-
-
-def _fingerprints(recipe: MergeRecipe) -> dict[str, str]:
-    """SHA-256 of the adapter, and of the base where it is a folder."""
-    files = [Path(recipe.adapter) / _WEIGHTS, *sorted(Path(recipe.model).glob("*.safetensors"))]
-    return {str(file): sha256(file) for file in files}
+    largest = max(float(each.abs().max()) for each in expected)
+    return max(float((a - b).abs().max()) for a, b in zip(logits, expected, strict=True)) / largest

@@ -14,13 +14,14 @@ from typing import Any
 
 from torch import Tensor
 
+from redstar_geo.report.reinforcement import write_reports
 from redstar_geo.rl.advantages import ppo
-from redstar_geo.rl.critic import Judged
+from redstar_geo.rl.critic import ActorCriticOutput
 from redstar_geo.rl.experience import Experience
 from redstar_geo.rl.losses import policy_loss, value_loss
-from redstar_geo.rl.settings import PpoRecipe
+from redstar_geo.rl.recipe import PpoRecipe
 from redstar_geo.rl.setup import open_training
-from redstar_geo.rl.statistics import explained_variance
+from redstar_geo.rl.tokens import explained_variance
 from redstar_geo.run import read_manifest
 
 
@@ -29,9 +30,9 @@ def main(recipe: PpoRecipe) -> dict[str, Any]:
 
     Raises:
         InputError: see `open_training`.
-        RedStarError: collapsed, or stopped by SIGTERM with a checkpoint.
+        RedStarError: diverged, or stopped by SIGTERM with a checkpoint.
     """
-    with open_training(recipe) as training:
+    with open_training(recipe, write_reports) as training:
         if training is not None:
             for step in training.steps():
                 batch = with_advantages(recipe, training.collect(step))
@@ -51,9 +52,9 @@ def with_advantages(recipe: PpoRecipe, batch: Experience) -> Experience:
     return replace(batch, advantages=advantages, returns=returns)
 
 
-def loss(recipe: PpoRecipe, found: Judged, row: Experience, tokens: Tensor) -> dict[str, Tensor]:
+def loss(recipe: PpoRecipe, output: ActorCriticOutput, row: Experience, tokens: Tensor) -> dict[str, Tensor]:
     """The policy's clipped loss and the critic's; their parameters are apart, so their sum needs no weight."""
     assert row.advantages is not None and row.values is not None and row.returns is not None
-    policy = policy_loss(found.tokens.log_probs, row.old, row.advantages, row.mask, tokens, recipe.clip, row.weights)
-    critic = value_loss(found.values, row.values, row.returns, row.mask, tokens, recipe.value_clip)
+    policy = policy_loss(output.tokens.log_probs, row.old, row.advantages, row.mask, tokens, recipe.clip, row.weights)
+    critic = value_loss(output.values, row.values, row.returns, row.mask, tokens, recipe.value_clip)
     return {"loss": policy.loss + critic.loss, "clip_fraction": policy.clip_fraction, "value_loss": critic.loss}

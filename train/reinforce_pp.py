@@ -12,12 +12,13 @@ from typing import Any
 
 from torch import Tensor
 
+from redstar_geo.report.reinforcement import write_reports
 from redstar_geo.rl.advantages import grpo, reinforce_plus_plus, reinforce_plus_plus_baseline
-from redstar_geo.rl.critic import Judged
+from redstar_geo.rl.critic import ActorCriticOutput
 from redstar_geo.rl.experience import Experience
 from redstar_geo.rl.kl import k2, k3
 from redstar_geo.rl.losses import masked_mean, policy_loss
-from redstar_geo.rl.settings import ReinforceRecipe
+from redstar_geo.rl.recipe import ReinforceRecipe
 from redstar_geo.rl.setup import open_training
 from redstar_geo.run import read_manifest
 
@@ -27,9 +28,9 @@ def main(recipe: ReinforceRecipe) -> dict[str, Any]:
 
     Raises:
         InputError: see `open_training`.
-        RedStarError: collapsed, or stopped by SIGTERM with a checkpoint.
+        RedStarError: diverged, or stopped by SIGTERM with a checkpoint.
     """
-    with open_training(recipe) as training:
+    with open_training(recipe, write_reports) as training:
         if training is not None:
             for step in training.steps():
                 batch = training.collect(step)
@@ -47,10 +48,10 @@ def advantages(recipe: ReinforceRecipe, batch: Experience) -> Tensor:
     return reinforce_plus_plus(batch.scores, batch.divergence, batch.mask, recipe.kl_weight, batch.credits)
 
 
-def loss(recipe: ReinforceRecipe, found: Judged, row: Experience, tokens: Tensor) -> dict[str, Tensor]:
+def loss(recipe: ReinforceRecipe, output: ActorCriticOutput, row: Experience, tokens: Tensor) -> dict[str, Tensor]:
     """−Σ min(ρ Â, clip(ρ) Â) / tokens, and β KL where the reward has none."""
     assert row.advantages is not None
-    log_probs = found.tokens.log_probs
+    log_probs = output.tokens.log_probs
     clipped = policy_loss(log_probs, row.old, row.advantages, row.mask, tokens, recipe.clip, row.weights)
     whole = clipped.loss
     if recipe.advantage != "reinforce_pp" and recipe.kl_weight:

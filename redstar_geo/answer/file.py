@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import Any
 from redstar_geo.answer import as_text
 from redstar_geo.answer.worker import Question, Verifier
 from redstar_geo.errors import InputError
-from redstar_geo.jsonl import read_rows, row_by_row
+from redstar_geo.jsonl import read_object, read_rows, row_by_row, why_unreadable
 from redstar_geo.progress import progress
 
 _LETTERS = "ABCDEFGH"
@@ -20,13 +19,13 @@ _LETTERS = "ABCDEFGH"
 
 @dataclass
 class Tally:
-    """What a file of verdicts says: how often each (expected, verdict) came, and the lines that were no question.
+    """What a file of verdicts says: how often each (expected, verdict) came, and which lines were unreadable, and why.
 
     `expected` is `True`, `False`, `None` (must not be scored) or `–` where the line does not say.
     """
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    bad_lines: list[int] = field(default_factory=list)
+    unreadable: list[tuple[int, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -84,14 +83,14 @@ def _is_question(text: str) -> bool:
 def _read(text: str) -> _Line:
     extra: dict[str, Any] = {}
     try:
-        row = json.loads(text)
+        row = read_object(text)
         extra = {"expected": row["expected"]} if "expected" in row else {}
         question = Question(
             as_text(row["gold"], "gold"), as_text(row["prediction"], "prediction"), _choices(row.get("choices"))
         )
         return _Line(question._replace(finish_reason=_finish_reason(row.get("finish_reason"))), extra)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as error:
-        bad = {"verdict": "undecided", "reason": "bad_line", "extracted": None, "error": repr(error)[:300]}
+        bad = {"verdict": "undecided", "reason": "bad_line", "extracted": None, "error": why_unreadable(error)[:300]}
         return _Line(None, bad | extra)
 
 
@@ -117,5 +116,5 @@ def _tally(out: Path) -> Tally:
     for verdict in read_rows(out):
         tally.counts[str(verdict.get("expected", "–")), verdict["verdict"]] += 1
         if verdict["reason"] == "bad_line":
-            tally.bad_lines.append(verdict["line"])
+            tally.unreadable.append((verdict["line"], verdict["error"]))
     return tally

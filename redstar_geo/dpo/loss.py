@@ -56,22 +56,22 @@ def chosen_nll(policy: PairLogProbs) -> Tensor:
     return -policy.chosen / policy.chosen_tokens.clamp(min=1)
 
 
-WATCHED = (
+METRICS = (
     "pairs",
     "chosen_tokens",
     "rejected_tokens",
     "preference_loss",
     "chosen_reward",
     "rejected_reward",
-    "right_order",
+    "in_order",
     "chosen_log_ratio",
     "rejected_log_ratio",
     "chosen_log_prob",
 )
 
 
-def watched(policy: PairLogProbs, reference: PairLogProbs, losses: Tensor, beta: float) -> Tensor:
-    """Sums over the pairs, in the order of `WATCHED`, in float64: those of micro-batches and ranks are added up."""
+def metric_sums(policy: PairLogProbs, reference: PairLogProbs, losses: Tensor, beta: float) -> Tensor:
+    """Sums over the pairs, in the order of `METRICS`, in float64: those of micro-batches and ranks are added up."""
     chosen, rejected = (ratio.detach() for ratio in log_ratios(policy, reference))
     sums = (
         torch.ones_like(chosen),
@@ -89,18 +89,18 @@ def watched(policy: PairLogProbs, reference: PairLogProbs, losses: Tensor, beta:
 
 
 def summary(sums: Tensor) -> dict[str, float]:
-    """What a line of the log says, from the sums of `watched` over a step.
+    """What a line of the log says, from the sums of `metric_sums` over a step.
 
     Rewards, their margin, their accuracy (pairs in the right order) and lengths are means of pairs. Log-ratios to the
     reference are means of tokens: of the completions that a pair prefers they are an estimate of how far the policy has
     moved, and falling ones mean that right answers become unlikely too.
     """
-    of = dict(zip(WATCHED, sums.tolist(), strict=True))
+    of = dict(zip(METRICS, sums.tolist(), strict=True))
     pairs, chosen, rejected = (max(1.0, of[name]) for name in ("pairs", "chosen_tokens", "rejected_tokens"))
     return {
         "preference_loss": of["preference_loss"] / pairs,
         "reward_margin": (of["chosen_reward"] - of["rejected_reward"]) / pairs,
-        "reward_accuracy": of["right_order"] / pairs,
+        "reward_accuracy": of["in_order"] / pairs,
         "chosen_reward": of["chosen_reward"] / pairs,
         "rejected_reward": of["rejected_reward"] / pairs,
         "chosen_log_ratio": of["chosen_log_ratio"] / chosen,

@@ -10,12 +10,11 @@ from packaging.version import Version
 from peft import PeftModel
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
 from redstar_geo.dpo.loss import PairLogProbs
 from redstar_geo.errors import InputError
-from redstar_geo.models.loss import IGNORED
+from redstar_geo.models.loss import IGNORED, in_chunks
 
 _TAKES_FEATURES = "5.18"  # the first transformers whose models take the vision part's output in place of pixels
 
@@ -39,7 +38,7 @@ class PairModel(nn.Module):
     Those must see the forward that is differentiated, vision included. The reference is one of these as well.
 
     Args:
-        chunks: how many parts the completions' tokens are cut into for the head, as in `chunked_cross_entropy`.
+        chunks: how many parts the completions' tokens are split into for the head, as in `chunked_cross_entropy`.
     """
 
     def __init__(self, model: PreTrainedModel | PeftModel, chunks: int) -> None:
@@ -47,7 +46,7 @@ class PairModel(nn.Module):
         self.model = model
         self.chunks = chunks
 
-    def forward(self, labels: Tensor, lengths: Tensor, shown: Tensor, **inputs: Any) -> PairLogProbs:
+    def forward(self, labels: Tensor, lengths: Tensor, image_order: Tensor, **inputs: Any) -> PairLogProbs:
         """What `collate_pairs` gives: one row of B pairs; lengths [2B]."""
         model: Any = self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
         trunk = model.base_model
@@ -57,41 +56,32 @@ class PairModel(nn.Module):
                 return_dict=True,
                 **{name: inputs.pop(name) for name in ("image_grid_thw",) if name in inputs},
             )
-            inputs["mm_encoder_outputs"] = {"image": _shown(features, shown)}
+            inputs["mm_encoder_outputs"] = {"image": _in_order(features, image_order)}
         hidden = trunk(**inputs).last_hidden_state[:, :-1]
         wanted = labels[:, 1:] != IGNORED
-        tokens = _log_probs(hidden[wanted], model.get_output_embeddings(), labels[:, 1:][wanted], self.chunks)
+        head, targets = model.get_output_embeddings(), labels[:, 1:][wanted]
+        tokens = torch.cat(in_chunks(_log_probs, head, hidden[wanted], targets, self.chunks))
         of_completion = torch.arange(len(lengths), device=lengths.device).repeat_interleave(lengths)
         summed = tokens.new_zeros(len(lengths)).index_add(0, of_completion, tokens)
         return PairLogProbs(summed[::2], summed[1::2], lengths[::2], lengths[1::2])
 
 
-def _shown(features: Any, shown: Tensor) -> Any:
+def _in_order(features: Any, image_order: Tensor) -> Any:
     """The vision part's output with its entries in the order in which the row shows them, some of them twice.
 
     Qwen gives a tuple of images (Qwen3-VL also one for each layer that takes them), InternVL one tensor of tiles.
     """
     pooled = features.pooler_output
     if isinstance(pooled, Tensor):
-        features.pooler_output = pooled[shown]
+        features.pooler_output = pooled[image_order]
         return features
-    order = shown.tolist()
+    order = image_order.tolist()
     features.pooler_output = tuple(pooled[entry] for entry in order)
     if "deepstack_features" in features and features.deepstack_features is not None:
         features.deepstack_features = [tuple(layer[entry] for entry in order) for layer in features.deepstack_features]
     return features
 
 
-def _log_probs(hidden: Tensor, head: nn.Module, targets: Tensor, chunks: int) -> Tensor:
-    """log p of each target [N] under the head's distribution over hidden [N, H], in float32, without logits [N, V]."""
-    parts = []
-    for part, expected in zip(hidden.tensor_split(chunks), targets.tensor_split(chunks), strict=True):
-        if chunks > 1 and torch.is_grad_enabled():
-            parts.append(checkpoint(_part, head, part, expected, use_reentrant=False))
-        else:
-            parts.append(_part(head, part, expected))
-    return torch.cat(parts)
-
-
-def _part(head: nn.Module, hidden: Tensor, targets: Tensor) -> Tensor:
+def _log_probs(head: nn.Module, hidden: Tensor, targets: Tensor) -> Tensor:
+    """log p of each target [N] under the head's distribution over hidden [N, H], in float32."""
     return -cross_entropy(head(hidden).float(), targets, reduction="none")

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from redstar_geo.dpo.loss import PreferenceLoss
 from redstar_geo.recipe import Section
-from redstar_geo.trainer.arguments import TuningRecipe
+from redstar_geo.trainer.recipe import TuningRecipe
 
 
 class PreferenceStops(Section):

@@ -64,17 +64,17 @@ def reference_log_probs(
             torch.cuda.empty_cache()
     while not all(file.is_file() for file in files):
         time.sleep(0.5)
-    found = torch.full((max(pairs, default=-1) + 1, 2), torch.nan)
+    log_probs = torch.full((max(pairs, default=-1) + 1, 2), torch.nan)
     for file in files:
         kept = pq.read_table(file)
         values = torch.tensor([kept.column("chosen").to_pylist(), kept.column("rejected").to_pylist()])
-        found[torch.tensor(kept.column("row").to_pylist())] = values.T.float()
-    return found
+        log_probs[torch.tensor(kept.column("row").to_pylist())] = values.T.float()
+    return log_probs
 
 
 def _of_piece(model: PairModel, rows: PairRows, precision: torch.dtype) -> list[dict[str, Any]]:
     device = model.model.device
-    found = []
+    rows_kept = []
     for number in range(len(rows)):
         row = rows[number]
         del row["reference"], row["sizes"]
@@ -83,5 +83,5 @@ def _of_piece(model: PairModel, rows: PairRows, precision: torch.dtype) -> list[
             log_probs = model(**moved)
         numbers = rows.numbers(number)
         for pair, chosen, rejected in zip(numbers, log_probs.chosen.tolist(), log_probs.rejected.tolist(), strict=True):
-            found.append({"row": pair, "chosen": chosen, "rejected": rejected})
-    return found
+            rows_kept.append({"row": pair, "chosen": chosen, "rejected": rejected})
+    return rows_kept

@@ -1,4 +1,4 @@
-"""The trainer of preference pairs: that of packed rows with a loss of pairs, its log, and stops of its own."""
+"""The trainer of preference pairs: that of packed rows with a loss of pairs, its metrics, and a stop of its own."""
 
 from __future__ import annotations
 
@@ -9,79 +9,48 @@ from typing import Any, cast
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.optim import Optimizer
-from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from redstar_geo.dpo.dataset import PairRows
 from redstar_geo.dpo.loss import (
-    WATCHED,
+    METRICS,
     PairLogProbs,
     chosen_nll,
+    metric_sums,
     preference_loss,
     summary,
-    watched,
 )
 from redstar_geo.dpo.model import PairModel
-from redstar_geo.dpo.recipe import Preference, PreferenceStops
+from redstar_geo.dpo.recipe import DpoRecipe
+from redstar_geo.errors import TrainingDiverged
 from redstar_geo.models.loss import LossModel
-from redstar_geo.rl.divergence import TrainingCollapsed
-from redstar_geo.trainer.divergence import LossGuard
 from redstar_geo.trainer.trainer import PackedTrainer
-
-
-class PairGuard(LossGuard):
-    """Stops at losses and gradients that are not finite. It looks for no spikes: once most pairs are in the right order
-    the loss of one that is not is many times the median, and the one worth learning from.
-    """
-
-    def on_pre_optimizer_step(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        optimizer: Optimizer | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self.recent.clear()
-        super().on_pre_optimizer_step(args, state, control, optimizer, **kwargs)
 
 
 class PairTrainer(PackedTrainer):
     """Trains a `PairModel` on `PairRows`, a row a micro-batch.
 
-    The gradient of a step is that of the mean over its pairs, however they are cut into rows, accumulation and ranks.
+    The gradient of a step is that of the mean over its pairs, however they are split into rows, accumulation and ranks.
     """
 
     rows: PairRows
+    recipe: DpoRecipe
 
-    def __init__(
-        self, pair_model: PairModel, *args: Any, preference: Preference, stops: PreferenceStops, **kwargs: Any
-    ) -> None:
-        super().__init__(cast("LossModel", pair_model), *args, **kwargs)  # of it only `model` is asked there
-        self.preference, self.stops = preference, stops
-        self._sums = torch.zeros(len(WATCHED), dtype=torch.float64, device=self.args.device)
+    def __init__(self, pair_model: PairModel, *args: Any, **kwargs: Any) -> None:
+        super().__init__(cast("LossModel", pair_model), *args, **kwargs)  # of it only `model` is used there
+        self._sums = torch.zeros(len(METRICS), dtype=torch.float64, device=self.args.device)
         self._last: dict[str, float] = {}
-        self._ratios: deque[float] = deque(maxlen=stops.patience)
+        self._ratios: deque[float] = deque(maxlen=self.recipe.stops.patience)
 
-    def compute_loss(
-        self,
-        model: nn.Module,
-        inputs: dict[str, Any],
-        return_outputs: bool = False,
-        num_items_in_batch: Tensor | int | None = None,
-    ) -> Tensor:
-        """The row's part of the mean over all pairs of the step, times the ranks that will average it."""
-        assert num_items_in_batch is not None
-        reference = inputs.pop("reference")
+    def row_loss(self, model: nn.Module, inputs: dict[str, Any], items: Tensor | int) -> Tensor:
+        """The row's part of the mean over all pairs of the step, of which there are `items`."""
+        preference, reference = self.recipe.preference, inputs.pop("reference")
         policy: PairLogProbs = model(**inputs)
         before = PairLogProbs(reference[::2], reference[1::2], policy.chosen_tokens, policy.rejected_tokens)
-        losses = preference_loss(policy, before, self.preference.beta, self.preference.loss)
-        self._sums += watched(policy, before, losses, self.preference.beta)
-        if self.preference.nll_weight:
-            losses = losses + self.preference.nll_weight * chosen_nll(policy)
-        loss: Tensor = losses.sum() / num_items_in_batch * self.accelerator.num_processes
-        self.guard.add_loss(loss)
-        return loss
+        losses = preference_loss(policy, before, preference.beta, preference.loss)
+        self._sums += metric_sums(policy, before, losses, preference.beta)
+        if preference.nll_weight:
+            losses = losses + preference.nll_weight * chosen_nll(policy)
+        return losses.sum() / items
 
     def get_batch_samples(
         self, epoch_iterator: Iterator[dict[str, Any]], num_batches: int, device: torch.device
@@ -97,7 +66,7 @@ class PairTrainer(PackedTrainer):
         """Besides what the trainer logs: `summary` over all pairs since the last call, on all ranks.
 
         Raises:
-            TrainingCollapsed: right answers have become unlikely.
+            TrainingDiverged: right answers have become unlikely.
         """
         if "loss" not in logs:
             super().log(logs, start_time)
@@ -118,15 +87,16 @@ class PairTrainer(PackedTrainer):
         return {"samples": samples, "tokens": tokens, **self._last, **self._speed}
 
     def recall(self, log: Sequence[Mapping[str, Any]]) -> None:
-        """What was watched up to a checkpoint, before going on from it: a fall is no shorter for a kill in it."""
+        """The metrics up to a checkpoint, before going on from it: a fall is no shorter for a kill in it."""
         self._ratios.extend(entry["chosen_log_ratio"] for entry in log)
 
     def _stop_when_right_answers_fall(self) -> None:
+        stops = self.recipe.stops
         self._ratios.append(self._last["chosen_log_ratio"])
-        if len(self._ratios) == self.stops.patience and max(self._ratios) < -self.stops.fall:
-            raise TrainingCollapsed(
-                f"Stopped at step {self.state.global_step}: for {self.stops.patience} steps the chosen completions "
-                f"have been less likely than by the reference by more than {self.stops.fall} nats a token (last "
+        if len(self._ratios) == stops.patience and max(self._ratios) < -stops.fall:
+            raise TrainingDiverged(
+                f"Stopped at step {self.state.global_step}: for {stops.patience} steps the chosen completions "
+                f"have been less likely than by the reference by more than {stops.fall} nats a token (last "
                 f"{-self._ratios[-1]:.3g}). The policy forgets right answers with wrong ones; the last checkpoint is "
                 "kept. Raise beta, lower learning_rate, or give preference.nll_weight (1 is usual)."
             )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,27 @@ from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.claims.fidelity import fidelity
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
-from redstar_geo.jsonl import read_rows, row_by_row
+from redstar_geo.jsonl import read_object, read_rows, row_by_row, why_unreadable
 from redstar_geo.pool import mapped
 from redstar_geo.progress import progress
 from redstar_geo.records import Problem, read
 
 _TIMEOUT_S = 60.0
-_Line = tuple[str, Problem | None]  # the text, and its problem
+_Line = tuple[str, Problem | None]  # the response and its problem; without a problem, what is wrong with the line
 
 
-def judge_file(file: Path, problems: Path, out: Path, gdl: Path | None = None) -> Counter[str]:
+@dataclass
+class Tally:
+    """What a file of judged claims says, and which lines were unreadable, and why.
+
+    `counts` has how many claims are true, false and unproven, and how many lines have no claims, by reason.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    unreadable: list[tuple[int, str]] = field(default_factory=list)
+
+
+def judge_file(file: Path, problems: Path, out: Path, gdl: Path | None = None) -> Tally:
     """Write the judged claims of each line of `file` to `out`, in order; lines that `out` already has are left alone.
 
     A line is `{"id", "response"}` (an evaluation's `items.jsonl` is such a file) with `id` a problem of `problems`. One
@@ -35,9 +46,6 @@ def judge_file(file: Path, problems: Path, out: Path, gdl: Path | None = None) -
     Args:
         problems: a `problems.parquet`; proofs and figures are kept beside `out`.
         gdl: FormalGeo's folder of predicates and theorems, for its problems.
-
-    Returns:
-        How many claims are true, false and unproven, and how many lines have no proof, by reason.
 
     Raises:
         InputError: a file cannot be read, `file` has no line of these problems, or `out` holds anything but what was
@@ -50,7 +58,7 @@ def judge_file(file: Path, problems: Path, out: Path, gdl: Path | None = None) -
         tasks = (_line(text, by_id) for text in lines)
         for _, row, failure in progress(mapped(work, tasks, _cores(), _TIMEOUT_S), "steps"):
             write(row if row is not None else {"reason": failure})
-    return Counter(_outcomes(out))
+    return _tally(out)
 
 
 def _fingerprints(problems: Path, gdl: Path | None) -> str:
@@ -78,17 +86,18 @@ def _read(problems: Path) -> Iterator[Problem]:
 
 def _line(text: str, problems: dict[str, Problem]) -> _Line:
     try:
-        row = json.loads(text)
-        return str(row["response"]), problems.get(str(row["id"]))
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return "", None
+        row = read_object(text)
+        response, problem = str(row["response"]), str(row["id"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return why_unreadable(error), None
+    return (response, problems[problem]) if problem in problems else (f"no problem has the id {problem!r}", None)
 
 
 def _judged(line: _Line, library: Path, gdl: Path | None) -> dict[str, Any]:
     """In a worker process: the claims of one line."""
     text, problem = line
     if problem is None:
-        return {"reason": "bad_line_or_unknown_problem"}
+        return {"reason": "bad_line", "error": text}
     with Library(library, gdl) as known:
         try:
             facts = known.facts(problem)
@@ -117,10 +126,14 @@ def _judged(line: _Line, library: Path, gdl: Path | None) -> dict[str, Any]:
     }
 
 
-def _outcomes(out: Path) -> Iterator[str]:
+def _tally(out: Path) -> Tally:
+    tally = Tally()
     for row in read_rows(out):
-        if "claims" not in row:
-            yield f"no claims: {row['reason']}"
+        if "claims" in row:
+            tally.counts.update(claim["status"] for claim in row["claims"] if claim["standing"] == "asserted")
+            tally.counts["traces with a false step"] += row["first_false"] is not None
         else:
-            yield from (claim["status"] for claim in row["claims"] if claim["standing"] == "asserted")
-            yield from ["traces with a false step"] * (row["first_false"] is not None)
+            tally.counts[f"no claims: {row['reason']}"] += 1
+        if row.get("reason") == "bad_line":
+            tally.unreadable.append((row["line"], row["error"]))
+    return tally

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from peft.utils import CONFIG_NAME, SAFETENSORS_WEIGHTS_NAME
 from pydantic import Field
 from torch import nn
 from transformers import BitsAndBytesConfig, PreTrainedModel
@@ -67,3 +69,17 @@ def add_adapters(model: PreTrainedModel, family: Family, lora: Lora, tuning: Tun
         r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=targets, task_type="CAUSAL_LM"
     )
     return get_peft_model(model, settings)
+
+
+def check_adapter(adapter: Path) -> None:
+    """Whether a folder holds a LoRA adapter.
+
+    Raises:
+        InputError: it does not.
+    """
+    for name in (CONFIG_NAME, SAFETENSORS_WEIGHTS_NAME):
+        if not (adapter / name).is_file():
+            raise InputError(
+                f"{adapter} is not a LoRA adapter: it has no {name}. Give the folder of a checkpoint of a LoRA "
+                "training, or its model/; a full fine-tuning has nothing to merge."
+            )

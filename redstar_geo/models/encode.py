@@ -151,6 +151,10 @@ class Encoder:
         prompt_text, completion_ids = self._texts(id, prompt, completion, images)
         return self._measured(id, prompt_text, completion_ids, [image.size for image in images])
 
+    def measure_row(self, row: Mapping[str, Any], images: Sequence[Image]) -> tuple[int, int]:
+        """As `measure`, of a row of an export."""
+        return self.measure(row["id"], row["prompt"], row["completion"], images)
+
     def _texts(self, id: str, prompt: Messages, completion: Messages, images: Sequence[Image]) -> tuple[str, list[int]]:
         """The prompt's text, and the tokens of the completion with its end of turn."""
         prompt_text = render_prompt(self.processor, prompt, images if self.family.sees else ())

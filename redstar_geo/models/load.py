@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from huggingface_hub import try_to_load_from_cache
+from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
+from huggingface_hub.errors import HTTPError
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -16,13 +18,16 @@ from transformers import (
     BitsAndBytesConfig,
     PreTrainedConfig,
     PreTrainedModel,
+    logging,
 )
+from transformers.utils.logging import disable_progress_bar
 
 from redstar_geo.errors import InputError
 from redstar_geo.fingerprint import digest, sha256
 from redstar_geo.models.families import Processor, family_of, tokenizer_of
 
 _OF_THE_MODEL = (".safetensors", ".json", ".jinja", ".txt", ".model")
+_PROBE_S = 10.0
 
 
 def load(
@@ -34,15 +39,17 @@ def load(
         InputError: not there, of no known family, weights missing or not in safetensors, no chat template, or a
             tokenizer with more tokens than the model has embeddings.
     """
+    logging.disable_progress_bar()  # of seconds, on top of ours
     config = load_config(name)
     processor = load_processor(name, config)
     check_vocabulary(processor, config)
     auto = AutoModelForImageTextToText if family_of(config).sees else AutoModelForCausalLM
-    options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True, "trust_remote_code": False}
+    options = _options(name) | {"dtype": dtype, "use_safetensors": True}
     if quantisation is not None:
         options["quantization_config"] = quantisation
     model: PreTrainedModel
     loading: dict[str, Any]
+    disable_progress_bar()  # of the weights, among the lines of the command
     try:
         model, loading = auto.from_pretrained(name, output_loading_info=True, **options)  # type: ignore[misc]
     except (OSError, ValueError, RuntimeError) as error:
@@ -63,11 +70,20 @@ def load_config(name: str) -> PreTrainedConfig:
     """The configuration at a hub id or folder, of a known family.
 
     Raises:
-        InputError: not there, or of no known family.
+        InputError: not there, the hub cannot be reached, or of no known family.
     """
+    if _is_path(name) and not Path(name).is_dir():
+        raise InputError(
+            f"Model {name!r}: no such folder. Give the folder that a training wrote, or a name of the hub."
+        )
     try:
-        config = AutoConfig.from_pretrained(name, trust_remote_code=False)
+        config = AutoConfig.from_pretrained(name, **_options(name))
     except (OSError, ValueError) as error:
+        if _is_cut_off(name):
+            raise InputError(
+                f"Model {name!r} is not in the hub's cache, and {constants.ENDPOINT} cannot be reached. Check the "
+                "connection and the name, or give the folder of a model."
+            ) from None
         raise InputError(
             f"Model {name!r} has no configuration that transformers reads without running code of the hub ({error}). "
             "Check the name; of InternVL take the variant whose name ends in -hf."
@@ -84,7 +100,7 @@ def load_processor(name: str, config: PreTrainedConfig) -> Processor:
     """
     auto = AutoProcessor if family_of(config).sees else AutoTokenizer
     try:
-        processor: Processor = auto.from_pretrained(name, trust_remote_code=False)
+        processor: Processor = auto.from_pretrained(name, **_options(name))
     except (OSError, ValueError) as error:
         raise InputError(
             f"The processor of {name!r} cannot be loaded ({error}). Copy it from the base to the weights' folder."
@@ -124,3 +140,27 @@ def model_fingerprint(model: str) -> str:
     if not isinstance(cached, str):
         raise InputError(f"Model {model!r} is neither a folder nor in the hub's cache. Check the name.")
     return Path(cached).parent.name
+
+
+def _is_path(name: str) -> bool:
+    """Whether a name can only be a folder's: a hub id is `name` or `owner/name`."""
+    return name.startswith((".", "/", "~")) or name.count("/") > 1 or ("/" in name and Path(name).parent.is_dir())
+
+
+def _options(name: str) -> dict[str, Any]:
+    """Of every `from_pretrained`."""
+    return {"trust_remote_code": False, "local_files_only": _is_cut_off(name)}
+
+
+@cache
+def _is_cut_off(name: str) -> bool:
+    """Whether the hub is needed and gives no answer: asked once, where its client would ask six times for each file."""
+    if Path(name).is_dir():
+        return False
+    try:
+        get_hf_file_metadata(hf_hub_url(name, "config.json"), timeout=_PROBE_S)
+    except OSError:  # an answer, if not a good one; or HF_HUB_OFFLINE is set
+        return False
+    except HTTPError:
+        return True
+    return False

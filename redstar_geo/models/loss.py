@@ -7,8 +7,9 @@ backward pass. Here the head runs over a share of the labelled tokens at a time 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from peft import PeftModel
@@ -18,6 +19,7 @@ from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
 IGNORED = -100
+T = TypeVar("T")
 
 
 @dataclass
@@ -59,21 +61,26 @@ def chunked_cross_entropy(
     Args:
         head: from [n, H] to logits [n, V]; called as a module, so that hooks (ZeRO-3, LoRA) see it.
         num_items: labelled tokens of the whole step, over accumulation and ranks.
-        chunks: how many parts the tokens are cut into, even if a part is then empty: under ZeRO-3 a call of the head is
-            a collective, and ranks that cut by length would call it differently often and wait for ever.
+        chunks: how many parts the tokens are split into, even if a part is then empty: under ZeRO-3 a call of the head
+            is a collective, and ranks that split by length would call it differently often and wait for ever.
         head_loss: one that belongs to the model that DeepSpeed wraps; needed under ZeRO-3 with a frozen head.
     """
-    head_loss = head_loss or HeadLoss()
-    summed = hidden.new_zeros((), dtype=torch.float32)
-    correct = targets.new_zeros(())
-    for part, expected in zip(hidden.tensor_split(chunks), targets.tensor_split(chunks), strict=True):
-        if chunks > 1 and torch.is_grad_enabled():
-            nll, right = checkpoint(head_loss, head, part, expected, use_reentrant=False)
-        else:
-            nll, right = head_loss(head, part, expected)
-        summed = summed + nll
-        correct = correct + right
-    return CompletionLoss(summed / num_items, targets.new_tensor(targets.numel()), correct)
+    losses, correct = zip(*in_chunks(head_loss or HeadLoss(), head, hidden, targets, chunks), strict=True)
+    return CompletionLoss(sum(losses) / num_items, targets.new_tensor(targets.numel()), sum(correct))
+
+
+def in_chunks(
+    compute: Callable[[nn.Module, Tensor, Tensor], T], head: nn.Module, hidden: Tensor, targets: Tensor, chunks: int
+) -> list[T]:
+    """`compute` of the head, hidden states [n, H] and targets [n] of each of so many parts of all N.
+
+    Each is computed again in the backward pass, so that the logits of one part exist at once.
+    """
+    again = chunks > 1 and torch.is_grad_enabled()
+    return [
+        checkpoint(compute, head, part, expected, use_reentrant=False) if again else compute(head, part, expected)
+        for part, expected in zip(hidden.tensor_split(chunks), targets.tensor_split(chunks), strict=True)
+    ]
 
 
 class LossModel(nn.Module):

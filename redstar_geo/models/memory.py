@@ -30,7 +30,7 @@ _FOUR_BITS = 0.5 + 1 / 64 + 4 / (64 * 256)  # NF4, scales of 64 values as bytes,
 ADAPTERS = "adapters"
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 _GATHERED = 1_000_000_000  # parameters that ZeRO-3 holds whole at once (DeepSpeed's stage3_max_live_parameters)
-_BUCKET = 100_000_000  # parameters whose gradients ZeRO sends at once, as in train/deepspeed
+_BUCKET = 100_000_000  # parameters whose gradients ZeRO sends at once, as in trainer/deepspeed
 _OVERHEAD = {"cpu": GIB // 16, "cuda": GIB}  # kernels, library workspaces, the allocator's unused blocks
 Dtype = Literal["float32", "bfloat16"]
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from redstar_geo.overlap.near import NEAR_QUESTION, band_keys
 from redstar_geo.overlap.text import PERMUTATIONS, QUESTION, minhash, particulars, particulars_key, shingles, tokens
+from redstar_geo.records import Problem
 
 How = Literal["exact", "minhash", "n-gram", "template"]
 
@@ -29,6 +30,7 @@ _UNSURE = 0.15  # an estimated similarity may be off by this much: three standar
 _TEMPLATE_ROWS = 4
 _CROWD = 64  # items of one n-gram or one band: what more share is boilerplate
 _LOOK = 4  # of the candidates with most votes
+_RECOGNISABLE = 12  # words
 _NOWHERE = np.empty(0, np.intp)
 
 
@@ -43,6 +45,11 @@ class Match(NamedTuple):
     benchmark: str
     how: How
     similarity: float
+
+
+def recognisable(problem: Problem) -> bool:
+    """Whether a question can be known by its words: a short one beside a picture ("Find x.") cannot."""
+    return not problem.images or len(tokens(problem.question)) >= _RECOGNISABLE
 
 
 class BenchmarkIndex:

@@ -6,13 +6,13 @@ from redstar_geo.generation.encoded import encode_prompt
 from redstar_geo.grading import grade
 from redstar_geo.models.encode import SampleError
 from redstar_geo.models.families import family_of
-from redstar_geo.preflight.check import Report, first_problems, local_model, unreadable_image
+from redstar_geo.preflight.report import Report, first_problems, local_model, unreadable_image
 from redstar_geo.records import Problem
 from redstar_geo.rl.optimise import deepspeed_config
+from redstar_geo.rl.recipe import PpoRecipe, RlRecipe
 from redstar_geo.rl.reward_check import gold_trace
-from redstar_geo.rl.settings import PpoRecipe, RlRecipe
 from redstar_geo.rl.setup import longest_response, paths
-from redstar_geo.trainer.evaluation import read_problems as read_examined
+from redstar_geo.trainer.evaluation import held_out
 
 
 def look_into_reinforcement(recipe: RlRecipe, report: Report, rows: int = 64) -> None:
@@ -31,9 +31,9 @@ def look_into_reinforcement(recipe: RlRecipe, report: Report, rows: int = 64) ->
     critic = ", of learning and of the critic" if isinstance(recipe, PpoRecipe) else " and of learning"
     report.notes.append(f"memory of sampling{critic}: not planned")
     model = local_model(recipe.model, report)
-    examination, sees = recipe.examine, model is None or family_of(model.config).sees
-    if examination is not None:
-        report.trying(lambda: read_examined(examination, recipe.seed, sees))
+    evaluated, sees = recipe.evaluate, model is None or family_of(model.config).sees
+    if evaluated is not None:
+        report.trying(lambda: held_out(evaluated, recipe.seed, sees))
     if model is None:
         return
     unseen = []
@@ -50,11 +50,11 @@ def look_into_reinforcement(recipe: RlRecipe, report: Report, rows: int = 64) ->
 
 
 def _unrewarded(problems: list[Problem]) -> list[str]:
-    found = []
+    unrewarded = []
     for problem in problems:
         trace = gold_trace(problem)
         if problem.answer_kind != "tests" and trace is not None:
             verdict = grade(problem, trace)
             if verdict.status != "correct":
-                found.append(f"{problem.id} ({verdict.status}: {verdict.reason})")
-    return found
+                unrewarded.append(f"{problem.id} ({verdict.status}: {verdict.reason})")
+    return unrewarded

@@ -34,9 +34,8 @@ def write_report(path: Path, found: Mapping[str, Any], flips: Mapping[str, Seque
     write_page(
         path,
         "compare.html",
-        headline=_headline(found),
-        mcnemar=found["mcnemar"],
-        p_value=_p_value(found["mcnemar"]["p_value"]) if found["mcnemar"] else None,
+        sentences=sentences(found),
+        single=found["mcnemar"] is not None,
         rows=[_row(found[name], name) for name in ("first", "second")],
         verdicts=_matrix(found["verdicts"]) if found["verdicts"] else None,
         groups=[
@@ -54,13 +53,45 @@ def write_report(path: Path, found: Mapping[str, Any], flips: Mapping[str, Seque
     )
 
 
-def _headline(found: Mapping[str, Any]) -> str:
-    points = _points(found["difference"])
+def sentences(found: Mapping[str, Any]) -> list[str]:
+    """Three: which is better and by how much, what flipped, and what cannot be said."""
+    return [_which_is_better(found), _what_flipped(found), _what_cannot_be_said(found)]
+
+
+def _which_is_better(found: Mapping[str, Any]) -> str:
     first, second = (percent(found[name]["of_all"]["accuracy"]) for name in ("first", "second"))
+    points = _points(found["difference"])
+    winner = _winner(found)
+    test = f", McNemar p = {_p_value(found['mcnemar']['p_value'])}" if found["mcnemar"] else ""
     return (
-        f"{second} against {first} on the same {found['problems']:,} problems: {points['value']} points, "
-        f"95 % interval {points['interval']}."
+        f"{f'The {winner} is better' if winner else 'Neither is shown to be better'}: {second} in the second against "
+        f"{first} in the first on the same {found['problems']:,} problems, {points['value']} points "
+        f"(95 % interval {points['interval']}{test})."
     )
+
+
+def _what_flipped(found: Mapping[str, Any]) -> str:
+    gained, lost = len(found["flips"]["gained"]), len(found["flips"]["lost"])
+    alone = "Only the second is right" if found["mcnemar"] else "The second is right more often"
+    same = found["problems"] - gained - lost
+    return f"{alone} on {gained:,} problems, the first on {lost:,}; they do equally on the other {same:,}."
+
+
+def _what_cannot_be_said(found: Mapping[str, Any]) -> str:
+    if found["difference"]["low"] is None:
+        return f"{found['problems']} problems are too few for an interval, so nothing can be said of others."
+    if _winner(found) is None:
+        interval = _points(found["difference"])["interval"]
+        return f"It cannot be said which is better: any difference of {interval} points would fit."
+    return "It cannot be said from this whether it holds on other kinds of problems, or after another training."
+
+
+def _winner(found: Mapping[str, Any]) -> str | None:
+    """Where the interval of the difference leaves out zero."""
+    low, high = found["difference"]["low"], found["difference"]["high"]
+    if low is None or low <= 0 <= high:
+        return None
+    return "second" if low > 0 else "first"
 
 
 def _row(score: Mapping[str, Any], name: str) -> dict[str, Any]:

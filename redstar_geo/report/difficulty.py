@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from redstar_geo.difficulty.measure import Agreement, Bin, Comparison, Estimate, Selection, Unseen
 from redstar_geo.difficulty.scale import HIGHEST, LOWEST
-from redstar_geo.report.page import plot, write_page
+from redstar_geo.report.page import new_plot, plot, write_page
 
 _EXAMPLES = 8
 _OURS, _BASELINE = "#b3261e", "#888888"
@@ -42,11 +42,11 @@ def write_report(
         "difficulty.html",
         name=name,
         headline=_headline(first),
-        rows=[row for how, found in comparisons.items() for row in _rows(how, found)],
+        rows=[row for how, comparison in comparisons.items() for row in _rows(how, comparison)],
         comparison_plot=plot(_comparison(first)),
         calibration_plot=plot(_calibration(unseen, bins)),
         bins=[
-            {"level": each.level, "n": each.n, "predicted": f"{each.predicted:.2f}", "true": _shown(each.true)}
+            {"level": each.level, "n": each.n, "predicted": f"{each.predicted:.2f}", "true": _with_interval(each.true)}
             for each in bins
         ],
         hard=hard,
@@ -62,13 +62,14 @@ def write_report(
     )
 
 
-def _headline(found: Comparison) -> str:
-    ours, its = found.scorer, found.length
-    clear = [words for key, words in _WORDS.items() if found.disjoint[key]]
+def _headline(comparison: Comparison) -> str:
+    ours, its = comparison.scorer, comparison.length
+    clear = [words for key, words in _WORDS.items() if comparison.disjoint[key]]
     verdict = f"The intervals do not overlap for {', '.join(clear)}." if clear else "The intervals overlap."
     return (
-        f"On {found.n} questions not seen in training: Spearman {ours.spearman.value:.2f} ({its.spearman.value:.2f} by "
-        f"length alone), {100 * ours.within_one.value:.0f} % within one level ({100 * its.within_one.value:.0f} %). "
+        f"On {comparison.n} questions not seen in training: Spearman {ours.spearman.value:.2f} "
+        f"({its.spearman.value:.2f} by length alone), {100 * ours.within_one.value:.0f} % within one level "
+        f"({100 * its.within_one.value:.0f} %). "
         f"{verdict}"
     )
 
@@ -76,35 +77,35 @@ def _headline(found: Comparison) -> str:
 _WORDS = {"spearman": "Spearman's correlation", "within_one": "the share within one level", "mae": "the mean error"}
 
 
-def _rows(how: str, found: Comparison) -> list[dict[str, str]]:
+def _rows(how: str, comparison: Comparison) -> list[dict[str, str]]:
     lines: list[tuple[str, Agreement]] = [
-        ("scorer", found.scorer),
-        ("length alone", found.length),
-        ("gain, paired", found.gain),
+        ("scorer", comparison.scorer),
+        ("length alone", comparison.length),
+        ("gain, paired", comparison.gain),
     ]
     return [
         {
             "how": how,
             "who": who,
-            "n": str(found.n),
-            "spearman": _shown(agreement.spearman),
-            "within_one": _shown(agreement.within_one),
-            "mae": _shown(agreement.mae),
+            "n": str(comparison.n),
+            "spearman": _with_interval(agreement.spearman),
+            "within_one": _with_interval(agreement.within_one),
+            "mae": _with_interval(agreement.mae),
         }
         for who, agreement in lines
     ]
 
 
-def _shown(estimate: Estimate) -> str:
+def _with_interval(estimate: Estimate) -> str:
     return f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
 
 
-def _comparison(found: Comparison) -> Figure:
+def _comparison(comparison: Comparison) -> Figure:
     figure = Figure(figsize=(8, 1.8))
     places = figure.subplots(1, 3)
     titles = ("Spearman", "within one level", "mean absolute error")
     for axes, title, key in zip(places, titles, _WORDS, strict=True):
-        for height, (agreement, colour) in enumerate(((found.length, _BASELINE), (found.scorer, _OURS))):
+        for height, (agreement, colour) in enumerate(((comparison.length, _BASELINE), (comparison.scorer, _OURS))):
             estimate: Estimate = vars(agreement)[key]
             axes.hlines(height, estimate.low, estimate.high, color=colour)
             axes.plot(estimate.value, height, "o", color=colour)
@@ -116,16 +117,12 @@ def _comparison(found: Comparison) -> Figure:
 
 
 def _calibration(unseen: Unseen, bins: Sequence[Bin]) -> Figure:
-    figure = Figure(figsize=(5, 4.5))
-    axes = figure.subplots()
+    figure, axes = new_plot(5, 4.5)
     axes.plot((LOWEST, HIGHEST), (LOWEST, HIGHEST), color=_BASELINE, linewidth=1, linestyle="--")
     axes.scatter(unseen.predicted, unseen.true, s=8, color=_BASELINE, alpha=0.5, linewidths=0)
     places = [each.predicted for each in bins]
     axes.vlines(places, [each.true.low for each in bins], [each.true.high for each in bins], color=_OURS)
     axes.plot(places, [each.true.value for each in bins], "o", color=_OURS)
-    axes.set_xlabel("predicted level")
-    axes.set_ylabel("true level (mean and 95 % interval)")
-    axes.set_xlim(LOWEST - 0.3, HIGHEST + 0.3)
-    axes.set_ylim(LOWEST - 0.3, HIGHEST + 0.3)
-    axes.spines[["top", "right"]].set_visible(False)
+    ends = LOWEST - 0.3, HIGHEST + 0.3
+    axes.set(xlabel="predicted level", ylabel="true level (mean and 95 % interval)", xlim=ends, ylim=ends)
     return figure

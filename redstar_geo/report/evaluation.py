@@ -9,8 +9,6 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from redstar_geo.records import Problem
@@ -22,9 +20,10 @@ from redstar_geo.report.judged import (
     Judged,
     general_row,
     judged_row,
+    judged_scores,
     judged_section,
 )
-from redstar_geo.report.page import percent, picture, plot, shortened, write_page
+from redstar_geo.report.page import interval, new_plot, percent, picture, plot, shortened, write_page
 
 _BINS = 30
 _GROUPS_DRAWN = 30
@@ -73,7 +72,7 @@ def write_report(
         headline=_headline(results),
         ks=_ks(sets),
         rows=[_row(one) for one in sets],
-        figure=_plot(_accuracies([(one.name, one.scores["of_all"]) for one in sets])) if len(sets) > 1 else None,
+        figure=plot(_accuracies([(one.name, one.scores["of_all"]) for one in sets])) if len(sets) > 1 else None,
         judged_rows=[judged_row(one) for one in results.judged],
         judged=[judged_section(one, shown) for one in results.judged],
         general=[general_row(one) for one in results.general],
@@ -114,6 +113,29 @@ def markdown(results: Results, scores: Mapping[str, Any]) -> str:
     return "\n".join(_table(names, rows) for names, rows in tables if rows)
 
 
+SCORE_COLUMNS = ("", "score", "95 % interval", "truncated", "no answer", "n")
+
+
+def score_rows(scores: Mapping[str, Any]) -> list[list[str]]:
+    """What `scores.json` says in short, a row a benchmark under `SCORE_COLUMNS`; `n` counts answers."""
+    sets = scores.get("benchmarks", {"problems": scores} if "of_all" in scores else {})
+    rows = [
+        [
+            name,
+            percent(one["of_all"]["accuracy"]),
+            f"{percent(one['of_all']['low'])} – {percent(one['of_all']['high'])}",
+            percent(one["truncated_share"]),
+            percent(one["no_answer_share"]),
+            f"{one['attempts']:,}",
+        ]
+        for name, one in sets.items()
+    ]
+    judged = [judged_scores(name, one) for name, one in scores.get("judged", {}).items()]
+    rows += [[one["name"], one["score"], one["interval"], one["truncated"], "–", one["attempts"]] for one in judged]
+    general = map(general_row, scores.get("general", {}).values())
+    return rows + [[one["name"], one["score"], one["interval"], "–", "–", one["n"]] for one in general]
+
+
 def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     lines = [names, ["---", *["---:"] * (len(names) - 1)], *rows]
     return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
@@ -145,27 +167,24 @@ def _row(one: Scored) -> dict[str, Any]:
     return {
         "name": one.name,
         "accuracy": percent(of_all["accuracy"]),
-        "interval": f"{percent(of_all['low'])} – {percent(of_all['high'])}",
+        "interval": interval(of_all["low"], of_all["high"]),
         "completed": percent(scores["of_completed"]["accuracy"]),
         "problems": f"{scores['problems']:,}{short}",
         "attempts": f"{scores['attempts']:,}",
-        "truncated": percent(scores["truncated_share"]),
-        "no_answer": percent(scores["no_answer_share"]),
-        "undecided": percent(scores["undecided_share"]),
-        "tokens": f"{scores['mean_tokens']:,.0f}",
-        "at_k": [_estimate(scores[what][k]) for k in _ks([one]) for what in ("pass_at", "maj_at")],
+        **_beside(scores),
+        "at_k": [percent(scores[what][k]["value"]) for k in _ks([one]) for what in ("pass_at", "maj_at")],
     }
 
 
 def _section(one: Scored, shown: int) -> dict[str, Any]:
     scores = one.scores
     groups = [("category", scores["by_family"]), ("difficulty", scores["by_difficulty"])]
-    tables = [(name, [_group(*each) for each in found.items()]) for name, found in groups if len(found) > 1]
+    tables = [(name, [_group(*each) for each in by_group.items()]) for name, by_group in groups if len(by_group) > 1]
     drawn = [
         (name if what == "category" else f"{what} {name}", one)
-        for what, found in groups
-        if len(found) > 1
-        for name, one in found.items()
+        for what, by_group in groups
+        if len(by_group) > 1
+        for name, one in by_group.items()
     ][:_GROUPS_DRAWN]
     reasoning = scores["reasoning"]
     return {
@@ -175,13 +194,13 @@ def _section(one: Scored, shown: int) -> dict[str, Any]:
         "rejected": scores["rejected"],
         "tokens_unknown": scores["tokens_unknown"],
         "tables": tables,
-        "groups_plot": _plot(_accuracies(drawn)) if drawn else None,
-        "lengths_plot": _plot(_lengths(one.items)),
+        "groups_plot": plot(_accuracies(drawn)) if drawn else None,
+        "lengths_plot": plot(_lengths(one.items)),
         "without_proof": reasoning["without_proof"],
         "reasoning": reasoning if reasoning["n"] else None,
         "best_of": [
-            (k, *(_estimate(found[what], interval=True) for what in ("best_of", "maj", "over_maj", "pass")))
-            for k, found in scores["best_of"].items()
+            (k, *(_estimate(at_k[what]) for what in ("best_of", "maj", "over_maj", "pass")))
+            for k, at_k in scores["best_of"].items()
         ],
         "letter_or_value": scores["letter_or_value"],
         **_answers(one, shown),
@@ -200,10 +219,10 @@ def _answers(one: Scored, shown: int) -> dict[str, Any]:
     groups = [
         {
             "reason": reason,
-            "n": f"{len(found):,}",
-            "cards": [_card(problems[item["id"]], item) for item in found if any(item is each for each in taken)],
+            "n": f"{len(items):,}",
+            "cards": [_card(problems[item["id"]], item) for item in items if any(item is each for each in taken)],
         }
-        for reason, found in sorted(by_reason.items())
+        for reason, items in sorted(by_reason.items())
     ]
     return {"not_right": sum(map(len, by_reason.values())), "taken": len(taken), "groups": groups}
 
@@ -224,21 +243,28 @@ def _card(problem: Problem, item: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _group(name: str, found: Mapping[str, Any]) -> dict[str, str]:
+def _group(name: str, scores: Mapping[str, Any]) -> dict[str, str]:
     return {
         "name": name.replace("_", " "),
-        "n": f"{found['n']:,}",
-        "accuracy": percent(found["accuracy"]),
-        "interval": f"{percent(found['low'])} – {percent(found['high'])}",
-        "truncated": percent(found["truncated_share"]),
-        "no_answer": percent(found["no_answer_share"]),
-        "undecided": percent(found["undecided_share"]),
-        "tokens": f"{found['mean_tokens']:,.0f}",
+        "n": f"{scores['n']:,}",
+        "accuracy": percent(scores["accuracy"]),
+        "interval": interval(scores["low"], scores["high"]),
+        **_beside(scores),
     }
 
 
-def _overlaps(found: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [_overlap(f"{name} in training", one) for name, one in found.items()]
+def _beside(scores: Mapping[str, Any]) -> dict[str, str]:
+    """What stands beside an accuracy."""
+    return {
+        "truncated": percent(scores["truncated_share"]),
+        "no_answer": percent(scores["no_answer_share"]),
+        "undecided": percent(scores["undecided_share"]),
+        "tokens": f"{scores['mean_tokens']:,.0f}",
+    }
+
+
+def _overlaps(by_name: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [_overlap(f"{name} in training", one) for name, one in by_name.items()]
 
 
 def _in_common(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -247,25 +273,24 @@ def _in_common(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [_overlap(f"{one['first']} in {one['second']}", one) for one in pairs if one["items"]]
 
 
-def _overlap(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
-    without = found.get("score_without")
+def _overlap(name: str, shared: Mapping[str, Any]) -> dict[str, Any]:
+    without = shared.get("score_without")
     return {
         "name": name,
-        "items": f"{found['items']:,} of {found['of']:,}",
-        "share": percent(found["share"]),
-        "by_text": _tally(found["by_text"]),
-        "by_picture": _tally(found["by_picture"]),
-        "template": f"{found['template']:,}",
+        "items": f"{shared['items']:,} of {shared['of']:,}",
+        "share": percent(shared["share"]),
+        "by_text": _tally(shared["by_text"]),
+        "by_picture": _tally(shared["by_picture"]),
+        "template": f"{shared['template']:,}",
         "without": f"{percent(without['accuracy'])} of {without['n']:,}" if without and without["n"] else "–",
-        "examples": found["examples"],
+        "examples": shared["examples"],
     }
 
 
 def _accuracies(groups: Iterable[tuple[str, Mapping[str, Any]]]) -> Figure:
     """A point and its interval for each."""
     drawn = list(groups)[::-1]
-    figure = Figure(figsize=(7, 0.8 + 0.28 * len(drawn)))
-    axes = figure.subplots()
+    figure, axes = new_plot(7, 0.8 + 0.28 * len(drawn))
     for place, (_, one) in enumerate(drawn):
         axes.plot([100 * one["low"], 100 * one["high"]], [place, place], color="#2b6cb0", linewidth=2)
         axes.plot(100 * one["accuracy"], place, "o", color="#2b6cb0", clip_on=False)
@@ -274,21 +299,19 @@ def _accuracies(groups: Iterable[tuple[str, Mapping[str, Any]]]) -> Figure:
     axes.set_xlim(0, 100)
     axes.set_ylim(-0.6, len(drawn) - 0.4)
     axes.set_xlabel("right answers, % (95 % interval)")
-    axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 
 def _lengths(items: Sequence[Mapping[str, Any]]) -> Figure:
     """Tokens of an answer, right ones, truncated ones and the others on top of each other."""
-    right = [item["tokens"] for item in items if item["verdict"] == "correct"]
-    cut = [item["tokens"] for item in items if item["verdict"] != "correct" and item["truncated"]]
+    correct = [item["tokens"] for item in items if item["verdict"] == "correct"]
+    truncated = [item["tokens"] for item in items if item["verdict"] != "correct" and item["truncated"]]
     other = [item["tokens"] for item in items if item["verdict"] != "correct" and not item["truncated"]]
-    figure = Figure(figsize=(7, 2.2))
-    axes = figure.subplots()
+    figure, axes = new_plot(7, 2.2)
     colours = ("#178a4c", "#c43c3c", "#888888")
     most = max((item["tokens"] for item in items), default=0)
     axes.hist(
-        [right, other, cut],
+        [correct, other, truncated],
         _BINS,
         range=(0, max(most, 1)),
         stacked=True,
@@ -297,22 +320,15 @@ def _lengths(items: Sequence[Mapping[str, Any]]) -> Figure:
     )
     axes.set_xlabel("tokens of the answer")
     axes.legend(frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 
-def _plot(figure: Figure) -> Markup:
-    with rc_context({"svg.hashsalt": "evaluation"}):  # else its ids are new ones each time
-        return plot(figure)
+def _estimate(scores: Mapping[str, Any]) -> str:
+    return f"{percent(scores['value'])} ({interval(scores['low'], scores['high'])})"
 
 
-def _estimate(found: Mapping[str, Any], interval: bool = False) -> str:
-    value = percent(found["value"])
-    return f"{value} ({percent(found['low'])} – {percent(found['high'])})" if interval else value
-
-
-def _tally(found: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {how}" for how, count in found.items()) or "–"
+def _tally(tally: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {how}" for how, count in tally.items()) or "–"
 
 
 def _said(value: Any) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from redstar_geo.records import Problem
-from redstar_geo.report.page import percent, shortened
+from redstar_geo.report.page import interval, percent, shortened
 
 JUDGED = ("", "score", "95 % interval", "of all answers", "problems", "answers", "truncated", "judge unreadable")
 JUDGED_KEYS = ("name", "score", "interval", "of_all", "problems", "attempts", "truncated", "unreadable")
@@ -30,11 +30,11 @@ def judged_row(one: Judged) -> dict[str, Any]:
     """A line of the table of judged benchmarks."""
     expected = one.scores["expected_items"]
     short = f" of {expected:,}" if expected is not None and expected != one.scores["problems"] else ""
-    return _judged(one.name, one.scores) | {"problems": f"{one.scores['problems']:,}{short}"}
+    return judged_scores(one.name, one.scores) | {"problems": f"{one.scores['problems']:,}{short}"}
 
 
 def judged_section(one: Judged, shown: int) -> dict[str, Any]:
-    """What is told of a judged benchmark by itself; the answers with the lowest scores first, then those without."""
+    """What the page says of one judged benchmark; the answers with the lowest scores first, then those without."""
     pairs = list(zip(one.items, one.judgements, strict=True))
     pairs.sort(key=lambda pair: 2.0 if pair[1]["score"] is None else pair[1]["score"])
     without = [pair for pair in pairs if pair[1]["score"] is None][: shown // 4]
@@ -46,7 +46,9 @@ def judged_section(one: Judged, shown: int) -> dict[str, Any]:
         "judge": one.scores["judge"],
         "reasons": one.scores["reasons"],
         "rejected": one.scores["rejected"],
-        "rows": [_judged(name.replace("_", " "), found) for name, found in groups.items()] if len(groups) > 1 else [],
+        "rows": [judged_scores(name.replace("_", " "), scores) for name, scores in groups.items()]
+        if len(groups) > 1
+        else [],
         "cards": [_card(problems[item["id"]], item, judgement) for item, judgement in (*lowest, *without)],
     }
 
@@ -56,7 +58,7 @@ def general_row(one: Mapping[str, Any]) -> dict[str, str]:
     return {
         "name": one["name"],
         "score": percent(one["value"]),
-        "interval": _interval(one),
+        "interval": interval(one["low"], one["high"]),
         "n": f"{one['n']:,}",
         "ability": one["ability"],
         "metric": f"{one['task']}, {one['metric']}",
@@ -65,11 +67,12 @@ def general_row(one: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _judged(name: str, scores: Mapping[str, Any]) -> dict[str, Any]:
+def judged_scores(name: str, scores: Mapping[str, Any]) -> dict[str, Any]:
+    """What a judged benchmark, or a category of it, scores, as text."""
     return {
         "name": name,
         "score": percent(scores["of_judged"]["value"]),
-        "interval": _interval(scores["of_judged"]),
+        "interval": interval(scores["of_judged"]["low"], scores["of_judged"]["high"]),
         "of_all": percent(scores["of_all"]["value"]),
         "problems": f"{scores['problems']:,}",
         "attempts": f"{scores['attempts']:,}",
@@ -91,7 +94,3 @@ def _card(problem: Problem, item: Mapping[str, Any], judgement: Mapping[str, Any
         "said": judgement.get("said"),
         "text": shortened(item["response"]),
     }
-
-
-def _interval(found: Mapping[str, Any]) -> str:
-    return f"{percent(found['low'])} – {percent(found['high'])}" if found["low"] is not None else "–"

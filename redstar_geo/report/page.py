@@ -13,6 +13,7 @@ from markupsafe import Markup
 from redstar_geo.run import write_text
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _LONGEST = 20_000  # characters
@@ -39,8 +40,8 @@ def shortened(text: str) -> str:
     """A text, of a very long one its two ends."""
     if len(text) <= _LONGEST:
         return text
-    cut = len(text) - _LONGEST
-    return f"{text[: _LONGEST // 2]}\n\n[… {cut:,} characters left out …]\n\n{text[-_LONGEST // 2 :]}"
+    left_out = len(text) - _LONGEST
+    return f"{text[: _LONGEST // 2]}\n\n[… {left_out:,} characters left out …]\n\n{text[-_LONGEST // 2 :]}"
 
 
 def percent(share: float | None) -> str:
@@ -48,9 +49,27 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %"
 
 
+def interval(low: float | None, high: float | None) -> str:
+    """An interval of shares in per cent, a dash for none."""
+    return "–" if low is None or high is None else f"{percent(low)} – {percent(high)}"
+
+
+def new_plot(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure of so many inches, its axes without the lines above and to the right."""
+    from matplotlib.figure import Figure  # an extra: pages without plots need none
+
+    figure = Figure(figsize=(width, height))
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
 def plot(figure: Figure) -> Markup:
-    """A matplotlib figure as inline SVG that follows the page's text colour."""
+    """A matplotlib figure as inline SVG that follows the page's text colour; the same figure gives the same bytes."""
+    from matplotlib import rc_context
+
     out = io.StringIO()
-    figure.savefig(out, format="svg", bbox_inches="tight", transparent=True, metadata={"Date": None})
+    with rc_context({"svg.hashsalt": "redstar-geo"}):  # else its ids are new ones each time
+        figure.savefig(out, format="svg", bbox_inches="tight", transparent=True, metadata={"Date": None})
     svg = out.getvalue()
     return Markup(svg[svg.index("<svg") :])

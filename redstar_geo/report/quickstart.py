@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,52 +20,83 @@ _FORMS = ("short", "long")
 _MODELS = ("untrained", *_FORMS)
 _COLOURS = {"untrained": "#888888", "short": "#2b6cb0", "long": "#b3261e"}
 _ANSWERS_A_FAMILY = 2
+COLUMNS = ("model", "accuracy", "95 % interval", "truncated", "mean tokens", "samples seen")
+_KEYS = ("name", "accuracy", "interval", "truncated", "tokens", "seen")
 
 
-def write_report(run: Path) -> Path:
-    """Write `report.html` into the quickstart's folder from the runs below it, and return its path."""
+@dataclass(frozen=True)
+class Conclusion:
+    """What the quickstart ends with: `rows` of a table under `COLUMNS`, a sentence, and whether it went as it should.
+
+    `long_is_above` only where the 95 % intervals of long and short are apart.
+    """
+
+    rows: list[list[str]]
+    sentence: str
+    long_is_above: bool
+
+
+def write_report(run: Path) -> Conclusion:
+    """Write `report.html` into the quickstart's folder from the runs below it, and return what follows from them."""
     exam = {problem.id: problem for problem in read(Problem, run / "exam" / "problems.parquet")}
-    taught = {problem.id: problem for problem in read(Problem, run / "data_long" / "problems.parquet")}
+    train = {problem.id: problem for problem in read(Problem, run / "data_long" / "problems.parquet")}
     scores = {name: _json(run / f"eval_{name}" / "scores.json") for name in _MODELS}
     items = {name: _items(run / f"eval_{name}" / "items.jsonl") for name in _MODELS}
     curves = {form: _jsonl(run / f"sft_{form}" / "log.jsonl") for form in _FORMS}
-    path = run / "report.html"
+    rows = [_row(name, scores[name], curves.get(name)) for name in _MODELS]
+    conclusion = _conclusion(run, scores, rows)
     write_page(
-        path,
+        run / "report.html",
         "quickstart.html",
-        headline=_headline(scores),
-        rows=[_row(name, scores[name], curves.get(name)) for name in _MODELS],
-        train_problems=f"{len(taught):,}",
+        headline=conclusion.sentence,
+        rows=rows,
+        train_problems=f"{len(train):,}",
         exam_problems=len(exam),
-        shared_numbers=len(_numbers(exam) & _numbers(taught)),
-        shared_pictures=len(_pictures(exam) & _pictures(taught)),
+        shared_numbers=len(_numbers(exam) & _numbers(train)),
+        shared_pictures=len(_pictures(exam) & _pictures(train)),
         comparison_plot=plot(_comparison(scores)),
         families=_families(scores),
         learning_plot=plot(_learning(curves)),
-        lessons=[_lesson(run, problem) for problem in _first_of_each_family(taught, 1)],
+        lessons=[_lesson(run, problem) for problem in _first_of_each_family(train, 1)],
         answers=[_answer(problem, items) for problem in _first_of_each_family(exam, _ANSWERS_A_FAMILY)],
         machine=f"{platform.system()} {platform.machine()}, {len(os.sched_getaffinity(0))} cores, "
         f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         seconds=", ".join(f"{name} {seconds:.0f}" for name, seconds in _json(run / "seconds.json").items()),
         versions=json.dumps(read_manifest(run / "data_long")["versions"], indent=2),
     )
-    return path
+    return conclusion
 
 
-def _headline(scores: dict[str, dict[str, Any]]) -> str:
-    right = [_percent(scores[name]["of_all"]["accuracy"]) for name in _MODELS]
-    shares = [f"{share} {words}" for share, words in zip(right, _WORDS, strict=True)]
-    return f"On {scores['long']['n']} unseen problems: {shares[2]}, {shares[1]}, {shares[0]}."
+def _conclusion(run: Path, scores: dict[str, dict[str, Any]], rows: list[dict[str, Any]]) -> Conclusion:
+    short, long = (scores[form]["of_all"] for form in _FORMS)
+    above = bool(long["low"] > short["high"])
+    shares = " against ".join(f"{row['accuracy']} ({row['interval']})" for row in reversed(rows[1:]))
+    apart = "the 95 % intervals are apart" if above else "the 95 % intervals do not show it"
+    sentence = (
+        f"Long chains of thought are {'' if above else 'not '}above short ones on {scores['long']['n']} unseen "
+        f"problems: {shares}; {apart}."
+    )
+    sentence += "".join(f" {note}" for form in _FORMS if (note := _stopped_early(run / f"sft_{form}", form)))
+    return Conclusion([[str(row[key]) for key in _KEYS] for row in rows], sentence, above)
 
 
-_WORDS = ("without training", "after short chains", "right after long chains of thought")
+def _stopped_early(training: Path, form: str) -> str:
+    """A sentence where the minutes ended a training before it had seen all of its samples, else nothing."""
+    manifest = read_manifest(training)
+    wanted = round(manifest["recipe"]["epochs"] * manifest["counts"]["prepare"]["out"])
+    seen = manifest["counts"]["train"]["samples"]
+    minutes = manifest["recipe"]["minutes"]
+    return (
+        f"The {form} training was stopped after {minutes:g} minutes, at {seen:,} of {wanted:,} samples."
+        if seen < wanted
+        else ""
+    )
 
 
 def _row(name: str, score: dict[str, Any], curve: list[dict[str, Any]] | None) -> dict[str, Any]:
     of_all = score["of_all"]
     return {
         "name": name,
-        "best": name == "long",
         "accuracy": _percent(of_all["accuracy"]),
         "interval": f"{_percent(of_all['low'])} – {_percent(of_all['high'])}",
         "n": score["n"],
@@ -107,10 +139,10 @@ def _learning(curves: dict[str, list[dict[str, Any]]]) -> Figure:
     figure = Figure(figsize=(7, 3))
     axes = figure.subplots()
     for form, curve in curves.items():
-        minutes = [point["seconds"] / 60 for point in curve]
-        axes.plot(minutes, [point["loss"] for point in curve], color=_COLOURS[form], label=form)
+        samples, losses = zip(*((point["samples"], point["loss"]) for point in curve), strict=True)
+        axes.plot(samples, losses, color=_COLOURS[form], label=form)
     axes.set_yscale("log")
-    axes.set_xlabel("minutes of training")
+    axes.set_xlabel("samples seen")
     axes.set_ylabel("loss a token")
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)

@@ -7,59 +7,85 @@ from pathlib import Path
 from typing import Any
 
 from redstar_geo.records import Problem
-from redstar_geo.report.curves import curves, examined_curve
-from redstar_geo.report.page import picture, plot, write_page
+from redstar_geo.report.curves import accuracy_curve, curves
+from redstar_geo.report.page import plot, write_page
+from redstar_geo.report.rollouts import write_rollouts
+from redstar_geo.report.training import cards
+from redstar_geo.rl.rollout_log import KeptRollout, read_kept
+from redstar_geo.run import Run
+from redstar_geo.trainer.log import read_log
 
 _SHOWN = 8  # problems whose answers are shown
+_WITH_ROLLOUTS = 3  # problems of the first and of the last step in rollouts.html
 _CURVES = {  # key of the log: what the axis says
     "reward": "reward",
-    "right_share": "right answers, share",
+    "accuracy": "correct answers, share",
     "mean_tokens": "tokens a response",
-    "truncated_share": "cut, share",
+    "truncated_share": "truncated, share",
     "kl": "KL to the reference a token",
     "entropy": "entropy a token",
     "clip_fraction": "clipped tokens, share",
     "explained_variance": "variance the critic explains",
-    "right_by_false_steps": "right with a false step, share",
+    "correct_with_false_step": "correct with a false step, share",
     "gap_mean": "|log π − log π of the sampler|",
 }
-_PHASES = {"rollout_s": "rollout", "reward_s": "reward", "judge_s": "log-probabilities", "update_s": "update"}
+_PHASES = {"rollout_s": "rollout", "reward_s": "reward", "logprob_s": "log-probabilities", "update_s": "update"}
 
 
-def write_report(
+def write_reports(run: Run, problems: Sequence[Problem], held_out: Sequence[Problem]) -> None:
+    """Write the run's `report.html`, and `rollouts.html` with responses of the first and of the last step.
+
+    Args:
+        problems: what is trained on; held_out: what it was evaluated on.
+    """
+    log, evaluations = read_log(run.path("log.jsonl")), read_log(run.path("evaluations.jsonl"))
+    render(run.path("report.html"), run.folder.name, log, evaluations, held_out)
+    ends = sorted({log[0]["step"], log[-1]["step"]})
+    kept = [one for one in read_kept(run.path("rollouts.jsonl")) if one.step in ends]
+    rollouts = [one for step in ends for one in _of_first_problems([one for one in kept if one.step == step])]
+    by_id = {problem.id: problem for problem in problems}
+    write_rollouts(run.path("rollouts.html"), f"Rollouts: {run.folder.name}", rollouts, by_id)
+
+
+def _of_first_problems(kept: Sequence[KeptRollout]) -> list[KeptRollout]:
+    ids = list(dict.fromkeys(one.problem_id for one in kept))[:_WITH_ROLLOUTS]
+    return [one for one in kept if one.problem_id in ids]
+
+
+def render(
     path: Path,
     name: str,
     log: Sequence[Mapping[str, Any]],
-    examinations: Sequence[Mapping[str, Any]] = (),
+    evaluations: Sequence[Mapping[str, Any]] = (),
     problems: Sequence[Problem] = (),
 ) -> None:
     """Write the report as one self-contained HTML file.
 
     Args:
         log: entries of `log.jsonl`, at least one.
-        examinations: entries of `examinations.jsonl`, with their items; problems: what was examined.
+        evaluations: entries of `evaluations.jsonl`, with their items; problems: what was evaluated.
     """
     write_page(
         path,
         "reinforcement.html",
         name=name,
-        headline=_headline(log, examinations),
+        headline=_headline(log, evaluations),
         curves_plot=plot(curves(log, _CURVES)),
         phases=_phases(log),
         speed=f"{sum(e['tokens_per_s'] for e in log) / len(log):,.0f}",
         undecided=_undecided(log),
-        examined_plot=plot(examined_curve(examinations)) if examinations else "",
-        cards=_cards(problems, examinations),
-        examined=len(problems),
+        evaluations_plot=plot(accuracy_curve(evaluations)) if evaluations else "",
+        cards=cards(problems[:_SHOWN], [evaluations[0], evaluations[-1]] if evaluations else []),
+        evaluated=len(problems),
     )
 
 
-def _headline(log: Sequence[Mapping[str, Any]], examinations: Sequence[Mapping[str, Any]]) -> str:
+def _headline(log: Sequence[Mapping[str, Any]], evaluations: Sequence[Mapping[str, Any]]) -> str:
     first, last = log[0], log[-1]
-    said = f"Right samples {first['right_share']:.0%} to {last['right_share']:.0%} in {last['step']:,} steps"
-    if len(examinations) > 1:
-        before, after = examinations[0], examinations[-1]
-        said += f"; held out, greedy, {before['right']} to {after['right']} of {after['n']}"
+    said = f"Correct samples {first['accuracy']:.0%} to {last['accuracy']:.0%} in {last['step']:,} steps"
+    if len(evaluations) > 1:
+        before, after = evaluations[0], evaluations[-1]
+        said += f"; held out, greedy, {before['correct']} to {after['correct']} of {after['n']}"
     return f"{said}."
 
 
@@ -76,19 +102,3 @@ def _undecided(log: Sequence[Mapping[str, Any]]) -> str:
     share = sum(entry["undecided_share"] for entry in log) / len(log)
     reasons = sorted({reason for entry in log for reason in entry["undecided"]})
     return f"{share:.1%} of the responses were undecided and left out{': ' + ', '.join(reasons) if reasons else ''}."
-
-
-def _cards(problems: Sequence[Problem], examinations: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The first problems, with what was answered before the first step and after the last."""
-    ends = [examinations[0], examinations[-1]] if len(examinations) > 1 else list(examinations)
-    answers = [(entry["step"], {item["id"]: item for item in entry["items"]}) for entry in ends]
-    return [
-        {
-            "id": problem.id,
-            "question": problem.question,
-            "answer": problem.answer,
-            "pictures": [picture(image.data) for image in problem.images],
-            "answers": [{"step": f"{step:,}", **items[problem.id]} for step, items in answers],
-        }
-        for problem in problems[: _SHOWN if ends else 0]
-    ]

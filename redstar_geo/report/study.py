@@ -9,7 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from redstar_geo.report.page import percent, plot, write_page
+from redstar_geo.report.page import new_plot, percent, plot, write_page
 from redstar_geo.run import write_text
 from redstar_geo.study.power import PowerLaw
 from redstar_geo.study.recipe import Level, Plot, StudyRecipe
@@ -36,8 +36,8 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Told:
-    """All that the report tells."""
+class Report:
+    """What the report of a study is made of."""
 
     recipe: StudyRecipe
     table: Sequence[Row]
@@ -49,23 +49,23 @@ class Told:
     machine: str
 
 
-def write_report(folder: Path, told: Told) -> None:
+def write_report(folder: Path, report: Report) -> None:
     """Write `report.html`, `table.md` and `plot_N.png`."""
-    write_text(folder / "table.md", markdown(told))
-    figures = [figure(each) for each in told.drawn]
+    write_text(folder / "table.md", markdown(report))
+    figures = [figure(each) for each in report.drawn]
     for number, each in enumerate(figures, 1):
         each.savefig(folder / f"plot_{number}.png", dpi=130, bbox_inches="tight")
     write_page(
         folder / "report.html",
         "study.html",
-        told=told,
-        counts=_counts(told),
-        header=_header(told),
-        rows=[_cells(row, told) for row in told.table],
-        plots=[(plot(each), laws(drawn)) for each, drawn in zip(figures, told.drawn, strict=True)],
-        comparisons=[_compared(each) for each in told.comparisons],
-        note=_note(told.recipe),
-        compared=_comparison_header(told.recipe),
+        report=report,
+        counts=_counts(report),
+        header=_header(report),
+        rows=[_cells(row, report) for row in report.table],
+        plots=[(plot(each), laws(drawn)) for each, drawn in zip(figures, report.drawn, strict=True)],
+        comparisons=[_compared(each) for each in report.comparisons],
+        note=_note(report.recipe),
+        compared=_comparison_header(report.recipe),
     )
 
 
@@ -82,27 +82,27 @@ def _comparison_header(recipe: StudyRecipe) -> tuple[str, ...]:
     return ("comparison", "column", "difference", "95 % interval", "n", "disjoint over problems", f"over {over}")
 
 
-def markdown(told: Told) -> str:
+def markdown(report: Report) -> str:
     """The table, the laws and the comparisons; the same however often the study was stopped."""
-    header = _header(told)
+    header = _header(report)
     lines = [
         f"| {' | '.join(header)} |",
         "|" + "|".join("---" if place == 0 else "---:" for place in range(len(header))) + "|",
     ]
-    lines += [f"| {' | '.join(_cells(row, told))} |" for row in told.table]
-    lines += ["", f"{_counts(told)} {_note(told.recipe)}"]
-    lines += [f"- {law}" for drawn in told.drawn for law in laws(drawn)]
-    if told.comparisons:
-        lines += ["", f"| {' | '.join(_comparison_header(told.recipe))} |"]
+    lines += [f"| {' | '.join(_cells(row, report))} |" for row in report.table]
+    lines += ["", f"{_counts(report)} {_note(report.recipe)}"]
+    lines += [f"- {law}" for drawn in report.drawn for law in laws(drawn)]
+    if report.comparisons:
+        lines += ["", f"| {' | '.join(_comparison_header(report.recipe))} |"]
         lines += [
             "|---|---|---:|---:|---:|---|---|",
-            *(f"| {' | '.join(_compared(each))} |" for each in told.comparisons),
+            *(f"| {' | '.join(_compared(each))} |" for each in report.comparisons),
         ]
     return "\n".join(lines) + "\n"
 
 
-def _counts(told: Told) -> str:
-    counts = told.counts
+def _counts(report: Report) -> str:
+    counts = report.counts
     text = f"{counts['out']} of {counts['in']} cells finished"
     text += f", {counts['pending']} not yet" if counts["pending"] else ""
     failed = ", ".join(f"{number} {reason}" for reason, number in counts["rejected"].items())
@@ -120,35 +120,35 @@ def laws(drawn: Drawn) -> list[str]:
     ]
 
 
-def _header(told: Told) -> list[str]:
-    axes = [axis for axis in told.recipe.axes if axis != told.recipe.repeats]
+def _header(report: Report) -> list[str]:
+    axes = [axis for axis in report.recipe.axes if axis != report.recipe.repeats]
     columns = []
-    for column in _columns(told):
-        columns += [column, "over problems", f"over {told.recipe.repeats or 'repeat'}", "truncated", "n"]
-    return [*axes, told.recipe.repeats or "cells", *told.recipe.facts, *columns]
+    for column in _columns(report):
+        columns += [column, "over problems", f"over {report.recipe.repeats or 'repeat'}", "truncated", "n"]
+    return [*axes, report.recipe.repeats or "cells", *report.recipe.facts, *columns]
 
 
-def _columns(told: Told) -> list[str]:
-    return list(dict.fromkeys(column for row in told.table for column in row.readings))
+def _columns(report: Report) -> list[str]:
+    return list(dict.fromkeys(column for row in report.table for column in row.readings))
 
 
-def _cells(row: Row, told: Told) -> list[str]:
+def _cells(row: Row, report: Report) -> list[str]:
     finished = str(row.cells) if len(row.repeated) == row.cells else f"{len(row.repeated)} of {row.cells}"
     cells = [*map(str, row.levels.values()), finished]
-    cells += [f"{row.facts[name]:,.0f}" if name in row.facts else "–" for name in told.recipe.facts]
+    cells += [f"{row.facts[name]:,.0f}" if name in row.facts else "–" for name in report.recipe.facts]
     scores = row.scores
-    for column in _columns(told):
-        found = scores.get(column)
+    for column in _columns(report):
+        score = scores.get(column)
         cells += (
             ["–"] * 5
-            if found is None
-            else [percent(found.value), *_intervals(found), percent(found.truncated), str(found.n)]
+            if score is None
+            else [percent(score.value), *_intervals(score), percent(score.truncated), str(score.n)]
         )
     return cells
 
 
-def _intervals(found: Score) -> tuple[str, str]:
-    return _interval(found.low, found.high), _interval(found.t_low, found.t_high)
+def _intervals(score: Score) -> tuple[str, str]:
+    return _interval(score.low, score.high), _interval(score.t_low, score.t_high)
 
 
 def _interval(low: float | None, high: float | None) -> str:
@@ -161,7 +161,7 @@ def _compared(each: Mapping[str, Any]) -> list[str]:
     low, high = each["low"], each["high"]
     interval = "–" if low is None else f"{100 * low:+.1f} to {100 * high:+.1f}"
     value = "–" if each["value"] is None else f"{100 * each['value']:+.1f} points"
-    disjoint = ["–" if found is None else "yes" if found else "no" for found in (each["disjoint"], each["t_disjoint"])]
+    disjoint = ["–" if apart is None else "yes" if apart else "no" for apart in (each["disjoint"], each["t_disjoint"])]
     what = f"{each['axis']}: {second} against {first}{beside}"
     return [what, each["column"], value, interval, str(each["n"]), *disjoint]
 
@@ -172,14 +172,13 @@ def figure(drawn: Drawn) -> Figure:
 
 
 def _over_x(drawn: Drawn) -> Figure:
-    shown = Figure(figsize=(7.2, 4.2))
-    axes = shown.subplots()
+    canvas, axes = new_plot(7.2, 4.2)
     for line, colour in zip(drawn.lines, _COLOURS * len(drawn.lines), strict=False):
         points = [(x, row.scores[drawn.plot.measure]) for x, row in line.rows if drawn.plot.measure in row.readings]
-        for x, found in points:
-            axes.plot([x] * found.repeats, [100 * value for value in found.each], ".", color=colour, alpha=0.45, ms=6)
-        reach = [_reach(found) for _, found in points]
-        xs, ys = [x for x, _ in points], [100 * found.value for _, found in points]
+        for x, score in points:
+            axes.plot([x] * score.repeats, [100 * value for value in score.each], ".", color=colour, alpha=0.45, ms=6)
+        reach = [_reach(score) for _, score in points]
+        xs, ys = [x for x, _ in points], [100 * score.value for _, score in points]
         axes.errorbar(
             xs,
             ys,
@@ -198,8 +197,7 @@ def _over_x(drawn: Drawn) -> Figure:
     axes.set_ylim(0, _upper(axes.dataLim.ymax))
     if len(drawn.lines) > 1:
         axes.legend(frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-    return shown
+    return canvas
 
 
 def _log_axis(axes: Any, xs: list[float], name: str) -> None:
@@ -216,20 +214,19 @@ def _by_row(drawn: Drawn) -> Figure:
     columns = list(
         dict.fromkeys(c for row in rows for c in row.readings if c.partition(" · ")[0] == drawn.plot.measure)
     )
-    shown = Figure(figsize=(7.2, 0.9 + 0.42 * max(1, len(rows)) * max(1, len(columns)) ** 0.6))
-    axes = shown.subplots()
+    canvas, axes = new_plot(7.2, 0.9 + 0.42 * max(1, len(rows)) * max(1, len(columns)) ** 0.6)
     for number, column in enumerate(columns):
         colour, shift = _COLOURS[number % len(_COLOURS)], 0.7 * (number + 0.5) / len(columns) - 0.35
         for place, row in enumerate(rows):
             if column in row.readings:
-                found = row.scores[column]
+                score = row.scores[column]
                 axes.plot(
-                    [100 * v for v in found.each], [place + shift] * found.repeats, ".", color=colour, alpha=0.45, ms=6
+                    [100 * v for v in score.each], [place + shift] * score.repeats, ".", color=colour, alpha=0.45, ms=6
                 )
-                reach = [[side] for side in _reach(found)]
+                reach = [[side] for side in _reach(score)]
                 label = column.partition(" · ")[2] if place == 0 else None
                 axes.errorbar(
-                    100 * found.value, place + shift, xerr=reach, fmt="o", color=colour, capsize=3, label=label
+                    100 * score.value, place + shift, xerr=reach, fmt="o", color=colour, capsize=3, label=label
                 )
     axes.set_yticks(range(len(rows)), [", ".join(map(str, row.levels.values())) for row in rows])
     axes.set_ylim(max(1, len(rows)) - 0.5, -0.5)
@@ -238,8 +235,7 @@ def _by_row(drawn: Drawn) -> Figure:
     axes.grid(axis="x", alpha=0.25)
     if len(columns) > 1:
         axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    axes.spines[["top", "right"]].set_visible(False)
-    return shown
+    return canvas
 
 
 def _upper(highest: float) -> float:
@@ -247,11 +243,11 @@ def _upper(highest: float) -> float:
     return min(100.0, max(10.0, 1.15 * highest))
 
 
-def _reach(found: Score) -> tuple[float, float]:
+def _reach(score: Score) -> tuple[float, float]:
     """From the value down and up to the ends of its interval, in per cent."""
-    if found.low is None or found.high is None:
+    if score.low is None or score.high is None:
         return 0.0, 0.0
-    return 100 * max(0.0, found.value - found.low), 100 * max(0.0, found.high - found.value)
+    return 100 * max(0.0, score.value - score.low), 100 * max(0.0, score.high - score.value)
 
 
 def lines(

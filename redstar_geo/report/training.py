@@ -1,4 +1,4 @@
-"""A training's report: how the loss fell, how fast it ran, what was trained, and problems that it was examined with."""
+"""A training's report: how the loss fell, how fast it ran, what was trained, and problems that it was evaluated on."""
 
 from __future__ import annotations
 
@@ -8,69 +8,94 @@ from typing import Any
 
 from redstar_geo.models.parts import PartRow
 from redstar_geo.records import Problem
-from redstar_geo.report.curves import curves, examined_curve
+from redstar_geo.report.curves import accuracy_curve, curves
 from redstar_geo.report.page import picture, plot, write_page
+from redstar_geo.run import Run
+from redstar_geo.trainer.log import read_log
 
 _SHOWN = 16  # problems whose answers are shown
 _CURVES = {  # key of the log: what the axis says
     "loss": "loss a token",
-    "token_accuracy": "right next tokens",
+    "preference_loss": "loss a pair",
+    "token_accuracy": "correct next tokens",
+    "reward_accuracy": "pairs in the right order, share",
+    "reward_margin": "margin of the implicit reward",
+    "chosen_log_ratio": "log π/π_ref a token: right, wrong (blue)",
     "tokens_per_s": "tokens a second",
     "learning_rate": "learning rate",
 }
+_BESIDE = {"chosen_log_ratio": "rejected_log_ratio"}
 
 
-def write_report(
+def write_report(run: Run, problems: Sequence[Problem] = ()) -> None:
+    """Write the run's `report.html`; `problems`: what it was evaluated on."""
+    log, evaluations = read_log(run.path("log.jsonl")), read_log(run.path("evaluations.jsonl"))
+    parts = [PartRow(**row) for row in run.manifest["parts"]["table"]]
+    facts = dict(note.split(": ", 1) for note in run.manifest["parts"]["notes"])
+    render(run.path("report.html"), run.folder.name, log, parts, evaluations, problems, facts)
+
+
+def render(
     path: Path,
     name: str,
     log: Sequence[Mapping[str, Any]],
     parts: Sequence[PartRow],
-    examinations: Sequence[Mapping[str, Any]] = (),
+    evaluations: Sequence[Mapping[str, Any]] = (),
     problems: Sequence[Problem] = (),
     facts: Mapping[str, str] | None = None,
 ) -> None:
-    """Write the report as one self-contained HTML file.
+    """Write a training's report as one self-contained HTML file.
 
     Args:
         path: the file to write.
         name: of the run, as its title.
         log: entries of `log.jsonl`, at least one; `step` and `loss` are needed, other curves are drawn if there.
         parts: as `part_table` gives them.
-        examinations: entries of `examinations.jsonl`, with their items.
-        problems: what was examined.
+        evaluations: entries of `evaluations.jsonl`, with their items.
+        problems: what was evaluated.
         facts: anything else to be said beside the table of parts, a line each.
     """
-    best = _best(examinations)
+    best = _best(evaluations)
+    names = {key: label for key, label in _CURVES.items() if key != "loss" or "preference_loss" not in log[-1]}
     write_page(
         path,
         "training.html",
         name=name,
-        headline=_headline(log, examinations),
-        curves_plot=plot(curves(log, _CURVES, from_zero=True)),
+        headline=f"{_progress(log)} {_result(evaluations)}",
+        curves_plot=plot(curves(log, names, _BESIDE)),
         throughput=_throughput(log[-1]),
-        parts=[part_cells(row) for row in parts],
+        parts=[_cells(row) for row in parts],
         facts=dict(facts or {}),
-        examinations=[_examination(entry, entry is best) for entry in examinations],
-        examined_plot=plot(examined_curve(examinations)) if examinations else "",
-        cards=_cards(problems, examinations, best),
-        examined=len(problems),
+        evaluations=[_evaluation(entry, entry is best) for entry in evaluations],
+        evaluations_plot=plot(accuracy_curve(evaluations)) if evaluations else "",
+        cards=cards(problems[:_SHOWN], [evaluations[0], best] if best else []),
+        evaluated=len(problems),
     )
 
 
-def _best(examinations: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Most right answers; of equals the last, as `keep_best` chooses among checkpoints."""
-    return max(examinations, key=lambda entry: (entry["right"], entry["step"]), default=None)
+def _best(evaluations: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Most correct answers; of equals the last, as `keep_best` chooses among checkpoints."""
+    return max(evaluations, key=lambda entry: (entry["correct"], entry["step"]), default=None)
 
 
-def _headline(log: Sequence[Mapping[str, Any]], examinations: Sequence[Mapping[str, Any]]) -> str:
-    loss = f"Loss {log[0]['loss']:.3g} to {log[-1]['loss']:.3g} in {log[-1]['step']:,} steps."
-    best = _best(examinations)
+def _progress(log: Sequence[Mapping[str, Any]]) -> str:
+    first, last = log[0], log[-1]
+    if "preference_loss" not in last:
+        return f"Loss {first['loss']:.3g} to {last['loss']:.3g} in {last['step']:,} steps."
+    return (
+        f"Loss a pair {first['preference_loss']:.3g} to {last['preference_loss']:.3g} in {last['step']:,} steps; "
+        f"{last['reward_accuracy']:.0%} of the last step's pairs in the right order, right answers "
+        f"{last['chosen_log_ratio']:+.3f} nats a token against the reference."
+    )
+
+
+def _result(evaluations: Sequence[Mapping[str, Any]]) -> str:
+    best = _best(evaluations)
     if best is None:
-        return f"{loss} The model was not examined during training."
-    first = f"; {examinations[0]['right']} at step {examinations[0]['step']:,}" if len(examinations) > 1 else ""
+        return "The model was not evaluated during training."
+    first = f"; {evaluations[0]['correct']} at step {evaluations[0]['step']:,}" if len(evaluations) > 1 else ""
     interval = f"{_percent(best['low'])} to {_percent(best['high'])}"
-    right = f"{best['right']} of {best['n']} problems right ({interval}){first}"
-    return f"{loss} Best at step {best['step']:,}: {right}."
+    return f"Best at step {best['step']:,}: {best['correct']} of {best['n']} problems correct ({interval}){first}."
 
 
 def _throughput(last: Mapping[str, Any]) -> str:
@@ -86,7 +111,7 @@ def _throughput(last: Mapping[str, Any]) -> str:
     return ", ".join(words[key][1].format(words[key][0] * value) for key, value in known.items())
 
 
-def part_cells(row: PartRow) -> dict[str, str]:
+def _cells(row: PartRow) -> dict[str, str]:
     """A row of the table of parts, as the page says it."""
     return {
         "part": row.part,
@@ -97,11 +122,11 @@ def part_cells(row: PartRow) -> dict[str, str]:
     }
 
 
-def _examination(entry: Mapping[str, Any], best: bool) -> dict[str, Any]:
+def _evaluation(entry: Mapping[str, Any], best: bool) -> dict[str, Any]:
     return {
         "step": f"{entry['step']:,}",
         "best": best,
-        "right": f"{entry['right']} of {entry['n']}",
+        "correct": f"{entry['correct']} of {entry['n']}",
         "accuracy": _percent(entry["accuracy"]),
         "interval": f"{_percent(entry['low'])} – {_percent(entry['high'])}",
         "truncated": _percent(entry["truncated_share"]),
@@ -110,14 +135,9 @@ def _examination(entry: Mapping[str, Any], best: bool) -> dict[str, Any]:
     }
 
 
-def _cards(
-    problems: Sequence[Problem], examinations: Sequence[Mapping[str, Any]], best: Mapping[str, Any] | None
-) -> list[dict[str, Any]]:
-    """The first problems, with what was answered at first and by the best."""
-    if best is None:
-        return []
-    shown = [examinations[0], best] if examinations[0] is not best else [best]
-    answers = [(entry["step"], {item["id"]: item for item in entry["items"]}) for entry in shown]
+def cards(problems: Sequence[Problem], evaluations: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Problems with what was answered in each of the evaluations; none without evaluations."""
+    by_step = {entry["step"]: {item["id"]: item for item in entry["items"]} for entry in evaluations}
     return [
         {
             "id": problem.id,
@@ -125,9 +145,9 @@ def _cards(
             "choices": problem.choices,
             "answer": problem.answer,
             "pictures": [picture(image.data) for image in problem.images],
-            "answers": [{"step": f"{step:,}", **items[problem.id]} for step, items in answers],
+            "answers": [{"step": f"{step:,}", **items[problem.id]} for step, items in by_step.items()],
         }
-        for problem in problems[:_SHOWN]
+        for problem in (problems if evaluations else ())
     ]
 
 

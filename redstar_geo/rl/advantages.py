@@ -4,17 +4,18 @@ Shapes: scores [B]; groups [B], the prompt that a response answers, all response
 [B, T], true on response tokens. A row without any is a response whose verdict is undecided: it has no part in means,
 deviations or counts, and its score, NaN included, is never read.
 
-What is normalised is so over all response tokens of all ranks (a collective), so that ranks call these in step.
+The mask may have gaps; the token after y_t is then the next one under the mask. What is normalised is so over all
+response tokens of all ranks (a collective), so that ranks call these in step.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from redstar_geo.errors import InputError
-from redstar_geo.rl.returns import generalised_advantages, rewards_to_go
-from redstar_geo.rl.statistics import moments, normalised, over_ranks
+from redstar_geo.rl.tokens import moments, normalised, over_ranks
 
 LARGEST_SCORE = 10.0
 _SMALLEST_DEVIATION = 1e-4  # added to a group's deviation, as TRL does
@@ -28,7 +29,7 @@ def token_rewards(
     credits: Tensor | None = None,
     largest_score: float = LARGEST_SCORE,
 ) -> Tensor:
-    """−β d_t at every response token, and the clipped score at the last one, also where the response was cut.
+    """−β d_t at every response token, and the clipped score at the last one, also where the response was truncated.
 
     Args:
         divergence: d_t = `kl.k1` of the sampling policy against the reference [B, T].
@@ -115,6 +116,45 @@ def ppo(
     return _normalised(advantages, mask), returns
 
 
+def rewards_to_go(rewards: Tensor, mask: Tensor, discount: float = 1.0) -> Tensor:
+    """Σ_{i ≥ t} discount^(i − t) r_i over the tokens under the mask, 0 elsewhere.
+
+    Args:
+        rewards: [B, T]; mask: [B, T], true on response tokens.
+
+    Returns:
+        [B, T]
+    """
+    counted = torch.where(mask, rewards, 0.0)
+    if discount == 1.0:
+        return torch.where(mask, counted.flip(1).cumsum(1).flip(1), 0.0)
+    running = torch.zeros_like(counted[:, 0])
+    to_go = torch.zeros_like(counted)
+    for t in reversed(range(counted.shape[1])):
+        running = torch.where(mask[:, t], counted[:, t] + discount * running, running)
+        to_go[:, t] = running
+    return torch.where(mask, to_go, 0.0)
+
+
+def generalised_advantages(
+    rewards: Tensor, values: Tensor, mask: Tensor, discount: float = 1.0, decay: float = 1.0
+) -> tuple[Tensor, Tensor]:
+    """GAE (arXiv 1506.02438) with γ = `discount` and λ = `decay`, and the returns that the critic is to learn.
+
+    A response is an episode of its own: behind its last token the value is 0, also when it was truncated. λ = 1 makes
+    the advantage the reward to go minus the value, λ = 0 the one-step error.
+
+    Args:
+        rewards, values: [B, T], without gradient; mask: [B, T], true on response tokens.
+
+    Returns:
+        Advantages [B, T], not normalised, and returns [B, T] = advantages + values; 0 outside the mask.
+    """
+    errors = rewards + discount * _following(values, mask) - values
+    advantages = rewards_to_go(errors, mask, discount * decay)
+    return advantages, torch.where(mask, advantages + values, 0.0)
+
+
 def _normalised(advantages: Tensor, mask: Tensor) -> Tensor:
     return normalised(advantages, mask, over_ranks(moments(advantages, mask)))
 
@@ -133,3 +173,11 @@ def _against_group(scores: Tensor, groups: Tensor, mask: Tensor) -> tuple[Tensor
     members = among.sum(1)
     centred = torch.where(decided, known - among @ known / members.clamp(min=1.0), 0.0)
     return centred, (among @ centred**2 / (members - 1.0).clamp(min=1.0)).sqrt()
+
+
+def _following(values: Tensor, mask: Tensor) -> Tensor:
+    """At each token the value of the next one under the mask, 0 where there is none."""
+    length = mask.shape[1]
+    places = torch.arange(length, device=mask.device).expand_as(mask).masked_fill(~mask, length)
+    first_from_here = places.flip(1).cummin(1).values.flip(1)
+    return pad(values, (0, 1)).gather(1, pad(first_from_here[:, 1:], (0, 1), value=length))

@@ -6,15 +6,14 @@ import shutil
 from pathlib import Path
 
 import torch
-from torch import distributed
+from torch import distributed as dist
 
-from redstar_geo.errors import InputError
 from redstar_geo.rl.models import Models
 from redstar_geo.rl.optimise import Optimiser
-from redstar_geo.run import write_text
+from redstar_geo.trainer import distributed
+from redstar_geo.trainer.checkpoints import check_ranks, mark_whole
 
 _TAG = "state"
-_RANKS = "ranks"  # how many processes share a state of DeepSpeed
 
 
 def latest(folder: Path) -> int:
@@ -24,25 +23,25 @@ def latest(folder: Path) -> int:
 
 def save(folder: Path, step: int, models: Models, optimiser: Optimiser) -> None:
     """Write `folder/step-N`, whole or not at all, and remove the one before; all ranks must call it."""
-    first = not distributed.is_initialized() or distributed.get_rank() == 0
+    first = distributed.is_first()
     partial, final = folder / ".partial", folder / f"step-{step}"
     if first:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-    _together()
+    distributed.barrier()
     if optimiser.engine is not None:
         optimiser.engine.save_checkpoint(str(partial), _TAG, exclude_frozen_parameters=True)
         if first:
-            write_text(partial / _RANKS, f"{distributed.get_world_size()}\n")
+            mark_whole(partial, dist.get_world_size())
     elif first:
         torch.save({"weights": models.trained(), "optimizer": optimiser.optimizer.state_dict()}, partial / _TAG)
-    _together()
+    distributed.barrier()
     if first:
         partial.rename(final)
         for old in folder.glob("step-*"):
             if old != final:
                 shutil.rmtree(old)
-    _together()
+    distributed.barrier()
 
 
 def restore(folder: Path, step: int, models: Models, optimiser: Optimiser) -> None:
@@ -53,7 +52,7 @@ def restore(folder: Path, step: int, models: Models, optimiser: Optimiser) -> No
     """
     path = folder / f"step-{step}"
     if optimiser.engine is not None:
-        _check_ranks(path)
+        check_ranks(path, dist.get_world_size())
         optimiser.engine.load_checkpoint(str(path), _TAG, load_module_strict=False)
         return
     saved = torch.load(path / _TAG, map_location=models.device, weights_only=True)
@@ -61,17 +60,3 @@ def restore(folder: Path, step: int, models: Models, optimiser: Optimiser) -> No
         for name, parameter in models.trained().items():
             parameter.copy_(saved["weights"][name])
     optimiser.optimizer.load_state_dict(saved["optimizer"])
-
-
-def _check_ranks(path: Path) -> None:
-    written, ranks = int((path / _RANKS).read_text(encoding="utf-8")), distributed.get_world_size()
-    if written != ranks:
-        raise InputError(
-            f"{path} was written by {written} processes, and {ranks} would go on from it: under deepspeed each has "
-            f"kept its share of the optimizer. Start {written}, or give this training its own folder by run=…"
-        )
-
-
-def _together() -> None:
-    if distributed.is_initialized():
-        distributed.barrier()

@@ -36,7 +36,7 @@ def step_credits(rollout: Rollout, reward: Reward, weight: float, tokenizer: Any
         first_ends.setdefault(step.claim, end)
     for claim, status in statuses.items():
         token = bisect_left(token_places, places(first_ends[claim]) - opened)
-        token = min(token, len(token_places) - 1)  # behind the last whole character of a response that was cut
+        token = min(token, len(token_places) - 1)  # behind the last whole character of a response that was truncated
         credits[token] += weight * ((status == "true") - (status == "false")) / len(statuses)
     return credits
 

@@ -23,7 +23,7 @@ from redstar_geo.models.adapters import Lora
 from redstar_geo.models.families import family_of
 from redstar_geo.models.loss import IGNORED
 from redstar_geo.rl.policy import PolicyModel, TokenLogProbs
-from redstar_geo.rl.rows import as_rows
+from redstar_geo.rl.tokens import as_rows
 
 Handed = dict[str, Any]  # keyword arguments of a language trunk's forward
 
@@ -81,8 +81,8 @@ class Critic(nn.Module):
 
 
 @dataclass
-class Judged:
-    """Of every response token: what the policy says of it, and its value before it was written [B, T]."""
+class ActorCriticOutput:
+    """Of every response token: its log-probability and entropy, and the value before it was written [B, T]."""
 
     tokens: TokenLogProbs
     values: Tensor
@@ -96,13 +96,13 @@ class ActorCritic(nn.Module):
         self.policy = policy
         self.critic = critic
 
-    def forward(self, lengths: Sequence[int], labels: Tensor, **inputs: Any) -> Judged:
+    def forward(self, lengths: Sequence[int], labels: Tensor, **inputs: Any) -> ActorCriticOutput:
         """As `PolicyModel`'s."""
         model = self.policy.model
         trunk = language_trunk(model.get_base_model() if isinstance(model, PeftModel) else model)  # type: ignore[arg-type]
         with _overheard(trunk) as handed:
             tokens = self.policy(lengths, labels, **inputs)
-        return Judged(tokens, self.critic(inputs["input_ids"], labels, lengths, handed))
+        return ActorCriticOutput(tokens, self.critic(inputs["input_ids"], labels, lengths, handed))
 
 
 @contextmanager

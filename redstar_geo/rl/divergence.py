@@ -1,4 +1,4 @@
-"""A policy that has collapsed does not come back by itself: the training stops and says why."""
+"""A policy that has diverged does not come back by itself: the training stops and says why."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import Field
 
-from redstar_geo.errors import RedStarError
 from redstar_geo.recipe import Section
 from redstar_geo.trainer.divergence import PATIENCE
 
@@ -19,7 +18,7 @@ class Stops(Section):
     Attributes:
         patience: steps in a row.
         kl: mean KL to the reference a token, in nats, above which the policy has blown up.
-        truncated: the share of cut responses that is too large.
+        truncated: the share of truncated responses that is too large.
     """
 
     patience: int = Field(default=5, gt=0)
@@ -27,12 +26,8 @@ class Stops(Section):
     truncated: float = Field(default=0.5, gt=0, le=1)
 
 
-class TrainingCollapsed(RedStarError):
-    """Going on would only spoil the policy further. The last checkpoint and all rollouts are kept."""
-
-
-def collapse(log: Sequence[Mapping[str, Any]], stops: Stops) -> str | None:
-    """Why the training whose log ends like this has collapsed; None if it has not.
+def divergence(log: Sequence[Mapping[str, Any]], stops: Stops) -> str | None:
+    """Why the training whose log ends like this has diverged; None if it has not.
 
     Args:
         log: an entry a step, in order: `reward` (None when nothing was decided), `reward_spread`, `kl`,
@@ -61,7 +56,7 @@ def collapse(log: Sequence[Mapping[str, Any]], stops: Stops) -> str | None:
         return f"{since} KL to the reference was above {stops.kl} a token. Raise kl_weight or lower learning_rate"
     if all(entry["truncated_share"] > stops.truncated for entry in last):
         return (
-            f"{since} more than {stops.truncated:.0%} of the responses were cut. Raise max_new_tokens, or reward "
+            f"{since} more than {stops.truncated:.0%} of the responses were truncated. Raise max_new_tokens, or reward "
             "shorter ones (reward.length, reward.truncated: wrong)"
         )
     return None

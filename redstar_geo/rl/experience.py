@@ -1,4 +1,4 @@
-"""What a rank has sampled in a step, as tensors, and the parts that optimizer steps and packed rows cut it into."""
+"""What a rank has sampled in a step, as tensors, and the parts that optimizer steps and packed rows split it into."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from redstar_geo.rl.kl import k1
 from redstar_geo.rl.policy import packed
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
-from redstar_geo.rl.rows import as_rows, response_mask
+from redstar_geo.rl.tokens import as_rows, response_mask
 
 
 def encoded(rollout: Rollout, prompt: Prompt, config: PreTrainedConfig) -> Encoded:
@@ -123,7 +123,7 @@ def response_length(sample: Encoded) -> int:
 def rows_within(lengths: Sequence[int], budget: int) -> list[list[int]]:
     """Samples of so many tokens dealt to packed rows of at most `budget` tokens, the longest first.
 
-    A sample that is longer on its own has a row of its own: nothing is cut.
+    A sample that is longer on its own has a row of its own: nothing is truncated.
     """
     rows: list[list[int]] = []
     room: list[int] = []

@@ -1,11 +1,22 @@
-"""Estimates of KL(π ‖ π_ref) from tokens that π sampled, one a token (Schulman 2020, "Approximating KL Divergence").
+"""How far apart two policies are on sampled tokens: KL estimates a token, and the sampler against the trainer.
 
-All take log π(y_t) and log π_ref(y_t) [B, T] and return [B, T]; what lies outside the response mask means nothing.
+k1, k2 and k3 estimate KL(π ‖ π_ref) from tokens that π sampled (Schulman 2020, "Approximating KL Divergence"). They
+take log π(y_t) and log π_ref(y_t) [B, T] and return [B, T]; what lies outside the response mask means nothing.
+
+The sampler computes other probabilities than the trainer (kernels, precision, cache). Left alone, this makes training
+on the policy's own samples off-policy. Truncated importance sampling weighs a token by min(π_old/π_sampler, cap) (Yao
+et al. 2025, "Your efficient RL framework secretly brings you off-policy RL training"; the truncation is that of Ionides
+2008).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import torch
 from torch import Tensor
+
+from redstar_geo.rl.losses import masked_mean
 
 _LARGEST = 10.0  # of a log-ratio: one token of a broken policy must not drown the batch, nor overflow in exp
 
@@ -27,3 +38,29 @@ def k3(log_probs: Tensor, reference: Tensor) -> Tensor:
     """π_ref/π − 1 − log(π_ref/π): unbiased and never negative; what GRPO subtracts (arXiv 2402.03300)."""
     difference = k1(log_probs, reference)
     return (-difference).exp() - 1.0 + difference
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Between log π_old and log π_sampler: mean and largest |difference|, and KL(π_sampler ‖ π_old) by k3.
+
+    Three scalars, 0 without response tokens.
+    """
+
+    mean: Tensor
+    largest: Tensor
+    kl: Tensor
+
+
+def gap(recomputed: Tensor, sampled: Tensor, mask: Tensor) -> Gap:
+    """The gap on this rank between log π_old and log π_sampler of the sampled tokens; all [B, T]."""
+    tokens = mask.sum().clamp(min=1)
+    difference = torch.where(mask, recomputed - sampled, 0.0).abs()
+    kl = masked_mean(k3(sampled, recomputed), mask, tokens)
+    return Gap(difference.sum() / tokens, difference.max() if difference.numel() else kl, kl)
+
+
+def truncated_weights(recomputed: Tensor, sampled: Tensor, mask: Tensor, cap: float) -> Tensor:
+    """min(π_old/π_sampler, cap) [B, T], without gradient; 1 outside the mask."""
+    difference = torch.where(mask, recomputed - sampled, 0.0).detach()
+    return difference.exp().clamp(max=cap)

@@ -1,4 +1,4 @@
-"""What is watched of a step: rewards and lengths, and how the policy moved."""
+"""The metrics of a step: rewards and lengths, and how the policy moved."""
 
 from __future__ import annotations
 
@@ -10,33 +10,32 @@ from typing import Any
 import torch
 from torch import Tensor, distributed
 
-from redstar_geo.rl.correction import gap
 from redstar_geo.rl.experience import Experience
-from redstar_geo.rl.kl import k3
+from redstar_geo.rl.kl import gap, k3
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
 
 
-def of_rewards(found: Sequence[tuple[Rollout, Reward]]) -> dict[str, Any]:
+def of_rewards(rewarded: Sequence[tuple[Rollout, Reward]]) -> dict[str, Any]:
     """Over all responses of a step, all ranks': shares of them, means in tokens or points of reward.
 
-    `right_by_false_steps` is the share of right answers with a false step, None where steps are not judged.
+    `correct_with_false_step` is the share of correct answers with a false step, None where steps are not judged.
     """
-    n = len(found)
-    totals = [reward.total for _, reward in found if reward.total is not None]
-    right = [reward for _, reward in found if reward.verdict.status == "correct"]
-    judged = [reward for reward in right if reward.process is not None]
+    n = len(rewarded)
+    totals = [reward.total for _, reward in rewarded if reward.total is not None]
+    correct = [reward for _, reward in rewarded if reward.verdict.status == "correct"]
+    judged = [reward for reward in correct if reward.process is not None]
     false = sum(any(step.status == "false" for step in reward.steps) for reward in judged)
-    undecided = Counter(reward.verdict.reason for _, reward in found if reward.outcome is None)
+    undecided = Counter(reward.verdict.reason for _, reward in rewarded if reward.outcome is None)
     return {
         "reward": fmean(totals) if totals else None,
         "reward_spread": pstdev(totals) if totals else 0.0,
-        "right_share": len(right) / n,
+        "accuracy": len(correct) / n,
         "undecided_share": sum(undecided.values()) / n,
         "undecided": dict(sorted(undecided.items())),
-        "truncated_share": sum(rollout.finish_reason == "length" for rollout, _ in found) / n,
-        "mean_tokens": fmean(len(rollout.completion_ids) for rollout, _ in found),
-        "right_by_false_steps": false / len(judged) if judged else None,
+        "truncated_share": sum(rollout.finish_reason == "length" for rollout, _ in rewarded) / n,
+        "mean_tokens": fmean(len(rollout.completion_ids) for rollout, _ in rewarded),
+        "correct_with_false_step": false / len(judged) if judged else None,
     }
 
 

@@ -19,9 +19,9 @@ from redstar_geo.models.encode import Encoded
 from redstar_geo.models.families import Family, Processor, family_of, limit_pixels
 from redstar_geo.models.load import load, load_config
 from redstar_geo.models.parts import Tuning, freeze, param_groups
-from redstar_geo.rl.critic import ActorCritic, Critic, Judged
+from redstar_geo.rl.critic import ActorCritic, ActorCriticOutput, Critic
 from redstar_geo.rl.policy import PolicyModel, TokenLogProbs, packed
-from redstar_geo.rl.settings import PpoRecipe, RlRecipe
+from redstar_geo.rl.recipe import PpoRecipe, RlRecipe
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Models:
     def sound(self, probe: Encoded) -> bool:
         """Whether the weights that learn, and what policy and critic say of a sample, are finite numbers."""
         with torch.no_grad():
-            found = judged(self.learner(**packed([probe], self.device)))
-        numbers = [*self.trained().values(), found.tokens.log_probs, found.tokens.entropy, found.values]
+            output = with_values(self.learner(**packed([probe], self.device)))
+        numbers = [*self.trained().values(), output.tokens.log_probs, output.tokens.entropy, output.values]
         return bool(torch.stack([each.isfinite().all() for each in numbers]).all())
 
     @contextmanager
@@ -112,9 +112,11 @@ def build(recipe: RlRecipe, device: torch.device) -> Models:
     return Models(model, learner.eval(), reference, processor, config, distribution, groups)
 
 
-def judged(found: TokenLogProbs | Judged) -> Judged:
-    """What a learner returned, with values that are empty where there is no critic."""
-    return found if isinstance(found, Judged) else Judged(found, found.log_probs.new_zeros(found.log_probs.shape))
+def with_values(output: TokenLogProbs | ActorCriticOutput) -> ActorCriticOutput:
+    """What a learner returned, with values of 0 where there is no critic."""
+    if isinstance(output, ActorCriticOutput):
+        return output
+    return ActorCriticOutput(output, output.log_probs.new_zeros(output.log_probs.shape))
 
 
 def _reference(

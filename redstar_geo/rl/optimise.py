@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -17,16 +16,16 @@ from torch.optim import AdamW
 
 from redstar_geo.errors import InputError
 from redstar_geo.models.encode import Encoded
-from redstar_geo.rl.critic import Judged
+from redstar_geo.rl.critic import ActorCriticOutput
 from redstar_geo.rl.experience import Experience
-from redstar_geo.rl.models import Models, judged
-from redstar_geo.rl.settings import RlRecipe
+from redstar_geo.rl.models import Models, with_values
+from redstar_geo.rl.recipe import RlRecipe
 from redstar_geo.trainer import distributed
 from redstar_geo.trainer.divergence import find_fault
-from redstar_geo.trainer.zero import configuration
+from redstar_geo.trainer.zero import read_configuration
 
 Terms = dict[str, Tensor]
-Loss = Callable[[Judged, Experience, Tensor], Terms]
+Loss = Callable[[ActorCriticOutput, Experience, Tensor], Terms]
 
 
 def open_accelerator(recipe: RlRecipe) -> Accelerator:
@@ -45,7 +44,7 @@ def open_accelerator(recipe: RlRecipe) -> Accelerator:
     config = deepspeed_config(recipe)
     distributed.join_deepspeed()
     if on_cpu:
-        PartialState(cpu=True)  # finds the ranks; an accelerator that is told so itself leaves DeepSpeed out
+        PartialState(cpu=True)  # finds the ranks; an accelerator with cpu=True leaves DeepSpeed out
     return Accelerator(deepspeed_plugin=DeepSpeedPlugin(hf_ds_config=config))
 
 
@@ -55,10 +54,10 @@ def deepspeed_config(recipe: RlRecipe) -> dict[str, Any]:
     Raises:
         InputError: neither a preset nor a file, no JSON of a configuration, or ZeRO-3.
     """
-    config = _read_config(str(recipe.deepspeed))
+    config = read_configuration(str(recipe.deepspeed))
     if config.get("zero_optimization", {}).get("stage", 0) == 3:
         raise InputError(
-            f"deepspeed={recipe.deepspeed} is ZeRO-3, which cuts up the weights that every token of a rollout needs "
+            f"deepspeed={recipe.deepspeed} is ZeRO-3, which shards the weights that every token of a rollout needs "
             "whole. Take zero2, with lora if the memory is short."
         )
     config["train_micro_batch_size_per_gpu"] = config["gradient_accumulation_steps"] = 1
@@ -66,21 +65,6 @@ def deepspeed_config(recipe: RlRecipe) -> dict[str, Any]:
     config["gradient_clipping"] = recipe.max_grad_norm
     config.setdefault("bf16", {})["enabled"] = recipe.dtype == "bfloat16"
     return config
-
-
-def _read_config(name: str) -> dict[str, Any]:
-    path = configuration(name)
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"deepspeed={path} cannot be read as JSON ({error}). Mend it, or name a preset.") from None
-    sections = [config, *(config[key] for key in ("zero_optimization", "bf16") if key in config)]
-    if not all(isinstance(section, dict) for section in sections):
-        raise InputError(
-            f"deepspeed={path} is no DeepSpeed configuration: it must be a mapping, and so must be its "
-            "zero_optimization and bf16. Mend it, or name a preset."
-        )
-    return dict(config)
 
 
 class Optimiser:
@@ -108,7 +92,7 @@ class Optimiser:
 
         Args:
             rows: the responses of each packed row.
-            loss: of a row, from what the learner says of it, the row itself, and the response tokens of the whole
+            loss: of a row, from the learner's output, the row itself, and the response tokens of the whole
                 step: `loss`, which is differentiated, and other terms that add up over rows and ranks likewise.
 
         Returns:
@@ -124,8 +108,8 @@ class Optimiser:
             last = place == most - 1
             with nullcontext() if last or self.engine else self.accelerator.no_sync(self.wrapped):
                 with self.autocast():
-                    found = judged(self.wrapped(**row.inputs(self.models.device, idle)))
-                of_row = loss(found, row, tokens)
+                    output = with_values(self.wrapped(**row.inputs(self.models.device, idle)))
+                of_row = loss(output, row, tokens)
                 self._backward(of_row["loss"] * self.accelerator.num_processes, last)  # gradients are averaged
             parts.append({name: term.detach() for name, term in of_row.items()})
         self.wrapped.eval()

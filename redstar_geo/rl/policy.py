@@ -9,14 +9,13 @@ from typing import Any
 import torch
 from peft import PeftModel
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
 from redstar_geo.generation.sampling import SamplingDistribution
 from redstar_geo.models.collate import collate
 from redstar_geo.models.encode import Encoded
-from redstar_geo.models.loss import IGNORED
-from redstar_geo.rl.rows import as_rows
+from redstar_geo.models.loss import IGNORED, in_chunks
+from redstar_geo.rl.tokens import as_rows
 
 
 @dataclass
@@ -33,7 +32,7 @@ class PolicyModel(nn.Module):
     Those must see the forward that is differentiated. The reference policy is one of these as well.
 
     Args:
-        chunks: how many parts the response tokens are cut into for the head, as in `chunked_cross_entropy`.
+        chunks: how many parts the response tokens are split into for the head, as in `chunked_cross_entropy`.
     """
 
     def __init__(self, model: PreTrainedModel | PeftModel, distribution: SamplingDistribution, chunks: int) -> None:
@@ -49,18 +48,10 @@ class PolicyModel(nn.Module):
         wanted = labels[:, 1:] != IGNORED
         hidden, tokens = hidden[wanted], labels[:, 1:][wanted]
         head = model.get_output_embeddings()
-        parts = [
-            self._part(head, part, expected)
-            for part, expected in zip(hidden.tensor_split(self.chunks), tokens.tensor_split(self.chunks), strict=True)
-        ]
-        log_probs, entropy = (torch.cat(found) for found in zip(*parts, strict=True))
+        log_probs, entropy = (
+            torch.cat(each) for each in zip(*in_chunks(self._of_tokens, head, hidden, tokens, self.chunks), strict=True)
+        )
         return TokenLogProbs(as_rows(log_probs, lengths), as_rows(entropy, lengths))
-
-    def _part(self, head: nn.Module, hidden: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        if self.chunks > 1 and torch.is_grad_enabled():
-            found: tuple[Tensor, Tensor] = checkpoint(self._of_tokens, head, hidden, tokens, use_reentrant=False)
-            return found
-        return self._of_tokens(head, hidden, tokens)
 
     def _of_tokens(self, head: nn.Module, hidden: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
         log_probs = self.distribution.log_probs(head(hidden))

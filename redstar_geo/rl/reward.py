@@ -42,9 +42,9 @@ class LengthShaping(Section):
 
 
 class RewardSettings(Section):
-    """What a response is rewarded for. The outcome, 1 for a right answer and 0 for a wrong one, always counts once.
+    """What a response is rewarded for. The outcome, 1 for a correct answer and 0 for a wrong one, always counts once.
 
-    truncated: a response that was cut before its answer is `excluded`, as all that is undecided, or `wrong`.
+    truncated: a response that was truncated before its answer is `excluded`, as all that is undecided, or `wrong`.
     process_weight: of the step judge; a problem without a proof is rewarded by outcome only.
     process_credit: whether the judge's word counts for the `response` as a whole, or each `step` where it stands.
     format_weight: of a response that the data's format filter would keep.
@@ -130,8 +130,8 @@ class Rewarder:
 
     def _rewards(self, work: Callable[[Answered], Reward], answered: Sequence[Answered]) -> list[Reward]:
         tasks = [(replace(problem, images=()), trace) for problem, trace in answered]
-        found = outcomes(self._processes, work, tasks, self.timeout_s)
-        return [_undecided(str(failure)) if reward is None else reward for _, reward, failure in found]
+        rewarded = outcomes(self._processes, work, tasks, self.timeout_s)
+        return [_undecided(str(failure)) if reward is None else reward for _, reward, failure in rewarded]
 
 
 def _undecided(reason: str) -> Reward:
@@ -164,7 +164,7 @@ def _judged(problem: Problem, trace: Trace, settings: RewardSettings, library: P
 
 
 def outcome_of(verdict: Verdict, settings: RewardSettings) -> float | None:
-    """1, 0 or None for a verdict; for a cut response without an answer as the settings say."""
+    """1, 0 or None for a verdict; for a truncated response without an answer as the settings say."""
     if verdict.status == "undecided":
         return 0.0 if verdict.reason == "truncated" and settings.truncated == "wrong" else None
     return float(verdict.status == "correct")
@@ -178,8 +178,8 @@ def process_score(steps: Sequence[StepVerdict]) -> float:
 
 def format_score(problem: Problem, trace: Trace) -> float:
     """1 when the response ended by itself and its tags and final answer are in order, by the rules of the filters."""
-    asked = Asked(problem.question, problem.language, problem.domain)
-    return float(not any(True for check in (check_truncation, check_format) for _ in check(trace, asked)))
+    prompt = Asked(problem.question, problem.language, problem.domain)
+    return float(not any(True for check in (check_truncation, check_format) for _ in check(trace, prompt)))
 
 
 def length_score(tokens: int, shaping: LengthShaping | None) -> float:

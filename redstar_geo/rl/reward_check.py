@@ -31,7 +31,7 @@ def tried(problems: Sequence[Problem], reward: RewardFunction) -> int:
     """
     with_gold = [(problem, gold) for problem in problems if (gold := gold_trace(problem)) is not None]
     of_gold = reward(with_gold)
-    failed = [(problem.id, found) for (problem, _), found in zip(with_gold, of_gold, strict=True) if found.outcome != 1]
+    failed = [(problem.id, given) for (problem, _), given in zip(with_gold, of_gold, strict=True) if given.outcome != 1]
     if failed:
         raise RewardTrialError(
             f"The gold answer is not rewarded with 1 on {_counted(failed, len(with_gold))}. Training on such problems "
@@ -39,7 +39,7 @@ def tried(problems: Sequence[Problem], reward: RewardFunction) -> int:
             [name for name, _ in failed],
         )
     of_empty = reward([(problem, _trace(problem, "")) for problem in problems])
-    failed = [(problem.id, found) for problem, found in zip(problems, of_empty, strict=True) if found.outcome == 1]
+    failed = [(problem.id, given) for problem, given in zip(problems, of_empty, strict=True) if given.outcome == 1]
     if failed:
         raise RewardTrialError(
             f"An empty answer is rewarded with 1 on {_counted(failed, len(problems))}. The policy would learn to say "
@@ -63,5 +63,5 @@ def _trace(problem: Problem, response: str) -> Trace:
 
 
 def _counted(failed: Sequence[tuple[str, Reward]], of: int) -> str:
-    named = ", ".join(f"{name} ({found.verdict.status}: {found.verdict.reason})" for name, found in failed[:_NAMED])
+    named = ", ".join(f"{name} ({given.verdict.status}: {given.verdict.reason})" for name, given in failed[:_NAMED])
     return f"{len(failed)} of {of} problems: {named}{' …' if len(failed) > _NAMED else ''}"

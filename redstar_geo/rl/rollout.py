@@ -20,7 +20,7 @@ class Rollout:
         prompt_ids: tokens of the prompt, image tokens included, without padding.
         completion_ids: tokens of the response, with the one that ended it; never empty.
         log_probs: of each token of the response under the distribution that it was drawn from, by the sampler.
-        finish_reason: `length` where the response was cut.
+        finish_reason: `length` where the response was truncated.
         text: the response as the reward reads it, with the `<think>` that the prompt may have opened.
     """
 

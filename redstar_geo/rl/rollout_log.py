@@ -39,14 +39,14 @@ def keep(path: Path, step: int, rollouts: Sequence[Rollout], rewards: Sequence[R
 
 
 def read_kept(path: Path) -> Iterator[KeptRollout]:
-    """The rollouts in the order of their steps; a last line torn by a kill is cut off, no file has none."""
+    """The rollouts in the order of their steps; a last line torn by a kill is removed, no file has none."""
     if cut_torn_line(path):
         with path.open(encoding="utf-8") as file:
             for line in file:
                 yield _kept(json.loads(line))
 
 
-def drop_after(path: Path, step: int) -> None:
+def drop_rollouts_after(path: Path, step: int) -> None:
     """Leave out the steps after a checkpoint's, which are done again when a training resumes from it."""
     if path.is_file():
         kept = [json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in read_kept(path) if one.step <= step]

@@ -14,31 +14,34 @@ from torch import distributed as dist
 from redstar_geo.fingerprint import sha256
 from redstar_geo.models.families import Processor, family_of, tokenizer_of
 from redstar_geo.models.load import load_config, load_processor, model_fingerprint
-from redstar_geo.preflight.training import export_files
 from redstar_geo.records import Problem
 from redstar_geo.rl.models import build
 from redstar_geo.rl.optimise import open_accelerator
-from redstar_geo.rl.problems import asked, read_problems
+from redstar_geo.rl.problems import of_step, read_problems
+from redstar_geo.rl.recipe import RlRecipe
 from redstar_geo.rl.reward import Rewarder
 from redstar_geo.rl.reward_check import tried
-from redstar_geo.rl.settings import RlRecipe
-from redstar_geo.rl.training import Training
+from redstar_geo.rl.training import Report, Training
 from redstar_geo.rl.vllm import VllmSampler
 from redstar_geo.run import Counts, Run, open_run, read_manifest
 from redstar_geo.trainer import distributed
-from redstar_geo.trainer.evaluation import read_problems as read_examined
+from redstar_geo.trainer.dataset import export_files
+from redstar_geo.trainer.evaluation import held_out
 
-_KEPT_WHOLE = 0.99  # of the taught completions are within max_new_tokens: auto
+_KEPT_WHOLE = 0.99  # of the completions trained on are within max_new_tokens: auto
 
 
 @contextmanager
-def open_training(recipe: RlRecipe) -> Iterator[Training | None]:
+def open_training(recipe: RlRecipe, report: Report) -> Iterator[Training | None]:
     """The training as its folder has it, ready for its next step; None when it is finished.
+
+    Args:
+        report: writes the reports at its end.
 
     Raises:
         InputError: the model is none, the problems do not fit it, or the reward fails on gold or rewards silence.
     """
-    problems, examined = inputs(recipe)
+    problems, unseen = inputs(recipe)
     with ExitStack() as opened:
         run = _run(recipe, opened)
         if run.finished("train"):
@@ -53,39 +56,39 @@ def open_training(recipe: RlRecipe) -> Iterator[Training | None]:
         sampler = None
         if recipe.vllm is not None:
             sampler = VllmSampler(recipe.vllm, recipe.generation(cap), recipe.samples, models, accelerator)
-        yield Training(recipe, run, accelerator, models, problems, examined, cap, rewarder, sampler)
+        yield Training(recipe, run, accelerator, models, problems, unseen, cap, rewarder, report, sampler)
         if dist.is_initialized():
             dist.destroy_process_group()
 
 
 def inputs(recipe: RlRecipe) -> tuple[list[Problem], list[Problem]]:
-    """What is practised on and what is examined.
+    """What is trained on, and what is held out.
 
     Raises:
         InputError: the model is none, or the problems do not fit it.
     """
     sees = family_of(load_config(recipe.model)).sees
     problems = read_problems(paths(recipe), sees)
-    return problems, read_examined(recipe.examine, recipe.seed, sees) if recipe.examine else []
+    return problems, held_out(recipe.evaluate, recipe.seed, sees) if recipe.evaluate else []
 
 
 def prepare(recipe: RlRecipe, run: Run, problems: Sequence[Problem], rewarder: Rewarder) -> None:
-    """Try the reward on every problem that will be asked, and find the cap on responses.
+    """Try the reward on every problem that will be trained on, and find the cap on responses.
 
     Raises:
         InputError: the reward fails on gold or rewards silence; no export file for the cap.
     """
     steps = range(1, recipe.steps + 1)
-    indices = {i for step in steps for i in asked(len(problems), recipe.prompts, recipe.seed, step)}
-    practised = [problems[i] for i in sorted(indices)]
-    gold = tried(practised, rewarder.without_steps)  # only the outcome is tried, and proofs take their time
+    indices = {i for step in steps for i in of_step(len(problems), recipe.prompts, recipe.seed, step)}
+    trained_on = [problems[i] for i in sorted(indices)]
+    gold = tried(trained_on, rewarder.without_steps)  # only the outcome is tried, and proofs take their time
     processor = load_processor(recipe.model, load_config(recipe.model))
-    counts = Counts(len(problems), len(practised), {}, len(problems) - len(practised))
+    counts = Counts(len(problems), len(trained_on), {}, len(problems) - len(trained_on))
     run.finish("prepare", counts, gold_answers_tried=gold, max_new_tokens=longest_response(recipe, processor))
 
 
 def longest_response(recipe: RlRecipe, processor: Processor) -> int:
-    """`max_new_tokens`, for `auto` from the completions that the model was taught, their end of turn included.
+    """`max_new_tokens`, for `auto` from the completions that the model was trained on, their end of turn included.
 
     Raises:
         InputError: there is no such export.
@@ -94,7 +97,7 @@ def longest_response(recipe: RlRecipe, processor: Processor) -> int:
         return recipe.max_new_tokens
     tokenizer = tokenizer_of(processor)
     lengths = []
-    for file in export_files(str(recipe.taught)):
+    for file in export_files(str(recipe.trained_on)):
         for batch in pq.ParquetFile(file).iter_batches(columns=["completion"]):
             texts = ["".join(turn["content"] for turn in row["completion"]) for row in batch.to_pylist()]
             lengths += [len(ids) + 1 for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
@@ -116,7 +119,7 @@ def _run(recipe: RlRecipe, opened: ExitStack) -> Run:
     """Opened by rank 0; others have the folder once it has prepared, and write nothing there."""
     if not distributed.is_first():
         return distributed.once_prepared(recipe.run)
-    files = [*paths(recipe), *([recipe.examine.problems] if recipe.examine else [])]
+    files = [*paths(recipe), *([recipe.evaluate.problems] if recipe.evaluate else [])]
     fingerprints = {path: sha256(Path(path)) for path in files} | {recipe.model: model_fingerprint(recipe.model)}
     return opened.enter_context(open_run(recipe.run, recipe.model_dump(), fingerprints))
 

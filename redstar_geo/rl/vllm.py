@@ -20,8 +20,8 @@ from redstar_geo.generation.sampling import end_tokens
 from redstar_geo.models.families import tokenizer_of
 from redstar_geo.records import Problem
 from redstar_geo.rl.models import Models
+from redstar_geo.rl.recipe import Served
 from redstar_geo.rl.rollout import Rollout
-from redstar_geo.rl.settings import Served
 
 _NEVER = -100.0  # vLLM's least bias of a logit
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from redstar_geo.errors import InputError
-from redstar_geo.jsonl import read_rows, row_by_row
+from redstar_geo.jsonl import read_object, read_rows, row_by_row, why_unreadable
 from redstar_geo.progress import progress
 from redstar_geo.sandbox.cache import Cache, cache_key
 from redstar_geo.sandbox.isolation import CONFINED, UNCONFINED
@@ -29,10 +28,10 @@ _FOUND = ("verdict", "first_failure", "reason", "cpu_s", "isolation")
 
 @dataclass
 class Tally:
-    """What a file of verdicts says: how often each came (`BAD_LINE` among them), and the lines that were no program."""
+    """What a file of verdicts says: how often each came (`BAD_LINE` among them), and which lines that is, and why."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    bad_lines: list[int] = field(default_factory=list)
+    unreadable: list[tuple[int, str]] = field(default_factory=list)
 
 
 @dataclass
@@ -77,7 +76,7 @@ def judge_file(
 
 def _is_program(text: str) -> bool:
     try:
-        _submission(json.loads(text))
+        _submission(read_object(text))
     except _NO_PROGRAM:
         return False
     return True
@@ -117,11 +116,11 @@ def _submissions(
         line = _Line({})
         waiting.append(line)
         try:
-            data = json.loads(text)
+            data = read_object(text)
             line.extra = {"id": data["id"]} if "id" in data else {}
             submission = _submission(data)
         except _NO_PROGRAM as error:
-            line.found = dict.fromkeys(_FOUND) | {"verdict": "BAD_LINE", "reason": repr(error)[:300]}
+            line.found = dict.fromkeys(_FOUND) | {"verdict": "BAD_LINE", "reason": why_unreadable(error)[:300]}
             continue
         if cache:
             line.key = cache_key(submission, isolation)
@@ -130,7 +129,7 @@ def _submissions(
             yield submission
 
 
-def _submission(data: Any) -> Submission:
+def _submission(data: dict[str, Any]) -> Submission:
     tests = parse(data["tests"]) if isinstance(data["tests"], str) else read(data["tests"])
     if "checker" in data:
         tests = replace(tests, checker=data["checker"])
@@ -159,5 +158,5 @@ def _tally(out: Path) -> Tally:
     for row in read_rows(out):
         tally.counts[row["verdict"]] += 1
         if row["verdict"] == "BAD_LINE":
-            tally.bad_lines.append(row["line"])
+            tally.unreadable.append((row["line"], row["reason"]))
     return tally

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from redstar_geo.records import Problem
+from redstar_geo.run import Counts
 
 
 @dataclass(frozen=True)
@@ -11,3 +15,13 @@ class Rejected:
 
     id: str
     reason: str
+
+
+def accepted(items: Iterable[Problem | Rejected], counts: Counts) -> Iterator[Problem]:
+    """The problems among the items; every item is counted."""
+    for item in items:
+        if isinstance(item, Rejected):
+            counts.add(item.reason)
+        else:
+            counts.add()
+            yield item

@@ -22,17 +22,17 @@ class Forecast:
 
     def line(self, processes: int) -> str:
         """For a reader."""
-        told = f"{self.to_do} of {self.tasks} tasks to do"
+        text = f"{self.to_do} of {self.tasks} tasks to do"
         if not self.to_do:
-            return f"{told}."
+            return f"{text}."
         if self.to_do > sum(self.unknown.values()):
-            told += f", about {_duration(self.seconds / processes)}" + (
+            text += f", about {_duration(self.seconds / processes)}" + (
                 f" with {processes} at a time" * (processes > 1)
             )
         if self.unknown:
             stages = ", ".join(f"{number} {stage}" for stage, number in self.unknown.items())
-            told += f"; not known before the first of them ran: {stages}"
-        return f"{told}."
+            text += f"; not known before the first of them ran: {stages}"
+        return f"{text}."
 
 
 def forecast(tasks: Mapping[str, Task], states: Mapping[str, State], rates: Mapping[str, float | None]) -> Forecast:

@@ -59,12 +59,12 @@ class _Resolver:
     recipe: StudyRecipe
     changes: Mapping[str, list[tuple[str, Any]]]  # stage → (key.sub, value) in the order in which they hold
     bases: dict[str, dict[str, Any]]
-    found: dict[str, Task] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
     under_way: list[str] = field(default_factory=list)
 
     def task(self, stage: str) -> Task:
-        if stage in self.found:
-            return self.found[stage]
+        if stage in self.tasks:
+            return self.tasks[stage]
         if stage in self.under_way:
             circle = " → ".join([*self.under_way, stage])
             raise InputError(f"The stages need each other in a circle: {circle}. Take one of the references out.")
@@ -79,8 +79,8 @@ class _Resolver:
         folders = {need.stage: str(need.folder) for need in needs}
         filled = _filled(values, folders) | {"run": str(Path(self.recipe.run, stage, key))}
         self.under_way.pop()
-        self.found[stage] = Task(stage, key, declared.verb, tuple(declared.launch), filled, needs, self._work(declared))
-        return self.found[stage]
+        self.tasks[stage] = Task(stage, key, declared.verb, tuple(declared.launch), filled, needs, self._work(declared))
+        return self.tasks[stage]
 
     def _values(self, stage: str) -> dict[str, Any]:
         """Its recipe with this cell's changes."""
@@ -105,8 +105,8 @@ class _Resolver:
         factors = []
         for dotted in declared.work:
             stage, _, key = dotted.partition(".")
-            found = look_up(self._values(stage), key)
-            factors.append(float(found) if isinstance(found, int | float) else 1.0)
+            value = look_up(self._values(stage), key)
+            factors.append(float(value) if isinstance(value, int | float) else 1.0)
         return prod(factors)
 
 
@@ -119,7 +119,7 @@ def cells(recipe: StudyRecipe) -> list[Cell]:
     bases = {name: recipes.read(recipes.find(stage.recipe)) for name, stage in recipe.stages.items()}
     measured = dict.fromkeys(measure.stage for measure in recipe.measures.values())
     combined = itertools.product(*(axis.changes.items() for axis in recipe.axes.values()))
-    found = []
+    planned = []
     for combination in combined:
         changes = {name: list(stage.changes.items()) for name, stage in recipe.stages.items()}
         for _, level_changes in combination:
@@ -130,13 +130,13 @@ def cells(recipe: StudyRecipe) -> list[Cell]:
         for stage in measured:
             resolver.task(stage)
         levels = dict(zip(recipe.axes, (level for level, _ in combination), strict=True))
-        found.append(Cell(levels, resolver.found))
-    return found
+        planned.append(Cell(levels, resolver.tasks))
+    return planned
 
 
-def distinct(found: list[Cell]) -> dict[str, Task]:
+def distinct(planned: list[Cell]) -> dict[str, Task]:
     """Key → task, of all cells, each after those that it needs."""
-    return {task.key: task for cell in found for task in cell.tasks.values()}
+    return {task.key: task for cell in planned for task in cell.tasks.values()}
 
 
 def look_up(values: Any, dotted: str) -> Any:

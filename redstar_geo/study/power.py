@@ -48,10 +48,10 @@ def fit(levels: Mapping[float, Sequence[Reading]], seed: int = 0) -> PowerLaw | 
     Args:
         levels: x → the answers of each repeat; those to the problems that all were asked are taken.
     """
-    answers = {x: [each.answers for each in found if each.answers] for x, found in sorted(levels.items()) if x > 0}
-    known = [each for found in answers.values() for each in found]
+    answers = {x: [each.answers for each in repeats if each.answers] for x, repeats in sorted(levels.items()) if x > 0}
+    known = [each for repeats in answers.values() for each in repeats]
     common = [problem for problem in known[0] if all(problem in each for each in known)] if known else []
-    tables = {x: _table(found, common) for x, found in answers.items() if found and common}
+    tables = {x: _table(repeats, common) for x, repeats in answers.items() if repeats and common}
     if len(tables) < 3 or len({_error(table) for table in tables.values()}) == 1:
         return None
     logs = np.log(np.array(list(tables)))
@@ -73,7 +73,7 @@ def fit(levels: Mapping[float, Sequence[Reading]], seed: int = 0) -> PowerLaw | 
 
 def _table(answers: Sequence[Answers], problems: Sequence[str]) -> NDArray[np.float64]:
     """Shares of right attempts [repeats, problems]."""
-    return np.array([[np.mean(found[problem]) for problem in problems] for found in answers])
+    return np.array([[np.mean(repeat[problem]) for problem in problems] for repeat in answers])
 
 
 def _error(table: NDArray[np.float64]) -> float:

@@ -68,7 +68,7 @@ class Row:
 
     @property
     def scores(self) -> dict[str, Score]:
-        return {column: score(found) for column, found in self.readings.items()}
+        return {column: score(readings) for column, readings in self.readings.items()}
 
     def as_dict(self) -> dict[str, Any]:
         scores = {column: asdict(each) for column, each in self.scores.items()}
@@ -89,7 +89,7 @@ def rows(recipe: StudyRecipe, cells: Iterable[Cell], finished: Iterable[Cell]) -
     for cell in cells:
         levels = tuple((axis, level) for axis, level in cell.levels.items() if axis != recipe.repeats)
         groups.setdefault(levels, []).append(cell)
-    found = []
+    table = []
     for levels, group in groups.items():
         measured = [cell for cell in group if id(cell) in done]
         columns: dict[str, list[Reading]] = {}
@@ -99,9 +99,9 @@ def rows(recipe: StudyRecipe, cells: Iterable[Cell], finished: Iterable[Cell]) -
                     columns.setdefault(column, []).append(reading)
         facts = {name: fmean(values) for name, key in recipe.facts.items() if (values := list(_facts(key, measured)))}
         repeated = [cell.levels[recipe.repeats] if recipe.repeats else None for cell in measured]
-        found.append(Row(dict(levels), len(group), columns, facts, repeated))
+        table.append(Row(dict(levels), len(group), columns, facts, repeated))
     return sorted(
-        found, key=lambda row: [list(recipe.axes[axis].changes).index(level) for axis, level in row.levels.items()]
+        table, key=lambda row: [list(recipe.axes[axis].changes).index(level) for axis, level in row.levels.items()]
     )
 
 
@@ -111,8 +111,8 @@ def score(readings: Sequence[Reading]) -> Score:
     answers = [reading.answers for reading in readings if reading.answers is not None]
     low, high, n = readings[0].low, readings[0].high, readings[0].n
     if len(answers) == len(readings):
-        problems = dict.fromkeys(problem for found in answers for problem in found)
-        pooled = clustered([right for found in answers for right in found.get(problem, ())] for problem in problems)
+        problems = dict.fromkeys(problem for each in answers for problem in each)
+        pooled = clustered([correct for each in answers for correct in each.get(problem, ())] for problem in problems)
         low, high, n = pooled.low, pooled.high, len(problems)
     elif len(readings) > 1:
         low = high = None  # of one repeat only
@@ -130,7 +130,7 @@ def comparisons(recipe: StudyRecipe, table: Sequence[Row]) -> list[dict[str, Any
     were examined with; where they have none in common there is no interval. `disjoint` whether the levels' own
     intervals over problems have nothing in common, `t_disjoint` those over repeats, None where there is but one.
     """
-    found = []
+    compared = []
     pairs = [(axis, first, second) for axis, pairs in recipe.compare.items() for first, second in pairs]
     for axis, first, second in pairs:
         for one in (row for row in table if row.levels[axis] == first):
@@ -139,8 +139,8 @@ def comparisons(recipe: StudyRecipe, table: Sequence[Row]) -> list[dict[str, Any
             for column in (column for column in one.readings if column in other.readings):
                 shares = [_shares(row.readings[column]) for row in (one, other)]
                 if all(shares):
-                    found.append(_comparison(axis, [first, second], beside, column, shares, [one, other]))
-    return sorted(found, key=lambda each: list(recipe.measures).index(str(each["column"]).partition(" · ")[0]))
+                    compared.append(_comparison(axis, [first, second], beside, column, shares, [one, other]))
+    return sorted(compared, key=lambda each: list(recipe.measures).index(str(each["column"]).partition(" · ")[0]))
 
 
 def _comparison(
@@ -176,11 +176,11 @@ def _disjoint(intervals: Sequence[tuple[float | None, float | None]]) -> bool | 
 
 def _shares(readings: Sequence[Reading]) -> dict[str, float]:
     """Problem → share of right attempts in all repeats."""
-    right: dict[str, list[bool]] = {}
+    attempts_at: dict[str, list[bool]] = {}
     for reading in readings:
         for problem, attempts in (reading.answers or {}).items():
-            right.setdefault(problem, []).extend(attempts)
-    return {problem: fmean(attempts) for problem, attempts in right.items()}
+            attempts_at.setdefault(problem, []).extend(attempts)
+    return {problem: fmean(attempts) for problem, attempts in attempts_at.items()}
 
 
 def read_measure(name: str, measure: Measure, task: Task) -> Iterator[tuple[str, Reading]]:
@@ -207,8 +207,8 @@ def _of_items(items: Sequence[Mapping[str, Any]]) -> Reading:
     answers: dict[str, list[bool]] = {}
     for item in items:
         answers.setdefault(item["id"], []).append(item["verdict"] == "correct")
-    right = fmean(item["verdict"] == "correct" for item in items)
-    return Reading(right, len(answers), answers, truncated=fmean(bool(item["truncated"]) for item in items))
+    share = fmean(item["verdict"] == "correct" for item in items)
+    return Reading(share, len(answers), answers, truncated=fmean(bool(item["truncated"]) for item in items))
 
 
 def _groups(measure: Measure, task: Task, folder: Path) -> dict[str, str]:
@@ -230,7 +230,7 @@ def _facts(dotted: str, cells: Iterable[Cell]) -> Iterator[float]:
 
 
 def _at(values: Any, dotted: str, task: Task) -> Any:
-    found = look_up(values, dotted)
-    if found is None:
+    value = look_up(values, dotted)
+    if value is None:
         raise RedStarError(f"{task.folder} says nothing of {dotted}. Its scores.json and run.json show what there is.")
-    return found
+    return value

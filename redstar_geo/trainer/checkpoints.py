@@ -27,7 +27,7 @@ def step_of(checkpoint: Path) -> int:
 
 
 def check_ranks(checkpoint: Path, ranks: int) -> None:
-    """Whether as many processes go on as have written it: else a step would have other rows, and no random state.
+    """Whether as many processes go on as have written it: each has its share of the rows, random states, optimizer.
 
     Raises:
         InputError: they are more or fewer.
@@ -35,8 +35,8 @@ def check_ranks(checkpoint: Path, ranks: int) -> None:
     written = int((checkpoint / _WHOLE).read_text(encoding="utf-8"))
     if written != ranks:
         raise InputError(
-            f"{checkpoint} was written by {written} processes, and {ranks} would go on from it: a step would have "
-            f"other rows and none their random states. Start {written}, or give this training its own folder by run=…"
+            f"{checkpoint} was written by {written} processes, and {ranks} would go on from it: each has its own share "
+            f"of rows, random states and optimizer. Start {written}, or give this training its own folder by run=…"
         )
 
 

@@ -1,4 +1,4 @@
-"""Exported traces as packed rows: which rows there are is known beforehand, each is encoded when it is needed.
+"""Exported files as packed rows: which rows there are is known beforehand, each is encoded when it is needed.
 
 Samples are measured once; from the lengths follow the packs of every epoch, so that a resumed
 training goes on with the very row at which it stopped.
@@ -7,12 +7,12 @@ training goes on with the very row at which it stopped.
 from __future__ import annotations
 
 import io
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,34 +21,74 @@ from datasets import Dataset, load_dataset
 from datasets import Image as ImageFeature
 from datasets import List as ListFeature
 from PIL import Image as Pillow
-from pydantic import Field, model_validator
 
+from redstar_geo.errors import InputError
 from redstar_geo.models.collate import collate
-from redstar_geo.models.encode import Encoded, Encoder, SampleError
+from redstar_geo.models.encode import Encoded, Encoder, SampleError, TooLong
 from redstar_geo.models.flops import sample_size
 from redstar_geo.models.loss import IGNORED
 from redstar_geo.progress import progress
-from redstar_geo.recipe import Section
-from redstar_geo.trainer.pack import deal, packs, padding_share
+from redstar_geo.run import Counts, write_rows
+from redstar_geo.trainer.pack import Packing, deal, packs, padding_share
+from redstar_geo.trainer.recipe import TuningRecipe
 
+Kind = Literal["sft", "pairs"]  # of exported files
 MEASURED = pa.schema(
     [("id", pa.string()), ("tokens", pa.int64()), ("patches", pa.int64()), ("unfit", pa.string()), ("why", pa.string())]
 )
+COLUMNS: dict[Kind, tuple[str, ...]] = {
+    "sft": ("id", "prompt", "completion", "images"),
+    "pairs": ("id", "prompt", "chosen", "rejected", "images"),
+}
+_EMPTY: dict[Kind, str] = {
+    "sft": "holds no rows. See run.json of the data run for why every trace was rejected.",
+    "pairs": "holds no pairs: no problem had both a right and a wrong trace of like length. Ask a teacher that errs "
+    "sometimes (the model itself, at temperature 1), raise teacher.sampling.fixed, or widen pairs.length_ratio in the "
+    "data recipe.",
+}
 _ENDLESS = 2**40  # rows, where the clock ends the training
 
 
-class Packing(Section):
-    """What shares a row: as many samples as fit `tokens` and `patches`, or a fixed number of `samples`."""
+def export_files(pattern: str, kind: Kind = "sft") -> list[Path]:
+    """The export files of a kind that a glob names.
 
-    tokens: int | None = Field(default=None, gt=0)
-    patches: int = Field(default=1 << 16, gt=0)
-    samples: int | None = Field(default=None, gt=0)
+    Raises:
+        InputError: none, no Parquet, other columns, or no rows.
+    """
+    remedy = f"Give the {kind}/*.parquet of a finished run of `redstar-geo data`."
+    root = Path(Path(pattern).anchor)  # Path.glob takes relative patterns only
+    files = sorted(root.glob(str(Path(pattern).relative_to(root))))
+    if not files:
+        raise InputError(f"No file matches data {pattern!r}. {remedy}")
+    for file in files:
+        try:
+            schema = pq.read_schema(file)
+        except (OSError, ValueError):
+            raise InputError(f"{file} is not a Parquet file. {remedy}") from None
+        if missing := [name for name in COLUMNS[kind] if name not in schema.names]:
+            raise InputError(
+                f"{file} has columns {', '.join(schema.names)}; missing: {', '.join(missing)}. {remedy} "
+                "(problems.parquet and traces.parquet are not what is trained on.)"
+            )
+        fields = [schema.field(name) for name in COLUMNS[kind]]
+        if wrong := [f"{field.name} ({field.type})" for field in fields if not _as_exported(field)]:
+            raise InputError(
+                f"{file} holds {', '.join(wrong)} in another form than exported: id is text, images a list of {{bytes, "
+                "path}, the others are lists of {role, content}. Export it anew with `redstar-geo data`."
+            )
+    if not sum(pq.read_metadata(file).num_rows for file in files):
+        raise InputError(f"{pattern!r} {_EMPTY[kind]}")
+    return files
 
-    @model_validator(mode="after")
-    def _one_measure(self) -> Packing:
-        if (self.tokens is None) == (self.samples is None):
-            raise ValueError("give either tokens (and patches) or samples")
-        return self
+
+def _as_exported(column: pa.Field) -> bool:
+    if column.name == "id":
+        return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))
+    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
+        return False
+    inner = column.type.value_type
+    wanted = {"bytes", "path"} if column.name == "images" else {"role", "content"}
+    return bool(pa.types.is_struct(inner)) and wanted <= {field.name for field in inner}
 
 
 def open_export(files: Sequence[Path]) -> Dataset:
@@ -65,24 +105,47 @@ def export_texts(files: Sequence[Path]) -> Iterator[str]:
                 yield "".join(message["content"] for message in row["prompt"] + row["completion"])
 
 
-def measure(data: Dataset, encoder: Encoder) -> Iterator[dict[str, Any]]:
+def measure(data: Dataset | list[dict[str, Any]], encoder: Encoder, row_tokens: int | None) -> Iterator[dict[str, Any]]:
     """Length and vision patches of every row in order, or why it cannot be trained on: rows of `MEASURED`.
 
-    Every picture is decoded once, so that a torn one is found here and not hours later.
+    Every picture is decoded once, so that a torn one is measured here and not hours later.
+
+    Args:
+        row_tokens: that a packed row may have; None where rows hold a number of samples.
     """
     for row in progress(data, "measure", len(data)):
-        found = {"id": row["id"], "tokens": 0, "patches": 0, "unfit": None, "why": None}
+        measured = {"id": row["id"], "tokens": 0, "patches": 0, "unfit": None, "why": None}
         try:
-            pictures = _pictures(row)
-            for picture in pictures:
-                picture.load()
-            tokens, patches = encoder.measure(row["id"], row["prompt"], row["completion"], pictures)
-            found |= {"tokens": tokens, "patches": patches}
+            tokens, patches = encoder.measure_row(row, pictures(row, whole=True))
+            if row_tokens is not None and tokens > row_tokens:
+                raise TooLong(row["id"], tokens, row_tokens)
+            measured |= {"tokens": tokens, "patches": patches}
         except SampleError as error:
-            found |= {"unfit": error.reason, "why": str(error)}
-        except (OSError, SyntaxError, ValueError, Pillow.DecompressionBombError) as error:
-            found |= {"unfit": "unreadable image", "why": f"sample {row['id']!r}: {error!r}"}
-        yield found
+            measured |= {"unfit": error.reason, "why": str(error)}
+        except (OSError, SyntaxError, ValueError, TypeError, Pillow.DecompressionBombError) as error:
+            measured |= {"unfit": "unreadable image", "why": f"sample {row['id']!r}: {error!r}"}
+        yield measured
+
+
+def write_lengths(path: Path, data: Dataset, encoder: Encoder, recipe: TuningRecipe) -> Counts:
+    """Measure every row into a file of `MEASURED`, and count those that cannot be trained on by reason.
+
+    Raises:
+        InputError: there are some, and they are not to be dropped or are all there is.
+    """
+    write_rows(path, MEASURED, measure(data, encoder, recipe.pack.tokens))
+    rows = pq.read_table(path, columns=["unfit", "why"]).to_pylist()
+    unfit = [row for row in rows if row["unfit"] is not None]
+    if unfit and (recipe.unfit == "fail" or len(unfit) == len(rows)):
+        examples = "; ".join(row["why"] for row in unfit[:3])
+        raise InputError(
+            f"{len(unfit)} of {len(rows)} samples cannot be trained on: {examples}. Nothing is ever truncated: raise "
+            "max_tokens or pack.tokens or mend them, or set unfit=drop to leave them out, counted."
+        )
+    counts = Counts(in_=len(rows), out=len(rows) - len(unfit))
+    for row in unfit:
+        counts.reject(row["unfit"])
+    return counts
 
 
 @dataclass(frozen=True)
@@ -107,7 +170,7 @@ class PackedRows(torch.utils.data.Dataset[dict[str, Any]]):
 
     Args:
         rows_a_step: of all ranks and micro-batches together; they have about equal work.
-        epochs: None where the clock ends the training.
+        epochs: the last one may be a part of one, rounded up to whole steps; None where the clock ends the training.
         idle: what fills a row that would be empty or without images (see `collate`).
     """
 
@@ -121,20 +184,21 @@ class PackedRows(torch.utils.data.Dataset[dict[str, Any]]):
         *,
         rows_a_step: int,
         seed: int,
-        epochs: int | None,
+        epochs: float | None,
     ) -> None:
         self.data, self.measured, self.packing, self.encoder, self.idle = data, measured, packing, encoder, idle
         self.rows_a_step, self.seed, self.epochs = rows_a_step, seed, epochs
         self._rows: list[list[int]] = []
         self._samples, self._tokens = [0], [0]  # in the rows before each
         self._epochs_planned = 0
-        while epochs is not None and self._epochs_planned < epochs:
-            self._plan()
-        if epochs is None:
+        while self._epochs_planned < (1 if epochs is None else epochs):
             self._plan()
 
     def __len__(self) -> int:
-        return _ENDLESS if self.epochs is None else len(self._rows)
+        if self.epochs is None:
+            return _ENDLESS
+        rows = bisect_left(self._samples, round(self.epochs * len(self.measured.rows)))
+        return rows + -rows % self.rows_a_step
 
     def __getitem__(self, number: int) -> dict[str, Any]:
         """What `collate` gives, and the `sizes` of its samples."""
@@ -179,16 +243,20 @@ class PackedRows(torch.utils.data.Dataset[dict[str, Any]]):
 
     def _encoded(self, number: int) -> Encoded:
         row = self.data[number]
-        return self.encoder(row["id"], row["prompt"], row["completion"], _pictures(row))
+        return self.encoder(row["id"], row["prompt"], row["completion"], pictures(row))
 
 
 def idle_sample(encoder: Encoder, with_image: bool) -> Encoded:
     """A sample without labels, with a white picture where the data has pictures."""
-    pictures = [Pillow.new("RGB", (112, 112), "white")] if with_image else []
+    blank = [Pillow.new("RGB", (112, 112), "white")] if with_image else []
     prompt, completion = [{"role": "user", "content": "."}], [{"role": "assistant", "content": "."}]
-    sample = encoder("idle", prompt, completion, pictures)
+    sample = encoder("idle", prompt, completion, blank)
     return replace(sample, labels=torch.full_like(sample.labels, IGNORED))
 
 
-def _pictures(row: dict[str, Any]) -> list[Pillow.Image]:
-    return [Pillow.open(io.BytesIO(image["bytes"])) for image in row["images"]]
+def pictures(row: Mapping[str, Any], whole: bool = False) -> list[Pillow.Image]:
+    """Of a row of an export; `whole` decodes them, so that a torn one is found."""
+    opened: list[Pillow.Image] = [Pillow.open(io.BytesIO(image["bytes"])) for image in row["images"] or ()]
+    for picture in opened if whole else ():
+        picture.load()
+    return opened

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
+from contextlib import redirect_stdout
 from datetime import timedelta
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
+from filelock import FileLock
+from torch.utils.cpp_extension import get_default_build_root
 
 from redstar_geo.errors import InputError
 from redstar_geo.run import Run, read_manifest
@@ -49,12 +53,45 @@ def join_deepspeed() -> None:
         )
     import deepspeed  # logs at its import, and takes seconds
 
-    backend = "nccl" if torch.cuda.is_available() else "gloo"
-    deepspeed.init_distributed(dist_backend=backend, timeout=PATIENCE, verbose=False)
+    with redirect_stdout(sys.stderr):  # it prints; stdout is for results
+        if not torch.cuda.is_available():
+            _compile_once()
+        backend = "nccl" if torch.cuda.is_available() else "gloo"
+        deepspeed.init_distributed(dist_backend=backend, timeout=PATIENCE, verbose=False)
+
+
+def _compile_once() -> None:
+    """DeepSpeed's extension for CPUs, compiled by one process of this machine while the others wait.
+
+    torch marks a compilation by a file that a killed one leaves behind, for which everybody would then wait for ever.
+    """
+    from deepspeed.comm.torch import build_shm_op
+
+    folder = Path(os.environ.get("TORCH_EXTENSIONS_DIR") or get_default_build_root())
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "redstar-geo.lock"):  # the system lets go of this one
+        for left_behind in folder.glob("**/deepspeed_shm_comm/lock"):
+            left_behind.unlink()
+        build_shm_op()
+
+
+def any_rank(here: bool, device: torch.device) -> bool:
+    """Whether it is so on any rank; a collective."""
+    if not dist.is_initialized():
+        return here
+    anywhere = torch.tensor(float(here), device=device)
+    dist.all_reduce(anywhere, op=dist.ReduceOp.MAX)
+    return bool(anywhere)
+
+
+def barrier() -> None:
+    """Wait for all ranks, where there are several."""
+    if dist.is_initialized():
+        dist.barrier()
 
 
 def leave_together() -> None:
     """No rank ends while another still has something to say to it."""
+    barrier()
     if dist.is_initialized():
-        dist.barrier()
         dist.destroy_process_group()

@@ -22,7 +22,7 @@ from torch.optim import Optimizer
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_callback import ExportableState
 
-from redstar_geo.errors import RedStarError
+from redstar_geo.errors import TrainingDiverged
 
 WINDOW = 64  # optimizer steps that a loss is compared with
 LEAST_HISTORY = 24  # steps before spikes are looked for: the first losses of a training fall fast
@@ -37,10 +37,6 @@ _WORDS = {
     "gradient_not_finite": "a gradient that is not finite",
     "loss_spike": "a loss far above those before it",
 }
-
-
-class TrainingDiverged(RedStarError):
-    """Going on would spoil the weights. The checkpoints written so far are kept."""
 
 
 def find_fault(loss: float, gradient_norm: float, recent: Sequence[float]) -> Fault | None:
@@ -67,7 +63,7 @@ def robust_z(value: float, others: Sequence[float]) -> float:
     return (value - middle) / max(spread, LEAST_SPREAD * abs(middle), 1e-9)
 
 
-class LossGuard(TrainerCallback, ExportableState):
+class DivergenceStop(TrainerCallback, ExportableState):
     """Looks at every optimizer step before it is taken.
 
     The trainer hands over the loss of every micro-batch by `add_loss`, as its rank computed it; their sum, averaged
@@ -77,9 +73,13 @@ class LossGuard(TrainerCallback, ExportableState):
     decision, so none waits for another.
 
     `bad` counts the bad steps by reason. What it remembers travels with the checkpoints.
+
+    Args:
+        spikes: whether losses far above those before are bad; else only what is not finite is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, spikes: bool = True) -> None:
+        self.spikes = spikes
         self.recent: deque[float] = deque(maxlen=WINDOW)
         self.bad: Counter[str] = Counter()
         self.in_a_row = self.not_finite_in_a_row = 0
@@ -117,7 +117,7 @@ class LossGuard(TrainerCallback, ExportableState):
         stepped = isinstance(optimizer, DeepSpeedOptimizerWrapper) and not optimizer.step_was_skipped
         loss, norm = _numbers(self._loss, optimizer)
         self._loss = None
-        fault = find_fault(loss, norm, self.recent)
+        fault = find_fault(loss, norm, self.recent if self.spikes else ())
         if fault is None:
             self.recent.append(loss)
             self.in_a_row = self.not_finite_in_a_row = 0

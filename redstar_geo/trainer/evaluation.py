@@ -1,4 +1,4 @@
-"""A few problems answered and graded during training, at every checkpoint; the best one by verified accuracy is kept.
+"""Held-out evaluation during training: problems answered and graded at every checkpoint, of which the best is kept.
 
 The loss says how well a model continues its teachers' traces, not whether its own answers are right.
 """
@@ -22,7 +22,7 @@ from pydantic import Field
 from transformers import PreTrainedModel, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
-from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.errors import RedStarError
 from redstar_geo.generation.encoded import encode_prompt
 from redstar_geo.generation.local import generate
 from redstar_geo.generation.reply import Reply
@@ -30,10 +30,10 @@ from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.grading import grade
 from redstar_geo.models.families import Processor
 from redstar_geo.recipe import Section
-from redstar_geo.records import Problem, read
-from redstar_geo.run import write_json, write_text
+from redstar_geo.records import Problem, read_problems
+from redstar_geo.run import write_json
 from redstar_geo.scores import accuracy
-from redstar_geo.trainer.schedule import read_log
+from redstar_geo.trainer.log import append, drop_after
 
 _NOT_OF_THE_MODEL = shutil.ignore_patterns(
     "optimizer*",
@@ -48,7 +48,7 @@ _NOT_OF_THE_MODEL = shutil.ignore_patterns(
 )
 
 
-class Examination(Section):
+class HeldOut(Section):
     """Which problems are answered at every checkpoint: `count` of a `problems.parquet`, at random by the run's seed.
 
     Take problems that are not trained on. An answer longer than `max_new_tokens` counts as truncated.
@@ -60,32 +60,14 @@ class Examination(Section):
     batch_size: int = Field(default=16, gt=0)
 
 
-def read_problems(settings: Examination, seed: int, sees: bool) -> list[Problem]:
-    """The problems of the examination, the same for the same seed.
-
-    Args:
-        sees: whether the model takes images.
+def held_out(settings: HeldOut, seed: int, sees: bool) -> list[Problem]:
+    """The problems of the evaluation, the same for the same seed; `sees`: whether the model takes images.
 
     Raises:
         InputError: they cannot be read, there are none, or they have images that the model would not see.
     """
-    path = Path(settings.problems)
-    try:
-        problems = list(read(Problem, path))
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(
-            f"{path} cannot be read as problems ({error}). Give examine.problems the problems.parquet of a run of "
-            "`redstar-geo data`."
-        ) from None
-    if not problems:
-        raise InputError(f"{path} holds no problems to examine the model with. Give another examine.problems.")
-    if len(problems) > settings.count:
-        problems = Random(seed).sample(problems, settings.count)
-    if not sees and any(problem.images for problem in problems):
-        raise InputError(
-            f"{path} has problems with pictures, and the model sees none. Give examine.problems without pictures."
-        )
-    return problems
+    problems = read_problems(settings.problems, "evaluate.problems", sees)
+    return Random(seed).sample(problems, settings.count) if len(problems) > settings.count else problems
 
 
 def rounds(problems: Sequence[Problem], at_once: int) -> Iterator[list[Problem]]:
@@ -109,8 +91,8 @@ def answer(
     return [Reply.of_text(each.text, each.finish_reason, None, len(each.tokens)) for each in completions]
 
 
-def examine(
-    model: PreTrainedModel | PeftModel, processor: Processor, problems: Sequence[Problem], settings: Examination
+def evaluate(
+    model: PreTrainedModel | PeftModel, processor: Processor, problems: Sequence[Problem], settings: HeldOut
 ) -> list[dict[str, Any]]:
     """Every problem answered and graded: id, response, verdict, reason, extracted, tokens, truncated.
 
@@ -147,18 +129,23 @@ def summary(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Accuracy over all items with its 95 % interval; truncated and undecided ones are shares of their own."""
     n = len(items)
     verdicts = Counter(item["verdict"] for item in items)
+    scored = accuracy(verdicts["correct"], n)
     return {
-        **accuracy(verdicts["correct"], n).as_dict(),
+        "correct": verdicts["correct"],
+        "n": n,
+        "accuracy": scored.accuracy,
+        "low": scored.low,
+        "high": scored.high,
         "truncated_share": sum(item["truncated"] for item in items) / n,
         "undecided_share": verdicts["undecided"] / n,
         "mean_tokens": sum(item["tokens"] for item in items) / n,
     }
 
 
-def keep_best(folder: Path, checkpoint: Path, found: dict[str, Any]) -> bool:
-    """Copy the model of `checkpoint` to `folder/best/` if no examination before had more right answers; says if it did.
+def keep_best(folder: Path, checkpoint: Path, entry: dict[str, Any]) -> bool:
+    """Copy the model of `checkpoint` to `folder/best/` if none before had more correct answers; says if it did.
 
-    `best.json` (step, right, n, accuracy, low, high, model) is written once the copy is whole and names it, so that a
+    `best.json` (step, correct, n, accuracy, low, high, model) is written once the copy is whole and names it, so that a
     kill leaves the old best or the new one. Of equals the later one is kept: it has seen more.
 
     Raises:
@@ -166,7 +153,7 @@ def keep_best(folder: Path, checkpoint: Path, found: dict[str, Any]) -> bool:
     """
     pointer = folder / "best.json"
     before = json.loads(pointer.read_text(encoding="utf-8")) if pointer.is_file() else None
-    if before is not None and (before["right"] > found["right"] or before["step"] == found["step"]):
+    if before is not None and (before["correct"] > entry["correct"] or before["step"] == entry["step"]):
         return False
     if not any(checkpoint.glob("*.safetensors")):
         raise RedStarError(
@@ -179,7 +166,7 @@ def keep_best(folder: Path, checkpoint: Path, found: dict[str, Any]) -> bool:
         shutil.rmtree(old, ignore_errors=True)
     shutil.copytree(checkpoint, partial, ignore=_NOT_OF_THE_MODEL, copy_function=_link_or_copy)
     partial.rename(target)
-    kept = {key: found[key] for key in ("step", "right", "n", "accuracy", "low", "high")}
+    kept = {key: entry[key] for key in ("step", "correct", "n", "accuracy", "low", "high")}
     write_json(pointer, kept | {"model": f"best/{target.name}"})
     for other in target.parent.iterdir():
         if other != target:
@@ -195,10 +182,10 @@ def _link_or_copy(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-class Examiner(TrainerCallback):
-    """Examines the model after every checkpoint, and before the first step.
+class EvaluationCallback(TrainerCallback):
+    """Evaluates the model after every checkpoint, and before the first step.
 
-    Writes `examinations.jsonl` (a line each: step, seconds, what `summary` says, items), `best.json` and `best/` in the
+    Writes `evaluations.jsonl` (a line each: step, seconds, what `summary` says, items), `best.json` and `best/` in the
     run's folder, on rank 0 only; `latest` is the last line without its items, on every rank.
 
     Args:
@@ -207,7 +194,7 @@ class Examiner(TrainerCallback):
 
     def __init__(
         self,
-        settings: Examination,
+        settings: HeldOut,
         problems: Sequence[Problem],
         model: PreTrainedModel | PeftModel,
         processor: Processor,
@@ -218,7 +205,7 @@ class Examiner(TrainerCallback):
         self.model = model
         self.processor = processor
         self.folder = folder
-        self.log = folder / "examinations.jsonl"
+        self.log = folder / "evaluations.jsonl"
         self.latest: dict[str, Any] | None = None
 
     def on_train_begin(
@@ -227,28 +214,26 @@ class Examiner(TrainerCallback):
         """Where the model stands before it learns, or at the checkpoint that it resumes from, unless that is known."""
         known: list[dict[str, Any]] = []
         if state.is_world_process_zero:
-            known = [entry for entry in read_log(self.log) if entry["step"] <= state.global_step]
-            write_text(self.log, "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in known))
+            known = drop_after(self.log, state.global_step)
         last = _from_rank_zero(known[-1] if known else None)  # other machines may not see the folder
         if last is not None and last["step"] == state.global_step:
             self.latest = _without_items(last)
         else:
-            self._examine(args, state)
+            self._evaluate(args, state)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        self._examine(args, state)
+        self._evaluate(args, state)
 
-    def _examine(self, args: TrainingArguments, state: TrainerState) -> None:
+    def _evaluate(self, args: TrainingArguments, state: TrainerState) -> None:
         started = time.monotonic()
         with torch.autocast(self.model.device.type, torch.bfloat16, enabled=args.bf16):
-            items = examine(self.model, self.processor, self.problems, self.settings)
+            items = evaluate(self.model, self.processor, self.problems, self.settings)
         seconds = round(time.monotonic() - started, 2)
         entry = {"step": state.global_step, "seconds": seconds, **summary(items), "items": items}
         self.latest = _without_items(entry)
         if not state.is_world_process_zero:
             return
-        with self.log.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        append(self.log, entry)
         checkpoint = Path(str(args.output_dir)) / f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}"
         if checkpoint.is_dir():  # not before the first step
             keep_best(self.folder, checkpoint, entry)

@@ -11,6 +11,8 @@ from huggingface_hub.errors import HTTPError
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.models.parts import PartRow
+from redstar_geo.run import Run
+from redstar_geo.trainer.log import read_log
 
 _CARD = """---
 {data}
@@ -18,8 +20,7 @@ _CARD = """---
 
 # {name}
 
-Fine-tuned from {base} on verified chains of thought, as in [RedStar](https://arxiv.org/abs/2501.11284). The answer
-follows `<think> … </think>` and stands in `\\boxed{{}}`.
+{intro} The answer follows `<think> … </think>` and stands in `\\boxed{{}}`.
 
 ## Training
 
@@ -29,48 +30,47 @@ follows `<think> … </think>` and stands in `\\boxed{{}}`.
 |---|---:|---:|---:|
 {parts}
 
-## Examined
+## Held-out evaluation
 
-{examined}
+{evaluation}
 
 ## Limits
 
-It was taught right answers to problems like those of its data, and nothing else: wrong answers come in the same sure
-tone as right ones. The licences are those of the base and of the data.
+{limits}: wrong answers come in the same sure tone as right ones. The licences are those of the base and of the data.
 """
+_INTRO = {
+    "sft": "Fine-tuned from {base} on verified chains of thought, as in [RedStar](https://arxiv.org/abs/2501.11284).",
+    "dpo": "{base} after direct preference optimisation (arXiv 2305.18290) on right against wrong answers to the same "
+    "problems, by [RedStar-Geo](https://arxiv.org/abs/2501.11284)'s recipe.",
+}
+_LIMITS = {
+    "sft": "It was trained on right answers to problems like those of its data, and on nothing else",
+    "dpo": "It was trained to tell right from wrong answers to problems like those of its data, and on nothing else",
+}
 
 
-def write_card(
-    folder: Path,
-    name: str,
-    recipe: Mapping[str, Any],
-    log: Sequence[Mapping[str, Any]],
-    parts: Sequence[PartRow],
-    examinations: Sequence[Mapping[str, Any]],
-) -> None:
-    """Write `README.md` into the model's folder.
-
-    Args:
-        recipe: as in the run's manifest.
-        log, examinations: entries of `log.jsonl` (at least one) and `examinations.jsonl`.
-    """
-    base, adapted = recipe["model"], recipe["lora"] is not None
-    sees = any(row.part == "vision" for row in parts)
+def write_card(folder: Path, run: Run) -> None:
+    """Write `README.md` into the model's folder, from what the run has noted and logged."""
+    recipe = run.manifest["recipe"]
+    base, method = recipe["model"], recipe["method"]
+    log, parts = read_log(run.path("log.jsonl")), [PartRow(**row) for row in run.manifest["parts"]["table"]]
+    adapted, sees = recipe["lora"] is not None, any(row.part == "vision" for row in parts)
     data = ModelCardData(
         base_model=base,
         base_model_relation=("adapter" if adapted else "finetune") if base else None,
         library_name="peft" if adapted else "transformers",
         pipeline_tag="image-text-to-text" if sees else "text-generation",
-        tags=["redstar-geo", "geometry", "chain-of-thought"],
+        tags=["redstar-geo", method, "geometry", "chain-of-thought"],
     )
     rows = [f"| {row.part} | {row.parameters:,} | {row.trainable:,} | {row.learning_rate or '–'} |" for row in parts]
     text = _CARD.format(
         data=data.to_yaml(),
-        name=name,
-        base=f"`{base}`" if base else "a small model built from scratch",
+        name=run.folder.name,
+        intro=_INTRO[method].format(base=f"`{base}`" if base else "a small model built from scratch"),
         facts="\n".join(f"- {fact}" for fact in _facts(recipe, log)),
         parts="\n".join(rows),
-        examined=_examined(examinations),
+        evaluation=_evaluation(read_log(run.path("evaluations.jsonl"))),
+        limits=_LIMITS[method],
     )
     ModelCard(text).save(folder / "README.md")
 
@@ -94,25 +94,35 @@ def push(folder: Path, repository: str) -> None:
 
 
 def _facts(recipe: Mapping[str, Any], log: Sequence[Mapping[str, Any]]) -> list[str]:
-    last, pack = log[-1], recipe["pack"]
-    row = f"{pack['tokens']:,} tokens" if pack["tokens"] else f"{pack['samples']} samples"
+    last, pack, what = log[-1], recipe["pack"], "samples" if recipe["method"] == "sft" else "pairs"
+    row = f"{pack['tokens']:,} tokens" if pack["tokens"] else f"{pack['samples']} {what}"
     lora = recipe["lora"]
     kind = f"LoRA of rank {lora['rank']}{', base in 4 bits' if lora['quantise'] else ''}" if lora else "full tuning"
     return [
-        f"{kind}; the loss on completions only; packed rows of up to {row}, {recipe['accumulate']} a step and process",
-        f"{last['samples']:,} samples ({last['tokens']:,} tokens) seen in {last['step']:,} steps",
-        f"loss a token {log[0]['loss']:.3g} at step {log[0]['step']:,}, {last['loss']:.3g} at the end",
+        f"{kind}; {_loss(recipe)}; packed rows of up to {row}, {recipe['accumulate']} a step and process",
+        f"{last['samples']:,} {what} ({last['tokens']:,} tokens) seen in {last['step']:,} steps",
+        f"loss {log[0]['loss']:.3g} at step {log[0]['step']:,}, {last['loss']:.3g} at the end",
         f"weights {recipe['dtype']}, computed in {recipe['compute']}; optimizer {recipe['optimizer']}, "
         f"warm-up {recipe['warmup']:g}, weight decay {recipe['weight_decay']:g}; seed {recipe['seed']}",
     ]
 
 
-def _examined(examinations: Sequence[Mapping[str, Any]]) -> str:
-    if not examinations:
-        return "Not examined during training."
-    last = examinations[-1]
+def _loss(recipe: Mapping[str, Any]) -> str:
+    if recipe["method"] == "sft":
+        return "the loss a token, on completions only"
+    preference = recipe["preference"]
+    return (
+        f"{preference['loss']} loss a pair, β {preference['beta']:g}, weight of the right answers' own likelihood "
+        f"{preference['nll_weight']:g}"
+    )
+
+
+def _evaluation(evaluations: Sequence[Mapping[str, Any]]) -> str:
+    if not evaluations:
+        return "Not evaluated during training."
+    last = evaluations[-1]
     interval = f"{100 * last['low']:.0f} – {100 * last['high']:.0f} %"
     return (
-        f"{last['right']} of {last['n']} problems right ({100 * last['accuracy']:.0f} %, 95 % interval {interval}) at "
-        f"step {last['step']:,}, greedy answers, judged by verified answer."
+        f"{last['correct']} of {last['n']} problems correct ({100 * last['accuracy']:.0f} %, 95 % interval {interval}) "
+        f"at step {last['step']:,}, greedy answers, by the answer verifier."
     )

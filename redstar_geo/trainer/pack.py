@@ -11,9 +11,27 @@ import random
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 
+from pydantic import Field, model_validator
+
+from redstar_geo.recipe import Section
+
 _WINDOWS = 8  # in a small data set; fewer would pack the same samples together in every epoch
 _LEAST_WINDOW, _LARGEST_WINDOW = 64, 1024  # samples; smaller ones fill badly
 _DEALT_TOGETHER = 64  # packs a rank within which packs of equal work are sought
+
+
+class Packing(Section):
+    """What shares a row: as many samples as fit `tokens` and `patches`, or a fixed number of `samples`."""
+
+    tokens: int | None = Field(default=None, gt=0)
+    patches: int = Field(default=1 << 16, gt=0)
+    samples: int | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Packing:
+        if (self.tokens is None) == (self.samples is None):
+            raise ValueError("give either tokens (and patches) or samples")
+        return self
 
 
 class TooLargeForPack(ValueError):
@@ -39,7 +57,7 @@ def packs(
         seed, epoch: the same two numbers give the same packs in the same order; other epochs mix other samples.
 
     Raises:
-        TooLargeForPack: a sample is larger than a budget. Nothing is cut.
+        TooLargeForPack: a sample is larger than a budget. Nothing is truncated.
     """
     _refuse_too_large(tokens, token_budget, "tokens")
     _refuse_too_large(patches, patch_budget, "vision patches")
@@ -47,15 +65,15 @@ def packs(
     order = list(range(len(tokens)))
     chance.shuffle(order)
     window = min(_LARGEST_WINDOW, max(_LEAST_WINDOW, len(order) // _WINDOWS))
-    found: list[list[int]] = []
+    packed: list[list[int]] = []
     emptiest: list[int] = []
     for start in range(0, len(order), window):
         together = emptiest + order[start : start + window]
         *full, emptiest = _best_fit(together, tokens, patches, token_budget, patch_budget)
-        found += full
-    found += [emptiest] if emptiest else []
-    chance.shuffle(found)
-    return found
+        packed += full
+    packed += [emptiest] if emptiest else []
+    chance.shuffle(packed)
+    return packed
 
 
 def padding_share(packed: Sequence[Sequence[int]], tokens: Sequence[int], token_budget: int) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeElapsedCo
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from redstar_geo.progress import console
-from redstar_geo.run import write_text
+from redstar_geo.trainer.log import append, drop_after
 
 
 @dataclass
@@ -60,8 +59,7 @@ class TimedTraining(TrainerCallback):
     ) -> None:
         self.schedule.running_since = time.monotonic()
         if state.is_world_process_zero:
-            kept = [json.dumps(entry) for entry in read_log(self.log) if entry["step"] <= state.global_step]
-            write_text(self.log, "".join(f"{line}\n" for line in kept))  # steps after the checkpoint are done again
+            drop_after(self.log, state.global_step)
             self.bar.start()
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
@@ -93,13 +91,4 @@ class TimedTraining(TrainerCallback):
             "learning_rate": float(logs["learning_rate"]),
             **self.facts(state.global_step),
         }
-        with self.log.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
-
-
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """The entries of a training log; a last line torn by a kill is left out, and no file is no entries."""
-    if not path.is_file():
-        return []
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-    return [json.loads(line) for line in lines]
+        append(self.log, entry)

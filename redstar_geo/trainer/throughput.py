@@ -18,7 +18,7 @@ from redstar_geo.models.flops import mfu
 class Throughput(TrainerCallback):
     """Counts over all ranks, between one `lap` and the next.
 
-    Time is that of the optimizer steps and of waiting for their data; checkpoints and examinations are not in it. A
+    Time is that of the optimizer steps and of waiting for their data; checkpoints and evaluations are not in it. A
     device works on while the next batch is fetched, so the share of waiting is what it is at most.
 
     Args:

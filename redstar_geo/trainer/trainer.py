@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -17,16 +16,15 @@ from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, PreT
 from transformers.modeling_utils import set_zero3_state
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
-from redstar_geo.errors import RedStarError
-from redstar_geo.models.families import Processor, family_of
+from redstar_geo.models.families import family_of
 from redstar_geo.models.flops import StepFlops
 from redstar_geo.models.loss import LossModel
-from redstar_geo.run import Run
-from redstar_geo.trainer import distributed
-from redstar_geo.trainer.checkpoints import mark_whole, remove_torn
-from redstar_geo.trainer.clean_stop import CleanStop
+from redstar_geo.models.parts import Tuning, param_groups
+from redstar_geo.records import Problem
+from redstar_geo.trainer.checkpoints import mark_whole
 from redstar_geo.trainer.dataset import PackedRows
-from redstar_geo.trainer.divergence import LossGuard
+from redstar_geo.trainer.divergence import DivergenceStop
+from redstar_geo.trainer.recipe import TuningRecipe
 from redstar_geo.trainer.schedule import Schedule
 from redstar_geo.trainer.throughput import Throughput
 
@@ -34,40 +32,45 @@ from redstar_geo.trainer.throughput import Throughput
 class PackedTrainer(Trainer):
     """Trains a `LossModel` on `PackedRows`, a row a micro-batch.
 
-    The gradient of a step is that of the mean over its labelled tokens, however they are cut into rows, accumulation
+    The gradient of a step is that of the mean over its labelled tokens, however they are split into rows, accumulation
     and ranks.
 
     Args:
-        groups: of the optimizer, as `param_groups` gives them.
-        flops: what a step costs.
+        tuning: the rates of the model's parts.
+
+    Attributes:
+        held_out: the problems that it is evaluated on, if any.
     """
 
     def __init__(
         self,
         loss_model: LossModel,
-        processor: Processor,
         rows: PackedRows,
-        groups: Sequence[dict[str, Any]],
+        recipe: TuningRecipe,
+        tuning: Tuning,
         schedule: Schedule,
-        guard: LossGuard,
-        flops: StepFlops,
+        divergence: DivergenceStop,
         **kwargs: Any,
     ) -> None:
         super().__init__(model=loss_model, train_dataset=rows, data_collator=_only, **kwargs)
         self.loss_is_scaled_for_ga = True
-        self.loss_model, self.processor, self.rows = loss_model, processor, rows
-        self.groups, self.schedule, self.guard = list(groups), schedule, guard
+        self.loss_model, self.rows, self.recipe, self.tuning = loss_model, rows, recipe, tuning
+        self.schedule, self.divergence = schedule, divergence
+        self.held_out: Sequence[Problem] = ()
         self._correct = torch.zeros((), device=self.args.device)
         self._labelled = torch.zeros((), device=self.args.device)
-        self.flops, self.throughput = flops, Throughput(self.args.device)
+        self.flops = StepFlops(rows.encoder.config, tuning, recipe.lora)
+        self.throughput = Throughput(self.args.device)
         self._speed: dict[str, float | None] = {}
-        self.add_callback(guard)
+        self.add_callback(divergence)
         self.add_callback(self.throughput)
 
     def create_optimizer(self, model: nn.Module | None = None) -> Optimizer:
         if self.optimizer is None:
             kind, options = self.get_optimizer_cls_and_kwargs(self.args)
-            self.optimizer = kind(self.groups, **options)
+            family = self.rows.encoder.family
+            groups = param_groups(self.loss_model.model, family, self.tuning, self.recipe.weight_decay)
+            self.optimizer = kind(groups, **options)
         return self.optimizer
 
     def create_scheduler(self, num_training_steps: int, optimizer: Optimizer | None = None) -> LambdaLR:
@@ -83,13 +86,18 @@ class PackedTrainer(Trainer):
         return_outputs: bool = False,
         num_items_in_batch: Tensor | int | None = None,
     ) -> Tensor:
-        """The row's part of the mean over all labelled tokens of the step, times the ranks that will average it."""
+        """The row's part of the step's mean, times the ranks that will average it."""
         assert num_items_in_batch is not None
-        found = model(num_items=num_items_in_batch, **inputs)
-        self._correct += found.correct
-        self._labelled += found.labelled
-        loss: Tensor = found.loss * self.accelerator.num_processes
-        self.guard.add_loss(loss)
+        loss = self.row_loss(model, inputs, num_items_in_batch) * self.accelerator.num_processes
+        self.divergence.add_loss(loss)
+        return loss
+
+    def row_loss(self, model: nn.Module, inputs: dict[str, Any], items: Tensor | int) -> Tensor:
+        """The row's part of the mean over all labelled tokens of the step, of which there are `items`."""
+        output = model(num_items=items, **inputs)
+        self._correct += output.correct
+        self._labelled += output.labelled
+        loss: Tensor = output.loss
         return loss
 
     def get_batch_samples(
@@ -139,7 +147,7 @@ class PackedTrainer(Trainer):
                 model.save_pretrained(str(folder), state_dict=gathered)
             else:
                 _with_weights(model, gathered).save_pretrained(folder)
-        self.processor.save_pretrained(folder)
+        self.rows.encoder.processor.save_pretrained(folder)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
         """Nothing: the model was built from the checkpoint.
@@ -156,7 +164,7 @@ def _with_weights(model: PreTrainedModel, weights: dict[str, Tensor]) -> PreTrai
     renamings that loading had not made.
     """
     kind = AutoModelForImageTextToText if family_of(model.config).sees else AutoModelForCausalLM
-    with torch.device("meta"), set_zero3_state():  # so that ZeRO-3 does not cut this one up
+    with torch.device("meta"), set_zero3_state():  # so that ZeRO-3 does not shard this one
         whole: PreTrainedModel = kind.from_config(deepcopy(model.config), attn_implementation="sdpa")
     whole.load_state_dict(weights, assign=True, strict=False)
     whole.tie_weights()
@@ -170,24 +178,3 @@ def _only(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The one row of a micro-batch."""
     (row,) = rows
     return row
-
-
-def go_through(trainer: PackedTrainer, run: Run, checkpoint: Path | None) -> None:
-    """Train from the base or a checkpoint to the end and save the weights in `.model.partial/`; all ranks call it.
-
-    Raises:
-        RedStarError: stopped by SIGTERM; the same command goes on from the last checkpoint.
-    """
-    if distributed.is_first():
-        remove_torn(run.path("checkpoints"))
-    with CleanStop() as stop:
-        trainer.add_callback(stop)
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    if stop.requested:
-        raise RedStarError(
-            f"Stopped by SIGTERM after step {trainer.state.global_step}, with a checkpoint. The same command goes on."
-        )
-    if distributed.is_first():
-        shutil.rmtree(run.path(".model.partial"), ignore_errors=True)
-    trainer.save_model(str(run.path(".model.partial")))  # on all ranks: under ZeRO-3 each has a share of the weights
-    distributed.leave_together()

@@ -9,6 +9,8 @@ from typing import Any
 
 from redstar_geo.errors import InputError
 
+_PRESETS = Path(str(resources.files("redstar_geo.trainer"))) / "deepspeed"
+
 
 def configuration(name: str) -> Path:
     """The file of a preset (`zero2`, `zero3`, `zero3_offload`), or the file itself.
@@ -18,26 +20,38 @@ def configuration(name: str) -> Path:
     """
     if Path(name).is_file():
         return Path(name)
-    folder = Path(str(resources.files("redstar_geo.train"))) / "deepspeed"
-    preset = folder / f"{name}.json"
+    preset = _PRESETS / f"{name}.json"
     if not preset.is_file():
-        known = ", ".join(sorted(path.stem for path in folder.glob("*.json")))
+        known = ", ".join(sorted(path.stem for path in _PRESETS.glob("*.json")))
         raise InputError(f"deepspeed={name} is neither a file nor a preset. Presets: {known}.")
     return preset
+
+
+def read_configuration(name: str) -> dict[str, Any]:
+    """The values of a configuration.
+
+    Raises:
+        InputError: no such configuration, not JSON, or none of DeepSpeed.
+    """
+    path = configuration(name)
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"deepspeed={path} cannot be read as JSON ({error}). Mend it, or name a preset.") from None
+    sections = [values, *(values[key] for key in ("zero_optimization", "bf16") if key in values)]
+    if not all(isinstance(section, dict) for section in sections):
+        raise InputError(
+            f"deepspeed={path} is no DeepSpeed configuration: it must be a mapping, and so must be its "
+            "zero_optimization and bf16. Mend it, or name a preset."
+        )
+    return dict(values)
 
 
 def zero_optimization(name: str | None) -> dict[str, Any]:
     """The `zero_optimization` of a configuration without the offloading that is switched off; empty without DeepSpeed.
 
     Raises:
-        InputError: no such configuration, or not JSON.
+        InputError: as `read_configuration`.
     """
-    if name is None:
-        return {}
-    path = configuration(name)
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"deepspeed={path} cannot be read as JSON ({error}). Mend it, or name a preset.") from None
-    zero: dict[str, Any] = values.get("zero_optimization", {})
+    zero: dict[str, Any] = read_configuration(name).get("zero_optimization", {}) if name is not None else {}
     return {key: value for key, value in zero.items() if not key.startswith("offload") or value.get("device") != "none"}

@@ -23,6 +23,7 @@ from redstar_geo.viewing.trace_store import TraceStore
 
 Item = Mapping[str, Any]
 _SAME = "same"
+_FLIPS = pa.schema([("problem_id", pa.string()), ("sample", pa.int64()), ("reason", pa.string())])
 
 
 class EvaluationStore(TraceStore):
@@ -40,13 +41,13 @@ class EvaluationStore(TraceStore):
         model = str(manifest["recipe"]["model"])
         self._copy(manifest, _traces(folder, model))
 
-    def _copy(self, manifest: dict[str, Any], traces: Iterable[Trace], flips: Sequence[str] = ()) -> None:
+    def _copy(self, manifest: dict[str, Any], traces: Iterable[Trace], flips: Sequence[Mapping[str, Any]] = ()) -> None:
         self._scratch = TemporaryDirectory(prefix="redstar-geo-browse-")
         scratch = Path(self._scratch.name)
         write_json(scratch / "run.json", manifest)
         write_rows(scratch / "traces.parquet", SCHEMAS[Trace], map(to_row, traces))
         if flips:
-            write_rows(scratch / "flips.parquet", pa.schema([("reason", pa.string())]), ({"reason": f} for f in flips))
+            write_rows(scratch / "flips.parquet", _FLIPS, flips)
         super().__init__(scratch, Path(manifest["recipe"]["problems"]))
 
 
@@ -67,7 +68,10 @@ class ComparisonStore(EvaluationStore):
         for place, side in enumerate((found["first"], found["second"]), 1):
             sides.append(list(_traces(Path(side["run"]), f"{place} · {side['model']}")))
         traces = sorted(sides[0] + sides[1], key=_flips_first(sides[0], flip_of))
-        flips = [flip_of.get(trace.problem_id, _SAME) for trace in traces]
+        flips = [
+            {"problem_id": trace.problem_id, "sample": trace.sample, "reason": flip_of.get(trace.problem_id, _SAME)}
+            for trace in traces
+        ]
         self._copy(read_manifest(found["first"]["run"]), traces, flips)
 
     def shown(self, row: int) -> list[Trace]:

@@ -20,12 +20,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from redstar_geo.aligned import aligned
 from redstar_geo.errors import InputError
 from redstar_geo.records import SCHEMAS, Problem, Trace, from_table
 from redstar_geo.run import read_manifest
 
 FACETS = ("verdict", "reason", "flip", "teacher", "filtered", "selected", "source")
 Rows = NDArray[np.int32]  # numbers of traces in the order of their file
+_ROWS_A_BATCH = 65_536
 _CODED = pa.dictionary(pa.int32(), pa.string())
 _TAUGHT = "–"  # stands for: no reason against it
 _NARROW = ["problem_id", "sample", "teacher", "verdict.status", "verdict.reason", "completion_tokens"]
@@ -218,8 +220,8 @@ class TraceStore:
         path = self.folder / name
         if not path.is_file():
             return pa.nulls(self.traces, _CODED)
-        column = pq.read_table(path, columns=["reason"])["reason"].combine_chunks()
-        return pc.fill_null(column, _TAUGHT).cast(_CODED)
+        table = pa.concat_tables(aligned(self.folder / "traces.parquet", {path: ["reason"]}, [], rows=_ROWS_A_BATCH))
+        return pc.fill_null(table["reason"].combine_chunks(), _TAUGHT).cast(_CODED)
 
 
 def _both(first: Any, second: Any) -> Any:

@@ -35,7 +35,12 @@ def test_every_line_has_a_verdict_and_a_bad_one_is_named(answers: Path, tmp_path
     assert [v["line"] for v in verdicts] == list(range(1, 10))
     reasons = ["match", "different", *["bad_line"] * 4, "different", "match", "truncated"]
     assert [v["reason"] for v in verdicts] == reasons
-    assert tally.bad_lines == [3, 4, 5, 6]
+    assert tally.unreadable == [
+        (3, "not JSON (Expecting ',' delimiter at character 11)"),
+        (4, "not a JSON object"),
+        (5, "no 'prediction'"),
+        (6, "choices are 1.5, neither a list nor their number, 0 to 8"),
+    ]
     expected = {("True", "correct"): 1, ("False", "wrong"): 1, ("None", "correct"): 1, ("True", "undecided"): 1}
     assert tally.counts == Counter(expected | {("–", "wrong"): 1, ("–", "undecided"): 4})
 
@@ -51,11 +56,12 @@ def test_it_goes_on_after_a_kill_in_the_middle_of_a_line(answers: Path, tmp_path
 
 def test_the_command_prints_the_confusion_table_and_the_bad_lines(answers: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["verify", str(answers), "--out", str(tmp_path / "out.jsonl"), "--quiet"])
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 1, result.output
     cells = [line.replace("│", " ").split() for line in result.output.splitlines()]
     assert ["True", "1", "0", "1"] in cells
     assert ["False", "0", "1", "0"] in cells
-    assert "3, 4, 5, 6" in result.output
+    assert "4 lines could not be read: line 3 (not JSON" in result.output
+    assert "line 5 (no 'prediction') …" in result.output and "line 6" not in result.output
 
 
 @pytest.mark.parametrize(

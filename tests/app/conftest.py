@@ -12,8 +12,8 @@ import pytest
 
 from redstar_geo.app.demo import build, main
 from redstar_geo.data_prep.pipeline import main as run_data
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.models.tiny import TinySize, build_tiny
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
 from redstar_geo.viewing.rate import RateLimit
 from redstar_geo.viewing.server import launch

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from redstar_geo.app.browse import main
-from redstar_geo.eval.compare import CompareRecipe
 from redstar_geo.eval.compare import main as compare
+from redstar_geo.recipes.evaluation import CompareRecipe
 from redstar_geo.records import SCHEMAS, Trace
 from tests.app.conftest import CELL, Visit
 from tests.app.streaming import free_port

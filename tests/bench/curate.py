@@ -21,8 +21,8 @@ import psutil
 import pyarrow.parquet as pq
 
 from redstar_geo.data_prep.pipeline import main as run_data
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.recipe import check
+from redstar_geo.recipes.data import DataRecipe
 from tests.bench.million import labels, make_run
 
 _STAGES = ("collect", "screen", "filter", "select", "prompts")

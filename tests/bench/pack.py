@@ -36,8 +36,8 @@ from redstar_geo.progress import console
 from redstar_geo.recipe import check
 from redstar_geo.sources.builtin import builds
 from redstar_geo.train import sft
+from redstar_geo.trainer.log import read_log
 from redstar_geo.trainer.pack import packs, padding_share
-from redstar_geo.trainer.schedule import read_log
 from tests.bench.narration import builtin, real
 from tests.paths import FORMALGEO7K
 from tests.train.small import SCHEMA

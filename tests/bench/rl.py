@@ -25,11 +25,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from redstar_geo.records import Problem, read, to_table
-from redstar_geo.trainer.schedule import read_log
+from redstar_geo.trainer.log import read_log
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = (1, 2, 3)
-EXAMINED = 500
+HELD_OUT = 500
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,15 @@ class Bench:
         return str(self.folder.joinpath(*parts))
 
     def prepare(self, start: str) -> None:
-        """Problems to be taught, practised on and examined with, and a start: `vlm` or `text`."""
+        """Problems to train on, for RL, and held out, and a start: `vlm` or `text`."""
         practice = "data_prep/practice_tiny.yaml"
         self._run("long", "prompts", "data", "data_prep/quickstart.yaml")
         self._run("practice", "collect", "data", practice)
-        self._run("exam", "collect", "data", practice, "seed=2", "source.split=test", f"source.count={EXAMINED}")
+        self._run("exam", "collect", "data", practice, "seed=2", "source.split=test", f"source.count={HELD_OUT}")
         for name in ("long", "practice", "exam") if start == "text" else ():
             without_pictures(self.folder / name, self.folder / "text" / name)
         under, tiny = ("text/", ("tiny.family=qwen3",)) if start == "text" else ("", ())
-        once = ("minutes=null", "epochs=1", f"data={self.at(f'{under}long/sft/train.parquet')}")
+        once = ("epochs=1", f"data={self.at(f'{under}long/sft/train.parquet')}")
         self._run(f"{start}/start", "train", "train", "train/quickstart.yaml", *once, *tiny)
         self._evaluate(start, f"{start}/start/model", f"{start}/before")
 
@@ -181,7 +181,7 @@ def curves(bench: Bench, methods: Sequence[Method]) -> Figure:
     """Right samples, tokens and KL by step, a row a start: the seeds' median as a line, their range as a band."""
     sampling = [method for method in methods if method.recipe != DPO]
     starts = list(dict.fromkeys(method.start for method in sampling))
-    keys = {"right_share": "right samples, share", "mean_tokens": "tokens a response", "kl": "KL a token"}
+    keys = {"accuracy": "right samples, share", "mean_tokens": "tokens a response", "kl": "KL a token"}
     figure = Figure(figsize=(11, 0.4 + 2.8 * len(starts)), layout="tight")
     for start, row in zip(starts, figure.subplots(len(starts), len(keys), squeeze=False), strict=True):
         for axes, (key, words) in zip(row, keys.items(), strict=True):

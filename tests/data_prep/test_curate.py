@@ -58,7 +58,7 @@ def test_killed_again_and_again_it_ends_with_the_same_rows(made: Path, curated: 
     (tmp_path / "recipe.json").write_text(recipe(made, run, workers=2).model_dump_json())
     code = (
         "import sys; from pathlib import Path\n"
-        "from redstar_geo.data_prep.pipeline import main; from redstar_geo.data_prep.recipe import DataRecipe\n"
+        "from redstar_geo.data_prep.pipeline import main; from redstar_geo.recipes.data import DataRecipe\n"
         "if __name__ == '__main__': main(DataRecipe.model_validate_json(Path(sys.argv[1]).read_text()))\n"
     )
     (tmp_path / "go.py").write_text(code)

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from redstar_geo import recipe as recipes
-from redstar_geo.data_prep.difficulty import DifficultyRecipe, main
+from redstar_geo.data_prep.difficulty import main
 from redstar_geo.difficulty import load
+from redstar_geo.difficulty.recipe import DifficultyRecipe
 from redstar_geo.errors import InputError
 from tests.difficulty.small import questions, write_lines
 

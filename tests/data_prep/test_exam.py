@@ -5,8 +5,8 @@ from pathlib import Path
 
 from redstar_geo import recipe as recipes
 from redstar_geo.data_prep.pipeline import main
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.geometry.construct import FAMILIES, MODALITIES
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import Problem, read
 
 FOUR = ("angle_sum", "coordinate_distance", "circle_area", "angle_chain")

@@ -14,8 +14,8 @@ from datasets import load_dataset
 
 from redstar_geo import recipe as recipes
 from redstar_geo.data_prep.pipeline import main
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.errors import InputError
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import Problem, Trace, read
 from redstar_geo.run import read_manifest
 from redstar_geo.sources import catalogue

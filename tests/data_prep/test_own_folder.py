@@ -11,8 +11,8 @@ import pytest
 from redstar_geo import recipe
 from redstar_geo.data_prep.pipeline import fingerprints, main
 from redstar_geo.data_prep.plan import plan
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.errors import InputError
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.run import open_run
 from tests.sources.small import jsonl, png
 

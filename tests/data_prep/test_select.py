@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from redstar_geo.data_prep.recipe import Pairing, by_level
 from redstar_geo.data_prep.select import Candidate, choose, paired
+from redstar_geo.recipes.data import Pairing, by_level
 
 
 def candidates(*texts: str, status: str = "correct") -> list[Candidate]:

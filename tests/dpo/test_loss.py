@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import log_softmax, logsigmoid
 
 from redstar_geo.dpo.dataset import Pair, collate_pairs
-from redstar_geo.dpo.loss import PairLogProbs, chosen_nll, preference_loss, summary, watched
+from redstar_geo.dpo.loss import PairLogProbs, chosen_nll, metric_sums, preference_loss, summary
 from redstar_geo.dpo.model import PairModel, check_pictures_can_be_shared
 from redstar_geo.errors import InputError
 from redstar_geo.models.attention import use_packed_attention
@@ -154,13 +154,13 @@ def cut(whole: PairLogProbs, part: slice) -> PairLogProbs:
     return PairLogProbs(*(tensor[part] for tensor in vars(whole).values()))
 
 
-def test_what_is_watched_adds_up_over_micro_batches() -> None:
+def test_metrics_add_up_over_micro_batches() -> None:
     reference = of_numbers([-4.0, -4.0, -2.0], [-6.0, -6.0, -2.0])
     policy = of_numbers([-3.0, -5.0, -2.5], [-8.0, -5.0, -3.5])
     losses = preference_loss(policy, reference, BETA, "sigmoid")
-    whole = watched(policy, reference, losses, BETA)
+    whole = metric_sums(policy, reference, losses, BETA)
     parts = [
-        watched(cut(policy, part), cut(reference, part), losses[part], BETA) for part in (slice(0, 1), slice(1, 3))
+        metric_sums(cut(policy, part), cut(reference, part), losses[part], BETA) for part in (slice(0, 1), slice(1, 3))
     ]
     torch.testing.assert_close(parts[0] + parts[1], whole)
     said = summary(whole)

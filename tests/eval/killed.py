@@ -13,8 +13,9 @@ from pathlib import Path
 import torch
 
 import redstar_geo.generation.local  # noqa: F401  (loaded once, not by every child)
-from redstar_geo.eval.run import EvalRecipe, main
+from redstar_geo.eval.run import main
 from redstar_geo.progress import console
+from redstar_geo.recipes.evaluation import EvalRecipe
 from tests.killing import killed_beside_calm, lines
 
 

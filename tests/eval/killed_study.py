@@ -13,8 +13,9 @@ from pathlib import Path
 import yaml
 
 import redstar_geo.report.study  # noqa: F401  (loaded once, not by every child)
-from redstar_geo.eval.study import StudyRecipe, main
+from redstar_geo.eval.study import main
 from redstar_geo.progress import console
+from redstar_geo.study.recipe import StudyRecipe
 from tests.killing import killed_beside_calm
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from redstar_geo.cli import app
 from redstar_geo.errors import InputError
-from redstar_geo.eval.compare import CompareRecipe, main
-from redstar_geo.eval.run import EvalRecipe
+from redstar_geo.eval.compare import main
 from redstar_geo.eval.run import main as evaluate
 from redstar_geo.models.tiny import TinySize, build_tiny
+from redstar_geo.recipes.evaluation import CompareRecipe, EvalRecipe
 from redstar_geo.records import Problem
 from redstar_geo.run import Counts, open_run
 from redstar_geo.scores import accuracy
@@ -110,6 +112,29 @@ def test_several_attempts_compare_by_their_share(run, compared, tmp_path):
     assert "McNemar's test does not apply" in page and "1 of 2 right" in page and "2 of 2 right" in page
 
 
+@pytest.mark.parametrize(
+    ("second", "better", "unsaid"),
+    [
+        (["C"] * 14 + ["W"] * 6, "The second is better: 70.0 % in the second", "holds on other kinds of problems"),
+        (["W"] * 20, "The first is better: 0.0 % in the second", "holds on other kinds of problems"),
+        (["C"] * 5 + ["W"] * 15, "Neither is shown to be better", "It cannot be said which is better"),
+    ],
+)
+def test_the_command_says_who_is_better_what_flipped_and_what_cannot_be_said(
+    run, tmp_path, monkeypatch, second, better, unsaid
+):
+    first, second = run("first", ["C"] * 4 + ["W"] * 16), run("second", second)
+    monkeypatch.chdir(tmp_path.parent)
+    printed = CliRunner().invoke(app, ["compare", first, second])
+    which, flipped, cannot, page = printed.output.splitlines()
+    assert which.startswith(better) and "(95 % interval " in which and "McNemar p = " in which
+    gained, lost = re.findall(r"on (\d+) problems, the first on (\d+)", flipped)[0]
+    flips = json.loads(CliRunner().invoke(app, ["compare", first, second, "--json"]).output)["flips"]
+    assert (int(gained), int(lost)) == (len(flips["gained"]), len(flips["lost"]))
+    assert unsaid in cannot
+    assert page == f"Report: {tmp_path}/first_against_second/compare.html" and Path(page[len("Report: ") :]).is_file()
+
+
 def test_the_page_shows_pictures_and_both_traces_and_runs_nothing(run, compared, tmp_path):
     bad = [Problem(**{**vars(each), "question": each.question + BAD}) for each in PROBLEMS]
     first = run("first", ["W"] * 20, bad, said=BAD)
@@ -122,7 +147,7 @@ def test_the_page_shows_pictures_and_both_traces_and_runs_nothing(run, compared,
     assert "12 problems, 5 shown" in page and "0 problems" in page
     assert page.count("verdict wrong") == page.count("verdict correct") == 5
     assert "10,009 characters left out" in page and len(page) < 500_000
-    assert "60.0 % against 0.0 % on the same 20 problems: +60.0 points" in page
+    assert "60.0 % in the second against 0.0 % in the first on the same 20 problems, +60.0 points" in page
 
 
 def test_other_problems_are_refused_and_counted(run, compared):

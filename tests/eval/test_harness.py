@@ -9,10 +9,11 @@ import pytest
 import yaml
 
 from redstar_geo.errors import InputError
-from redstar_geo.eval.run import EvalRecipe, main
+from redstar_geo.eval.run import main
 from redstar_geo.generation.local import LocalModel
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.recipe import check
+from redstar_geo.recipes.evaluation import EvalRecipe
 from tests.sources.small import jsonl
 from tests.train.small import SIZE, problem, write_problems
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from redstar_geo.errors import InputError, RedStarError
-from redstar_geo.eval.compare import CompareRecipe
 from redstar_geo.eval.compare import main as compare
-from redstar_geo.eval.run import EvalRecipe, main
+from redstar_geo.eval.run import main
 from redstar_geo.recipe import check
+from redstar_geo.recipes.evaluation import CompareRecipe, EvalRecipe
 from tests.benchmarks.test_judged import hello, said, sedar
 from tests.sources.small import jsonl
 from tests.teacher.conftest import serve  # noqa: F401

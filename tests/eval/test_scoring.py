@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from redstar_geo.answer import verify
-from redstar_geo.eval.asked import Asked
-from redstar_geo.eval.recipe import EvalRecipe
+from redstar_geo.eval.questions import Questions
 from redstar_geo.eval.scoring import score
+from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import Trace
 from redstar_geo.report.evaluation import Results, Scored, markdown
 from tests.train.small import problem
@@ -19,12 +19,12 @@ RIGHT, WRONG, BOTH = "\\boxed{B}", "\\boxed{C}", "\\boxed{B. 30}"
 
 
 def scored(tmp_path: Path, said: list[list[str]], **changes):
-    asked = Asked("hand-made", tmp_path, tmp_path / "none", PROBLEMS, Counter(no_answer_key=2))
+    questions = Questions("hand-made", tmp_path, tmp_path / "none", PROBLEMS, Counter(no_answer_key=2))
     items = []
     for each, texts in zip(PROBLEMS, said, strict=True):
         for number, text in enumerate(texts):
             cut = text.endswith("…")
-            verdict = asked.grade(each, Trace(each.id, number, "", "", "", text, "length" if cut else "stop"))
+            verdict = questions.grade(each, Trace(each.id, number, "", "", "", text, "length" if cut else "stop"))
             items.append(
                 {
                     **{"id": each.id, "sample": number, "response": text, "verdict": verdict.status},
@@ -39,7 +39,7 @@ def scored(tmp_path: Path, said: list[list[str]], **changes):
         "samples": len(said[0]),
         "temperature": 1.0,
     } | changes
-    return score(asked, items, EvalRecipe(**values), tmp_path / "facts.sqlite"), items, asked
+    return score(questions, items, EvalRecipe(**values), tmp_path / "facts.sqlite"), items, questions
 
 
 def test_pass_and_majority_by_hand(tmp_path):

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from redstar_geo import benchmarks
-from redstar_geo.eval.run import EvalRecipe, main
+from redstar_geo.eval.run import main
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.recipe import check
+from redstar_geo.recipes.evaluation import EvalRecipe
 from tests.paths import DOZEN
 from tests.sources import test_gsm8k, test_omni_math
 from tests.sources.small import jsonl

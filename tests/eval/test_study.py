@@ -16,9 +16,10 @@ import pytest
 import yaml
 
 from redstar_geo.errors import InputError, RedStarError
-from redstar_geo.eval.study import StudyRecipe, main, predict
+from redstar_geo.eval.study import main, predict
 from redstar_geo.recipe import check
 from redstar_geo.study.plan import cells, distinct
+from redstar_geo.study.recipe import StudyRecipe
 from redstar_geo.study.work import Workshop
 from tests.killing import send
 

@@ -9,19 +9,17 @@ import pytest
 
 from redstar_geo import recipe as recipes
 from redstar_geo.answer import verify
-from redstar_geo.cli import _verbs
 from redstar_geo.data_prep.collect import collect
-from redstar_geo.data_prep.recipe import DataRecipe, Selection
-from redstar_geo.data_prep.select import Candidate, _unteachable
+from redstar_geo.data_prep.select import Candidate, _reason_against
 from redstar_geo.errors import InputError, RedStarError
-from redstar_geo.eval.study import StudyRecipe
 from redstar_geo.geometry.narrate import narrate
 from redstar_geo.preflight.check import check, check_cells
+from redstar_geo.recipes.data import DataRecipe, Selection
 from redstar_geo.records import Problem, read
 from redstar_geo.run import open_run
 from redstar_geo.sources.builtin import builds
 from redstar_geo.study.plan import Task
-from redstar_geo.study.recipe import Measure
+from redstar_geo.study.recipe import Measure, StudyRecipe
 from redstar_geo.study.results import read_measure
 from tests.paths import DOZEN
 
@@ -51,7 +49,7 @@ def test_every_study_of_the_paper_is_shipped_small_and_large() -> None:
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_shipped_study_is_right_down_to_the_last_key(name: str) -> None:
     overrides = [f"{stage}.changes.source.path={DOZEN}" for stage in OF_FORMALGEO.get(name, [])]
-    report = check(f"eval/{name}", overrides, tuple(_verbs().values()))
+    report = check(f"eval/{name}", overrides)
     assert not report.errors, "\n".join(report.errors)
     seeds = recipes.load(StudyRecipe, f"eval/{name}").axes["seed"]
     assert len(seeds.changes) >= 3
@@ -59,11 +57,11 @@ def test_a_shipped_study_is_right_down_to_the_last_key(name: str) -> None:
 
 def test_wrong_keys_of_a_cell_are_named_with_their_stage_once() -> None:
     wrong = ["stages.train.changes.epoch=2", "stages.exam_taken.changes.max_tokens=3", "stages.data.verb=eval"]
-    errors = "\n".join(check("eval/study_form.yaml", wrong, tuple(_verbs().values())).errors)
+    errors = "\n".join(check("eval/study_form.yaml", wrong).errors)
     assert errors.count("stage train: 1 error") == 1 and "'epochs'" in errors
     assert errors.count("stage exam_taken: 1 error") == 1 and "stage data" in errors
     with pytest.raises(InputError, match="stage train: 1 error"):
-        check_cells(recipes.load(StudyRecipe, "eval/study_form.yaml", wrong[:1]), _verbs())
+        check_cells(recipes.load(StudyRecipe, "eval/study_form.yaml", wrong[:1]))
 
 
 def exam(folder: Path, **changes: object) -> list[Problem]:
@@ -116,11 +114,11 @@ def test_answers_are_grouped_by_their_problems_and_benchmarks_are_read_from_thei
 
 def test_unverified_teaches_every_trace_that_is_fit_and_nothing_else_does() -> None:
     wrong = Candidate(0, "p", 0, "wrong", True, None, "text")
-    assert _unteachable(wrong, Selection(), None, True) == "wrong"
-    assert _unteachable(wrong, Selection(wrong_steps=True), None, True) == "wrong"
-    assert _unteachable(wrong, Selection(unverified=True), None, True) is None
+    assert _reason_against(wrong, Selection(), None, True) == "wrong"
+    assert _reason_against(wrong, Selection(wrong_steps=True), None, True) == "wrong"
+    assert _reason_against(wrong, Selection(unverified=True), None, True) is None
     unfit = Candidate(0, "p", 0, "wrong", True, "loop", "text")
-    assert _unteachable(unfit, Selection(unverified=True), None, True) == "filter: loop"
+    assert _reason_against(unfit, Selection(unverified=True), None, True) == "filter: loop"
 
 
 def test_the_forms_of_a_trace_grow_from_the_answer_to_the_checks() -> None:

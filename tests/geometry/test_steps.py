@@ -42,15 +42,17 @@ def _lines(tmp_path: Path) -> Path:
 
 def test_every_line_has_its_claims_or_a_reason_and_the_false_step_is_named(tmp_path: Path, problems: Path) -> None:
     out = tmp_path / "steps.jsonl"
-    counts = judge_file(_lines(tmp_path), problems, out)
+    tally = judge_file(_lines(tmp_path), problems, out)
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert [row["line"] for row in rows] == [1, 2, 3, 4, 5]
     assert ["claims" in row for row in rows] == [True, False, True, True, False]
     assert [row.get("first_false") is not None for row in rows] == [False, False, True, False, False]
     false = rows[2]["claims"][rows[2]["first_false"]]
     assert false["text"] == "2 + 2 = 5" and false["reason"] == "arithmetic: 4 against 5"
-    assert counts["no claims: bad_line_or_unknown_problem"] == 2
-    assert counts["traces with a false step"] == counts["false"] == 1
+    assert tally.counts["no claims: bad_line"] == 2
+    assert tally.unreadable[0] == (2, "not JSON (Expecting value at character 1)")
+    assert tally.unreadable[1] == (5, "no problem has the id 'builtin/nobody'")
+    assert tally.counts["traces with a false step"] == tally.counts["false"] == 1
 
 
 def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, problems: Path) -> None:

@@ -33,13 +33,13 @@ from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.records import Verdict
 from redstar_geo.rl.critic import ActorCritic, Critic
 from redstar_geo.rl.experience import Experience, encoded, experience, rows_within
-from redstar_geo.rl.models import Models, judged
+from redstar_geo.rl.models import Models, with_values
 from redstar_geo.rl.optimise import Optimiser, open_accelerator
 from redstar_geo.rl.policy import PolicyModel
+from redstar_geo.rl.recipe import PpoRecipe, ReinforceRecipe, RlRecipe
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
 from redstar_geo.rl.sampler import rollouts as sample_rollouts
-from redstar_geo.rl.settings import PpoRecipe, ReinforceRecipe, RlRecipe
 from redstar_geo.train import ppo, reinforce_pp
 from tests.gpu.bench_sft import sample
 
@@ -104,7 +104,7 @@ def scored(models: Models, prompts: Sequence[Prompt], rollouts: Sequence[Rollout
     with torch.no_grad():
         for rows in packed_rows(batch, recipe):
             inputs = batch.rows(rows).inputs(models.device, None)
-            found = judged(models.learner(**inputs))
+            found = with_values(models.learner(**inputs))
             with models.as_reference() as policy:
                 of_reference = policy(**inputs).log_probs
             width = found.values.shape[1]
@@ -130,7 +130,7 @@ def measured(config: PretrainedConfig, processor: Processor, method: str, device
     prompts = [Prompt(one.id, one.input_ids[:-1], one.images) for one in made]
     loss = partial(ppo.loss if method == "ppo" else reinforce_pp.loss, recipe)
     finished: Callable[[], None] = torch.cuda.synchronize if device == "cuda" else lambda: None
-    seconds = {"rollout_s": 0.0, "judge_s": 0.0, "update_s": 0.0}
+    seconds = {"rollout_s": 0.0, "logprob_s": 0.0, "update_s": 0.0}
     tokens = 0
     for step in range(sizes.steps + 1):
         torch.manual_seed(step)

@@ -13,21 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from redstar_geo.data_prep.recipe import DataRecipe
-from redstar_geo.eval.recipe import EvalRecipe
 from redstar_geo.models.tiny import TinySize, build_tiny
-from redstar_geo.preflight.check import Report, Verb, check, look_into_evaluation, look_into_sources
+from redstar_geo.preflight.check import check
+from redstar_geo.preflight.report import Report
 from redstar_geo.preflight.training import look_into_training
 from redstar_geo.records import Image as Picture
-from redstar_geo.train.merge import MergeRecipe, look_into_merge
-from redstar_geo.train.sft import SftRecipe
+from redstar_geo.trainer.recipe import SftRecipe
 from tests.train.small import SCHEMA, SIZE, problem, trace, write_export, write_problems
 
-VERBS = (
-    Verb("method", "sft", {"sft": SftRecipe}, frozenset({"pack", "data"}), {"sft": look_into_training}),
-    Verb("makes", "traces", {"traces": DataRecipe}, frozenset({"source", "sources"}), {"traces": look_into_sources}),
-    Verb(None, "eval", {"eval": EvalRecipe}, frozenset({"model", "problems"}), {"eval": look_into_evaluation}),
-)
 PROBLEMS = [problem(number) for number in range(12)]
 
 
@@ -45,7 +38,7 @@ def sft(folder: Path, model: str | Path, **changes: Any) -> Report:
     if not (folder / "train.parquet").exists():
         write_export(folder / "train.parquet", PROBLEMS)
     values = {"data": folder / "train.parquet", "model": model, "run": folder / "run", **changes}
-    return check(str(recipe), [f"{key}={value}" for key, value in values.items()], VERBS)
+    return check(str(recipe), [f"{key}={value}" for key, value in values.items()])
 
 
 def rewritten(folder: Path, **columns: list[Any]) -> Path:
@@ -86,8 +79,11 @@ def test_broken_pictures_and_empty_completions_are_both_reported(tmp_path: Path,
     rows = pq.read_table(write_export(tmp_path / "train.parquet", PROBLEMS)).column("completion").to_pylist()
     rewritten(tmp_path, images=broken, completion=[*rows[:2], empty[2]])
     report = sft(tmp_path, model)
-    assert any("2 of 12 pictures cannot be read: small/0#0" in error for error in report.errors)
-    assert any("1 of 12 completions are empty" in error for error in report.errors)
+    assert "3 of 12 samples cannot be trained on: sample 'small/0#0'" in report.errors[0]
+    assert "sample 'small/2#0': the completion is empty" in report.errors[0]
+    elsewhere = sft(tmp_path, "Qwen/Qwen2.5-VL-7B-Instruct")  # no model here to encode with
+    assert any("2 of 12 pictures cannot be read: small/0#0" in error for error in elsewhere.errors)
+    assert any("1 of 12 samples lack a completion" in error for error in elsewhere.errors)
 
 
 def test_a_half_written_picture_is_found(tmp_path: Path, model: Path) -> None:
@@ -95,14 +91,18 @@ def test_a_half_written_picture_is_found(tmp_path: Path, model: Path) -> None:
     Image.effect_noise((64, 64), 50).save(whole, "PNG")
     half = whole.getvalue()[: len(whole.getvalue()) // 2]
     rewritten(tmp_path, images=[[{"bytes": half, "path": None}]])
-    assert any("1 of 12 pictures" in error for error in sft(tmp_path, model).errors)
+    assert any("1 of 12 samples cannot be trained on" in error for error in sft(tmp_path, model).errors)
 
 
 @pytest.mark.parametrize("unfit", ["fail", "drop"])
-def test_too_long_samples_are_counted(tmp_path: Path, model: Path, unfit: Literal["fail", "drop"]) -> None:
-    report = sft(tmp_path, model, max_tokens=20, unfit=unfit)
+def test_too_long_samples_are_counted_and_an_error_if_there_are_no_others(
+    tmp_path: Path, model: Path, unfit: Literal["fail", "drop"]
+) -> None:
+    assert "12 of 12 samples cannot be trained on" in sft(tmp_path, model, max_tokens=20, unfit=unfit).errors[0]
+    rewritten(tmp_path, completion=[[{"role": "assistant", "content": trace(PROBLEMS[0]) * 200}]])
+    report = sft(tmp_path, model, max_tokens=1000, unfit=unfit)
     said = report.errors if unfit == "fail" else report.notes
-    assert any("12 samples" in each or "12 of 12 samples" in each for each in said)
+    assert any("1 of 12 samples" in each or "of 12 samples looked at: {'too long': 1}" in each for each in said)
     assert (report.exit_code == 2) == (unfit == "fail")
 
 
@@ -138,8 +138,8 @@ def test_what_does_not_fit_is_an_error_with_advice(tmp_path: Path, model: Path) 
         learning_rate=1e-3,
         pack={"tokens": 2048},
     )
-    report = Report("recipe")
-    look_into_training(recipe, report, device_gib=0.01)
+    report = Report("recipe", gpu_gib=0.01)
+    look_into_training(recipe, report)
     assert "does not fit" in report.errors[0]
     assert report.plan is not None and report.plan.advice
 
@@ -171,8 +171,8 @@ def test_a_machine_that_is_named_is_planned_whatever_this_one_is(tmp_path: Path,
         "data": str(write_export(tmp_path / "train.parquet", PROBLEMS)),
     }
     values |= {"model": str(model), "epochs": 1, "learning_rate": 1e-3, "pack": {"tokens": 2048}}
-    report = Report("recipe")
-    look_into_training(SftRecipe(**values, deepspeed="zero3_offload"), report, ranks=2, device_gib=80)
+    report = Report("recipe", gpus=2, gpu_gib=80)
+    look_into_training(SftRecipe(**values, deepspeed="zero3_offload"), report)
     assert report.plan is not None and report.plan.host["optimizer states"] > 0
     assert report.notes[-1] == "memory a GPU, planned for 2 GPUs of 80 GiB:"
 
@@ -189,12 +189,11 @@ def test_a_model_of_text_has_no_vision_part_to_speak_of(tmp_path: Path) -> None:
 
 
 def test_an_adapter_or_a_base_that_is_not_there(tmp_path: Path, model: Path) -> None:
-    merged = (Verb("method", "merge", {"merge": MergeRecipe}, frozenset({"adapter"}), {"merge": look_into_merge}),)
-    report = check("train/merge.yaml", [f"adapter={tmp_path}", "model=runs/first/model"], merged)
+    report = check("train/merge.yaml", [f"adapter={tmp_path}", "model=runs/first/model"])
     assert f"{tmp_path} is not a LoRA adapter" in report.errors[0] and "is no folder here" in report.errors[1]
     for name in ("adapter_config.json", "adapter_model.safetensors"):
         (tmp_path / name).touch()
-    assert check("train/merge.yaml", [f"adapter={tmp_path}", f"model={model}"], merged).errors == []
+    assert check("train/merge.yaml", [f"adapter={tmp_path}", f"model={model}"]).errors == []
 
 
 def copied(model: Path, folder: Path) -> Path:
@@ -227,9 +226,9 @@ def test_sources_of_a_data_recipe(tmp_path: Path) -> None:
     problems = write_problems(tmp_path / "problems.parquet", PROBLEMS)
     recipe = tmp_path / "data.yaml"
     recipe.write_text("source: {kind: problems, path: nowhere.parquet}\n")
-    assert "nowhere.parquet" in check(str(recipe), [], VERBS).errors[0]
-    assert check(str(recipe), [f"source.path={problems}"], VERBS).errors == []
-    hub = check(str(recipe), ["source={kind: geoqa}"], VERBS)
+    assert "nowhere.parquet" in check(str(recipe), []).errors[0]
+    assert check(str(recipe), [f"source.path={problems}"]).errors == []
+    hub = check(str(recipe), ["source={kind: geoqa}"])
     assert hub.errors == [] and "hub" in hub.unchecked[0]
 
 
@@ -244,12 +243,12 @@ def test_the_teacher_of_a_data_recipe(tmp_path: Path, model: Path) -> None:
     problems = write_problems(tmp_path / "problems.parquet", PROBLEMS)
     recipe = tmp_path / "data.yaml"
     recipe.write_text(f"source: {{kind: problems, path: {problems}}}\nteacher: {{kind: local, model: {model}}}\n")
-    report = check(str(recipe), [], VERBS)
+    report = check(str(recipe), [])
     assert report.errors == report.unchecked == []
-    missing = check(str(recipe), ["teacher.model=runs/first/model"], VERBS)
+    missing = check(str(recipe), ["teacher.model=runs/first/model"])
     assert len(missing.errors) == 1 and "'runs/first/model' is no folder here" in missing.errors[0]
     asked = "teacher={kind: endpoint, model: some, servers: [{url: 'http://localhost:1/v1'}]}"
-    assert check(str(recipe), [asked], VERBS).unchecked == ["teacher some: its servers are not asked"]
+    assert check(str(recipe), [asked]).unchecked == ["teacher some: its servers are not asked"]
 
 
 def test_what_a_data_recipe_reads_beside_its_sources(tmp_path: Path) -> None:
@@ -261,7 +260,7 @@ def test_what_a_data_recipe_reads_beside_its_sources(tmp_path: Path) -> None:
         "prompts.benchmarks.two={kind: gsm8k}",
         "difficulty={by: pass_rate, run: runs/none}",
     ]
-    report = check(str(recipe), changes, VERBS)
+    report = check(str(recipe), changes)
     said = "\n".join(report.errors)
     assert len(report.errors) == 2 and "nowhere.parquet" in said and "runs/none has no pass_rates.parquet" in said
     assert len(report.unchecked) == 1 and "prompts.benchmarks.two" in report.unchecked[0]
@@ -271,7 +270,7 @@ def test_benchmarks_that_cannot_be_read(tmp_path: Path, model: Path) -> None:
     recipe = tmp_path / "eval.yaml"
     server = "servers: [{url: 'http://localhost:1/v1'}]"
     recipe.write_text(f"model: {model}\nbenchmarks: [judged, league, gsm8k]\n")
-    report = check(str(recipe), ["paths.gsm=here"], VERBS)
+    report = check(str(recipe), ["paths.gsm=here"])
     said = "\n".join(report.errors)
     for missing in ("paths.hellobench is missing", "paths.sedareval is missing", "judge is missing", "['gsm']"):
         assert missing in said
@@ -280,7 +279,7 @@ def test_benchmarks_that_cannot_be_read(tmp_path: Path, model: Path) -> None:
     )
     assert report.unchecked == [later]
     changes = ["benchmarks=[hellobench]", f"paths.hellobench={tmp_path}", f"judge={{model: j, endpoint: {{{server}}}}}"]
-    report = check(str(recipe), changes, VERBS)
+    report = check(str(recipe), changes)
     assert report.errors == [] and report.unchecked[0] == "the judge of hellobench: its servers are not asked"
 
 
@@ -288,12 +287,12 @@ def test_an_evaluation_with_a_broken_picture(tmp_path: Path, model: Path) -> Non
     recipe = tmp_path / "eval.yaml"
     problems = write_problems(tmp_path / "problems.parquet", PROBLEMS)
     recipe.write_text(f"model: {model}\nproblems: {problems}\n")
-    assert check(str(recipe), [], VERBS).errors == []
-    assert "cannot be read" in check(str(recipe), [f"problems={recipe}"], VERBS).errors[0]
-    assert "is not there" in check(str(recipe), ["problems=nowhere.parquet"], VERBS).errors[0]
+    assert check(str(recipe), []).errors == []
+    assert "cannot be read" in check(str(recipe), [f"problems={recipe}"]).errors[0]
+    assert "is not there" in check(str(recipe), ["problems=nowhere.parquet"]).errors[0]
     bad = replace(PROBLEMS[0], images=(Picture.of(b"no picture"),))
     broken = write_problems(tmp_path / "broken.parquet", [bad, *PROBLEMS[1:]])
-    assert "1 of 12 pictures of" in check(str(recipe), [f"problems={broken}"], VERBS).errors[0]
+    assert "1 of 12 pictures of" in check(str(recipe), [f"problems={broken}"]).errors[0]
 
 
 def test_the_report_says_everything(tmp_path: Path, model: Path) -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from redstar_geo.records import Problem, read
 from redstar_geo.report.page import write_page
+from redstar_geo.report.quickstart import write_report
 
 CHROMIUM = shutil.which("chromium")
 
@@ -22,10 +23,61 @@ CHROMIUM = shutil.which("chromium")
 @pytest.fixture(scope="module")
 def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("runs") / "quickstart"
-    command = [sys.executable, "-m", "redstar_geo", "quickstart", "--run", str(run), "--minutes", "0.1", "--quiet"]
-    command += ["--problems", "240", "--exam", "24"]
-    subprocess.run(command, check=True, capture_output=True, env=os.environ | {"HF_HUB_OFFLINE": "1"})
+    command = [sys.executable, "-m", "redstar_geo", "quickstart", "--run", str(run)]
+    command += ["--problems", "160", "--samples", "240", "--exam", "24"]
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "COLUMNS": "120"}
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment)
+    (run / "stdout").write_text(ended.stdout)
+    (run / "stderr").write_text(ended.stderr)
+    assert ended.returncode == 1, ended.stderr  # so few samples teach neither form anything
     return run
+
+
+def test_it_ends_with_one_table_one_sentence_and_what_comes_next(quickstart: Path) -> None:
+    lines = (quickstart / "stdout").read_text().splitlines()
+    cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines if line.startswith("│")]
+    assert [row[0] for row in cells] == ["untrained", "short", "long"]
+    assert [row[-1] for row in cells] == ["–", "240", "240"]
+    assert sum("━" in line for line in lines) == 2, "one table"
+    assert lines[-3].startswith("Long chains of thought are not above short ones on 24 unseen problems: ")
+    assert lines[-2] == f"Open {quickstart}/report.html"
+    assert lines[-1] == f"Try  redstar-geo app --model {quickstart}/sft_long/model --run {quickstart}/data_long"
+
+
+def test_it_says_which_step_it_is_at_and_no_library_warns(quickstart: Path) -> None:
+    said = (quickstart / "stderr").read_text()
+    assert re.findall(r"(\d) of 8: (?:make|train|evaluate)", said) == list("12345678")
+    assert "Warning" not in said, said
+
+
+def test_long_is_above_short_where_the_intervals_are_apart(quickstart: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(quickstart, tmp_path / "run")
+    _score(run, "short", {"accuracy": 0.3, "low": 0.2, "high": 0.4})
+    for low, above in ((0.39, False), (0.41, True)):
+        _score(run, "long", {"accuracy": 0.5, "low": low, "high": 0.6})
+        conclusion = write_report(run)
+        assert conclusion.long_is_above == above
+        assert (" not above " in conclusion.sentence) != above
+        assert f"50 % ({100 * low:.0f} % – 60 %) against 30 % (20 % – 40 %)" in conclusion.sentence
+        assert conclusion.sentence in (run / "report.html").read_text()
+
+
+def test_minutes_that_ended_a_training_are_told(quickstart: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(quickstart, tmp_path / "run")
+    path = run / "sft_long" / "run.json"
+    manifest = json.loads(path.read_text())
+    manifest["recipe"]["minutes"] = 0.5
+    manifest["counts"]["train"]["samples"] = 80
+    path.write_text(json.dumps(manifest))
+    said = "The long training was stopped after 0.5 minutes, at 80 of 240 samples."
+    assert write_report(run).sentence.endswith(said)
+    assert said in (run / "report.html").read_text()
+
+
+def _score(run: Path, name: str, accuracy: dict[str, float]) -> None:
+    path = run / f"eval_{name}" / "scores.json"
+    scores = json.loads(path.read_text())
+    path.write_text(json.dumps(scores | {"of_all": accuracy | {"n": 24}}))
 
 
 def test_the_exam_shares_no_numbers_and_no_picture_with_training(quickstart: Path) -> None:

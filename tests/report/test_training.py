@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from redstar_geo.models.parts import PartRow
-from redstar_geo.report.training import write_report
+from redstar_geo.report.training import render
 from redstar_geo.scores import accuracy
 from tests.train.small import problem
 
@@ -12,7 +12,7 @@ LOG = [
 ]
 
 
-def examination(step: int, right: int, response: str = "<think>\nx\n</think>\n42") -> dict:
+def evaluation(step: int, right: int, response: str = "<think>\nx\n</think>\n42") -> dict:
     problems = [problem(number) for number in range(1, 4)]
     verdicts = ["correct"] * right + ["undecided"] * (len(problems) - right)
     items = [
@@ -20,21 +20,23 @@ def examination(step: int, right: int, response: str = "<think>\nx\n</think>\n42
         for each, verdict in zip(problems, verdicts, strict=True)
     ]
     shares = {"truncated_share": 0.0, "undecided_share": 1 - right / 3, "mean_tokens": 9.0}
-    return {"step": step, **accuracy(right, 3).as_dict(), **shares, "items": items}
+    scored = accuracy(right, 3)
+    shares |= {"accuracy": scored.accuracy, "low": scored.low, "high": scored.high}
+    return {"step": step, "correct": right, "n": 3, **shares, "items": items}
 
 
 def report(tmp_path: Path, **changes) -> str:
     problems = [problem(1), problem(2, with_picture=False), problem(3)]
     given = {"log": LOG, "parts": PARTS, "problems": problems} | changes
-    write_report(tmp_path / "report.html", "first", **given)
+    render(tmp_path / "report.html", "first", **given)
     return (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_best_is_named_with_its_interval_and_shown_with_what_came_first(tmp_path):
-    page = report(
-        tmp_path, examinations=[examination(0, 0), examination(20, 2), examination(30, 2), examination(40, 1)]
+    page = report(tmp_path, evaluations=[evaluation(0, 0), evaluation(20, 2), evaluation(30, 2), evaluation(40, 1)])
+    assert (
+        "Loss 0.4 to 0.133 in 30 steps. Best at step 30: 2 of 3 problems correct (21 % to 94 %); 0 at step 0." in page
     )
-    assert "Loss 0.4 to 0.133 in 30 steps. Best at step 30: 2 of 3 problems right (21 % to 94 %); 0 at step 0." in page
     assert '<tr class="best"><td>30</td><td>2 of 3</td><td>67 %</td><td>21 % – 94 %</td>' in page
     assert "at 0</pre>" in page and "at 30</pre>" in page and "at 40</pre>" not in page
     assert page.count('<img src="data:image/') == 2
@@ -47,7 +49,7 @@ def test_parts_and_speed_are_told_and_what_is_unknown_is_left_out(tmp_path):
     assert "<td>language</td><td>3,000</td><td>3,000</td><td>100 %</td><td>0.0002</td>" in page
     assert "At the end: 930 tokens a second." in page and "utilisation" not in page
     assert "no sample has an image" in page
-    assert "not examined" in page and "What the model answered" not in page
+    assert "not evaluated" in page and "What the model answered" not in page
 
 
 def test_a_log_of_one_entry_with_the_loss_alone_is_enough(tmp_path):
@@ -56,5 +58,5 @@ def test_a_log_of_one_entry_with_the_loss_alone_is_enough(tmp_path):
 
 def test_what_a_model_writes_stays_text(tmp_path):
     bad = "<script>alert(1)</script><img src=x onerror=alert(1)>"
-    page = report(tmp_path, examinations=[examination(10, 1, bad)], facts={bad: bad})
+    page = report(tmp_path, evaluations=[evaluation(10, 1, bad)], facts={bad: bad})
     assert "<script" not in page and "<img src=x" not in page

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from redstar_geo.rl.rows import response_mask
+from redstar_geo.rl.tokens import response_mask
 
 LENGTHS = (5, 9, 1, 7, 3, 9, 4, 6)
 

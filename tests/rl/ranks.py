@@ -11,7 +11,7 @@ from torch import Tensor, distributed
 
 from redstar_geo.rl.kl import k2
 from redstar_geo.rl.losses import masked_mean, policy_loss, value_loss
-from redstar_geo.rl.statistics import Moments, explained_variance, moments, over_ranks
+from redstar_geo.rl.tokens import Moments, explained_variance, moments, over_ranks
 from tests.rl.batches import Tokens, tokens
 from tests.rl.test_advantages import ALGORITHMS, KL_WEIGHT
 

@@ -29,7 +29,7 @@ from redstar_geo.records import Problem, to_table
 from redstar_geo.sources.builtin import problems
 
 ANSWER = "7"
-TIMES = ("seconds", "tokens_per_s", "rollout_s", "reward_s", "judge_s", "update_s")
+TIMES = ("seconds", "tokens_per_s", "rollout_s", "reward_s", "logprob_s", "update_s")
 _DIGITS, _LESSONS, _A_LESSON = "123456789", 60, 8
 
 
@@ -40,13 +40,13 @@ def start(family: str = "qwen2_5_vl") -> Path:
     texts = [problem.question for problem in problems([], 60, 1, [2])]
     build_tiny(folder / "model", texts, TinySize(family=family, layers=2, width=64, mlp=128, vocabulary=500), 3)  # type: ignore[arg-type]
     model, processor = load(str(folder / "model"), torch.float32)
-    taught(model, processor, practised(family))
+    taught(model, processor, rl_problems(family))
     model.save_pretrained(folder / "model")
-    write_problems(folder / "problems.parquet", practised(family))
+    write_problems(folder / "problems.parquet", rl_problems(family))
     return folder
 
 
-def practised(family: str = "qwen2_5_vl") -> list[Problem]:
+def rl_problems(family: str = "qwen2_5_vl") -> list[Problem]:
     """Eight problems with pictures (text families: without), all with the same answer."""
     found = problems(["angle_sum", "pythagoras", "tangent_length"], 8, 6, [2], "en", "both")
     text = family in ("qwen2", "qwen3")

@@ -13,7 +13,7 @@ from redstar_geo.rl.advantages import (
     token_rewards,
 )
 from redstar_geo.rl.kl import k1
-from redstar_geo.rl.rows import response_mask
+from redstar_geo.rl.tokens import response_mask
 from tests.rl.batches import LENGTHS, Tokens, tokens
 
 KL_WEIGHT = 0.1

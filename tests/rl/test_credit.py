@@ -10,13 +10,12 @@ import torch
 
 from redstar_geo.models.tiny import train_tokenizer
 from redstar_geo.records import StepVerdict, Verdict
-from redstar_geo.rl.advantages import ppo, reinforce_plus_plus, reinforce_plus_plus_baseline
+from redstar_geo.rl.advantages import ppo, reinforce_plus_plus, reinforce_plus_plus_baseline, rewards_to_go
 from redstar_geo.rl.credit import step_credits, token_ends
 from redstar_geo.rl.experience import Experience
-from redstar_geo.rl.returns import rewards_to_go
+from redstar_geo.rl.recipe import PpoRecipe, ReinforceRecipe
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
-from redstar_geo.rl.settings import PpoRecipe, ReinforceRecipe
 from redstar_geo.train.ppo import with_advantages
 from redstar_geo.train.reinforce_pp import advantages
 from tests.rl.batches import tokens

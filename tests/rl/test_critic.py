@@ -13,14 +13,14 @@ from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.models.adapters import Lora
 from redstar_geo.models.attention import use_packed_attention
 from redstar_geo.models.encode import Encoded
-from redstar_geo.rl.critic import ActorCritic, Critic, Judged, language_trunk
+from redstar_geo.rl.critic import ActorCritic, ActorCriticOutput, Critic, language_trunk
 from redstar_geo.rl.experience import encoded
 from redstar_geo.rl.models import build
 from redstar_geo.rl.policy import PolicyModel, packed
+from redstar_geo.rl.recipe import PpoRecipe
 from redstar_geo.rl.sampler import rollouts as sample_rollouts
-from redstar_geo.rl.settings import PpoRecipe
 from tests.rl.small import Small, small
-from tests.rl.start import practised, start, values
+from tests.rl.start import rl_problems, start, values
 from tests.rl.test_rollouts import FAMILIES, VISION, inverse
 
 
@@ -45,11 +45,11 @@ def test_values_do_not_depend_on_what_shares_the_row(family: str) -> None:
     one = small(family)
     learner, found = actor_critic(one), samples(one)
     with torch.no_grad():
-        together: Judged = learner(**packed(found, one.model.device))
+        together: ActorCriticOutput = learner(**packed(found, one.model.device))
         policy = learner.policy(**packed(found, one.model.device))
         assert torch.equal(together.tokens.log_probs, policy.log_probs)
         for row, sample in enumerate(found):
-            alone: Judged = learner(**packed([sample], one.model.device))
+            alone: ActorCriticOutput = learner(**packed([sample], one.model.device))
             width = alone.values.shape[1]
             assert torch.allclose(together.values[row, :width], alone.values[0], atol=1e-4)
     assert together.values.std() > 0.1
@@ -124,7 +124,7 @@ def test_activations_of_policy_and_critic_are_computed_again(adapters: dict[str,
     given = values(start(), "run", method="ppo", critic_learning_rate=1e-4, gradient_checkpointing=True, **adapters)
     models = build(PpoRecipe.model_validate(given), torch.device("cpu"))
     policy: Any = models.model
-    row = packed(samples(Small(policy, models.processor, tuple(practised()[:2]))), models.device)
+    row = packed(samples(Small(policy, models.processor, tuple(rl_problems()[:2]))), models.device)
     learner, calls = models.learner, Counter[str]()
     assert isinstance(learner, ActorCritic)
     base = policy.get_base_model() if adapters else policy

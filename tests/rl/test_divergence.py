@@ -1,10 +1,10 @@
-"""A collapsed policy is recognised by the last lines of its log, and a healthy one is left alone."""
+"""A diverged policy is recognised by the last lines of its log, and a healthy one is left alone."""
 
 from typing import Any
 
 import pytest
 
-from redstar_geo.rl.divergence import Stops, collapse
+from redstar_geo.rl.divergence import Stops, divergence
 
 HEALTHY = {"reward": 0.5, "reward_spread": 0.4, "kl": 0.02, "truncated_share": 0.1, "loss": 0.1, "not_finite": 0}
 STOPS = Stops(patience=3)
@@ -24,20 +24,20 @@ def log(*entries: dict[str, Any]) -> list[dict[str, Any]]:
     ],
 )
 def test_it_takes_patience(sick: dict[str, Any], said: str) -> None:
-    found = collapse(log({}, sick, sick, sick), STOPS)
+    found = divergence(log({}, sick, sick, sick), STOPS)
     assert found is not None and said in found and "from step 2" in found
-    assert collapse(log(sick, sick, {}, sick, sick), STOPS) is None
-    assert collapse(log(sick, sick), STOPS) is None
+    assert divergence(log(sick, sick, {}, sick, sick), STOPS) is None
+    assert divergence(log(sick, sick), STOPS) is None
 
 
 @pytest.mark.parametrize("a_step", [1, 3])
 def test_three_optimizer_steps_in_a_row_that_are_not_taken_are_enough(a_step: int) -> None:
     lost = {"loss": None, "not_finite": a_step}
     enough = [lost] * (3 // a_step)
-    found = collapse(log({}, *enough), STOPS)
+    found = divergence(log({}, *enough), STOPS)
     assert found is not None and "the last 3 optimizer steps, from step 2 on" in found
-    assert collapse(log(*enough[1:], {"not_finite": 2}), STOPS) is None, "some of them were taken"
+    assert divergence(log(*enough[1:], {"not_finite": 2}), STOPS) is None, "some of them were taken"
 
 
 def test_health() -> None:
-    assert collapse(log(*[{}] * 9), STOPS) is None and collapse([], STOPS) is None
+    assert divergence(log(*[{}] * 9), STOPS) is None and divergence([], STOPS) is None

@@ -48,10 +48,10 @@ FOUND = [
 
 def test_figures_of_rewards() -> None:
     found = of_rewards(FOUND)
-    assert found["reward"] == pytest.approx(2 / 3) and found["right_share"] == 0.5
+    assert found["reward"] == pytest.approx(2 / 3) and found["accuracy"] == 0.5
     assert found["undecided"] == {"why": 1} and found["undecided_share"] == 0.25 == found["truncated_share"]
-    assert found["mean_tokens"] == 4.0 and found["right_by_false_steps"] == 0.5
-    assert of_rewards([FOUND[3]])["reward"] is None and of_rewards([FOUND[3]])["right_by_false_steps"] is None
+    assert found["mean_tokens"] == 4.0 and found["correct_with_false_step"] == 0.5
+    assert of_rewards([FOUND[3]])["reward"] is None and of_rewards([FOUND[3]])["correct_with_false_step"] is None
 
 
 def test_the_undecided_have_no_part_in_a_step() -> None:

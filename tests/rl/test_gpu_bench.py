@@ -18,4 +18,4 @@ def test_the_bench_runs(tmp_path: Path, method: str) -> None:
     build_tiny(tmp_path, texts, TinySize(layers=1, width=32, heads=2, mlp=64), 0)
     config = load_config(str(tmp_path))
     found = measured(config, load_processor(str(tmp_path), config), method, "cpu", SMALL)
-    assert found["tokens_per_s"] > 0 and all(found[phase] > 0 for phase in ("rollout_s", "judge_s", "update_s"))
+    assert found["tokens_per_s"] > 0 and all(found[phase] > 0 for phase in ("rollout_s", "logprob_s", "update_s"))

@@ -8,7 +8,7 @@ import pytest
 from accelerate import Accelerator
 
 from redstar_geo.rl.optimise import open_accelerator
-from redstar_geo.rl.settings import PpoRecipe
+from redstar_geo.rl.recipe import PpoRecipe
 from tests.rl.start import values
 
 

@@ -6,33 +6,33 @@ from pathlib import Path
 import pytest
 
 from redstar_geo.errors import InputError
-from redstar_geo.rl.problems import asked, read_problems
-from tests.rl.start import practised, write_problems
+from redstar_geo.rl.problems import of_step, read_problems
+from tests.rl.start import rl_problems, write_problems
 
 
 def test_every_problem_is_asked_once_an_epoch() -> None:
-    found = [i for step in range(1, 8) for i in asked(14, 4, 3, step)]
+    found = [i for step in range(1, 8) for i in of_step(14, 4, 3, step)]
     assert sorted(found[:14]) == sorted(found[14:]) == list(range(14))
     assert found[:14] != found[14:] != list(range(14))
-    assert asked(14, 4, 3, 5) == found[16:20] != asked(14, 4, 4, 5)
+    assert of_step(14, 4, 3, 5) == found[16:20] != of_step(14, 4, 4, 5)
 
 
 def test_more_problems_a_step_than_there_are() -> None:
-    assert sorted(asked(3, 7, 0, 1)) == sorted([0, 1, 2] * 2 + [asked(3, 7, 0, 1)[-1]])
+    assert sorted(of_step(3, 7, 0, 1)) == sorted([0, 1, 2] * 2 + [of_step(3, 7, 0, 1)[-1]])
 
 
-def test_what_cannot_be_practised_on(tmp_path: Path) -> None:
-    problems, path = practised(), tmp_path / "p.parquet"
+def test_what_cannot_be_trained_on(tmp_path: Path) -> None:
+    problems, path = rl_problems(), tmp_path / "p.parquet"
     write_problems(path, problems)
     assert [one.id for one in read_problems([str(path)], sees=True)] == [one.id for one in problems]
     with pytest.raises(InputError, match="the model sees none"):
         read_problems([str(path)], sees=False)
     with pytest.raises(InputError, match="is twice"):
         read_problems([str(path), str(path)], sees=True)
-    with pytest.raises(InputError, match="cannot be read as problems"):
+    with pytest.raises(InputError, match="is not there"):
         read_problems([str(tmp_path / "none.parquet")], sees=True)
     write_problems(path, [])
-    with pytest.raises(InputError, match="hold no problems"):
+    with pytest.raises(InputError, match="holds no problems"):
         read_problems([str(path)], sees=True)
     write_problems(path, [replace(one, images=()) for one in problems])
     assert len(read_problems([str(path)], sees=False)) == len(problems)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from redstar_geo.rl.returns import generalised_advantages, rewards_to_go
+from redstar_geo.rl.advantages import generalised_advantages, rewards_to_go
 from tests.rl.batches import tokens
 
 NO, YES = False, True

@@ -7,6 +7,7 @@ import pytest
 
 from redstar_geo.geometry.library import Library
 from redstar_geo.records import Problem, StepVerdict, Trace, Verdict
+from redstar_geo.rl.recipe import ReinforceRecipe
 from redstar_geo.rl.reward import (
     Answered,
     LengthShaping,
@@ -17,7 +18,6 @@ from redstar_geo.rl.reward import (
     outcome_of,
     process_score,
 )
-from redstar_geo.rl.settings import ReinforceRecipe
 from redstar_geo.sources.builtin import problems
 from redstar_geo.teacher import formal
 

@@ -10,21 +10,21 @@ from PIL import Image as Pillow
 from torch import Tensor
 from transformers import GenerationConfig
 
+from redstar_geo.errors import TrainingDiverged
 from redstar_geo.generation.encoded import Prompt, encode_prompt
-from redstar_geo.generation.local import NotFinite
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.generation.sampling import banned_tokens, end_tokens
 from redstar_geo.models.encode import ImagesDoNotMatch
 from redstar_geo.models.families import tokenizer_of
 from redstar_geo.models.loss import IGNORED
 from redstar_geo.records import Image
-from redstar_geo.rl.correction import gap
 from redstar_geo.rl.experience import encoded
+from redstar_geo.rl.kl import gap
 from redstar_geo.rl.policy import PolicyModel, TokenLogProbs, packed
 from redstar_geo.rl.rollout import Rollout
-from redstar_geo.rl.rows import as_rows, response_mask
 from redstar_geo.rl.sampler import rollouts as sample_rollouts
 from redstar_geo.rl.setup import length_cap
+from redstar_geo.rl.tokens import as_rows, response_mask
 from tests.rl.small import Small, small
 
 FAMILIES = ("qwen2_5_vl", "qwen3_vl", "internvl", "qwen2", "qwen3")
@@ -278,5 +278,5 @@ def test_a_policy_that_gives_no_numbers_is_told_before_anything_is_drawn_from_it
     one = replace(small("qwen3"), model=deepcopy(small("qwen3").model))
     with torch.no_grad():
         one.model.get_output_embeddings().weight[7] = torch.nan
-    with pytest.raises(NotFinite, match="log-probabilities that are not finite"):
+    with pytest.raises(TrainingDiverged, match="log-probabilities that are not finite"):
         sampled(one, one.prompts())

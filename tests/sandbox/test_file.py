@@ -80,7 +80,7 @@ def test_every_line_gets_its_verdict_in_order(tmp_path):
     assert [row["line"] for row in found] == list(range(1, len(LINES) + 1))
     assert [row.get("id") for row in found] == ["a", *[None] * (len(LINES) - 2), [7]]
     assert {row["isolation"] for row in found if row["verdict"] != "BAD_LINE"} == {CONFINED}
-    assert tally.counts["BAD_LINE"] == len(tally.bad_lines) == sum(verdict == "BAD_LINE" for _, verdict, _ in LINES)
+    assert tally.counts["BAD_LINE"] == len(tally.unreadable) == sum(verdict == "BAD_LINE" for _, verdict, _ in LINES)
     assert tally.counts.total() == len(LINES)
     assert "ZeroDivisionError" in found[5]["reason"]
     assert "cobol" not in str(found) and "cpp" in found[15]["reason"]

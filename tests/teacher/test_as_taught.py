@@ -1,8 +1,8 @@
 """A model that was tuned here is asked in the words that it was taught with, and only when a recipe says so."""
 
 from redstar_geo.data_prep.ask import asking
-from redstar_geo.data_prep.recipe import LocalTeacher
 from redstar_geo.generation.prompt import prompt_messages
+from redstar_geo.recipes.data import LocalTeacher
 from redstar_geo.sources import builtin
 
 PROBLEM = next(builtin.problems(["angle_sum"], 1, seed=0, difficulty=[1], modality="both"))

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from redstar_geo.data_prep.pipeline import fingerprints, main
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.errors import InputError
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import Problem, Trace, read
 from redstar_geo.run import Counts, open_run, read_manifest
 from tests.killing import kill, send

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from redstar_geo.data_prep.pipeline import fingerprints, main
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.errors import InputError
 from redstar_geo.models.tiny import TinySize, build_tiny
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import Trace, read
 from redstar_geo.run import Counts, open_run
 from tests.train.small import SIZE, problem, trace, write_problems

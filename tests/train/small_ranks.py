@@ -30,7 +30,8 @@ def start(values: Mapping[str, Any], ranks: int = 1, killed_at: Path | None = No
 
 def _train(values: dict[str, Any], killed_at: Path | None) -> None:
     from redstar_geo.recipe import check
-    from redstar_geo.train.sft import SftRecipe, main
+    from redstar_geo.train.sft import main
+    from redstar_geo.trainer.recipe import SftRecipe
 
     if killed_at is not None:
         threading.Thread(target=die_with, args=(killed_at,), daemon=True).start()

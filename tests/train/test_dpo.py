@@ -11,17 +11,17 @@ from safetensors.torch import load_file
 from trl import DPOConfig, DPOTrainer
 
 from redstar_geo.dpo.model import PairModel
-from redstar_geo.errors import InputError
+from redstar_geo.dpo.recipe import DpoRecipe
+from redstar_geo.errors import InputError, TrainingDiverged
 from redstar_geo.generation.prompt import completion_messages, prompt_messages
 from redstar_geo.models.load import load
 from redstar_geo.models.tiny import TinySize, build_tiny
-from redstar_geo.preflight.check import Report
-from redstar_geo.preflight.preferences import look_into_preferences
+from redstar_geo.preflight.report import Report
+from redstar_geo.preflight.training import look_into_preferences
 from redstar_geo.recipe import check
-from redstar_geo.rl.divergence import TrainingCollapsed
 from redstar_geo.run import Run, open_run, read_manifest
-from redstar_geo.train.dpo import DpoRecipe, build_trainer, main, prepare, reference
-from redstar_geo.trainer.schedule import read_log
+from redstar_geo.train.dpo import build_trainer, main, prepare, reference
+from redstar_geo.trainer.log import read_log
 from tests.forks import exit_codes, fork, fork_ranks
 from tests.killing import kill
 from tests.train.small import SIZE, problem, trace, write_problems
@@ -192,10 +192,10 @@ def test_two_processes_are_one(tmp_path, start):
         assert [entry[name] for entry in two] == pytest.approx([entry[name] for entry in one], rel=1e-4, abs=1e-5)
 
 
-def test_a_collapse_stops_with_its_reason(tmp_path, start):
+def test_divergence_stops_with_its_reason(tmp_path, start):
     write_pairs(tmp_path / "pairs.parquet", [pair(number) for number in range(1, 9)])
     stops = {"patience": 2, "fall": 1e-4}
-    with pytest.raises(TrainingCollapsed, match=r"nats a token .* Raise beta, lower learning_rate, or give"):
+    with pytest.raises(TrainingDiverged, match=r"nats a token .* Raise beta, lower learning_rate, or give"):
         main(recipe(tmp_path, start, epochs=8, learning_rate=3e-2, stops=stops))
 
 
@@ -206,7 +206,7 @@ def test_a_second_start_remembers_how_long_right_answers_have_fallen(tmp_path, s
     )
     reasons = []
     for _ in range(2):
-        with pytest.raises(TrainingCollapsed) as stopped:
+        with pytest.raises(TrainingDiverged) as stopped:
             main(settings)
         reasons.append(str(stopped.value).split(" (last")[0])
     assert reasons[0] == reasons[1]
@@ -239,21 +239,21 @@ def test_a_pair_too_long_is_never_cut(tmp_path, start):
     write_pairs(tmp_path / "pairs.parquet", [pair(1), pair(2)])
     for changes in ({"max_tokens": 40}, {"pack": {"tokens": 150}}):
         settings = recipe(tmp_path, start, run=str(tmp_path / str(len(changes))), unfit="drop", **changes)
-        with open_run(settings.run, settings.model_dump()) as run, pytest.raises(InputError, match="2 of 2 pairs"):
+        with open_run(settings.run, settings.model_dump()) as run, pytest.raises(InputError, match="2 of 2 samples"):
             prepare(settings, run)
         shutil.rmtree(settings.run)
 
 
 def test_a_check_tells_lengths_memory_and_bad_pairs_beforehand(tmp_path, start):
     write_pairs(tmp_path / "pairs.parquet", [pair(number) for number in range(1, 9)])
-    report = Report("dpo")
-    look_into_preferences(recipe(tmp_path, start), report, device_gib=8)
+    report = Report("dpo", gpu_gib=8)
+    look_into_preferences(recipe(tmp_path, start), report)
     assert not report.errors and report.plan is not None and report.plan.fits
     assert report.notes[0] == "data: 8 pairs, 8 of them looked at"
     write_pairs(tmp_path / "pairs.parquet", [pair(1), pair(2, rejected=pair(2)["chosen"])])
     for unfit in ("fail", "drop"):
-        report = Report("dpo")
-        look_into_preferences(recipe(tmp_path, start, unfit=unfit), report, device_gib=8)
+        report = Report("dpo", gpu_gib=8)
+        look_into_preferences(recipe(tmp_path, start, unfit=unfit), report)
         said = report.errors if unfit == "fail" else report.notes
         assert any("same text" in line or "chosen is rejected" in line for line in said)
         assert report.exit_code == (2 if unfit == "fail" else 0)

@@ -19,7 +19,7 @@ from redstar_geo.trainer.distributed import join_deepspeed
 from redstar_geo.trainer.zero import configuration, zero_optimization
 
 TRAIN = Path(__file__).parents[2] / "train"
-PRESETS = sorted((TRAIN / "deepspeed").glob("*.json"), key=lambda path: path.stem)
+PRESETS = sorted((TRAIN.parent / "redstar_geo" / "trainer" / "deepspeed").glob("*.json"), key=lambda path: path.stem)
 ARGUMENTS = ["train/sft_geo_8b.yaml", "run=runs/a b", "deepspeed=zero3"]
 
 

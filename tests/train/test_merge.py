@@ -16,8 +16,9 @@ from redstar_geo.models.load import load, load_processor
 from redstar_geo.models.parts import Tuning
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.recipe import check
-from redstar_geo.train.merge import MergeRecipe, main
+from redstar_geo.train.merge import main
 from redstar_geo.trainer.evaluation import answer
+from redstar_geo.trainer.recipe import MergeRecipe
 from tests.train.small import SIZE, problem, trace
 
 FAMILIES = ("qwen2_5_vl", "qwen3_vl", "internvl", "qwen2", "qwen3")

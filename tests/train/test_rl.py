@@ -16,21 +16,21 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from redstar_geo.errors import RedStarError
+from redstar_geo.errors import RedStarError, TrainingDiverged
 from redstar_geo.models.load import load
-from redstar_geo.rl.critic import Judged
-from redstar_geo.rl.divergence import TrainingCollapsed
+from redstar_geo.report.reinforcement import write_reports
+from redstar_geo.rl.critic import ActorCriticOutput
 from redstar_geo.rl.experience import Experience
-from redstar_geo.rl.settings import PpoRecipe, ReinforceRecipe
+from redstar_geo.rl.recipe import PpoRecipe, ReinforceRecipe
 from redstar_geo.rl.setup import open_training
 from redstar_geo.rl.training import Training
 from redstar_geo.train.ppo import main as ppo
 from redstar_geo.train.reinforce_pp import advantages
 from redstar_geo.train.reinforce_pp import loss as reinforce_loss
 from redstar_geo.train.reinforce_pp import main as reinforce
-from redstar_geo.trainer.schedule import read_log
+from redstar_geo.trainer.log import read_log
 from tests.killing import kill, lines, send
-from tests.rl.start import curve, practised, rollouts, start, values, write_problems, write_recipe
+from tests.rl.start import curve, rl_problems, rollouts, start, values, write_problems, write_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
 PPO = {"method": "ppo", "critic_learning_rate": 3e-4}
@@ -127,15 +127,15 @@ def without_gap(run: Path) -> list[dict[str, Any]]:
 def test_sigterm_leaves_a_checkpoint(folder: Path) -> None:
     run = folder / "terminated"
     held_out = {"problems": str(folder / "problems.parquet"), "count": 1, "max_new_tokens": 4, "every": 500}
-    given = values(folder, run, steps=500, checkpoint_steps=500, examine=held_out)
+    given = values(folder, run, steps=500, checkpoint_steps=500, evaluate=held_out)
     run.mkdir()
-    (run / "examinations.jsonl").write_text('{"step": 0, "of": "an attempt that was killed"}\n')
+    (run / "evaluations.jsonl").write_text('{"step": 0, "of": "an attempt that was killed"}\n')
     process = subprocess.Popen(command(write_recipe(folder / "term.yaml", **given)), cwd=ROOT, env=environment())
     send(process, signal.SIGTERM, begun=lambda: lines(run / "log.jsonl"))
     assert process.wait() == 1
     (checkpoint,) = (run / "checkpoints").glob("step-*")
     assert int(checkpoint.name.removeprefix("step-")) == lines(run / "log.jsonl")
-    assert [(entry["step"], entry["n"]) for entry in read_log(run / "examinations.jsonl")] == [(0, 1)]
+    assert [(entry["step"], entry["n"]) for entry in read_log(run / "evaluations.jsonl")] == [(0, 1)]
 
 
 def test_the_run_leaves_what_it_should(folder: Path, undisturbed: Path) -> None:
@@ -150,7 +150,7 @@ def test_the_run_leaves_what_it_should(folder: Path, undisturbed: Path) -> None:
         assert entry["gap_largest"] < 1e-3
         assert entry.keys() >= {
             "reward",
-            "right_share",
+            "accuracy",
             "kl",
             "entropy",
             "clip_fraction",
@@ -183,19 +183,19 @@ def test_every_way_learns(folder: Path, changes: dict[str, Any]) -> None:
 def test_a_text_model() -> None:
     folder, run = start("qwen3"), start("qwen3") / "run"
     held_out = {"problems": str(folder / "problems.parquet"), "count": 3, "max_new_tokens": 12, "every": 5}
-    trained(values(folder, run, **PPO, steps=2, examine=held_out))
+    trained(values(folder, run, **PPO, steps=2, evaluate=held_out))
     assert curve(run)[-1]["kl"] > 0
-    examinations = read_log(run / "examinations.jsonl")
-    assert [(entry["step"], entry["n"]) for entry in examinations] == [(0, 3), (2, 3)]
-    assert examinations[0]["items"][0]["response"] in (run / "report.html").read_text(encoding="utf-8")
+    evaluations = read_log(run / "evaluations.jsonl")
+    assert [(entry["step"], entry["n"]) for entry in evaluations] == [(0, 3), (2, 3)]
+    assert evaluations[0]["items"][0]["response"] in (run / "report.html").read_text(encoding="utf-8")
 
 
-def test_collapse_is_told(folder: Path) -> None:
-    run = folder / "collapsed"
-    problems = [replace(one, answer="4711") for one in practised()]  # what the model never says
+def test_divergence_is_said(folder: Path) -> None:
+    run = folder / "diverged"
+    problems = [replace(one, answer="4711") for one in rl_problems()]  # what the model never says
     write_problems(folder / "never.parquet", problems)
     given = values(folder, run, problems=str(folder / "never.parquet"), stops={"patience": 2}, steps=9)
-    with pytest.raises(TrainingCollapsed, match="rewarded alike"):
+    with pytest.raises(TrainingDiverged, match="rewarded alike"):
         trained(given)
     assert len(curve(run)) == 2 and (run / "report.html").is_file() and (run / "rollouts.html").is_file()
     with pytest.raises(RedStarError, match="rewarded alike"):
@@ -205,7 +205,7 @@ def test_collapse_is_told(folder: Path) -> None:
 def disturbed(given: dict[str, Any], disturb: Callable[[Training, int], bool]) -> None:
     """As `reinforce`, but before an update the training is disturbed, and gradients are no numbers where it says so."""
     recipe = ReinforceRecipe.model_validate(given)
-    with open_training(recipe) as training:
+    with open_training(recipe, write_reports) as training:
         assert training is not None
         for step in training.steps():
             batch = training.collect(step)
@@ -214,10 +214,12 @@ def disturbed(given: dict[str, Any], disturb: Callable[[Training, int], bool]) -
             training.update(step, batch, spoiled_loss(recipe) if spoiled else partial(reinforce_loss, recipe))
 
 
-def spoiled_loss(recipe: ReinforceRecipe) -> Callable[[Judged, Experience, torch.Tensor], dict[str, torch.Tensor]]:
+def spoiled_loss(
+    recipe: ReinforceRecipe,
+) -> Callable[[ActorCriticOutput, Experience, torch.Tensor], dict[str, torch.Tensor]]:
     """The loss as it is, with a gradient of 0 / 0."""
 
-    def loss(found: Judged, row: Experience, tokens: torch.Tensor) -> dict[str, torch.Tensor]:
+    def loss(found: ActorCriticOutput, row: Experience, tokens: torch.Tensor) -> dict[str, torch.Tensor]:
         terms, log_probs = reinforce_loss(recipe, found, row, tokens), found.tokens.log_probs
         return terms | {"loss": terms["loss"] + (log_probs - log_probs.detach()).square().sum().sqrt()}
 
@@ -235,7 +237,7 @@ def test_a_step_without_a_finite_gradient_is_not_taken_and_counted(folder: Path)
 
 def test_three_such_steps_in_a_row_stop_it(folder: Path) -> None:
     run = folder / "not_finite"
-    with pytest.raises(TrainingCollapsed, match="the last 4 optimizer steps, from step 2 on, had a loss or gradient"):
+    with pytest.raises(TrainingDiverged, match="the last 4 optimizer steps, from step 2 on, had a loss or gradient"):
         disturbed(values(folder, run, steps=9), lambda training, step: step > 1)
     assert len(curve(run)) == 3
 
@@ -248,7 +250,7 @@ def test_a_ruined_policy_is_neither_kept_nor_finished_and_the_last_good_one_goes
             training.optimiser.peaks = [1e30] * len(training.optimiser.peaks)
         return False
 
-    with pytest.raises(TrainingCollapsed, match="Stopped after step 3: its update left weights that give no finite"):
+    with pytest.raises(TrainingDiverged, match="Stopped after step 3: its update left weights that give no finite"):
         disturbed(given, ruin)
     assert [path.name for path in (run / "checkpoints").iterdir()] == ["step-2"] and not (run / "model").exists()
     trained(given)

@@ -14,24 +14,25 @@ from typer.testing import CliRunner
 from redstar_geo.cli import app
 from redstar_geo.errors import InputError
 from redstar_geo.models.load import load_config, load_processor
+from redstar_geo.report.reinforcement import write_reports
 from redstar_geo.rl.optimise import deepspeed_config
-from redstar_geo.rl.settings import ReinforceRecipe
+from redstar_geo.rl.recipe import ReinforceRecipe
 from redstar_geo.rl.setup import longest_response, open_training
-from tests.rl.start import practised, start, values, write_problems, write_recipe
+from tests.rl.start import rl_problems, start, values, write_problems, write_recipe
 from tests.train.small import problem, write_export
 
 PPO = {"method": "ppo", "critic_learning_rate": 1e-4}
 
 
 def refused(given: dict[str, Any]) -> str:
-    with pytest.raises(InputError) as caught, open_training(ReinforceRecipe.model_validate(given)):
+    with pytest.raises(InputError) as caught, open_training(ReinforceRecipe.model_validate(given), write_reports):
         pass
     assert not (Path(given["run"]) / "log.jsonl").exists()
     return str(caught.value)
 
 
 def with_problems(tmp_path: Path, **changes: Any) -> dict[str, Any]:
-    write_problems(tmp_path / "p.parquet", [replace(one, **changes) for one in practised()])
+    write_problems(tmp_path / "p.parquet", [replace(one, **changes) for one in rl_problems()])
     return values(start(), tmp_path / "run", problems=str(tmp_path / "p.parquet"))
 
 
@@ -51,7 +52,7 @@ def test_a_model_that_is_none(tmp_path: Path) -> None:
 
 
 def test_problems_that_are_none(tmp_path: Path) -> None:
-    assert "cannot be read as problems" in refused(values(start(), tmp_path / "run", problems="none.parquet"))
+    assert "problems=none.parquet is not there" in refused(values(start(), tmp_path / "run", problems="none.parquet"))
 
 
 @pytest.mark.skipif(importlib.util.find_spec("vllm") is not None, reason="vLLM is installed")
@@ -60,7 +61,7 @@ def test_vllm_that_is_not_installed(tmp_path: Path) -> None:
 
 
 def test_another_recipe_in_the_same_folder(tmp_path: Path) -> None:
-    given = values(start(), tmp_path / "run", max_new_tokens="auto", taught=str(tmp_path / "none-*.parquet"))
+    given = values(start(), tmp_path / "run", max_new_tokens="auto", trained_on=str(tmp_path / "none-*.parquet"))
     assert "No file matches data" in refused(given)
     assert "was made with other recipe: learning_rate" in refused(given | {"learning_rate": 1.0})
 
@@ -69,11 +70,11 @@ def test_another_model_or_other_held_out_problems_in_the_same_folder(tmp_path: P
     shutil.copytree(start(), tmp_path / "start")
     held_out = tmp_path / "held_out.parquet"
     shutil.copy(tmp_path / "start" / "problems.parquet", held_out)
-    examine = {"problems": str(held_out), "count": 1, "max_new_tokens": 4}
-    given = values(tmp_path / "start", tmp_path / "run", examine=examine)
-    with open_training(ReinforceRecipe.model_validate(given)):
+    evaluate = {"problems": str(held_out), "count": 1, "max_new_tokens": 4}
+    given = values(tmp_path / "start", tmp_path / "run", evaluate=evaluate)
+    with open_training(ReinforceRecipe.model_validate(given), write_reports):
         pass
-    write_problems(held_out, practised()[:3])
+    write_problems(held_out, rl_problems()[:3])
     assert f"was made with other inputs: {held_out}" in refused(given)
     shutil.copy(tmp_path / "start" / "problems.parquet", held_out)
     (tmp_path / "start" / "model" / "generation_config.json").write_text("{}")
@@ -105,7 +106,7 @@ def test_a_deepspeed_configuration_that_is_none(tmp_path: Path, written: str, sa
     [
         ({"advantage": "grpo", "samples": 1, "sampled_together": 4}, "every advantage would be 0"),
         ({"advantage": "reinforce_pp_baseline", "samples": 1}, "every advantage would be 0"),
-        ({"max_new_tokens": "auto"}, "auto needs taught"),
+        ({"max_new_tokens": "auto"}, "auto needs trained_on"),
         ({"sampled_together": 6, "samples": 4}, "multiple of samples"),
         ({"prompts": 5, "updates": 2}, "multiple of updates"),
         ({"lora": {"dropout": 0.1}}, "lora.dropout must be 0"),
@@ -126,15 +127,15 @@ def test_recipes_that_contradict_themselves(tmp_path: Path, changes: dict[str, A
 
 
 def test_check_knows_these_recipes(tmp_path: Path) -> None:
-    problems = practised()
+    problems = rl_problems()
     write_problems(tmp_path / "p.parquet", [replace(problems[0], answer="no number"), *problems[1:]])
     held_out = {"problems": str(tmp_path / "none.parquet")}
-    given = values(start(), "run", problems=str(tmp_path / "p.parquet"), deepspeed="zero3", examine=held_out)
+    given = values(start(), "run", problems=str(tmp_path / "p.parquet"), deepspeed="zero3", evaluate=held_out)
     recipe = write_recipe(tmp_path / "r.yaml", **given)
     found = CliRunner().invoke(app, ["check", str(recipe)])
     assert found.exit_code == 2
     assert "1 of 8 problems have a gold answer that is not rewarded" in found.output and "ZeRO-3" in found.output
-    assert "none.parquet cannot be read as problems" in found.output
+    assert "none.parquet is not there" in found.output
     ppo = write_recipe(tmp_path / "p.yaml", **values(start(), "run", method="ppo", critic_learning_rate=1e-4))
     found = CliRunner().invoke(app, ["check", str(ppo)])
     assert found.exit_code == 0 and "16 responses of at most 12 tokens, 4 steps" in found.output
@@ -143,7 +144,7 @@ def test_check_knows_these_recipes(tmp_path: Path) -> None:
 
 def test_the_cap_is_the_datas_own(tmp_path: Path) -> None:
     write_export(tmp_path / "train.parquet", [problem(number) for number in range(1, 9)])
-    given = values(start(), tmp_path, max_new_tokens="auto", taught=str(tmp_path / "train.parquet"))
+    given = values(start(), tmp_path, max_new_tokens="auto", trained_on=str(tmp_path / "train.parquet"))
     recipe = ReinforceRecipe.model_validate(given)
     processor = load_processor(recipe.model, load_config(recipe.model))
     said = "<think>\nThe angles of a triangle add up to 180°.\n</think>\n∠C = \\boxed{10^\\circ}"

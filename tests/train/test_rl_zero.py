@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from redstar_geo.errors import InputError
-from redstar_geo.rl.settings import PpoRecipe
+from redstar_geo.rl.recipe import PpoRecipe
 from redstar_geo.train.ppo import main
 from tests.forks import exit_codes, fork_ranks
 from tests.killing import die_with

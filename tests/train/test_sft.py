@@ -5,12 +5,15 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from redstar_geo.errors import InputError
+from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.recipe import check
 from redstar_geo.run import open_run, read_manifest
-from redstar_geo.train.sft import SftRecipe, build_trainer, main, prepare
-from redstar_geo.trainer.schedule import read_log
+from redstar_geo.train.sft import build_trainer, main, prepare
+from redstar_geo.trainer.log import read_log
+from redstar_geo.trainer.recipe import SftRecipe
 from tests.train.small import SIZE, problem, trace, write_export, write_problems
 
 
@@ -22,18 +25,18 @@ def recipe(tmp_path, **changes):
 
 def test_only_completions_are_trained_with_their_reasoning_and_their_end(tmp_path):
     problems = [problem(1), problem(2, with_picture=False), problem(30)]
-    file = write_export(tmp_path / "train.parquet", problems)
+    write_export(tmp_path / "train.parquet", problems)
     settings = recipe(tmp_path, pack={"samples": 3})
     with open_run(settings.run, settings.model_dump()) as run:
-        prepare(settings, run, [file], [file])
+        prepare(settings, run)
         trainer = build_trainer(settings, run, None)
     (row,) = [trainer.rows[number] for number in range(len(trainer.rows))]
     ids, labels = row["input_ids"][0], row["labels"][0]
     trained = labels != -100
     assert torch.equal(labels[trained], ids[trained])
-    tokenizer = trainer.processor.tokenizer
-    taught = tokenizer.decode(ids[trained])
-    assert sorted(taught.split("<|im_end|>")) == sorted(["", *(trace(each) for each in problems)])
+    tokenizer = trainer.rows.encoder.processor.tokenizer
+    trained_on = tokenizer.decode(ids[trained])
+    assert sorted(trained_on.split("<|im_end|>")) == sorted(["", *(trace(each) for each in problems)])
     assert not (trained & (ids == trainer.loss_model.model.config.image_token_id)).any()
     assert len(row["image_grid_thw"]) == 2
     assert row["position_ids"].shape == (4, 1, len(ids))
@@ -44,7 +47,7 @@ def test_a_kill_resumes_and_a_finished_run_is_a_no_op(tmp_path):
     write_export(tmp_path / "train.parquet", [problem(number) for number in range(1, 41)])
     settings = recipe(tmp_path, epochs=3, checkpoint_steps=10)
     with pytest.raises(KeyboardInterrupt), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("redstar_geo.train.sft._finish", _killed)
+        patch.setattr("redstar_geo.train.sft.finish", _killed)
         main(settings)
     run = tmp_path / "run"
     assert not (run / "model").exists()
@@ -66,6 +69,13 @@ def test_a_kill_resumes_and_a_finished_run_is_a_no_op(tmp_path):
 
 def _killed(*_):
     raise KeyboardInterrupt
+
+
+def test_half_an_epoch_more_is_half_of_the_samples_more_and_the_rate_falls_to_zero(tmp_path):
+    write_export(tmp_path / "train.parquet", [problem(number) for number in range(1, 41)])
+    counts = main(recipe(tmp_path, epochs=1.5))
+    assert (counts["in"], counts["out"], counts["samples"], counts["step"]) == (40, 40, 60, 15)
+    assert counts["learning_rate"] < 0.1 * 1e-3
 
 
 def test_minutes_end_the_training_and_the_rate_falls_to_zero(tmp_path, monkeypatch):
@@ -118,3 +128,24 @@ def test_the_trained_folder_names_what_made_it(tmp_path):
     assert manifest["recipe"]["learning_rate"] == 1e-3
     assert list(manifest["inputs"]) == [str(tmp_path / "train.parquet")]
     assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_a_base_that_has_changed_is_refused_and_nothing_is_lost(tmp_path):
+    write_export(tmp_path / "train.parquet", [problem(number) for number in range(1, 9)])
+    base = tmp_path / "base"
+    texts = [problem(number).question + trace(problem(number)) for number in range(9)]
+    build_tiny(base, texts, TinySize(**SIZE), seed=1)
+    settings = recipe(tmp_path, tiny=None, model=str(base), checkpoint_steps=1)
+    with pytest.raises(KeyboardInterrupt), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("redstar_geo.train.sft.finish", _killed)
+        main(settings)
+    before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    weights = load_file(base / "model.safetensors")
+    name = next(iter(weights))
+    weights[name][0] += 1
+    save_file(weights, base / "model.safetensors", {"format": "pt"})
+    with pytest.raises(InputError, match="made with other inputs"):
+        main(settings)
+    assert before == {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    build_tiny(base, texts, TinySize(**SIZE), seed=1)  # as it was
+    assert main(settings)["out"] == 8

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.run import read_manifest
-from redstar_geo.trainer.schedule import read_log
+from redstar_geo.trainer.log import read_log
 from tests.forks import exit_codes
 from tests.killing import kill, send
 from tests.train.small import SCHEMA, SIZE, problem, trace, write_export, write_problems

@@ -14,8 +14,9 @@ from huggingface_hub import ModelCard
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.recipe import check
 from redstar_geo.run import read_manifest
-from redstar_geo.train.sft import SftRecipe, main
-from redstar_geo.trainer.schedule import read_log
+from redstar_geo.train.sft import main
+from redstar_geo.trainer.log import read_log
+from redstar_geo.trainer.recipe import SftRecipe
 from tests.train.small import SIZE, problem, write_export, write_problems
 
 
@@ -64,8 +65,8 @@ def test_fused_kernels_without_a_gpu_are_refused(folder: Path) -> None:
 
 def test_the_model_card_has_the_facts_of_the_run(folder: Path) -> None:
     exam = write_problems(folder / "exam.parquet", [problem(number) for number in (11, 12)])
-    examine = {"problems": str(exam), "count": 2, "max_new_tokens": 8}
-    main(recipe(folder, examine=examine, lora={"rank": 4}))
+    evaluate = {"problems": str(exam), "count": 2, "max_new_tokens": 8}
+    main(recipe(folder, evaluate=evaluate, lora={"rank": 4}))
     path = folder / "run" / "model" / "README.md"
     card = ModelCard.load(path)
     assert card.data.library_name == "peft" and card.data.pipeline_tag == "image-text-to-text"
@@ -73,7 +74,7 @@ def test_the_model_card_has_the_facts_of_the_run(folder: Path) -> None:
     last = read_log(folder / "run" / "log.jsonl")[-1]
     text = path.read_text()
     assert "LoRA of rank 4" in text and f"{last['tokens']:,} tokens) seen in {last['step']} steps" in text
-    assert "0 of 2 problems right" in text
+    assert "0 of 2 problems correct" in text
     assert "| aligner | " in text and "| language | " in text and "0.002 |" in text
 
 

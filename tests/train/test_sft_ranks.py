@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForImageTextToText
 
-from redstar_geo.trainer.schedule import read_log
+from redstar_geo.trainer.log import read_log
 from tests.train.small import SIZE, problem, write_export
 from tests.train.small_ranks import train
 

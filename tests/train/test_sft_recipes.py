@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 import yaml
 
-from redstar_geo.preflight.check import Report, Verb, check
-from redstar_geo.preflight.training import look_into_training
-from redstar_geo.train.merge import MergeRecipe
-from redstar_geo.train.sft import SftRecipe
+from redstar_geo.preflight.check import check
+from redstar_geo.preflight.report import Report
 from tests.train.small import problem, write_export
 
 TRAIN = Path(__file__).parents[2] / "train"
@@ -30,9 +27,7 @@ def shipped(*methods: str) -> list[Path]:
 
 
 def checked(path: Path, *changes: str, gpus: tuple[int, float] | None = None) -> Report:
-    look = partial(look_into_training, ranks=gpus[0], device_gib=gpus[1]) if gpus else look_into_training
-    models = {"sft": SftRecipe, "merge": MergeRecipe}
-    return check(str(path), changes, [Verb("method", "sft", models, frozenset({"pack"}), {"sft": look})])
+    return check(str(path), changes, *(gpus or ()))
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +35,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_export(tmp_path_factory.mktemp("data") / "train.parquet", [problem(number) for number in range(4)])
 
 
-@pytest.mark.parametrize("path", shipped("sft", "merge"), ids=lambda path: path.stem)
+def test_the_recipe_of_a_merge_is_right() -> None:
+    assert "runs/sft_geo_8b_lora/model is not a LoRA adapter" in checked(TRAIN / "merge.yaml").errors[0]
+
+
+@pytest.mark.parametrize("path", shipped("sft"), ids=lambda path: path.stem)
 def test_a_recipe_is_right_and_fits_the_machine_that_it_names(path: Path, data: Path) -> None:
-    changes = [] if path.stem == "merge" else [f"data={data}"]
-    report = checked(path, *changes, gpus=GPUS.get(path.stem))
+    report = checked(path, f"data={data}", gpus=GPUS.get(path.stem))
     assert report.errors == []
     if path.stem in GPUS:
         assert report.plan is not None and report.plan.fits

@@ -1,13 +1,11 @@
 """Only whole checkpoints count, and only a full disk is called one."""
 
-import errno
 from pathlib import Path
 
 import pytest
 
-from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.errors import InputError
 from redstar_geo.trainer.checkpoints import check_ranks, last_whole, mark_whole, remove_torn
-from redstar_geo.trainer.clean_stop import a_full_disk_is_told
 
 
 def checkpoints(folder: Path, *steps: int) -> list[Path]:
@@ -34,13 +32,3 @@ def test_another_number_of_processes_is_refused(tmp_path):
     check_ranks(checkpoint, 2)
     with pytest.raises(InputError, match="written by 2 processes, and 1 would go on"):
         check_ranks(checkpoint, 1)
-
-
-def test_a_full_disk_is_told_and_other_errors_stay_what_they_are(tmp_path):
-    full = OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "a"))
-    with pytest.raises(RedStarError, match="is full"), a_full_disk_is_told(tmp_path):
-        raise full
-    for other in (OSError(errno.EACCES, "Permission denied"), RuntimeError("shapes do not match")):
-        with pytest.raises(type(other)) as raised, a_full_disk_is_told(tmp_path):
-            raise other
-        assert raised.value is other

@@ -11,8 +11,8 @@ from torch import nn
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from redstar_geo.models.load import load
-from redstar_geo.trainer.divergence import LossGuard
-from redstar_geo.trainer.evaluation import examine
+from redstar_geo.trainer.divergence import DivergenceStop
+from redstar_geo.trainer.evaluation import evaluate
 from redstar_geo.trainer.throughput import Throughput
 from tests.train.small import problem
 from tests.trainer.test_evaluation import build, settings, talkative
@@ -28,29 +28,31 @@ def on_a_rank(rank: int, folder: str) -> None:
     throughput = Throughput(torch.device("cpu"))
     with pytest.MonkeyPatch.context() as patch:
         step(throughput, stopped_clock(patch), 8.0 * rank, 16.0 - 8.0 * rank)  # the second rank waits for half its time
-    found = {"lap": throughput.lap(), "guard": guarded(rank, arguments)}
+    found = {"lap": throughput.lap(), "divergence": stepped(rank, arguments)}
     model, processor = load(f"{folder}/model", torch.float32)
-    found["items"] = examine(model, processor, ASKED, settings(max_new_tokens=12, batch_size=2))
+    found["items"] = evaluate(model, processor, ASKED, settings(max_new_tokens=12, batch_size=2))
     torch.save(found, f"{folder}/{rank}.pt")
     dist.destroy_process_group()
 
 
-def guarded(rank: int, arguments: TrainingArguments) -> tuple[list[float], dict[str, int]]:
+def stepped(rank: int, arguments: TrainingArguments) -> tuple[list[float], dict[str, int]]:
     """Weights after steps of which the third has a bad loss on the second rank."""
     line = nn.Linear(1, 1, bias=False)
     nn.init.ones_(line.weight)
-    guard, optimizer, weights = LossGuard(), torch.optim.SGD(line.parameters(), lr=0.01), []
+    divergence, optimizer, weights = DivergenceStop(), torch.optim.SGD(line.parameters(), lr=0.01), []
     for number in range(5):
         bad = rank == 1 and number == 2
         loss = line(torch.tensor([math.nan if bad else 1.0])).square().mean()
-        guard.add_loss(loss)
+        divergence.add_loss(loss)
         loss.backward()
         dist.all_reduce(line.weight.grad)
-        guard.on_pre_optimizer_step(arguments, TrainerState(global_step=number), TrainerControl(), optimizer=optimizer)
+        divergence.on_pre_optimizer_step(
+            arguments, TrainerState(global_step=number), TrainerControl(), optimizer=optimizer
+        )
         optimizer.step()
         optimizer.zero_grad()
         weights.append(line.weight.item())
-    return weights, dict(guard.bad)
+    return weights, dict(divergence.bad)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +73,7 @@ def test_speed_is_that_of_both(ranks):
 
 
 def test_both_skip_the_step_that_is_bad_on_one(ranks):
-    one, other = (found["guard"] for found in ranks[1])
+    one, other = (found["divergence"] for found in ranks[1])
     assert one == other
     weights, bad = one
     assert bad == {"loss_not_finite": 1}
@@ -81,5 +83,5 @@ def test_both_skip_the_step_that_is_bad_on_one(ranks):
 def test_both_know_all_answers_and_they_are_those_of_one_process(ranks):
     folder, (one, other) = ranks
     model, processor = load(str(folder / "model"), torch.float32)
-    assert one["items"] == other["items"] == examine(model, processor, ASKED, settings(max_new_tokens=12))
+    assert one["items"] == other["items"] == evaluate(model, processor, ASKED, settings(max_new_tokens=12))
     assert [item["id"] for item in one["items"]] == [each.id for each in ASKED]

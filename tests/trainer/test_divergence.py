@@ -11,7 +11,7 @@ from redstar_geo.trainer.divergence import (
     LEAST_HISTORY,
     PATIENCE,
     RECOVERY,
-    LossGuard,
+    DivergenceStop,
     TrainingDiverged,
     find_fault,
     robust_z,
@@ -63,12 +63,12 @@ class Line(nn.Module):
         return {"loss": (self.slope(x) - labels).square().mean()}
 
 
-class Guarded(Trainer):
+class Watched(Trainer):
     """In the order of the data, with the weight after every step."""
 
-    def __init__(self, guard: LossGuard, **kwargs) -> None:
-        super().__init__(callbacks=[guard], **kwargs)
-        self.guard, self.weights = guard, []
+    def __init__(self, divergence: DivergenceStop, **kwargs) -> None:
+        super().__init__(callbacks=[divergence], **kwargs)
+        self.divergence, self.weights = divergence, []
 
     def _get_train_sampler(self, *_) -> torch.utils.data.Sampler:
         return torch.utils.data.SequentialSampler(self.train_dataset)
@@ -76,11 +76,11 @@ class Guarded(Trainer):
     def training_step(self, model, inputs, num_items_in_batch=None) -> torch.Tensor:
         self.weights.append(self.model.slope.weight.item())
         loss = super().training_step(model, inputs, num_items_in_batch)
-        self.guard.add_loss(loss)
+        self.divergence.add_loss(loss)
         return loss
 
 
-def trainer(tmp_path, bad: set[int], value: float, accumulate: int = 1, model=None, **settings) -> Guarded:
+def trainer(tmp_path, bad: set[int], value: float, accumulate: int = 1, model=None, **settings) -> Watched:
     arguments = TrainingArguments(
         output_dir=str(tmp_path),
         per_device_train_batch_size=1,
@@ -95,14 +95,14 @@ def trainer(tmp_path, bad: set[int], value: float, accumulate: int = 1, model=No
         logging_nan_inf_filter=False,
         **{"save_strategy": "no"} | settings,
     )
-    return Guarded(LossGuard(), model=model or Line(), args=arguments, train_dataset=Points(bad, value))
+    return Watched(DivergenceStop(), model=model or Line(), args=arguments, train_dataset=Points(bad, value))
 
 
 @pytest.mark.parametrize(("value", "reason"), [(math.nan, "loss_not_finite"), (1e25, "loss_not_finite")])
 def test_a_bad_step_changes_no_weight_and_training_goes_on(tmp_path, value, reason):
     run = trainer(tmp_path, {30, 50}, value)
     run.train()
-    assert run.guard.bad == {reason: 2}
+    assert run.divergence.bad == {reason: 2}
     unchanged = [step for step, (before, after) in enumerate(pairwise(run.weights)) if before == after]
     assert unchanged == [30, 50]
     assert run.weights[-1] > run.weights[50] > run.weights[30] > 0
@@ -112,7 +112,7 @@ def test_a_bad_step_changes_no_weight_and_training_goes_on(tmp_path, value, reas
 def test_a_spike_is_skipped_too(tmp_path):
     run = trainer(tmp_path, {60}, 1e3)
     run.train()
-    assert run.guard.bad == {"loss_spike": 1}
+    assert run.divergence.bad == {"loss_spike": 1}
     assert run.weights[61] == run.weights[60]
 
 
@@ -126,14 +126,14 @@ class Rooted(Line):
 def test_the_gradient_alone_can_be_at_fault(tmp_path):
     run = trainer(tmp_path, {30}, 0.0, model=Rooted())
     run.train()
-    assert run.guard.bad == {"gradient_not_finite": 1}
+    assert run.divergence.bad == {"gradient_not_finite": 1}
     assert run.weights[31] == run.weights[30] != run.weights[32]
 
 
 def test_one_bad_micro_batch_spoils_its_whole_step_only(tmp_path):
     run = trainer(tmp_path, {10}, math.nan, accumulate=4)
     run.train()
-    assert run.guard.bad == {"loss_not_finite": 1}
+    assert run.divergence.bad == {"loss_not_finite": 1}
     assert math.isfinite(run.weights[-1]) and run.state.global_step == 20
 
 
@@ -150,7 +150,7 @@ class Even(Points):
         return {"x": x, "labels": 2 * x}
 
 
-class Thrown(Guarded):
+class Thrown(Watched):
     """Once, some step moves the weight too far."""
 
     far = 0.0
@@ -164,7 +164,7 @@ class Thrown(Guarded):
 
 def thrown(tmp_path, far: float, bad: frozenset[int] = frozenset()) -> Thrown:
     run = trainer(tmp_path, set(), 0.0)
-    run = Thrown(run.guard, model=Line(), args=run.args, train_dataset=Even(bad, math.nan))
+    run = Thrown(run.divergence, model=Line(), args=run.args, train_dataset=Even(bad, math.nan))
     run.far = far
     return run
 
@@ -172,15 +172,15 @@ def thrown(tmp_path, far: float, bad: frozenset[int] = frozenset()) -> Thrown:
 def test_weights_moved_too_far_are_mended_by_learning(tmp_path):
     run = thrown(tmp_path, 1.1)
     run.train()
-    assert set(run.guard.bad) == {"loss_spike"} and PATIENCE < run.guard.bad["loss_spike"] < RECOVERY
-    assert run.guard.in_a_row == 0 and run.state.global_step == 80
+    assert set(run.divergence.bad) == {"loss_spike"} and PATIENCE < run.divergence.bad["loss_spike"] < RECOVERY
+    assert run.divergence.in_a_row == 0 and run.state.global_step == 80
 
 
 def test_a_bad_batch_on_the_way_back_does_not_end_it(tmp_path):
     run = thrown(tmp_path, 1.1, frozenset({36, 37}))
     run.train()
-    assert run.guard.bad["loss_not_finite"] == 2 and run.guard.bad["loss_spike"] > PATIENCE
-    assert run.guard.in_a_row == 0
+    assert run.divergence.bad["loss_not_finite"] == 2 and run.divergence.bad["loss_spike"] > PATIENCE
+    assert run.divergence.in_a_row == 0
 
 
 def test_what_learning_does_not_mend_stops_in_the_end(tmp_path):
@@ -195,5 +195,5 @@ def test_what_the_guard_remembers_comes_back_with_the_checkpoint(tmp_path):
     first.train()
     second = trainer(tmp_path, {5, 41}, 1e3)
     second.train(resume_from_checkpoint=str(tmp_path / "checkpoint-40"))
-    assert second.guard.bad == {"loss_not_finite": 1, "loss_spike": 1}
-    assert len(second.guard.recent) == 64
+    assert second.divergence.bad == {"loss_not_finite": 1, "loss_spike": 1}
+    assert len(second.divergence.recent) == 64

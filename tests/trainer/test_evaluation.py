@@ -1,4 +1,4 @@
-"""Real tiny models: one taught a few answers by heart, and untrained ones of every family."""
+"""Real tiny models: one trained on a few answers until it knows them, and untrained ones of every family."""
 
 import json
 import shutil
@@ -18,16 +18,16 @@ from redstar_geo.models.encode import Encoder
 from redstar_geo.models.load import load
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.trainer.evaluation import (
-    Examination,
-    Examiner,
+    EvaluationCallback,
+    HeldOut,
     answer,
-    examine,
+    evaluate,
+    held_out,
     keep_best,
-    read_problems,
     rounds,
     summary,
 )
-from redstar_geo.trainer.schedule import read_log
+from redstar_geo.trainer.log import read_log
 from tests.train.small import SIZE, problem, trace, write_problems
 
 ANSWER = "42"
@@ -62,8 +62,8 @@ def talkative(model):
     return model
 
 
-def settings(path="", **changes) -> Examination:
-    return Examination(**{"problems": str(path), "max_new_tokens": 64, "batch_size": 3} | changes)
+def settings(path="", **changes) -> HeldOut:
+    return HeldOut(**{"problems": str(path), "max_new_tokens": 64, "batch_size": 3} | changes)
 
 
 class Packs(Dataset):
@@ -86,7 +86,7 @@ class Packs(Dataset):
         return self.samples[index % len(self.samples)]
 
 
-def trainer(tmp_path, model, processor, examiner: Examiner, steps: int, **changes) -> Trainer:
+def trainer(tmp_path, model, processor, callback: EvaluationCallback, steps: int, **changes) -> Trainer:
     arguments = TrainingArguments(
         output_dir=str(tmp_path / "checkpoints"),
         per_device_train_batch_size=2,
@@ -101,21 +101,21 @@ def trainer(tmp_path, model, processor, examiner: Examiner, steps: int, **change
         **changes,
     )
     data = Packs(Encoder(model.config, processor), 2 * steps)
-    return Trainer(model=model, args=arguments, train_dataset=data, data_collator=collate, callbacks=[examiner])
+    return Trainer(model=model, args=arguments, train_dataset=data, data_collator=collate, callbacks=[callback])
 
 
 def test_a_model_that_learns_is_seen_to_learn_and_its_best_is_kept(tmp_path):
     model, processor = build(tmp_path)
     run = tmp_path / "run"
-    examiner = Examiner(settings(), problems(6), model, processor, run)
-    trainer(tmp_path, model, processor, examiner, 60).train()
-    entries = read_log(run / "examinations.jsonl")
+    callback = EvaluationCallback(settings(), problems(6), model, processor, run)
+    trainer(tmp_path, model, processor, callback, 60).train()
+    entries = read_log(run / "evaluations.jsonl")
     assert [entry["step"] for entry in entries] == [0, 20, 40, 60]
-    assert entries[0]["right"] == 0 and entries[-1]["right"] == entries[-1]["n"] == 6
+    assert entries[0]["correct"] == 0 and entries[-1]["correct"] == entries[-1]["n"] == 6
     assert entries[-1]["accuracy"] == 1.0 and entries[-1]["low"] < 0.7
     assert entries[-1]["mean_tokens"] < entries[0]["mean_tokens"] <= 64
     assert entries[0]["truncated_share"] > 0 == entries[-1]["truncated_share"]
-    assert examiner.latest == {key: value for key, value in entries[-1].items() if key != "items"}
+    assert callback.latest == {key: value for key, value in entries[-1].items() if key != "items"}
     assert [item["id"] for item in entries[-1]["items"]] == [each.id for each in problems(6)]
     assert all(item["extracted"] == ANSWER for item in entries[-1]["items"])
     best = json.loads((run / "best.json").read_text())
@@ -123,27 +123,27 @@ def test_a_model_that_learns_is_seen_to_learn_and_its_best_is_kept(tmp_path):
     assert not list((run / best["model"]).glob("optimizer*"))
     shutil.rmtree(tmp_path / "checkpoints")  # the copy stands alone
     kept = AutoModelForImageTextToText.from_pretrained(run / best["model"])
-    again = examine(kept, processor, problems(6), settings())
+    again = evaluate(kept, processor, problems(6), settings())
     assert again == entries[-1]["items"]
 
 
 def test_a_resumed_training_examines_what_a_kill_left_out_and_nothing_twice(tmp_path):
     model, processor = build(tmp_path)
     run = tmp_path / "run"
-    trainer(tmp_path, model, processor, Examiner(settings(), problems(2), model, processor, run), 20).train()
-    log = run / "examinations.jsonl"
+    trainer(tmp_path, model, processor, EvaluationCallback(settings(), problems(2), model, processor, run), 20).train()
+    log = run / "evaluations.jsonl"
     first, second = log.read_text().splitlines()
     torn = json.dumps(json.loads(second) | {"step": 40}) + "\n" + second[:50]
     for before, expected in ((f"{first}\n{torn}", 20), (f"{first}\n{second}\n{torn}", 20)):
         log.write_text(before)
         model = AutoModelForImageTextToText.from_pretrained(tmp_path / "checkpoints" / "checkpoint-20")
-        examiner = Examiner(settings(), problems(2), model, processor, run)
-        again = trainer(tmp_path, model, processor, examiner, 20, ignore_data_skip=True)
+        callback = EvaluationCallback(settings(), problems(2), model, processor, run)
+        again = trainer(tmp_path, model, processor, callback, 20, ignore_data_skip=True)
         again.train(resume_from_checkpoint=str(tmp_path / "checkpoints" / "checkpoint-20"))
         entries = read_log(log)
         assert [entry["step"] for entry in entries] == [0, expected]
         assert entries[1]["items"] == json.loads(second)["items"]
-        assert examiner.latest is not None and examiner.latest["step"] == expected
+        assert callback.latest is not None and callback.latest["step"] == expected
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -153,7 +153,7 @@ def test_every_family_answers_a_batch_as_it_answers_one_at_a_time(tmp_path, fami
     sees = family not in ("qwen2", "qwen3")
     asked = [problem(number, with_picture=sees and number % 2 == 0) for number in range(1, 6)]
     model.train()
-    together = examine(model, processor, asked, settings(max_new_tokens=12))
+    together = evaluate(model, processor, asked, settings(max_new_tokens=12))
     assert model.training
     assert [item["id"] for item in together] == [each.id for each in asked]
     assert len({item["response"] for item in together}) > 2
@@ -185,7 +185,7 @@ def test_undecided_is_counted_as_itself():
         [item | {"verdict": verdict} for verdict in verdicts[:-1]]
         + [item | {"verdict": verdicts[-1], "truncated": True, "tokens": 30}]
     )
-    assert (found["right"], found["n"], found["accuracy"]) == (1, 4, 0.25)
+    assert (found["correct"], found["n"], found["accuracy"]) == (1, 4, 0.25)
     assert (found["undecided_share"], found["truncated_share"], found["mean_tokens"]) == (0.5, 0.25, 15)
     assert found["low"] < 0.25 < found["high"]
 
@@ -198,14 +198,14 @@ def checkpoint(tmp_path, step: int, *files: str):
     return folder
 
 
-def examined(step: int, right: int) -> dict:
-    return {"step": step, "right": right, "n": 4, "accuracy": right / 4, "low": 0.0, "high": 1.0, "items": []}
+def evaluated(step: int, right: int) -> dict:
+    return {"step": step, "correct": right, "n": 4, "accuracy": right / 4, "low": 0.0, "high": 1.0, "items": []}
 
 
 def test_the_best_is_the_last_of_those_with_most_right(tmp_path):
     for step, right in ((10, 1), (20, 3), (30, 2), (40, 3), (50, 0)):
         at = checkpoint(tmp_path, step, "model.safetensors", "optimizer.pt", "config.json")
-        assert keep_best(tmp_path, at, examined(step, right)) == (step in (10, 20, 40))
+        assert keep_best(tmp_path, at, evaluated(step, right)) == (step in (10, 20, 40))
         shutil.rmtree(at)
     assert json.loads((tmp_path / "best.json").read_text())["model"] == "best/checkpoint-40"
     assert [path.name for path in (tmp_path / "best").iterdir()] == ["checkpoint-40"]
@@ -215,14 +215,14 @@ def test_the_best_is_the_last_of_those_with_most_right(tmp_path):
 
 
 def test_a_kill_while_copying_leaves_the_old_best(tmp_path, monkeypatch):
-    keep_best(tmp_path, checkpoint(tmp_path, 10, "model.safetensors"), examined(10, 1))
+    keep_best(tmp_path, checkpoint(tmp_path, 10, "model.safetensors"), evaluated(10, 1))
     monkeypatch.setattr("redstar_geo.trainer.evaluation.write_json", _killed)
     with pytest.raises(KeyboardInterrupt):
-        keep_best(tmp_path, checkpoint(tmp_path, 20, "model.safetensors"), examined(20, 2))
+        keep_best(tmp_path, checkpoint(tmp_path, 20, "model.safetensors"), evaluated(20, 2))
     best = json.loads((tmp_path / "best.json").read_text())
     assert (tmp_path / best["model"] / "model.safetensors").read_text() == "model.safetensors of step 10"
     monkeypatch.undo()
-    assert keep_best(tmp_path, tmp_path / "checkpoints" / "checkpoint-20", examined(20, 2))
+    assert keep_best(tmp_path, tmp_path / "checkpoints" / "checkpoint-20", evaluated(20, 2))
     assert [path.name for path in (tmp_path / "best").iterdir()] == ["checkpoint-20"]
 
 
@@ -232,21 +232,21 @@ def _killed(*_):
 
 def test_shards_of_zero3_are_not_taken_for_a_model(tmp_path):
     with pytest.raises(RedStarError, match="stage3_gather_16bit_weights_on_model_save"):
-        keep_best(tmp_path, checkpoint(tmp_path, 10, "optimizer.pt"), examined(10, 1))
+        keep_best(tmp_path, checkpoint(tmp_path, 10, "optimizer.pt"), evaluated(10, 1))
     assert not (tmp_path / "best.json").exists()
 
 
 def test_the_same_problems_are_taken_for_the_same_seed(tmp_path):
     file = write_problems(tmp_path / "problems.parquet", [problem(number) for number in range(1, 30)])
-    chosen = [each.id for each in read_problems(settings(file, count=5), 1, sees=True)]
-    assert chosen == [each.id for each in read_problems(settings(file, count=5), 1, sees=True)]
-    assert len(chosen) == 5 and chosen != [each.id for each in read_problems(settings(file, count=5), 2, sees=True)]
+    chosen = [each.id for each in held_out(settings(file, count=5), 1, sees=True)]
+    assert chosen == [each.id for each in held_out(settings(file, count=5), 1, sees=True)]
+    assert len(chosen) == 5 and chosen != [each.id for each in held_out(settings(file, count=5), 2, sees=True)]
 
 
-def test_problems_that_cannot_be_asked_are_refused(tmp_path):
-    with pytest.raises(InputError, match="cannot be read as problems"):
-        read_problems(settings(tmp_path / "no.parquet"), 0, sees=True)
+def test_problems_that_cannot_be_used_are_refused(tmp_path):
+    with pytest.raises(InputError, match="is not there"):
+        held_out(settings(tmp_path / "no.parquet"), 0, sees=True)
     with pytest.raises(InputError, match="holds no problems"):
-        read_problems(settings(write_problems(tmp_path / "empty.parquet", [])), 0, sees=True)
+        held_out(settings(write_problems(tmp_path / "empty.parquet", [])), 0, sees=True)
     with pytest.raises(InputError, match="the model sees none"):
-        read_problems(settings(write_problems(tmp_path / "one.parquet", [problem(1)])), 0, sees=False)
+        held_out(settings(write_problems(tmp_path / "one.parquet", [problem(1)])), 0, sees=False)

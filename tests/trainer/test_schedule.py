@@ -1,6 +1,7 @@
 import pytest
 
-from redstar_geo.trainer.schedule import Schedule, read_log
+from redstar_geo.trainer.log import read_log
+from redstar_geo.trainer.schedule import Schedule
 
 
 def test_by_steps_it_warms_up_then_falls_to_zero():

@@ -41,7 +41,8 @@ def write_many(folder: Path, traces: int) -> None:
     _write(folder / "problems.parquet", problem_block, traces // SAMPLES, lambda i: {"id": i, "question": i})
     _write(folder / "traces.parquet", trace_block, traces, lambda i: {"problem_id": [n // SAMPLES for n in i]})
     reasons = np.resize(np.array([None, None, "wrong", "over the cap per problem"], dtype=object), traces)
-    pq.write_table(pa.table({"reason": pa.array(reasons, pa.string())}), folder / "selection.parquet")
+    ids = pq.read_table(folder / "traces.parquet", columns=["problem_id", "sample"])
+    pq.write_table(ids.append_column("reason", pa.array(reasons, pa.string())), folder / "selection.parquet")
 
 
 def to_row_of(i: int) -> dict[str, object]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from redstar_geo.errors import InputError
-from redstar_geo.eval.compare import CompareRecipe
 from redstar_geo.eval.compare import main as compare
+from redstar_geo.recipes.evaluation import CompareRecipe
 from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.trace_store import Query
 from tests.viewing.evaluated import write_evaluation, write_problems

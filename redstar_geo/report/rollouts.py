@@ -14,7 +14,7 @@ from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout_log import KeptRollout
 
 
-def write_view(path: Path, title: str, kept: Sequence[KeptRollout], problems: Mapping[str, Problem]) -> None:
+def write_rollouts(path: Path, title: str, kept: Sequence[KeptRollout], problems: Mapping[str, Problem]) -> None:
     """Write `kept` as a page, grouped by step and problem in the order given; what models wrote is escaped.
 
     Args:
@@ -57,7 +57,7 @@ def _rollout(kept: KeptRollout) -> dict[str, Any]:
         "total": "none" if reward.total is None else f"{reward.total:.3g}",
         "parts": _parts(reward),
         "tokens": f"{kept.tokens:,}",
-        "cut": kept.finish_reason == "length",
+        "truncated": kept.finish_reason == "length",
         "text": kept.text,
         "steps": reward.steps,
     }

@@ -1,4 +1,4 @@
-"""Gathering runs that share their problems: what nothing is left of makes no rows, and all stages come to their end."""
+"""Merging runs that share their problems: what nothing is left of makes no rows, and all stages come to their end."""
 
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,8 @@ import pytest
 
 from redstar_geo import recipe
 from redstar_geo.data_prep.pipeline import main
-from redstar_geo.data_prep.recipe import DataRecipe
 from redstar_geo.errors import InputError
+from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, to_row
 from redstar_geo.run import write_rows
 
@@ -34,9 +34,9 @@ def trace(problem: Problem, sample: int) -> Trace:
     return Trace(problem.id, sample, "t", f"{problem.id}#{sample}", reasoning, response, "stop", verdict=right)
 
 
-def gathered(tmp_path: Path, *runs: Path, **changes: Any) -> dict[str, Any]:
+def merged(tmp_path: Path, *runs: Path, **changes: Any) -> dict[str, Any]:
     sources = {f"run{n}": {"kind": "run", "path": str(run)} for n, run in enumerate(runs)}
-    values = {"run": str(tmp_path / "gathered"), "sources": sources, "filters": {}, "workers": 1}
+    values = {"run": str(tmp_path / "merged"), "sources": sources, "filters": {}, "workers": 1}
     return main(recipe.check(DataRecipe, values | changes, "test"))
 
 
@@ -48,19 +48,19 @@ def groups(path: Path) -> list[int]:
 @pytest.mark.parametrize("changes", [{}, {"prompts": {}}])
 def test_the_same_run_twice_counts_once(tmp_path: Path, changes: dict[str, Any]) -> None:
     run = finished(tmp_path / "a", range(3))
-    counts = gathered(tmp_path, run, run, **changes)
+    counts = merged(tmp_path, run, run, **changes)
     assert counts["collect"] == {"in": 6, "out": 3, "rejected": {"problem_of_an_earlier_run": 3}, "pending": 0}
     assert counts["verify"]["out"] == counts["filter"]["in"] == 6
     for name in ("problems.parquet", "traces.parquet"):
-        assert 0 not in groups(tmp_path / "gathered" / name)
+        assert 0 not in groups(tmp_path / "merged" / name)
 
 
 def test_a_whole_batch_that_an_earlier_run_has(tmp_path: Path) -> None:
     small = finished(tmp_path / "small", range(1024), samples=1)
     large = finished(tmp_path / "large", range(1030), samples=1)
-    counts = gathered(tmp_path, small, large, filters=None)
+    counts = merged(tmp_path, small, large, filters=None)
     assert counts["collect"]["out"] == counts["select"]["in"] == 1030
-    assert groups(tmp_path / "gathered" / "problems.parquet") == [1024, 6]
+    assert groups(tmp_path / "merged" / "problems.parquet") == [1024, 6]
 
 
 def test_row_groups_of_nothing_do_no_harm(tmp_path: Path) -> None:
@@ -72,19 +72,19 @@ def test_row_groups_of_nothing_do_no_harm(tmp_path: Path) -> None:
                 for batch in part.to_batches() or [pa.RecordBatch.from_pylist([], SCHEMAS[kind])]:
                     writer.write_batch(batch)
     assert 0 in groups(run / "problems.parquet")
-    counts = gathered(tmp_path, run, prompts={})
+    counts = merged(tmp_path, run, prompts={})
     assert counts["screen"]["in"] == 3 and counts["filter"]["in"] == 6
 
 
 def test_runs_without_a_problem_are_said_so(tmp_path: Path) -> None:
     run = finished(tmp_path / "empty", range(0))
     with pytest.raises(InputError, match=rf"No problem in {run}: no run there asked one"):
-        gathered(tmp_path, run)
+        merged(tmp_path, run)
 
 
-def test_a_run_that_was_gathered_and_changes_is_noticed(tmp_path: Path) -> None:
+def test_a_run_that_was_merged_and_changes_is_noticed(tmp_path: Path) -> None:
     run = finished(tmp_path / "a", range(3))
-    gathered(tmp_path, run)
+    merged(tmp_path, run)
     finished(tmp_path / "a", range(10, 13))
     with pytest.raises(InputError, match="made with other inputs: run0 was"):
-        gathered(tmp_path, run)
+        merged(tmp_path, run)

@@ -1,4 +1,4 @@
-"""What an evaluation asks: the problems of a file, or of each benchmark, with what could not be asked, by reason."""
+"""The questions of an evaluation: the problems of a file, or of each benchmark, and what was left out, by reason."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -18,14 +17,14 @@ from redstar_geo import benchmarks, grading
 from redstar_geo.benchmarks import Benchmark
 from redstar_geo.benchmarks.grading import grade
 from redstar_geo.errors import InputError
-from redstar_geo.eval.recipe import EvalRecipe
+from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, read, to_row
-from redstar_geo.run import write_json, write_rows
-from redstar_geo.sources import Rejected
+from redstar_geo.run import Counts, write_json, write_rows
+from redstar_geo.sources import accepted
 
 
 @dataclass(frozen=True)
-class Asked:
+class Questions:
     """The problems of one score.
 
     Attributes:
@@ -58,7 +57,7 @@ class Asked:
         return str(problem.meta.get("family", problem.source))
 
 
-def of_file(recipe: EvalRecipe, path: Path) -> Asked:
+def of_file(recipe: EvalRecipe, path: Path) -> Questions:
     """The problems of a `problems.parquet`.
 
     Raises:
@@ -73,10 +72,10 @@ def of_file(recipe: EvalRecipe, path: Path) -> Asked:
     if not problems:
         raise InputError(f"{path} holds no problems. See run.json beside it for why every one was rejected.")
     rejected = Counter[str]()
-    return Asked("problems", Path(recipe.run), path, _chosen(problems, recipe, rejected), rejected)
+    return Questions("problems", Path(recipe.run), path, _chosen(problems, recipe, rejected), rejected)
 
 
-def of_benchmark(recipe: EvalRecipe, benchmark: Benchmark) -> Asked:
+def of_benchmark(recipe: EvalRecipe, benchmark: Benchmark) -> Questions:
     """The items of a benchmark, read from its source once and then from the run's folder.
 
     Raises:
@@ -88,32 +87,25 @@ def of_benchmark(recipe: EvalRecipe, benchmark: Benchmark) -> Asked:
     origin = {"benchmark": benchmark.model_dump(), "path": path, "seed": recipe.seed}
     noted = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
     if noted.get("origin") != origin:
-        rejected = Counter[str]()
-        found = list(_taken(benchmarks.problems(benchmark, path, recipe.seed), rejected))
-        if not found:
-            why = ", ".join(f"{count} {reason}" for reason, count in rejected.most_common()) or "the source is empty"
+        counts = Counts()
+        items = list(accepted(benchmarks.problems(benchmark, path, recipe.seed), counts))
+        if not items:
+            reasons = Counter(counts.rejected).most_common()
+            why = ", ".join(f"{count} {reason}" for reason, count in reasons) or "the source is empty"
             raise InputError(
                 f"Nothing of the benchmark {benchmark.name} can be asked: {why}. Check paths.{benchmark.name} and the "
                 "benchmark's source and split."
             )
-        write_rows(file, SCHEMAS[Problem], map(to_row, found))
-        noted = {"origin": origin, "rejected": dict(rejected)}
+        write_rows(file, SCHEMAS[Problem], map(to_row, items))
+        noted = {"origin": origin, "rejected": counts.rejected}
         write_json(note, noted)
     rejected = Counter(noted["rejected"])
     problems = _chosen(list(read(Problem, file)), recipe, rejected)
-    return Asked(benchmark.name, folder, file, problems, rejected, benchmark)
+    return Questions(benchmark.name, folder, file, problems, rejected, benchmark)
 
 
 def sha256_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _taken(items: Iterator[Problem | Rejected], rejected: Counter[str]) -> Iterator[Problem]:
-    for item in items:
-        if isinstance(item, Rejected):
-            rejected[item.reason] += 1
-        else:
-            yield item
 
 
 def _chosen(problems: list[Problem], recipe: EvalRecipe, rejected: Counter[str]) -> list[Problem]:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from redstar_geo.rl.correction import gap, truncated_weights
+from redstar_geo.rl.kl import gap, truncated_weights
 from tests.rl.batches import tokens
 
 

@@ -12,7 +12,7 @@ from redstar_geo.models.families import PixelLimits
 from redstar_geo.recipe import Section
 from redstar_geo.rl.divergence import Stops
 from redstar_geo.rl.reward import RewardSettings
-from redstar_geo.trainer.evaluation import Examination
+from redstar_geo.trainer.evaluation import HeldOut
 
 
 class Served(Section):
@@ -29,25 +29,25 @@ class Served(Section):
     memory: float = Field(default=0.3, gt=0, lt=1)
 
 
-class Examined(Examination):
+class HeldOutEvery(HeldOut):
     """Held-out problems, answered greedily before the first step, every so many steps and after the last."""
 
     every: int = Field(default=10, gt=0)
 
 
 class RlRecipe(Section):
-    """`redstar-geo train`, reinforcement learning: a policy, the problems it practises on, and for how many steps.
+    """`redstar-geo train`, reinforcement learning: a policy, the problems it is trained on, and for how many steps.
 
     Attributes:
         model: a hub id or folder, usually `model/` of a supervised training; the reference too.
         problems: files of problems, of runs of `redstar-geo data`.
         prompts: problems a step, over all ranks.
         samples: k, responses to each.
-        max_new_tokens: of a response; `auto`: the length that 99 % of `taught` completions keep within.
-        taught: a glob of the export files that the model was fine-tuned on, for `auto`.
+        max_new_tokens: of a response; `auto`: the length that 99 % of the `trained_on` completions keep within.
+        trained_on: a glob of the export files that the model was fine-tuned on, for `auto`.
         sampled_together: responses that one call generates; part of the recipe, since chance is drawn a call.
         row_tokens: tokens of a packed row, the micro-batch.
-        updates: optimizer steps that a step's responses are cut into, each a share of the problems.
+        updates: optimizer steps that a step's responses are split into, each a share of the problems.
         inner_epochs: how often they are gone through.
         clip: ε of the policy's ratio.
         kl_weight: β.
@@ -64,7 +64,7 @@ class RlRecipe(Section):
     prompts: int = Field(gt=0)
     samples: int = Field(default=1, gt=0)
     max_new_tokens: int | Literal["auto"] = 1024
-    taught: str | None = None
+    trained_on: str | None = None
     temperature: float = Field(default=1.0, gt=0)
     stop: list[str] = Field(default_factory=list)
     sampled_together: int = Field(default=64, gt=0)
@@ -90,14 +90,14 @@ class RlRecipe(Section):
     loss_chunks: int = Field(default=1, gt=0)
     deepspeed: str | None = None
     checkpoint_steps: int = Field(default=10, gt=0)
-    examine: Examined | None = None
+    evaluate: HeldOutEvery | None = None
     stops: Stops = Stops()
     seed: int = Field(default=0, ge=0, lt=1 << 31)  # the sampler's seeds have the step in 32 bits below it
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.max_new_tokens == "auto" and self.taught is None:
-            raise ValueError("max_new_tokens: auto needs taught, the export files that the model was fine-tuned on")
+        if self.max_new_tokens == "auto" and self.trained_on is None:
+            raise ValueError("max_new_tokens: auto needs trained_on, the export files that the model was fine-tuned on")
         if isinstance(self.max_new_tokens, int) and self.max_new_tokens < 1:
             raise ValueError("max_new_tokens must be 1 or more")
         if self.sampled_together % self.samples:

@@ -1,4 +1,4 @@
-"""Mean and variance over the response tokens of a whole batch, however it lies on ranks and micro-batches.
+"""Response tokens as rows [B, T] with their mask, and mean and variance over those of all ranks and micro-batches.
 
 Moments are merged, not averaged (Chan, Golub and LeVeque 1979), in float64: parts of unequal size give what one batch
 would.
@@ -6,13 +6,28 @@ would.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
 import torch
 from torch import Tensor, distributed
+from torch.nn.utils.rnn import pad_sequence
 
 _LEAST_VARIANCE = 1e-8  # equal rewards give advantages of 0, not of 0 / 0
+
+
+def response_mask(lengths: Sequence[int], width: int | None = None) -> Tensor:
+    """[B, T], true on the first `lengths[i]` tokens of row i; T is `width` or the greatest length."""
+    longest = max(lengths, default=0) if width is None else width
+    return torch.arange(longest) < torch.tensor(lengths, dtype=torch.long).unsqueeze(1)
+
+
+def as_rows(flat: Tensor, lengths: Sequence[int]) -> Tensor:
+    """The tokens [ΣT] of responses one after another as rows [B, T], 0 behind each; T is the greatest length."""
+    if not lengths:
+        return flat.reshape(0, 0)  # of a rank that has nothing left, still part of the graph
+    return pad_sequence(flat.split(list(lengths)), batch_first=True)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""What an evaluation recipe may say."""
+"""What an evaluation may be told, and a comparison of two."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -82,3 +83,23 @@ class EvalRecipe(Section):
     @property
     def generation(self) -> GenerationSettings:
         return GenerationSettings(self.max_new_tokens, self.temperature, self.top_p, self.seed)
+
+
+class CompareRecipe(Section):
+    """`redstar-geo compare`: the folders of two evaluations; the second is compared against the first.
+
+    `run` takes `compare.json` and `compare.html`, of which `shown` problems that flipped in each direction; without it,
+    a folder beside the first evaluation.
+    """
+
+    first: str
+    second: str
+    run: str | None = None
+    shown: int = Field(default=40, ge=0)
+
+    @property
+    def folder(self) -> Path:
+        """Where the comparison goes."""
+        first, second = Path(self.first), Path(self.second)
+        named = second.name if second.name != first.name else f"{second.parent.name}_{second.name}"
+        return Path(self.run) if self.run is not None else first.with_name(f"{first.name}_against_{named}")

@@ -4,7 +4,7 @@ from functools import reduce
 import pytest
 import torch
 
-from redstar_geo.rl.statistics import Moments, explained_variance, moments, normalised, over_ranks
+from redstar_geo.rl.tokens import Moments, explained_variance, moments, normalised, over_ranks
 from tests.rl.batches import tokens
 
 

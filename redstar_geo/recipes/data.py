@@ -220,7 +220,7 @@ class DataRecipe(Section):
         return self.sources if self.source is None else {self.source.kind: self.source}
 
     @property
-    def gathers(self) -> bool:
+    def merges_runs(self) -> bool:
         """Whether problems and traces come from finished runs."""
         return any(isinstance(source, RunSource) for source in self.named_sources.values())
 

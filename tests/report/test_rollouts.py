@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from redstar_geo.records import Problem, StepVerdict, Verdict
+from redstar_geo.report.rollouts import write_rollouts
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
-from redstar_geo.rl.rollout_log import KeptRollout, drop_after, keep, read_kept
-from redstar_geo.rl.rollout_page import write_view
+from redstar_geo.rl.rollout_log import KeptRollout, drop_rollouts_after, keep, read_kept
 from redstar_geo.sources.builtin import problems
 
 NASTY = '<script>alert(1)</script> & "quotes" \u2028 \\boxed{60} ∠ABC = 60°\n<img src=x onerror=alert(2)>'
@@ -48,13 +48,13 @@ def test_a_kill_costs_the_torn_line_and_a_resumed_training_does_its_steps_again(
     tmp_path: Path, problem: Problem
 ) -> None:
     path = tmp_path / "rollouts.jsonl"
-    drop_after(path, 0)
+    drop_rollouts_after(path, 0)
     for step in (1, 2, 3):
         keep(path, step, rollouts(problem), REWARDS)
     whole = path.read_bytes()
     path.write_bytes(whole[:-20])
     assert [one.step for one in read_kept(path)] == [1, 1, 2, 2, 3]
-    drop_after(path, 2)
+    drop_rollouts_after(path, 2)
     assert [one.step for one in read_kept(path)] == [1, 1, 2, 2]
     keep(path, 3, rollouts(problem), REWARDS)
     assert path.read_bytes() == whole
@@ -64,7 +64,7 @@ def test_the_page_stands_alone_and_escapes_what_models_write(tmp_path: Path, pro
     path, page = tmp_path / "rollouts.jsonl", tmp_path / "rollouts.html"
     keep(path, 7, rollouts(problem), REWARDS)
     stranger = KeptRollout(8, "gone/1", 0, "text", "stop", 1, REWARDS[0])
-    write_view(page, "After <step> 7", [*read_kept(path), stranger], {problem.id: problem})
+    write_rollouts(page, "After <step> 7", [*read_kept(path), stranger], {problem.id: problem})
     html = page.read_text(encoding="utf-8")
     assert "<script" not in html and "<img src=x" not in html and "<i>AB" not in html and "<b>60" not in html
     assert "&lt;script&gt;alert(1)" in html and "After &lt;step&gt; 7" in html

@@ -1,0 +1,1 @@
+"""What `data` and `eval` recipes may say; those of a training or a study stand in the room of what they describe."""

@@ -1,0 +1,31 @@
+"""The logs of a training: one JSON line an entry, each with the `step` that it is of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from redstar_geo.run import write_text
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The entries; a last line torn by a kill is left out, and no file is no entries."""
+    if not path.is_file():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    return [json.loads(line) for line in lines]
+
+
+def append(path: Path, entry: Mapping[str, Any]) -> None:
+    """Write one more entry."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def drop_after(path: Path, step: int) -> list[dict[str, Any]]:
+    """Leave out what is after a checkpoint's step, which is done again when a training resumes; what is left."""
+    kept = [entry for entry in read_log(path) if entry["step"] <= step]
+    write_text(path, "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in kept))
+    return kept
