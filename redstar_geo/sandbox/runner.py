@@ -17,7 +17,7 @@ import socket
 import subprocess
 import tempfile
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 from redstar_geo.errors import InputError
@@ -233,17 +233,12 @@ class Worker:
 
 
 def _request(mode: str, limits: Limits, fn_name: str) -> dict[str, Any]:
-    return {
+    return asdict(limits) | {
         "mode": mode,
         "fn_name": fn_name,
         "cpu_s": OVERTIME * limits.cpu_s,
         "wall_s": limits.patience_s,
-        "memory_mib": limits.memory_mib,
-        "processes": limits.processes,
-        "threads": limits.threads,
-        "file_mib": limits.file_mib,
         "file_bytes": (max(limits.output_mib, limits.file_mib) << 20) + 1,
-        "open_files": limits.open_files,
     }
 
 
