@@ -68,7 +68,7 @@ def run(task: HarnessTask, recipe: EvalRecipe, model: LocalModel) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     wrapped = HFLM(pretrained=model.model, backend="causal", tokenizer=model.tokenizer, batch_size=recipe.batch_size)
     try:
-        found = simple_evaluate(
+        results = simple_evaluate(
             wrapped,
             tasks=[task.harness],
             limit=recipe.limit,
@@ -81,8 +81,8 @@ def run(task: HarnessTask, recipe: EvalRecipe, model: LocalModel) -> None:
             f"lm-evaluation-harness cannot run {task.harness!r} for the benchmark {task.name}: {error}. Check its "
             "name there, its data and the connection."
         ) from None
-    items = list(_items(task, found["samples"]))
-    scores = _scores(task, items, found)
+    items = list(_items(task, results["samples"]))
+    scores = _scores(task, items, results)
     write_text(folder / "items.jsonl", "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items))
     write_json(folder / "scores.json", scores)
     for left in folder.glob(f"{_REQUESTS}*"):
@@ -91,25 +91,25 @@ def run(task: HarnessTask, recipe: EvalRecipe, model: LocalModel) -> None:
 
 def _items(task: HarnessTask, samples: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[dict[str, Any]]:
     """The metric of every item of every subtask, by the first of the filters that read its answer."""
-    for name, found in samples.items():
-        first = found[0]["filter"] if found else None
-        for one in found:
-            if one["filter"] != first:
+    for name, rows in samples.items():
+        first = rows[0]["filter"] if rows else None
+        for row in rows:
+            if row["filter"] != first:
                 continue
-            value = one.get(task.metric)
+            value = row.get(task.metric)
             if not isinstance(value, int | float):
                 raise InputError(
                     f"{task.harness} has no metric {task.metric!r} with a number an item; it has "
-                    f"{', '.join(one['metrics'])}. Correct `metric` of the benchmark {task.name}."
+                    f"{', '.join(row['metrics'])}. Correct `metric` of the benchmark {task.name}."
                 )
-            yield {"id": f"{name}/{one['doc_id']}", "task": name, "value": float(value)}
+            yield {"id": f"{name}/{row['doc_id']}", "task": name, "value": float(value)}
 
 
-def _scores(task: HarnessTask, items: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> dict[str, Any]:
+def _scores(task: HarnessTask, items: Sequence[Mapping[str, Any]], results: Mapping[str, Any]) -> dict[str, Any]:
     by_task: dict[str, list[float]] = {}
     for item in items:
         by_task.setdefault(item["task"], []).append(item["value"])
-    told = found["results"].get(task.harness, {})
+    metrics = results["results"].get(task.harness, {})
     return {
         "name": task.name,
         "title": task.title,
@@ -118,7 +118,7 @@ def _scores(task: HarnessTask, items: Sequence[Mapping[str, Any]], found: Mappin
         "metric": task.metric,
         "harness": f"lm-eval {version('lm_eval')}",
         **_estimate([item["value"] for item in items]),
-        "by_harness": next((value for name, value in told.items() if name.partition(",")[0] == task.metric), None),
+        "by_harness": next((value for name, value in metrics.items() if name.partition(",")[0] == task.metric), None),
         "by_task": {name: _estimate(values) for name, values in sorted(by_task.items())},
     }
 

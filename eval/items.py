@@ -38,13 +38,13 @@ class Items:
 
     def read(self) -> dict[Key, Item]:
         """Those of all ranks, each once; a line that another rank is writing is not one yet."""
-        found: dict[Key, Item] = {}
+        items: dict[Key, Item] = {}
         for path in [self.folder / f"{self.name}.jsonl", *self._others()]:
             text = path.read_bytes() if path.is_file() else b""
             for line in text.split(b"\n")[:-1]:
                 item = json.loads(line)
-                found.setdefault((item["id"], item["sample"]), item)
-        return found
+                items.setdefault((item["id"], item["sample"]), item)
+        return items
 
     def settle(self, order: Sequence[Key]) -> list[Item]:
         """All of these, now in one file in this order; what was asked of no problem any more is left out.
@@ -52,8 +52,8 @@ class Items:
         Raises:
             KeyError: one of them is not there.
         """
-        found = self.read()
-        items = [found[key] for key in order]
+        kept = self.read()
+        items = [kept[key] for key in order]
         write_text(self.folder / f"{self.name}.jsonl", "".join(map(_line, items)))
         for path in self._others():
             path.unlink()

@@ -74,15 +74,15 @@ def main(recipe: EvalRecipe) -> dict[str, Any]:
                 return finish(run, sets, tasks, recipe)
 
 
-def _sets(recipe: EvalRecipe, found: Sequence[Benchmark | HarnessTask]) -> tuple[list[Questions], list[HarnessTask]]:
+def _sets(recipe: EvalRecipe, wanted: Sequence[Benchmark | HarnessTask]) -> tuple[list[Questions], list[HarnessTask]]:
     """What is asked here, and the tasks that lm-evaluation-harness runs."""
     if recipe.problems is not None:
         return [of_file(recipe, Path(recipe.problems))], []
-    if strange := sorted(recipe.paths.keys() - {each.name for each in found}):
-        raise InputError(f"paths names {strange}, which are not evaluated: {[each.name for each in found]} are.")
-    tasks = [each for each in found if isinstance(each, HarnessTask)]
+    if strange := sorted(recipe.paths.keys() - {each.name for each in wanted}):
+        raise InputError(f"paths names {strange}, which are not evaluated: {[each.name for each in wanted]} are.")
+    tasks = [each for each in wanted if isinstance(each, HarnessTask)]
     harness.check(tasks, recipe)
-    here = [each for each in found if isinstance(each, Benchmark)]
+    here = [each for each in wanted if isinstance(each, Benchmark)]
     if any(each.judged for each in here):
         judge_of(recipe)
     return [of_benchmark(recipe, each) for each in here], tasks

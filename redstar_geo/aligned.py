@@ -7,7 +7,6 @@ reader walks both and compares their ids at every row, so that a table of anothe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
@@ -38,36 +37,33 @@ def aligned(
     """The rows of `path` in batches, with columns of the tables beside it in place of its own of the same name.
 
     Args:
-        path: `problems.parquet` or `traces.parquet`.
-        beside: a table with a row for every row of `path`, and the columns that are wanted of it.
+        path: `problems.parquet` or `traces.parquet`, read batch by batch.
+        beside: a table with a row for every row of `path`, and the columns that are wanted of it, which are read whole.
         columns: those of `path`, besides its ids; None for all.
         optional: whether a stage may have written no table: its columns are null then, where `path` has none.
+        rows: at most so many in a batch.
 
     Raises:
         OutOfStepError: a table has another id in some row, or another number of rows.
     """
-    with ExitStack() as stack:
-        file = stack.enter_context(pq.ParquetFile(path))
+    with pq.ParquetFile(path) as file:
         ids = ["id"] if "id" in file.schema_arrow.names else list(_IDS)
         wanted = None if columns is None else list(dict.fromkeys([*ids, *columns]))
         there = [other for other in beside if other.is_file() or not optional]
-        others = {other: _Rows(other, beside[other], stack) for other in there}
-        for other, rows_of_it in others.items():
-            if len(rows_of_it.ids) != len(ids):
-                raise _out_of_step(path, other, 0, f"no {' and '.join(_IDS[: len(ids)])}")
+        others = {other: _read(other, path, _IDS[: len(ids)], beside[other]) for other in there}
         row = 0
         for batch in file.iter_batches(rows, columns=wanted):
             table = pa.Table.from_batches([batch])
             for other, names in beside.items():
-                theirs = others[other].take(len(table)) if other in others else None
+                theirs = others[other].slice(row, len(table)) if other in others else None
                 if theirs is not None:
                     _check(table.select(ids), theirs, path, other, row)
                 for name in names:
                     table = _with_column(table, name, theirs)
             row += len(table)
             yield table
-        for other, remaining in others.items():
-            if len(remaining.take(1)):
+        for other, theirs in others.items():
+            if len(theirs) > row:
                 raise _out_of_step(path, other, row, "more rows")
 
 
@@ -94,22 +90,10 @@ def by_problem(
         )
 
 
-class _Rows:
-    """A table's rows, as many at a time as are asked for."""
-
-    def __init__(self, path: Path, columns: Sequence[str], stack: ExitStack) -> None:
-        file = stack.enter_context(pq.ParquetFile(path))
-        self.ids = [name for name in _IDS if name in file.schema_arrow.names]
-        names = [*self.ids, *columns]
-        self._batches = file.iter_batches(columns=names)
-        self._held = file.schema_arrow.empty_table().select(names)
-
-    def take(self, count: int) -> pa.Table:
-        """The next rows; fewer at the end."""
-        while len(self._held) < count and (batch := next(self._batches, None)) is not None:
-            self._held = pa.concat_tables([self._held, pa.Table.from_batches([batch]).select(self._held.column_names)])
-        taken, self._held = self._held.slice(0, count), self._held.slice(count)
-        return taken
+def _read(other: Path, path: Path, ids: Sequence[str], names: Sequence[str]) -> pa.Table:
+    if missing := set(ids) - set(pq.read_schema(other).names):
+        raise _out_of_step(path, other, 0, f"no {' and '.join(sorted(missing))}")
+    return pq.read_table(other, columns=[*ids, *names])
 
 
 def _with_column(table: pa.Table, name: str, theirs: pa.Table | None) -> pa.Table:

@@ -50,14 +50,16 @@ class Engine:
         remaining = iter(tasks)
         while held := list(islice(remaining, _TASKS_A_ROUND)):
             rows = [{"number": number, "task": pickle.dumps(task)} for number, task in enumerate(held)]
-            found = ray_data.from_items(rows, override_num_blocks=-(-len(rows) // _TASKS_A_BLOCK)).map_batches(
+            blocks = ray_data.from_items(rows, override_num_blocks=-(-len(rows) // _TASKS_A_BLOCK)).map_batches(
                 _Worker,
                 fn_constructor_args=(work, timeout_s),
                 concurrency=self.workers,
                 batch_size=None,
                 batch_format="pyarrow",
             )
-            ended = {row["number"]: pickle.loads(row["outcome"]) for row in found.iter_rows()}  # our own workers' bytes
+            ended = {
+                row["number"]: pickle.loads(row["outcome"]) for row in blocks.iter_rows()
+            }  # our own workers' bytes
             for number, task in enumerate(held):
                 yield task, *ended[number]
 
@@ -73,8 +75,8 @@ class _Worker:
     def __call__(self, block: pa.Table) -> pa.Table:
         tasks: Sequence[Any] = [pickle.loads(task) for task in block.column("task").to_pylist()]
         ended = pool.outcomes(self.process, self.work, tasks, self.timeout_s)
-        found = [pickle.dumps((result, failure)) for _, result, failure in ended]
-        return pa.table({"number": block.column("number"), "outcome": pa.array(found, pa.binary())})
+        outcomes = [pickle.dumps((result, failure)) for _, result, failure in ended]
+        return pa.table({"number": block.column("number"), "outcome": pa.array(outcomes, pa.binary())})
 
 
 def _started(workers: int, address: str | None) -> Any:

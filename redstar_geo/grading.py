@@ -26,7 +26,7 @@ def grade(problem: Problem, trace: Trace, judged: Cache | None = None) -> Verdic
     """The verdict on one response; a truncated one is undecided, never wrong.
 
     Args:
-        judged: verdicts on programs that need not be found twice.
+        judged: verdicts on programs, so that none is run twice.
     """
     if problem.answer_kind == "tests":
         return _by_tests(problem, trace, judged)
@@ -37,19 +37,19 @@ def _by_tests(problem: Problem, trace: Trace, judged: Cache | None) -> Verdict:
     """A program counts only when it passes every test; what the sandbox could not run is undecided."""
     if trace.finish_reason == "length":
         return Verdict("undecided", "truncated")
-    found = final_code(trace.response)
-    if found.code is None or found.language not in ("python", "cpp"):
-        return Verdict("rejected", found.reason or "other_language")
+    program = final_code(trace.response)
+    if program.code is None or program.language not in ("python", "cpp"):
+        return Verdict("rejected", program.reason or "other_language")
     try:
         tests = parse(problem.tests or "")
     except TestsError:
         return Verdict("undecided", "bad_tests")
-    if found.language == "cpp" and tests.kind != "stdin":
+    if program.language == "cpp" and tests.kind != "stdin":
         return Verdict("rejected", "other_language")
-    language: Language = "cpp" if found.language == "cpp" else "python"
-    verdict = _verdict(Submission(found.code, tests, language, limits(problem)), judged)
+    language: Language = "cpp" if program.language == "cpp" else "python"
+    verdict = _verdict(Submission(program.code, tests, language, limits(problem)), judged)
     status: Status = {"AC": "correct", "SANDBOX_ERROR": "undecided"}.get(verdict, "wrong")  # type: ignore[assignment]
-    return Verdict(status, verdict, found.code)
+    return Verdict(status, verdict, program.code)
 
 
 def _verdict(submission: Submission, judged: Cache | None) -> str:
@@ -57,10 +57,10 @@ def _verdict(submission: Submission, judged: Cache | None) -> str:
     kept = judged.get(key) if judged else None
     if kept is not None:
         return str(kept["verdict"])
-    found = judge(submission.code, submission.tests, language=submission.language, limits=submission.limits)
+    verdict = judge(submission.code, submission.tests, language=submission.language, limits=submission.limits)
     if judged:
-        judged.add(key, {"verdict": found.verdict})
-    return found.verdict
+        judged.add(key, {"verdict": verdict.verdict})
+    return verdict.verdict
 
 
 def limits(problem: Problem) -> Limits:

@@ -1,4 +1,4 @@
-"""The records that travel through every stage: problem, trace, verdict, pair.
+"""The records that travel through every stage: problem, trace, verdict.
 
 Frozen dataclasses with one Arrow schema each; `to_table` and `from_table` are exact inverses, which the
 tests check. A verdict that is `undecided` is never counted as right, wrong or zero: it is counted as itself.
@@ -10,9 +10,10 @@ import hashlib
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from types import UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -86,78 +87,24 @@ class Trace:
         return f"<think>\n{self.reasoning.strip()}\n</think>\n{self.response.strip()}"
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A verified and a failed response to the same prompt."""
-
-    problem_id: str
-    prompt: str
-    chosen: str
-    rejected: str
-    images: tuple[Image, ...] = ()
+R = TypeVar("R", Problem, Trace)
 
 
-R = TypeVar("R", Problem, Trace, Pair)
-
-_STRING, _INT, _FLOAT = pa.string(), pa.int64(), pa.float64()
-_IMAGES = pa.list_(pa.struct([("data", pa.binary()), ("sha256", _STRING)]))
-_VERDICT = pa.struct(
-    [
-        ("status", _STRING),
-        ("reason", _STRING),
-        ("extracted", _STRING),
-        ("steps", pa.list_(pa.struct([("claim", _STRING), ("status", _STRING), ("reason", _STRING)]))),
-    ]
-)
-
-SCHEMAS: dict[type, pa.Schema] = {
-    Problem: pa.schema(
-        [
-            ("id", _STRING),
-            ("domain", _STRING),
-            ("source", _STRING),
-            ("split", _STRING),
-            ("licence", _STRING),
-            ("question", _STRING),
-            ("answer", _STRING),
-            ("answer_kind", _STRING),
-            ("language", _STRING),
-            ("images", _IMAGES),
-            ("choices", pa.list_(_STRING)),
-            ("tests", _STRING),
-            ("difficulty", _FLOAT),
-            ("difficulty_by", _STRING),
-            ("meta", _STRING),
-        ]
-    ),
-    Trace: pa.schema(
-        [
-            ("problem_id", _STRING),
-            ("sample", _INT),
-            ("teacher", _STRING),
-            ("request", _STRING),
-            ("reasoning", _STRING),
-            ("response", _STRING),
-            ("finish_reason", _STRING),
-            ("prompt_tokens", _INT),
-            ("completion_tokens", _INT),
-            ("seconds", _FLOAT),
-            ("verdict", _VERDICT),
-        ]
-    ),
-    Pair: pa.schema(
-        [
-            ("problem_id", _STRING),
-            ("prompt", _STRING),
-            ("chosen", _STRING),
-            ("rejected", _STRING),
-            ("images", _IMAGES),
-        ]
-    ),
-}
+def _arrow(hint: Any) -> pa.DataType:
+    """The Arrow type of a field: a record is a struct, a tuple a list, and `meta` JSON."""
+    if is_dataclass(hint):
+        return pa.struct([(name, _arrow(inner)) for name, inner in get_type_hints(hint).items()])
+    if get_origin(hint) is tuple:
+        return pa.list_(_arrow(get_args(hint)[0]))
+    if get_origin(hint) is UnionType:  # or None
+        return _arrow(get_args(hint)[0])
+    return {int: pa.int64(), float: pa.float64(), bytes: pa.binary()}.get(hint, pa.string())
 
 
-def to_row(record: Problem | Trace | Pair) -> dict[str, Any]:
+SCHEMAS: dict[type, pa.Schema] = {kind: pa.schema(list(_arrow(kind))) for kind in (Problem, Trace)}
+
+
+def to_row(record: Problem | Trace) -> dict[str, Any]:
     """The record as plain values, ready for Arrow (`meta` becomes JSON with sorted keys)."""
     row = asdict(record)
     if isinstance(record, Problem):

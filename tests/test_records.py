@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redstar_geo.errors import InputError
-from redstar_geo.records import SCHEMAS, Image, Pair, Problem, StepVerdict, Trace, Verdict, from_table, read, to_table
+from redstar_geo.records import SCHEMAS, Image, Problem, StepVerdict, Trace, Verdict, from_table, read, to_table
 
 TEXT = st.text(max_size=20)
 IMAGES = st.lists(st.binary(max_size=30).map(Image.of), max_size=2).map(tuple)
@@ -61,11 +61,6 @@ def test_traces_survive_arrow(traces: list[Trace]) -> None:
     assert list(from_table(Trace, to_table(Trace, traces))) == traces
 
 
-@given(st.builds(Pair, TEXT, TEXT, TEXT, TEXT, IMAGES))
-def test_pairs_survive_arrow(pair: Pair) -> None:
-    assert list(from_table(Pair, to_table(Pair, [pair]))) == [pair]
-
-
 def test_reading_a_file_gives_the_records_in_order(tmp_path: Path) -> None:
     problems = [
         Problem(str(i), "math", "s", "train", "MIT", "q", "1", "number", "en", images=(Image.of(b"x"),))
@@ -99,10 +94,10 @@ def test_a_file_that_holds_no_such_records_is_the_users_mistake(tmp_path: Path) 
 
 
 def test_what_the_reader_of_records_raises_is_its_own(tmp_path: Path) -> None:
-    pq.write_table(to_table(Pair, [Pair("p", "q", "a", "b")]), tmp_path / "pairs.parquet")
+    pq.write_table(to_table(Trace, [Trace("p", 0, "t", "r", "a", "b", "stop")]), tmp_path / "traces.parquet")
     with pytest.raises(KeyError):
-        for pair in read(Pair, tmp_path / "pairs.parquet"):
-            raise KeyError(pair.problem_id)
+        for trace in read(Trace, tmp_path / "traces.parquet"):
+            raise KeyError(trace.problem_id)
 
 
 @pytest.mark.parametrize("kind", SCHEMAS)

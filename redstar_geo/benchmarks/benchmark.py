@@ -105,10 +105,10 @@ def problems(benchmark: Benchmark, path: str | None = None, seed: int = 0) -> It
 
 def category(benchmark: Benchmark, problem: Problem) -> str:
     """What the score of this item is split by; of several values the first, `other` where there is none."""
-    found = problem.meta.get(benchmark.category) if benchmark.category else None
-    if isinstance(found, list):
-        found = found[0] if found else None
-    return "other" if found in (None, "") else str(found)
+    value = problem.meta.get(benchmark.category) if benchmark.category else None
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return "other" if value in (None, "") else str(value)
 
 
 def _read(source: _Source, seed: int) -> Iterator[Problem | Rejected]:

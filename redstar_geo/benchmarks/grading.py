@@ -26,13 +26,13 @@ def grade(benchmark: Benchmark, problem: Problem, trace: Trace, judged: Cache | 
     verdict = grading.grade(problem, trace, judged)
     if verdict.status != "wrong" or problem.choices or problem.answer_kind == "tests":
         return verdict
-    gold, found = _value(problem.answer), _value(verdict.extracted or "")
-    if gold is None or found is None or (gold.unit and found.unit):
+    gold, given = _value(problem.answer), _value(verdict.extracted or "")
+    if gold is None or given is None or (gold.unit and given.unit):
         return verdict
     decimals, tolerance = _rule(problem, benchmark.decimals), _rule(problem, benchmark.tolerance)
-    if decimals is not None and round(gold.number, int(decimals)) == round(found.number, int(decimals)):
+    if decimals is not None and round(gold.number, int(decimals)) == round(given.number, int(decimals)):
         return Verdict("correct", "rounded", verdict.extracted)
-    if tolerance is not None and round(abs(gold.number - found.number), _FLOAT_DECIMALS) <= tolerance:
+    if tolerance is not None and round(abs(gold.number - given.number), _FLOAT_DECIMALS) <= tolerance:
         return Verdict("correct", "within_tolerance", verdict.extracted)
     return verdict
 
@@ -46,10 +46,10 @@ class _Value:
 def _rule(problem: Problem, key: str | None) -> float | None:
     """The number under this key of `meta`, which may be written as text (`1e-1`)."""
     try:
-        found = float(problem.meta[key]) if key else None
+        number = float(problem.meta[key]) if key else None
     except (KeyError, TypeError, ValueError):  # the item has no rule of its own, or not one number
         return None
-    return found if found is not None and isfinite(found) else None
+    return number if number is not None and isfinite(number) else None
 
 
 def _value(answer: str) -> _Value | None:

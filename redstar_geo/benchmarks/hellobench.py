@@ -18,13 +18,13 @@ from redstar_geo.errors import InputError
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
-from redstar_geo.sources.row import UnusableRowError, language, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, UnusableRowError, language, text
+from redstar_geo.sources.table import Table
 
 _TASKS = ("chat", "heuristic_text_generation", "open_ended_qa", "summarization", "text_completion")
 TABLE = Table("HelloBench", ("id", "chat_prompt", "category", "checklists"), configs=_TASKS)
 _WORDS = 16_000  # of an answer that the authors' judge reads
-_ASKED = """Judge an answer to an instruction by a checklist. Each question of the list asks whether the answer has one
+_PROMPT = """Judge an answer to an instruction by a checklist. Each question of the list asks whether the answer has one
 quality. Give a score to every question: 0 (not at all), 0.25 (in small part), 0.5 (in part, or it is unclear), 0.75
 (for the most part) or 1 (fully, with nothing left to improve). Be strict: only an answer without a flaw in what is
 asked gets 1.
@@ -83,7 +83,7 @@ def problems(source: HelloBenchSource) -> Iterator[Problem | Rejected]:
         meta = {"task": id.rpartition("_")[0], "category": category, "checklist": checklist, "weights": own}
         return item(f"hellobench/{id}", "hellobench", question, language(question), meta)
 
-    return table.problems(TABLE, source.path, "test", "hellobench", rejecting(made))
+    return table.problems(TABLE, source.path, "test", "hellobench", made)
 
 
 def request(problem: Problem, response: str) -> Messages:
@@ -91,13 +91,13 @@ def request(problem: Problem, response: str) -> Messages:
     words = list(re.finditer(r"\S+", response))
     answer = response[: words[_WORDS - 1].end()] if len(words) > _WORDS else response
     checklist = [{"checklist_id": number, "question": one} for number, one in enumerate(problem.meta["checklist"])]
-    asked = _ASKED.format(
+    prompt = _PROMPT.format(
         instruction=problem.question,
         answer=answer,
         checklist=json.dumps(checklist, ensure_ascii=False, indent=1),
         number=len(checklist),
     )
-    return [{"role": "user", "content": asked}]
+    return [{"role": "user", "content": prompt}]
 
 
 def read(problem: Problem, said: str) -> Judgement:
@@ -107,16 +107,16 @@ def read(problem: Problem, said: str) -> Judgement:
         UnreadableJudgementError: see there.
     """
     checklist, weights = problem.meta["checklist"], problem.meta["weights"]
-    left, found = set(range(len(checklist))), {}
+    left, scores = set(range(len(checklist))), {}
     for one in _objects(said):
         number, score = _number(one.get("checklist_id")), _number(one.get("evaluation_score"))
         if number not in left or score is None or not 0 <= score <= 1:
             raise UnreadableJudgementError(f"no score from 0 to 1 of a question of its own: {one}")
         left.remove(int(number))
-        found[int(number)] = {"score": score, "why": str(one.get("reason", ""))}
+        scores[int(number)] = {"score": score, "why": str(one.get("reason", ""))}
     if left:
         raise UnreadableJudgementError(f"{len(left)} of {len(checklist)} questions have no score")
-    parts = tuple({"about": question, **found[number]} for number, question in enumerate(checklist))
+    parts = tuple({"about": question, **scores[number]} for number, question in enumerate(checklist))
     score = sum(weight * part["score"] for weight, part in zip(weights, parts, strict=True)) / sum(weights)
     return Judgement(score, parts)
 
@@ -124,12 +124,12 @@ def read(problem: Problem, said: str) -> Judgement:
 def _objects(said: str) -> list[Mapping[str, Any]]:
     """The JSON list in a reply, with or without a fence or words around it."""
     try:
-        found, _ = json.JSONDecoder(strict=False).raw_decode(said, max(0, said.find("[")))
+        objects, _ = json.JSONDecoder(strict=False).raw_decode(said, max(0, said.find("[")))
     except (ValueError, RecursionError):
         raise UnreadableJudgementError("no JSON list") from None
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
         raise UnreadableJudgementError("no list of objects")
-    return found
+    return objects
 
 
 def _number(value: Any) -> float | None:
@@ -142,8 +142,8 @@ def _number(value: Any) -> float | None:
 
 def _weights(path: Path) -> dict[str, list[float]]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        read = {str(name): [float(one) for one in each] for name, each in found.items()}
+        values = json.loads(path.read_text(encoding="utf-8"))
+        read = {str(name): [float(one) for one in each] for name, each in values.items()}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise InputError(f"source.weights={path} is no JSON of category → list of numbers ({error}).") from None
     if bad := [name for name, each in read.items() if min(each, default=0) <= 0]:

@@ -25,8 +25,8 @@ def names() -> list[str]:
 
 def suites() -> dict[str, list[str]]:
     """The names in every suite."""
-    found: dict[str, list[str]] = yaml.safe_load((_FOLDER / _SUITES).read_text(encoding="utf-8"))
-    return found
+    by_name: dict[str, list[str]] = yaml.safe_load((_FOLDER / _SUITES).read_text(encoding="utf-8"))
+    return by_name
 
 
 def load(name: str) -> Benchmark | HarnessTask:
@@ -57,10 +57,10 @@ def resolve(wanted: Iterable[str]) -> list[Benchmark | HarnessTask]:
     Raises:
         InputError: see `load`; or two different files have the same name.
     """
-    found: dict[str, Benchmark | HarnessTask] = {}
+    by_name: dict[str, Benchmark | HarnessTask] = {}
     for name in wanted:
         for each in suites().get(name, [name]):
             benchmark = load(each)
-            if found.setdefault(benchmark.name, benchmark) != benchmark:
+            if by_name.setdefault(benchmark.name, benchmark) != benchmark:
                 raise InputError(f"{each!r} has the name of another benchmark, {benchmark.name}. Rename its file.")
-    return list(found.values())
+    return list(by_name.values())

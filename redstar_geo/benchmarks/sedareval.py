@@ -16,8 +16,8 @@ from redstar_geo.errors import InputError
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
-from redstar_geo.sources.row import UnusableRowError, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, UnusableRowError, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("SedarEval", ("id", "query", "meta", "auto_prompt"))
 _HOLE = "{response}"
@@ -44,7 +44,7 @@ def problems(source: SedarEvalSource) -> Iterator[Problem | Rejected]:
             "paths.sedareval is missing: SedarEval is not on the hub. Give its JSON Lines, with an `auto_prompt` a "
             "row, from its authors' repository."
         )
-    return table.problems(TABLE, source.path, "test", "sedareval", rejecting(_problem))
+    return table.problems(TABLE, source.path, "test", "sedareval", _problem)
 
 
 def request(problem: Problem, response: str) -> Messages:
@@ -61,12 +61,12 @@ def read(problem: Problem, said: str) -> Judgement:
     Raises:
         UnreadableJudgementError: there is none, or it is not from 0 to 5.
     """
-    found = _SCORE.findall(said)
-    if not found:
+    scores = _SCORE.findall(said)
+    if not scores:
         raise UnreadableJudgementError("no 最终得分")
-    points = float(found[-1])
+    points = float(scores[-1])
     if not 0 <= points <= _FULL:
-        raise UnreadableJudgementError(f"{found[-1]} points, of 0 to 5")
+        raise UnreadableJudgementError(f"{scores[-1]} points, of 0 to 5")
     return Judgement(points / _FULL, ({"about": "最终得分", "score": points / _FULL, "why": said.strip()},))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +12,7 @@ from typing import Any
 from redstar_geo.difficulty.scale import HIGHEST, LOWEST
 from redstar_geo.difficulty.text import plain
 from redstar_geo.errors import InputError
+from redstar_geo.fingerprint import sha256
 from redstar_geo.records import Problem, read
 from redstar_geo.run import Counts
 
@@ -36,19 +36,17 @@ def examples(paths: Iterable[Path]) -> tuple[list[Labelled], Counts]:
     Args:
         paths: as `files` gives them.
     """
-    found: dict[str, Labelled] = {}
+    by_wording: dict[str, Labelled] = {}
     counts = Counts()
     for path in paths:
         for item in _parquet(path) if path.suffix == ".parquet" else _json_lines(path):
-            counts.in_ += 1
             if isinstance(item, str):
-                counts.reject(item)
-            elif (wording := plain(item.question).lower()) in found:
-                counts.reject("duplicate")
+                counts.add(item)
+            elif by_wording.setdefault(plain(item.question).lower(), item) is not item:
+                counts.add("duplicate")
             else:
-                found[wording] = item
-                counts.out += 1
-    return list(found.values()), counts
+                counts.add()
+    return list(by_wording.values()), counts
 
 
 def files(named: Iterable[str]) -> dict[Path, str]:
@@ -57,7 +55,7 @@ def files(named: Iterable[str]) -> dict[Path, str]:
     Raises:
         InputError: it is neither a run folder nor a `.parquet` or `.jsonl` file.
     """
-    found = {}
+    digests = {}
     for name in named:
         path = Path(name)
         path = path / "problems.parquet" if path.is_dir() else path
@@ -66,9 +64,8 @@ def files(named: Iterable[str]) -> dict[Path, str]:
                 f"{name} holds no labelled problems. Give the folder of a run with problems.parquet, or a JSON Lines "
                 "file (.jsonl) with `problem` and `difficulty` (Omni-MATH) or `level` (MATH)."
             )
-        with path.open("rb") as file:
-            found[path] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+        digests[path] = sha256(path)
+    return digests
 
 
 def _parquet(path: Path) -> Iterator[Labelled | str]:

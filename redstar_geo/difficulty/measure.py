@@ -128,7 +128,7 @@ def compare(unseen: Unseen, seed: int = 0) -> Comparison:
     """Both predictors with intervals."""
     figures = np.array([_figures(unseen)])
     resampled = np.array([_figures(unseen.at(places)) for places in _resamples(len(unseen.true), seed)])
-    figures, resampled = (np.hstack([found, found[:, :1] - found[:, 1:]]) for found in (figures, resampled))
+    figures, resampled = (np.hstack([columns, columns[:, :1] - columns[:, 1:]]) for columns in (figures, resampled))
     low, high = np.nanpercentile(resampled, [2.5, 97.5], axis=0)  # a resample of one level alone has no correlation
     scorer, length, gain = (
         Agreement(*(Estimate(*map(float, row)) for row in zip(figures[0, who], low[who], high[who], strict=True)))
@@ -161,12 +161,12 @@ def selection(unseen: Unseen, level: float = HARD) -> Selection:
 def _figures(unseen: Unseen) -> list[tuple[float, float, float]]:
     """Spearman, share within one, MAE: of the scorer, then of the length."""
     ranks = rankdata(unseen.true)
-    found = []
+    figures = []
     for predicted in (unseen.predicted, unseen.by_length):
         error = np.abs(predicted - unseen.true)
         within_one, mae = float((error <= 1).mean()), float(error.mean())
-        found.append((_correlation(ranks, rankdata(predicted)), within_one, mae))
-    return found
+        figures.append((_correlation(ranks, rankdata(predicted)), within_one, mae))
+    return figures
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:

@@ -18,6 +18,7 @@ from transformers import (
     BitsAndBytesConfig,
     PreTrainedConfig,
     PreTrainedModel,
+    logging,
 )
 from transformers.utils.logging import disable_progress_bar
 
@@ -38,6 +39,7 @@ def load(
         InputError: not there, of no known family, weights missing or not in safetensors, no chat template, or a
             tokenizer with more tokens than the model has embeddings.
     """
+    logging.disable_progress_bar()  # of seconds, on top of ours
     config = load_config(name)
     processor = load_processor(name, config)
     check_vocabulary(processor, config)

@@ -9,8 +9,8 @@ from typing import Literal
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.row import rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, kept, text
+from redstar_geo.sources.table import Table
 
 Copy = Literal["HuggingFaceH4/aime_2024", "Maxwell-Jia/AIME_2024"]
 TABLE = Table("HuggingFaceH4/aime_2024", ("id", "problem", "solution", "answer"))
@@ -27,7 +27,7 @@ def problems(
     maths = Maths("aime", "unknown", split)
 
     def problem(row: Row, id: str) -> Problem:
-        meta = {name: row[name] for name in ("id", "url", "year") if name in row}
+        meta = kept(row, ("id", "url", "year"))
         return maths.problem(id, text(row, "problem"), as_text(row["answer"]), as_text(row["solution"]), meta=meta)
 
-    return table.problems(replace(TABLE, hub_id=copy), path, split, maths.source, rejecting(problem))
+    return table.problems(replace(TABLE, hub_id=copy), path, split, maths.source, problem)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.row import rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("math-ai/aime25", ("problem", "answer"))
 
@@ -21,4 +21,4 @@ def problems(path: str | None = None, split: str = "test") -> Iterator[Problem |
         meta = {"id": row["id"]} if "id" in row else {}
         return maths.problem(id, text(row, "problem"), as_text(row["answer"]), meta=meta)
 
-    return table.problems(TABLE, path, split, maths.source, rejecting(problem))
+    return table.problems(TABLE, path, split, maths.source, problem)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.programs import code_problem, input_output_tests, local_copy, reference_solutions
-from redstar_geo.sources.row import rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, kept, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("codeparrot/apps", ("question", "solutions", "input_output", "difficulty", "url", "starter_code"))
 _KEPT = ("problem_id", "starter_code", "difficulty", "url")
@@ -20,11 +20,10 @@ def problems(path: str | None, split: str = "train") -> Iterator[Problem | Rejec
     Raises:
         InputError: no path, nothing to read there, or columns are missing.
     """
-    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split))
-    yield from table.problems(TABLE, local_copy(path, TABLE), split, "apps", make)
+    return table.problems(TABLE, local_copy(path, TABLE), split, "apps", lambda row, id: _problem(row, id, split))
 
 
 def _problem(row: Row, problem_id: str, split: str) -> Problem:
     tests = input_output_tests(row.get("input_output"))
-    meta = {key: row[key] for key in _KEPT if row.get(key)} | {"solutions": reference_solutions(row)}
+    meta = kept(row, _KEPT, empty=False) | {"solutions": reference_solutions(row)}
     return code_problem(problem_id, split, "unknown", text(row, "question"), tests, meta)

@@ -22,8 +22,8 @@ def picture(value: Any, folder: Path | None) -> Image:
         UnusableRowError: `missing_picture` or `bad_picture`.
     """
     if isinstance(value, dict):
-        found = value.get("bytes")
-        data = found if isinstance(found, bytes) else _read(value.get("path"), folder)
+        embedded = value.get("bytes")
+        data = embedded if isinstance(embedded, bytes) else _read(value.get("path"), folder)
     else:
         data = _read(value, folder)
     try:

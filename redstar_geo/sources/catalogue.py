@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -14,68 +16,9 @@ from redstar_geo import records
 from redstar_geo.errors import InputError
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem
-from redstar_geo.sources import (
-    Rejected,
-    aime,
-    aime_2025,
-    apps,
-    builtin,
-    cmath,
-    code_contests,
-    college_math,
-    exam_file,
-    folder,
-    formalgeo7k,
-    geo170k,
-    geometry3k,
-    geoqa,
-    geoqa_r1v,
-    gsm8k,
-    hendrycks,
-    humaneval,
-    livecodebench,
-    mathverse,
-    mathvision,
-    mathvista,
-    metamath,
-    numina,
-    numina_15,
-    olympiadbench,
-    omni_math,
-    redstar,
-    taco,
-    wemath,
-)
+from redstar_geo.sources import Rejected, aime, builtin, formalgeo7k, hendrycks
 
-_DATA_SETS: dict[str, Callable[..., Iterator[Problem | Rejected]]] = {
-    "aime": aime.problems,
-    "aime_2025": aime_2025.problems,
-    "apps": apps.problems,
-    "cmath": cmath.problems,
-    "code_contests": code_contests.problems,
-    "college_math": college_math.problems,
-    "exam_file": exam_file.problems,
-    "folder": folder.problems,
-    "geo170k": geo170k.problems,
-    "geometry3k": geometry3k.problems,
-    "geoqa": geoqa.problems,
-    "geoqa_r1v": geoqa_r1v.problems,
-    "gsm8k": gsm8k.problems,
-    "humaneval": humaneval.problems,
-    "livecodebench": livecodebench.problems,
-    "mathverse": mathverse.problems,
-    "mathvision": mathvision.problems,
-    "mathvista": mathvista.problems,
-    "math": hendrycks.problems,
-    "metamath": metamath.problems,
-    "numina_cot": numina.problems,
-    "numina_15": numina_15.problems,
-    "olympiadbench": olympiadbench.problems,
-    "omni_math": omni_math.problems,
-    "redstar": redstar.problems,
-    "taco": taco.problems,
-    "wemath": wemath.problems,
-}
+_MODULES = {"math": "hendrycks", "numina_cot": "numina"}  # of the data sets whose module is not called as they are
 
 
 class FormalGeo7kSource(Section):
@@ -247,7 +190,13 @@ def _public(source: PublicSource) -> Iterator[Problem | Rejected]:
     choices: dict[str, Any] = source.model_dump(exclude={"kind", "path", "limit"}, exclude_none=True)
     if "copy_of" in choices:
         choices["copy"] = choices.pop("copy_of")
-    return _DATA_SETS[source.kind](source.path, **choices)
+    problems: Iterator[Problem | Rejected] = _module(source.kind).problems(source.path, **choices)
+    return problems
+
+
+def _module(kind: str) -> ModuleType:
+    """The module that reads a public data set, imported when it is wanted."""
+    return import_module(f"redstar_geo.sources.{_MODULES.get(kind, kind)}")
 
 
 def _builtin(source: BuiltinSource, seed: int) -> Iterator[Problem]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.row import rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, kept, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("weitianwen/cmath", ("grade", "question", "golden"))
 
@@ -18,7 +18,7 @@ def problems(path: str | None = None, split: str = "test") -> Iterator[Problem |
     maths = Maths("cmath", "unknown", split)
 
     def problem(row: Row, id: str) -> Problem:
-        meta = {name: row[name] for name in ("grade", "reasoning_step", "num_digits") if name in row}
+        meta = kept(row, ("grade", "reasoning_step", "num_digits"))
         return maths.problem(id, text(row, "question"), as_text(row["golden"]), language="zh", meta=meta)
 
-    return table.problems(TABLE, path, split, maths.source, rejecting(problem))
+    return table.problems(TABLE, path, split, maths.source, problem)

@@ -8,8 +8,8 @@ from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.programs import code_problem, decoded, stdin_tests
-from redstar_geo.sources.row import UnusableRowError, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, UnusableRowError, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("deepmind/code_contests (SandboxFusion's files)", ("content", "test", "labels", "id"))
 
@@ -22,8 +22,7 @@ def problems(path: str | None, split: str = "train") -> Iterator[Problem | Rejec
     """
     if path is None:
         raise InputError("source.path is missing. Give a file in SandboxFusion's layout (content, test, labels, id).")
-    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split))
-    yield from table.problems(TABLE, path, split, "code_contests", make)
+    return table.problems(TABLE, path, split, "code_contests", lambda row, id: _problem(row, id, split))
 
 
 def _problem(row: Row, problem_id: str, split: str) -> Problem:
@@ -33,9 +32,9 @@ def _problem(row: Row, problem_id: str, split: str) -> Problem:
 
 
 def _tests(row: Row) -> str:
-    found = decoded(row["test"]) or []
+    cases = decoded(row["test"]) or []
     try:
-        pairs = [(case["input"]["stdin"], case["output"]["stdout"]) for case in found]
+        pairs = [(case["input"]["stdin"], case["output"]["stdout"]) for case in cases]
     except (KeyError, TypeError):
         raise UnusableRowError("bad_tests") from None
     return stdin_tests(pairs)

@@ -8,8 +8,8 @@ from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.row import UnusableRowError, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, UnusableRowError, kept, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("MWPBench", ("data_source", "question_number", "question", "answer"))
 
@@ -32,8 +32,8 @@ def problems(path: str | None = None, split: str = "test") -> Iterator[Problem |
     def problem(row: Row, id: str) -> Problem:
         if not text(row, "data_source").startswith("college_math"):
             raise UnusableRowError("other_source")
-        meta = {name: row[name] for name in ("data_source", "question_number", "data_topic") if name in row}
+        meta = kept(row, ("data_source", "question_number", "data_topic"))
         licence = as_text(row.get("license"))
         return maths.problem(id, text(row, "question"), as_text(row["answer"]), licence=licence, meta=meta)
 
-    return table.problems(TABLE, path, split, maths.source, rejecting(problem))
+    return table.problems(TABLE, path, split, maths.source, problem)

@@ -25,9 +25,9 @@ from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, attached, table
 from redstar_geo.sources.attached import folder_of, picture
 from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.multiple_choice import LETTERS, asked
-from redstar_geo.sources.row import UnusableRowError, language, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.multiple_choice import LETTERS, chosen
+from redstar_geo.sources.row import Row, UnusableRowError, kept, language, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("an examination file", ("question", "answer"))
 _KEPT = ("id", "year", "level")
@@ -45,8 +45,7 @@ def problems(path: str | None, split: str = "test", name: str = "exam") -> Itera
             "with `question`, `answer` and what else redstar_geo/sources/exam_file.py describes."
         )
     maths, folder = Maths(name, "unknown", split), folder_of(path)
-    make = rejecting(lambda row, problem_id: written_problem(row, problem_id, maths, folder))
-    return table.problems(TABLE, path, split, name, make)
+    return table.problems(TABLE, path, split, name, lambda row, id: written_problem(row, id, maths, folder))
 
 
 def files(path: str, split: str = "test") -> Iterator[Path]:
@@ -82,7 +81,7 @@ def written_problem(row: Row, problem_id: str, maths: Maths, folder: Path | None
         images=tuple(picture(image, folder) for image in pictures(row)),
         difficulty=_level(row.get("difficulty")),
         difficulty_by="examination file",
-        meta={key: row[key] for key in _KEPT if key in row},
+        meta=kept(row, _KEPT),
     )
     return _with_choices(made, row["choices"]) if row.get("choices") else made
 
@@ -91,10 +90,10 @@ def _with_choices(problem: Problem, choices: Any) -> Problem:
     texts = [as_text(choice) for choice in choices] if isinstance(choices, list) else []
     letter = gold_letters(problem.answer, len(texts))
     if len(letter) == 1:
-        return replace(problem, **asked("choices", texts, LETTERS.index(next(iter(letter)))))
+        return replace(problem, **chosen("choices", texts, LETTERS.index(next(iter(letter)))))
     if problem.answer not in texts:
         raise UnusableRowError("bad_answer")
-    return replace(problem, **asked("choices", texts, texts.index(problem.answer)))
+    return replace(problem, **chosen("choices", texts, texts.index(problem.answer)))
 
 
 def _level(written: Any) -> float | None:

@@ -37,8 +37,8 @@ from redstar_geo.sources import Rejected, attached, table
 from redstar_geo.sources.exam_file import pictures, written_problem
 from redstar_geo.sources.maths import Maths, as_text
 from redstar_geo.sources.multiple_choice import LETTERS
-from redstar_geo.sources.row import UnusableRowError, rejecting
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, UnusableRowError
+from redstar_geo.sources.table import Table
 
 TABLE = Table("a folder's file", ("question", "answer"), formats=(".jsonl", ".json", ".csv", ".parquet"))
 _MOST_PIXELS = 1280 * 28 * 28  # what a teacher is sent at most; a photograph has ten times as many
@@ -62,16 +62,16 @@ def problems(
         own_id = as_text(row.get("id"))
         plain = _plain(row)
         plain = {**plain, "answer": _letter(row["answer"], plain["choices"])}
-        found = written_problem(plain, f"{maths.source}/{own_id}" if own_id else problem_id, maths, folder)
-        if verify(found.answer, f"\\boxed{{{found.answer}}}", choices=found.choices).status != "correct":
+        made = written_problem(plain, f"{maths.source}/{own_id}" if own_id else problem_id, maths, folder)
+        if verify(made.answer, f"\\boxed{{{made.answer}}}", choices=made.choices).status != "correct":
             raise UnusableRowError("unverifiable_answer")
-        images = tuple(_reduced(image) for image in found.images)
-        return replace(found, domain=domain, images=images, difficulty_by=found.difficulty_by and "folder")
+        images = tuple(_reduced(image) for image in made.images)
+        return replace(made, domain=domain, images=images, difficulty_by=made.difficulty_by and "folder")
 
-    return table.problems(TABLE, path, split, maths.source, rejecting(problem))
+    return table.problems(TABLE, path, split, maths.source, problem)
 
 
-def write(found: Iterable[Problem], folder: Path) -> Counts:
+def write(given: Iterable[Problem], folder: Path) -> Counts:
     """Problems as such a folder, a file a split. Those judged by tests have no such form and are counted as left out.
 
     The folder is there whole or not at all, so that a try that failed is in nobody's way.
@@ -86,25 +86,24 @@ def write(found: Iterable[Problem], folder: Path) -> Counts:
     shutil.rmtree(unfinished, ignore_errors=True)
     (unfinished / "images").mkdir(parents=True)
     try:
-        counts = _written(found, unfinished)
+        counts = _written(given, unfinished)
         unfinished.replace(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return counts
 
 
-def _written(found: Iterable[Problem], folder: Path) -> Counts:
+def _written(given: Iterable[Problem], folder: Path) -> Counts:
     counts = Counts()
-    for split, group in groupby(found, key=lambda problem: problem.split):
+    for split, group in groupby(given, key=lambda problem: problem.split):
         name = re.sub(r"\W+", "-", split).strip("-") or "train"  # a split of the owners' may be called `a/b`
         with (folder / f"{name}.jsonl").open("a", encoding="utf-8") as file:
             for problem in group:
-                counts.in_ += 1
                 if problem.answer_kind == "tests":
-                    counts.reject("judged_by_tests")
+                    counts.add("judged_by_tests")
                     continue
                 file.write(json.dumps(_row(problem, counts.out, folder), ensure_ascii=False) + "\n")
-                counts.out += 1
+                counts.add()
     return counts
 
 
@@ -182,9 +181,9 @@ def _row(problem: Problem, number: int, folder: Path) -> dict[str, Any]:
     names = [f"images/{number}_{place}.png" for place in range(1, len(problem.images) + 1)]
     for name, image in zip(names, problem.images, strict=True):
         (folder / name).write_bytes(image.data)
-    told = {"id": problem.id, "question": problem.question, "image": ";".join(names), "answer": problem.answer}
+    row = {"id": problem.id, "question": problem.question, "image": ";".join(names), "answer": problem.answer}
     more = {"choices": list(problem.choices), "difficulty": problem.difficulty}
-    return told | {name: value for name, value in more.items() if value}
+    return row | {name: value for name, value in more.items() if value}
 
 
 def look_over(folder: Path) -> Iterator[str]:
@@ -196,10 +195,10 @@ def look_over(folder: Path) -> Iterator[str]:
     for split in ("train", "test"):
         if split == "test" and not _has(folder, split):
             continue
-        found = list(problems(str(folder), split))
-        rejected = [item for item in found if isinstance(item, Rejected)]
-        shown = sum(len(item.images) for item in found if isinstance(item, Problem))
-        yield f"{split}: {len(found) - len(rejected)} problems with {shown} pictures"
+        items = list(problems(str(folder), split))
+        rejected = [item for item in items if isinstance(item, Rejected)]
+        images = sum(len(item.images) for item in items if isinstance(item, Problem))
+        yield f"{split}: {len(items) - len(rejected)} problems with {images} pictures"
         yield from (f"{item.id}: {item.reason}" for item in rejected)
 
 

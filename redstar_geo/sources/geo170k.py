@@ -12,9 +12,9 @@ from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
-from redstar_geo.sources.multiple_choice import LETTERS, Protocol, asked, geometry_problem
-from redstar_geo.sources.row import UnusableRowError, rejecting
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.multiple_choice import LETTERS, Protocol, chosen, geometry_problem
+from redstar_geo.sources.row import Row, UnusableRowError
+from redstar_geo.sources.table import Table
 
 TABLE = Table("Luckyjhg/Geo170K", ("image", "conversations"))
 _QUESTION = re.compile(r"Question\s*[:：]\s*(.+?)\s*(?:\n\s*Choices\s*[:：]\s*\n?(.*))?\Z", re.DOTALL)
@@ -34,22 +34,23 @@ def problems(
             "source.path is missing. Geo170K's pictures are an archive apart: fetch Luckyjhg/Geo170K, unpack its "
             "images.zip beside it and give that folder."
         )
-    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split, protocol, folder_of(path)))
-    yield from table.problems(TABLE, path, split, "geo170k", make)
+    return table.problems(
+        TABLE, path, split, "geo170k", lambda row, id: _problem(row, id, split, protocol, folder_of(path))
+    )
 
 
 def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: Path | None) -> Problem:
     asks, solution = _turns(row)
-    found = _QUESTION.search(asks)
-    if found is None:
+    question = _QUESTION.search(asks)
+    if question is None:
         raise UnusableRowError("asks_no_question")
-    listed = _CHOICE.findall(found[2] or "")
+    listed = _CHOICE.findall(question[2] or "")
     if not listed or [letter for letter, _ in listed] != list(LETTERS[: len(listed)]):
         raise UnusableRowError("no_choices")
     choices = [choice for _, choice in listed]
-    how = asked(protocol, choices, _right(solution, choices))
+    how = chosen(protocol, choices, _right(solution, choices))
     meta = {"solution": solution, "image": row["image"]}
-    return geometry_problem(problem_id, split, "unknown", found[1], how, [picture(row["image"], folder)], meta)
+    return geometry_problem(problem_id, split, "unknown", question[1], how, [picture(row["image"], folder)], meta)
 
 
 def _turns(row: Row) -> tuple[str, str]:
@@ -65,7 +66,7 @@ def _right(solution: str, choices: list[str]) -> int:
     if not declared(solution):
         raise UnusableRowError("no_answer_in_solution")
     verdicts = [verify(letter, solution, choices=choices).status for letter in LETTERS[: len(choices)]]
-    right = [place for place, status in enumerate(verdicts) if status == "correct"]
-    if not right or choices.count(choices[right[0]]) > 1:
+    correct = [place for place, status in enumerate(verdicts) if status == "correct"]
+    if not correct or choices.count(choices[correct[0]]) > 1:
         raise UnusableRowError("bad_answer")
-    return right[0]
+    return correct[0]

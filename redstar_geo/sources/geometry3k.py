@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
-from redstar_geo.sources.multiple_choice import LETTERS, Asked, Protocol, asked, geometry_problem
-from redstar_geo.sources.row import UnusableRowError, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.multiple_choice import LETTERS, Answer, Protocol, chosen, free, geometry_problem
+from redstar_geo.sources.row import Row, UnusableRowError, kept, rejecting, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("hiyouga/geometry3k", ("images", "problem", "answer"))
 _FOLDERS = {"validation": "val"}
@@ -27,7 +28,7 @@ def problems(path: str | None, split: str = "train", protocol: Protocol = "choic
     Raises:
         InputError: nothing to read at `path`, no such split, or columns are missing.
     """
-    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split, protocol, folder_of(path)))
+    make = partial(_problem, split=split, protocol=protocol, folder=folder_of(path))
     if path is None or not any(Path(path).glob("*/*/data.json")):
         yield from table.problems(TABLE, path, split, "geometry3k", make)
         return
@@ -41,7 +42,10 @@ def problems(path: str | None, split: str = "train", protocol: Protocol = "choic
         except orjson.JSONDecodeError:
             row = None
         image = f"{folder.name}/{file.parent.name}/img_diagram.png"
-        yield make(row | {"image": image}, problem_id) if isinstance(row, dict) else Rejected(problem_id, "bad_json")
+        if isinstance(row, dict):
+            yield rejecting(make)(row | {"image": image}, problem_id)
+        else:
+            yield Rejected(problem_id, "bad_json")
 
 
 def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: Path | None) -> Problem:
@@ -50,20 +54,20 @@ def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: 
         raise UnusableRowError("missing_picture")
     question = text(row, "problem_text" if "problem_text" in row else "problem").replace("<image>", "").strip()
     images = [picture(value, folder) for value in pictures]
-    meta = {key: row[key] for key in _KEPT if key in row}
-    return geometry_problem(problem_id, split, "MIT", question, _asked(row, protocol), images, meta)
+    meta = kept(row, _KEPT)
+    return geometry_problem(problem_id, split, "MIT", question, _answer(row, protocol), images, meta)
 
 
-def _asked(row: Row, protocol: Protocol) -> Asked:
+def _answer(row: Row, protocol: Protocol) -> Answer:
     """Both cards and the folders: the right choice is told by its letter, or by its text, or there are none."""
     choices = row.get("choices") or []
-    told = [value.strip() for key in ("ground_truth", "answer") if isinstance(value := row.get(key), str)]
-    for value in told:
+    given = [value.strip() for key in ("ground_truth", "answer") if isinstance(value := row.get(key), str)]
+    for value in given:
         if len(value) == 1 and value in LETTERS[: len(choices)]:
-            return asked(protocol, choices, LETTERS.index(value))
-    for value in told:
+            return chosen(protocol, choices, LETTERS.index(value))
+    for value in given:
         if value in choices:
-            return asked(protocol, choices, choices.index(value))
+            return chosen(protocol, choices, choices.index(value))
     if protocol == "choices":
         raise UnusableRowError("bad_answer" if choices else "no_choices")
-    return {"answer": text(row, "answer"), "answer_kind": "expression", "choices": ()}
+    return free(text(row, "answer"))

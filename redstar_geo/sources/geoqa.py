@@ -9,9 +9,9 @@ from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected
 from redstar_geo.sources.attached import folder_of, picture
-from redstar_geo.sources.multiple_choice import Protocol, asked, geometry_problem
-from redstar_geo.sources.row import UnusableRowError, rejecting, text
-from redstar_geo.sources.table import Row, Table, rows
+from redstar_geo.sources.multiple_choice import Protocol, chosen, geometry_problem
+from redstar_geo.sources.row import Row, UnusableRowError, kept, rejecting, text
+from redstar_geo.sources.table import Table, rows
 
 TABLE = Table("hz2475/geoQA", ("subject", "choices", "label", "original_split", "image"))
 _KEPT = ("id", "formal_point", "answer", "comment")
@@ -26,7 +26,7 @@ def problems(path: str | None, split: str = "train", protocol: Protocol = "choic
     """
     make = rejecting(lambda row, problem_id: _problem(row, problem_id, split, protocol, folder_of(path)))
     others: set[str] = set()
-    found = False
+    any_of_split = False
     for number, row in enumerate(rows(TABLE, path, _HUB_SPLIT)):
         problem_id = f"geoqa/{split}/{number}"
         if row is None:
@@ -34,19 +34,19 @@ def problems(path: str | None, split: str = "train", protocol: Protocol = "choic
         elif row.get("original_split") is None:
             yield Rejected(problem_id, "missing_field")
         elif row["original_split"] == split:
-            found = True
+            any_of_split = True
             yield make(row, problem_id)
         else:
             others.add(str(row["original_split"]))
-    if others and not found:
+    if others and not any_of_split:
         raise InputError(f"source.split={split} is none of GeoQA's splits. It has {', '.join(sorted(others))}.")
 
 
 def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: Path | None) -> Problem:
     if not isinstance(row.get("choices"), list):
         raise UnusableRowError("no_choices")
-    how = asked(protocol, row["choices"], row.get("label"))
-    meta = {key: row[key] for key in _KEPT if key in row}
+    how = chosen(protocol, row["choices"], row.get("label"))
+    meta = kept(row, _KEPT)
     return geometry_problem(
         problem_id, split, "MIT", text(row, "subject"), how, [picture(row.get("image"), folder)], meta
     )

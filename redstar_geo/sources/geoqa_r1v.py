@@ -11,9 +11,9 @@ from redstar_geo.answer.reading import readings
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
-from redstar_geo.sources.multiple_choice import Asked, geometry_problem
-from redstar_geo.sources.row import UnusableRowError, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.multiple_choice import free, geometry_problem
+from redstar_geo.sources.row import Row, UnusableRowError, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("leonardPKU/GEOQA_R1V_Train_8K", ("image", "problem", "solution"))
 
@@ -24,8 +24,7 @@ def problems(path: str | None, split: str = "train") -> Iterator[Problem | Rejec
     Raises:
         InputError: nothing to read at `path`, or columns are missing.
     """
-    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split, folder_of(path)))
-    yield from table.problems(TABLE, path, split, "geoqa_r1v", make)
+    return table.problems(TABLE, path, split, "geoqa_r1v", lambda row, id: _problem(row, id, split, folder_of(path)))
 
 
 def _problem(row: Row, problem_id: str, split: str, folder: Path | None) -> Problem:
@@ -35,6 +34,6 @@ def _problem(row: Row, problem_id: str, split: str, folder: Path | None) -> Prob
         raise UnusableRowError("no_answer_in_solution")
     if gold_letters(answers[0].text, 4) or not readings(answers[0].text):
         raise UnusableRowError("needs_choices")
-    how: Asked = {"answer": answers[0].text, "answer_kind": "expression", "choices": ()}
+    how = free(answers[0].text)
     images = [picture(row["image"], folder)]
     return geometry_problem(problem_id, split, "unknown", question, how, images, {"solution": solution})

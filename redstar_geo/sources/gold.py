@@ -28,11 +28,11 @@ def from_solution(question: str, solution: str) -> str:
         UnusableRowError: `no_answer_in_solution`, or `several_answers`: the question has parts and their answers
             differ, so that the last box answers but one of them.
     """
-    found = declared(solution)
-    boxes = [answer.text for answer in found if answer.by == "box"]
+    answers = declared(solution)
+    boxes = [answer.text for answer in answers if answer.by == "box"]
     if len(set(boxes)) > 1 and _PARTS.search(question):
         raise UnusableRowError("several_answers")
-    ending = [answer.text for answer in found if answer.by == "said" and solution.rstrip().endswith(answer.text)]
+    ending = [answer.text for answer in answers if answer.by == "said" and solution.rstrip().endswith(answer.text)]
     for answer in (*boxes[:1], *_HASHES.findall(solution)[-1:], *ending[:1]):
         return re.sub(r"(?<![.\\])\.$", "", answer.strip())
     raise UnusableRowError("no_answer_in_solution")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.maths import Maths
-from redstar_geo.sources.row import rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("openai/gsm8k", ("question", "answer"), configs=("main",))
 
@@ -20,4 +20,4 @@ def problems(path: str | None = None, split: str = "train") -> Iterator[Problem 
     def problem(row: Row, id: str) -> Problem:
         return maths.problem(id, text(row, "question"), None, text(row, "answer"))
 
-    return table.problems(TABLE, path, split, maths.source, rejecting(problem))
+    return table.problems(TABLE, path, split, maths.source, problem)

@@ -10,8 +10,8 @@ from typing import Literal
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.row import rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, kept, text
+from redstar_geo.sources.table import Table
 
 Copy = Literal[
     "EleutherAI/hendrycks_math", "HuggingFaceH4/MATH", "DigitalLearningGmbH/MATH-lighteval", "HuggingFaceH4/MATH-500"
@@ -44,8 +44,8 @@ def problems(
             text(row, "solution"),
             difficulty=float(level[1]) if level else None,
             difficulty_by="MATH level",
-            meta={name: row[name] for name in ("level", "type", "subject", "unique_id") if name in row},
+            meta=kept(row, ("level", "type", "subject", "unique_id")),
         )
 
     asked = replace(TABLE, hub_id=copy, configs=TABLE.configs if whole else ())
-    return table.problems(asked, path, split, maths.source, rejecting(problem))
+    return table.problems(asked, path, split, maths.source, problem)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.programs import code_problem
-from redstar_geo.sources.row import rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("openai/openai_humaneval", ("task_id", "prompt", "canonical_solution", "test", "entry_point"))
 
@@ -20,8 +20,7 @@ def problems(path: str | None, split: str = "test") -> Iterator[Problem | Reject
     Raises:
         InputError: nothing to read at `path`, or columns are missing.
     """
-    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split))
-    yield from table.problems(TABLE, path, split, "humaneval", make)
+    return table.problems(TABLE, path, split, "humaneval", lambda row, id: _problem(row, id, split))
 
 
 def _problem(row: Row, problem_id: str, split: str) -> Problem:

@@ -38,13 +38,13 @@ def of_files(files: Iterable[Path], root: Path) -> str | None:
     Raises:
         InputError: a file cannot be read.
     """
-    digest, found = hashlib.sha256(), sorted(set(files))
-    for file in found:
+    digest, paths = hashlib.sha256(), sorted(set(files))
+    for file in paths:
         try:
             digest.update(os.fsencode(file.relative_to(root)) + f"\n{sha256(file)}\n".encode())
         except OSError as error:
             raise InputError(f"{file} cannot be read: {error}. Mend it, or take it away.") from None
-    return f"sha256:{digest.hexdigest()}" if found else None
+    return f"sha256:{digest.hexdigest()}" if paths else None
 
 
 def _files(source: ProblemSource | RunSource, path: str) -> Iterator[Path]:

@@ -12,8 +12,8 @@ from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.packed_text import PackedTextError, unpacked
 from redstar_geo.sources.programs import call_tests, code_problem, decoded, local_copy, stdin_tests
-from redstar_geo.sources.row import UnusableRowError, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, UnusableRowError, kept, text
+from redstar_geo.sources.table import Table
 
 _TESTS = ("public_test_cases", "private_test_cases")
 TABLE = Table("livecodebench/code_generation_lite", ("question_content", "starter_code", "metadata", *_TESTS))
@@ -35,14 +35,14 @@ def problems(path: str | None, split: str = "test") -> Iterator[Problem | Reject
     if missing := [file.name for file in files if not file.is_file()]:
         raise InputError(f"source.path={path} lacks {', '.join(missing)}. Fetch them, or name an earlier release.")
     for file in files:
-        yield from table.problems(TABLE, str(file), file.stem, "livecodebench", rejecting(_problem))
+        yield from table.problems(TABLE, str(file), file.stem, "livecodebench", _problem)
 
 
 def _problem(row: Row, problem_id: str) -> Problem:
     cases = [case for column in _TESTS for case in _cases(row[column])]
     metadata = decoded(row["metadata"], "bad_metadata")
     fn_name = metadata.get("func_name") if isinstance(metadata, dict) else None
-    meta = {key: row[key] for key in _KEPT if row.get(key)}
+    meta = kept(row, _KEPT, empty=False)
     return code_problem(problem_id, "test", "unknown", text(row, "question_content"), _tests(cases, fn_name), meta)
 
 
@@ -50,10 +50,10 @@ def _cases(column: Any) -> list[Any]:
     """Private tests are packed, public ones are plain JSON."""
     try:
         plain = not isinstance(column, str) or column.lstrip()[:1] in ("[", "")
-        found = decoded(column if plain else unpacked(column)) or []
+        cases = decoded(column if plain else unpacked(column)) or []
     except PackedTextError:
         raise UnusableRowError("bad_tests") from None
-    return found if isinstance(found, list) else [found]
+    return cases if isinstance(cases, list) else [cases]
 
 
 def _tests(cases: list[Any], fn_name: Any) -> str:

@@ -11,9 +11,9 @@ from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
 from redstar_geo.sources.choices import split_choices
 from redstar_geo.sources.maths import as_text
-from redstar_geo.sources.multiple_choice import LETTERS, Asked, asked, geometry_problem
-from redstar_geo.sources.row import UnusableRowError, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.multiple_choice import LETTERS, Answer, chosen, free, geometry_problem, in_picture
+from redstar_geo.sources.row import Row, UnusableRowError, kept, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table(
     "AI4Math/MathVerse",
@@ -34,26 +34,25 @@ def problems(path: str | None = None, split: str = "testmini") -> Iterator[Probl
     Raises:
         InputError: nothing to read at `path`, or columns are missing.
     """
-    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split, folder_of(path)))
-    yield from table.problems(TABLE, path, split, "mathverse", make)
+    return table.problems(TABLE, path, split, "mathverse", lambda row, id: _problem(row, id, split, folder_of(path)))
 
 
 def _problem(row: Row, problem_id: str, split: str, folder: Path | None) -> Problem:
     about = row["metadata"] if isinstance(row.get("metadata"), dict) else {}
-    meta = {key: row[key] for key in _KEPT if key in row} | {key: about[key] for key in _ABOUT if key in about}
+    meta = kept(row, _KEPT) | kept(about, _ABOUT)
     written, choices = split_choices(as_text(row["question"]))
     question = written.removesuffix("Choices:").strip() or _IN_THE_PICTURE
-    how = _asked(row, choices)
+    how = _answer(row, choices)
     return geometry_problem(problem_id, split, "unknown", question, how, [picture(row["image"], folder)], meta)
 
 
-def _asked(row: Row, choices: tuple[str, ...]) -> Asked:
+def _answer(row: Row, choices: tuple[str, ...]) -> Answer:
     answer = text(row, "answer")
     if row["question_type"] != "multi-choice":
-        return {"answer": answer, "answer_kind": "expression", "choices": ()}
+        return free(answer)
     letter = gold_letters(answer, len(choices) or len(LETTERS))
     if len(letter) != 1:
         raise UnusableRowError("bad_answer")
     if choices:
-        return asked("choices", choices, LETTERS.index(next(iter(letter))))
-    return {"answer": next(iter(letter)), "answer_kind": "choice", "choices": ()}
+        return chosen("choices", choices, LETTERS.index(next(iter(letter))))
+    return in_picture(next(iter(letter)))

@@ -10,9 +10,9 @@ from pathlib import Path
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
-from redstar_geo.sources.multiple_choice import LETTERS, Asked, asked, geometry_problem
-from redstar_geo.sources.row import UnusableRowError, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.multiple_choice import LETTERS, Answer, chosen, free, geometry_problem, in_picture
+from redstar_geo.sources.row import Row, UnusableRowError, kept, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("MathLLMs/MathVision", ("id", "question", "options", "image", "answer", "level", "subject"))
 _IMAGE_MARK = re.compile(r"<image\d*>")
@@ -27,8 +27,7 @@ def problems(path: str | None = None, split: str = "test") -> Iterator[Problem |
     Raises:
         InputError: nothing to read at `path`, or columns are missing.
     """
-    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split, folder_of(path)))
-    yield from table.problems(TABLE, path, split, "mathvision", make)
+    return table.problems(TABLE, path, split, "mathvision", lambda row, id: _problem(row, id, split, folder_of(path)))
 
 
 def _problem(row: Row, problem_id: str, split: str, folder: Path | None) -> Problem:
@@ -36,18 +35,18 @@ def _problem(row: Row, problem_id: str, split: str, folder: Path | None) -> Prob
     if not question:
         raise UnusableRowError("missing_field")
     image = row["decoded_image"] if isinstance(row.get("decoded_image"), dict) else row["image"]
-    meta = {key: row[key] for key in _KEPT if row.get(key)}
-    found = geometry_problem(problem_id, split, "MIT", question, _asked(row), [picture(image, folder)], meta)
-    return found if "geometry" in str(row["subject"]).lower() else replace(found, domain="math")
+    meta = kept(row, _KEPT, empty=False)
+    problem = geometry_problem(problem_id, split, "MIT", question, _answer(row), [picture(image, folder)], meta)
+    return problem if "geometry" in str(row["subject"]).lower() else replace(problem, domain="math")
 
 
-def _asked(row: Row) -> Asked:
+def _answer(row: Row) -> Answer:
     answer = text(row, "answer")
     options = [str(option).strip() for option in row["options"] or []]
     if not options:
-        return {"answer": answer, "answer_kind": "expression", "choices": ()}
+        return free(answer)
     if answer not in LETTERS[: len(options)]:
         raise UnusableRowError("bad_answer")
     if options == list(LETTERS[: len(options)]):
-        return {"answer": answer, "answer_kind": "choice", "choices": ()}
-    return asked("choices", options, LETTERS.index(answer))
+        return in_picture(answer)
+    return chosen("choices", options, LETTERS.index(answer))

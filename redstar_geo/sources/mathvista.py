@@ -9,9 +9,9 @@ from pathlib import Path
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
-from redstar_geo.sources.multiple_choice import Asked, Protocol, asked, geometry_problem
-from redstar_geo.sources.row import UnusableRowError, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.multiple_choice import Answer, Protocol, chosen, free, geometry_problem
+from redstar_geo.sources.row import Row, UnusableRowError, kept, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("AI4Math/MathVista", ("pid", "question", "image", "choices", "answer", "question_type", "metadata"))
 GEOMETRY = "geometry problem solving"
@@ -27,26 +27,27 @@ def problems(path: str | None, split: str = "testmini", protocol: Protocol = "ch
     Raises:
         InputError: nothing to read at `path`, or columns are missing.
     """
-    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split, protocol, folder_of(path)))
-    yield from table.problems(TABLE, path, split, "mathvista", make)
+    return table.problems(
+        TABLE, path, split, "mathvista", lambda row, id: _problem(row, id, split, protocol, folder_of(path))
+    )
 
 
 def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: Path | None) -> Problem:
     about = row["metadata"]
     if not isinstance(about, dict):
         raise UnusableRowError("missing_field")
-    meta = {key: row[key] for key in _KEPT if key in row} | {key: about[key] for key in _ABOUT if key in about}
+    meta = kept(row, _KEPT) | kept(about, _ABOUT)
     image = row["decoded_image"] if isinstance(row.get("decoded_image"), dict) else row["image"]
-    how = _asked(row, protocol)
-    found = geometry_problem(problem_id, split, "unknown", text(row, "question"), how, [picture(image, folder)], meta)
-    return found if about.get("task") == GEOMETRY else replace(found, domain="math")
+    how = _answer(row, protocol)
+    problem = geometry_problem(problem_id, split, "unknown", text(row, "question"), how, [picture(image, folder)], meta)
+    return problem if about.get("task") == GEOMETRY else replace(problem, domain="math")
 
 
-def _asked(row: Row, protocol: Protocol) -> Asked:
+def _answer(row: Row, protocol: Protocol) -> Answer:
     answer = text(row, "answer")
     if row["question_type"] != "multi_choice":
-        return {"answer": answer, "answer_kind": "expression", "choices": ()}
+        return free(answer)
     choices = [str(choice).strip() for choice in row["choices"] or []]
     if answer not in choices:
         raise UnusableRowError("bad_answer")
-    return asked(protocol, choices, choices.index(answer))
+    return chosen(protocol, choices, choices.index(answer))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.maths import Maths
-from redstar_geo.sources.row import rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("meta-math/MetaMathQA", ("type", "query", "original_question", "response"))
 
@@ -24,4 +24,4 @@ def problems(path: str | None = None, split: str = "train") -> Iterator[Problem 
         meta = {name: row[name] for name in ("type", "original_question")}
         return maths.problem(id, text(row, "query"), None, text(row, "response"), meta=meta)
 
-    return table.problems(TABLE, path, split, maths.source, rejecting(problem))
+    return table.problems(TABLE, path, split, maths.source, problem)

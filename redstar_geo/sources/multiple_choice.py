@@ -13,7 +13,7 @@ Protocol = Literal["choices", "free"]
 LETTERS = "ABCDEFGH"
 
 
-class Asked(TypedDict):
+class Answer(TypedDict):
     """The fields of a `Problem` that the protocol decides."""
 
     answer: str
@@ -21,7 +21,17 @@ class Asked(TypedDict):
     choices: tuple[str, ...]
 
 
-def asked(protocol: Protocol, choices: Sequence[Any], right: Any) -> Asked:
+def free(answer: str) -> Answer:
+    """A value that is asked for without choices."""
+    return {"answer": answer, "answer_kind": "expression", "choices": ()}
+
+
+def in_picture(answer: str) -> Answer:
+    """The letter of a choice that stands in the picture alone."""
+    return {"answer": answer, "answer_kind": "choice", "choices": ()}
+
+
+def chosen(protocol: Protocol, choices: Sequence[Any], right: Any) -> Answer:
     """`choices`: shown, and the gold answer is a letter; `free`: not shown, and it is that choice's value.
 
     Args:
@@ -41,7 +51,7 @@ def asked(protocol: Protocol, choices: Sequence[Any], right: Any) -> Asked:
         return {"answer": LETTERS[right], "answer_kind": "choice", "choices": texts}
     if not readings(texts[right]):
         raise UnusableRowError("needs_choices")
-    return {"answer": texts[right], "answer_kind": "expression", "choices": ()}
+    return free(texts[right])
 
 
 def geometry_problem(
@@ -49,7 +59,7 @@ def geometry_problem(
     split: str,
     licence: str,
     question: str,
-    how: Asked,
+    answer: Answer,
     images: Sequence[Image],
     meta: Mapping[str, Any],
 ) -> Problem:
@@ -63,6 +73,6 @@ def geometry_problem(
         question=question,
         language=language(question),
         images=tuple(images),
-        meta=dict(meta) | {"protocol": "choices" if how["choices"] else "free"},
-        **how,
+        meta=dict(meta) | {"protocol": "choices" if answer["choices"] else "free"},
+        **answer,
     )

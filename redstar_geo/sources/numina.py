@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.maths import Maths
-from redstar_geo.sources.row import UnusableRowError, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, UnusableRowError, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("AI-MO/NuminaMath-CoT", ("source", "problem", "solution"))
 
@@ -28,7 +28,7 @@ def problems(
         meta = {"source": source_of(row, sources)}
         return maths.problem(id, text(row, "problem"), None, text(row, "solution"), meta=meta)
 
-    return table.problems(TABLE, path, split, maths.source, rejecting(problem))
+    return table.problems(TABLE, path, split, maths.source, problem)
 
 
 def source_of(row: Row, wanted: Sequence[str]) -> str:

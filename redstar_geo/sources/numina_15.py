@@ -8,8 +8,8 @@ from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.maths import Maths, as_text
 from redstar_geo.sources.numina import source_of
-from redstar_geo.sources.row import UnusableRowError, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, UnusableRowError, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table(
     "AI-MO/NuminaMath-1.5",
@@ -49,4 +49,4 @@ def problems(
         answer = "" if row["answer"] == "notfound" else as_text(row["answer"])
         return maths.problem(id, text(row, "problem"), answer, as_text(row["solution"]), meta=meta)
 
-    return table.problems(TABLE, path, split, maths.source, rejecting(problem))
+    return table.problems(TABLE, path, split, maths.source, problem)

@@ -10,8 +10,8 @@ from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
 from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.row import UnusableRowError, language, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, UnusableRowError, kept, language, text
+from redstar_geo.sources.table import Table
 
 _KEPT = ("id", "difficulty", "is_multiple_answer", "unit", "answer_type", "error", "subfield", "subject")
 TABLE = Table(
@@ -49,10 +49,10 @@ def problems(
             _joined(row["solution"], "\n\n"),
             language=language(question),
             images=tuple(picture(image, folder) for image in shown),
-            meta={name: row[name] for name in _KEPT if name in row},
+            meta=kept(row, _KEPT),
         )
 
-    return table.problems(replace(TABLE, configs=tuple(configs)), path, split, maths.source, rejecting(problem))
+    return table.problems(replace(TABLE, configs=tuple(configs)), path, split, maths.source, problem)
 
 
 def _joined(parts: Any, between: str) -> str:

@@ -44,12 +44,12 @@ def pickled_text(data: bytes) -> str:
         PackedTextError: any other instruction, a second string, or bytes behind the end.
     """
     try:
-        found = list(islice(pickletools.genops(data), _MOST_STEPS))
+        operations = list(islice(pickletools.genops(data), _MOST_STEPS))
     except (ValueError, IndexError) as error:
         raise PackedTextError(f"no pickle: {error}") from None
-    steps = [(opcode.name, argument) for opcode, argument, _ in found if opcode.name not in _FRAMING]
+    steps = [(opcode.name, argument) for opcode, argument, _ in operations if opcode.name not in _FRAMING]
     names = [name for name, _ in steps]
-    whole = len(names) in (2, 3) and names[0] in _TEXT and names[-1] == "STOP" and found[-1][2] == len(data) - 1
+    whole = len(names) in (2, 3) and names[0] in _TEXT and names[-1] == "STOP" and operations[-1][2] == len(data) - 1
     if not whole or not set(names[1:-1]) <= _MEMO:
         raise PackedTextError("more than a single string")
     return str(steps[0][1])

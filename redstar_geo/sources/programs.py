@@ -13,8 +13,8 @@ from typing import Any
 from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import foreign_json
-from redstar_geo.sources.row import UnusableRowError
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, UnusableRowError
+from redstar_geo.sources.table import Table
 
 _SOLUTIONS = 5  # enough for an audit; TACO has hundreds for some problems
 
@@ -54,8 +54,8 @@ def code_problem(
 
 def stdin_tests(cases: Sequence[tuple[Any, Any]]) -> str:
     """Tests of a program that reads and writes: pairs of text given and text expected; a list counts as lines."""
-    found = [{"input": _lines(given), "expected": _lines(expected)} for given, expected in cases]
-    return _dumped({"kind": "stdin", "cases": found, "checker": "tokens"}, found)
+    tests = [{"input": _lines(given), "expected": _lines(expected)} for given, expected in cases]
+    return _dumped({"kind": "stdin", "cases": tests, "checker": "tokens"}, tests)
 
 
 def call_tests(fn_name: Any, cases: Sequence[tuple[Any, Any]]) -> str:
@@ -64,8 +64,8 @@ def call_tests(fn_name: Any, cases: Sequence[tuple[Any, Any]]) -> str:
         raise UnusableRowError("bad_tests")
     if not all(isinstance(arguments, list) for arguments, _ in cases):
         raise UnusableRowError("bad_tests")
-    found = [{"input": arguments, "expected": value} for arguments, value in cases]
-    return _dumped({"kind": "call", "fn_name": fn_name, "cases": found, "checker": "exact"}, found)
+    tests = [{"input": arguments, "expected": value} for arguments, value in cases]
+    return _dumped({"kind": "call", "fn_name": fn_name, "cases": tests, "checker": "exact"}, tests)
 
 
 def input_output_tests(column: Any) -> str:
@@ -77,19 +77,19 @@ def input_output_tests(column: Any) -> str:
     Raises:
         UnusableRowError: `no_tests` or `bad_tests`.
     """
-    found = decoded(column)
-    if not found:
+    tests = decoded(column)
+    if not tests:
         raise UnusableRowError("no_tests")
-    if not isinstance(found, dict) or not all(isinstance(found.get(key, []), list) for key in ("inputs", "outputs")):
+    if not isinstance(tests, dict) or not all(isinstance(tests.get(key, []), list) for key in ("inputs", "outputs")):
         raise UnusableRowError("bad_tests")
-    inputs, outputs = found.get("inputs", []), found.get("outputs", [])
+    inputs, outputs = tests.get("inputs", []), tests.get("outputs", [])
     if len(inputs) != len(outputs):
         raise UnusableRowError("bad_tests")
-    if found.get("fn_name") is None:
+    if tests.get("fn_name") is None:
         return stdin_tests(list(zip(inputs, outputs, strict=True)))
     if all(isinstance(value, list) and len(value) == 1 for value in outputs):
         outputs = [value[0] for value in outputs]
-    return call_tests(found["fn_name"], list(zip(inputs, outputs, strict=True)))
+    return call_tests(tests["fn_name"], list(zip(inputs, outputs, strict=True)))
 
 
 def decoded(column: Any, reason: str = "bad_tests") -> Any:
@@ -110,10 +110,10 @@ def decoded(column: Any, reason: str = "bad_tests") -> Any:
 
 def reference_solutions(row: Row) -> list[str]:
     """The first few programs of a `solutions` column; some problems have none."""
-    found = decoded(row.get("solutions"), "bad_solutions") or []
-    if not isinstance(found, list) or not all(isinstance(program, str) for program in found):
+    programs = decoded(row.get("solutions"), "bad_solutions") or []
+    if not isinstance(programs, list) or not all(isinstance(program, str) for program in programs):
         raise UnusableRowError("bad_solutions")
-    return found[:_SOLUTIONS]
+    return programs[:_SOLUTIONS]
 
 
 def local_copy(path: str | None, table: Table) -> str:

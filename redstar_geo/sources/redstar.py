@@ -10,8 +10,8 @@ from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.row import UnusableRowError, language, rejecting
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, UnusableRowError, language
+from redstar_geo.sources.table import Table
 
 TABLE = Table("RedStar-Reasoning/math_dataset", ())
 _QUESTION = ("question", "problem", "query", "prompt", "instruction", "input", "user", "human")
@@ -47,7 +47,7 @@ def problems(
         meta: dict[str, Any] = {name: named[name] for name in ("level", "difficulty", "source") if name in named}
         return maths.problem(id, question, answer or None, solution, language=language(question), meta=meta)
 
-    return table.problems(source, path, split, maths.source, rejecting(problem))
+    return table.problems(source, path, split, maths.source, problem)
 
 
 def _first(named: dict[str, Any], names: tuple[str, ...]) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected
-from redstar_geo.sources.table import Row
+
+Row = Mapping[str, Any]
 
 
 class UnusableRowError(RedStarError):
@@ -30,16 +32,21 @@ def rejecting(make: Callable[[Row, str], Problem]) -> Callable[[Row, str], Probl
     return made
 
 
+def kept(row: Row, columns: Sequence[str], empty: bool = True) -> dict[str, Any]:
+    """Those of the columns that the row has, with or without `empty` ones."""
+    return {name: row[name] for name in columns if name in row and (empty or row[name])}
+
+
 def text(row: Row, column: str) -> str:
     """The text of a column.
 
     Raises:
         UnusableRowError: `missing_field`: there is none, or only white space.
     """
-    found = row.get(column)
-    if not isinstance(found, str) or not found.strip():
+    value = row.get(column)
+    if not isinstance(value, str) or not value.strip():
         raise UnusableRowError("missing_field")
-    return found.strip()
+    return value.strip()
 
 
 def language(question: str) -> str:

@@ -9,10 +9,9 @@ import codecs
 import csv
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,13 +19,13 @@ import pyarrow.parquet as pq
 from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, foreign_json
+from redstar_geo.sources.row import Row, rejecting
 
 _ABOUT_THE_DATA = {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"}
 _SPLITS = {"train", "training", "validation", "valid", "val", "dev", "test", "testmini"}
 _ROWS_AT_ONCE = 64  # some tables carry pictures
 _CHUNK = 1 << 20
 _BETWEEN = " \t\r\n,[]"  # around the objects of a list
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,12 @@ class Table:
 
 
 def problems(
-    table: Table, path: str | None, split: str, name: str, problem: Callable[[Row, str], Problem | Rejected]
+    table: Table, path: str | None, split: str, name: str, problem: Callable[[Row, str], Problem]
 ) -> Iterator[Problem | Rejected]:
     """Every row as `problem(row, id)` makes it; ids are `name/split/number` in the table's order.
 
-    A line that cannot be read is rejected as `bad_json`, a row without all columns as `missing_field`.
+    A line that cannot be read is rejected as `bad_json`, a row without all columns as `missing_field`, and one that
+    `problem` finds unusable under its reason.
 
     Args:
         path: a Parquet, JSON Lines or JSON file or a folder of such, in the table's schema; None asks the hub.
@@ -57,14 +57,15 @@ def problems(
     Raises:
         InputError: nothing to read at `path`, no such split, or columns are missing.
     """
+    made = rejecting(problem)
     for number, row in enumerate(rows(table, path, split)):
-        found_id = f"{name}/{split}/{number}"
+        problem_id = f"{name}/{split}/{number}"
         if row is None:
-            yield Rejected(found_id, "bad_json")
+            yield Rejected(problem_id, "bad_json")
         elif any(column not in row for column in table.columns):
-            yield Rejected(found_id, "missing_field")
+            yield Rejected(problem_id, "missing_field")
         else:
-            yield problem(row, found_id)
+            yield made(row, problem_id)
 
 
 def rows(table: Table, path: str | None, split: str) -> Iterator[Row | None]:
@@ -82,13 +83,13 @@ def _hub_rows(table: Table, split: str) -> Iterator[Row | None]:
 
     for config in table.configs or (None,):
         try:
-            found = load_dataset(table.hub_id, config, split=split, streaming=True).decode(False)
+            loaded = load_dataset(table.hub_id, config, split=split, streaming=True).decode(False)
         except (OSError, ValueError) as error:  # unknown or gated data set, config or split; no connection
             raise InputError(
                 f"{table.hub_id} ({config or 'default'}, {split}) cannot be read from the hub: {error}. Check "
                 "source.split and the connection, or give a local copy as source.path."
             ) from error
-        yield from _checked(found, table, f"{table.hub_id} ({split})")
+        yield from _checked(loaded, table, f"{table.hub_id} ({split})")
 
 
 def files(table: Table, path: Path, split: str) -> list[Path]:
@@ -99,16 +100,16 @@ def files(table: Table, path: Path, split: str) -> list[Path]:
     """
     if path.is_file() and path.suffix.lower() in table.formats:
         return [path]
-    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in table.formats and file.is_file())
-    found = [file for file in found if file.name not in _ABOUT_THE_DATA]
-    if not found:
+    data_files = sorted(file for file in path.rglob("*") if file.suffix.lower() in table.formats and file.is_file())
+    data_files = [file for file in data_files if file.name not in _ABOUT_THE_DATA]
+    if not data_files:
         there = "holds no Parquet, JSON Lines or JSON file" if path.exists() else "does not exist"
         raise InputError(
             f"source.path={path} {there}. Give a local copy of {table.hub_id}, or leave source.path out to read "
             "it from the hub."
         )
-    names = {file: file.relative_to(path).with_suffix("").parts for file in found}
-    configured = [file for file in found if not set(names[file]).isdisjoint(table.configs)] or found
+    names = {file: file.relative_to(path).with_suffix("").parts for file in data_files}
+    configured = [file for file in data_files if not set(names[file]).isdisjoint(table.configs)] or data_files
     splits = {file: split_of(names[file], split) for file in configured}
     named = [file for file, its in splits.items() if its == split]
     others = {its for its in splits.values() if its}
@@ -202,11 +203,11 @@ def _values(file: Path) -> Iterator[Row | None]:
         raise InputError(f"{file} is not JSON: {error}. Fetch it again.") from None
 
 
-def _checked(found: Iterable[Row | None], table: Table, where: str) -> Iterator[Row | None]:
+def _checked(given: Iterable[Row | None], table: Table, where: str) -> Iterator[Row | None]:
     """The rows, their columns spelled as the table does; the first that can be read must have all of them."""
     spelled: dict[str, str] | None = None
     unreadable = False
-    for row in found:
+    for row in given:
         if row is None:
             unreadable = True
             yield None
@@ -224,11 +225,11 @@ def _spelled(row: Row, table: Table, where: str) -> dict[str, str]:
     Raises:
         InputError: columns are missing, whatever their spelling.
     """
-    found = {column.lower(): column for column in row}
-    missing = [column for column in table.columns if column.lower() not in found]
+    spelling = {column.lower(): column for column in row}
+    missing = [column for column in table.columns if column.lower() not in spelling]
     if missing:
         raise InputError(
             f"{where} lacks {', '.join(missing)}; it has {', '.join(sorted(row))}. "
             f"{table.hub_id} has {', '.join(table.columns)}: give a copy of it, or name the right source.kind."
         )
-    return {found[column.lower()]: column for column in table.columns if column not in row}
+    return {spelling[column.lower()]: column for column in table.columns if column not in row}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,8 +12,8 @@ from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.programs import code_problem, input_output_tests, local_copy, reference_solutions
-from redstar_geo.sources.row import rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.row import Row, kept, rejecting, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("BAAI/TACO", ("question", "solutions", "starter_code", "input_output", "difficulty"))
 DIFFICULTY = {"EASY": 2.0, "MEDIUM": 4.0, "MEDIUM_HARD": 6.0, "HARD": 8.0, "VERY_HARD": 10.0}
@@ -26,11 +27,11 @@ def problems(path: str | None, split: str = "train") -> Iterator[Problem | Rejec
         InputError: no path, nothing to read there, or columns are missing.
     """
     copy = local_copy(path, TABLE)
-    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split))
+    make = partial(_problem, split=split)
     files = sorted((Path(copy) / split).glob("*.arrow"))
     if files:
         for number, row in enumerate(_arrow_rows(files)):
-            yield make(row, f"taco/{split}/{number}")
+            yield rejecting(make)(row, f"taco/{split}/{number}")
     else:
         yield from table.problems(TABLE, copy, split, "taco", make)
 
@@ -50,7 +51,7 @@ def _arrow_rows(files: list[Path]) -> Iterator[Row]:
 
 def _problem(row: Row, problem_id: str, split: str) -> Problem:
     tests = input_output_tests(row.get("input_output"))
-    meta = {key: row[key] for key in _KEPT if row.get(key)} | {"solutions": reference_solutions(row)}
+    meta = kept(row, _KEPT, empty=False) | {"solutions": reference_solutions(row)}
     level = DIFFICULTY.get(str(row.get("difficulty")))
     difficulty = (level, "taco label") if level else (None, None)
     return code_problem(problem_id, split, "Apache-2.0", text(row, "question"), tests, meta, difficulty)

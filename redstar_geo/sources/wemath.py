@@ -9,9 +9,9 @@ from pathlib import Path
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
-from redstar_geo.sources.multiple_choice import LETTERS, asked, geometry_problem
-from redstar_geo.sources.row import UnusableRowError, rejecting, text
-from redstar_geo.sources.table import Row, Table
+from redstar_geo.sources.multiple_choice import LETTERS, chosen, geometry_problem
+from redstar_geo.sources.row import Row, UnusableRowError, kept, text
+from redstar_geo.sources.table import Table
 
 TABLE = Table("We-Math/We-Math", ("ID", "question", "option", "answer", "image_path", "key"))
 _OPTION = re.compile(r"(?:^|;)\s*([A-H])\s*[.:：、]\s*(.*?)\s*(?=;\s*[A-H]\s*[.:：、]|;?\s*$)", re.DOTALL)
@@ -24,8 +24,7 @@ def problems(path: str | None = None, split: str = "testmini") -> Iterator[Probl
     Raises:
         InputError: nothing to read at `path`, or columns are missing.
     """
-    make = rejecting(lambda row, problem_id: _problem(row, problem_id, split, folder_of(path)))
-    yield from table.problems(TABLE, path, split, "wemath", make)
+    return table.problems(TABLE, path, split, "wemath", lambda row, id: _problem(row, id, split, folder_of(path)))
 
 
 def _problem(row: Row, problem_id: str, split: str, folder: Path | None) -> Problem:
@@ -35,7 +34,7 @@ def _problem(row: Row, problem_id: str, split: str, folder: Path | None) -> Prob
     answer = text(row, "answer")
     if answer not in LETTERS[: len(listed)]:
         raise UnusableRowError("bad_answer")
-    how = asked("choices", [choice for _, choice in listed], LETTERS.index(answer))
-    meta = {key: row[key] for key in _KEPT if key in row}
+    how = chosen("choices", [choice for _, choice in listed], LETTERS.index(answer))
+    meta = kept(row, _KEPT)
     images = [picture(row["image_path"], folder)]
     return geometry_problem(problem_id, split, "unknown", text(row, "question"), how, images, meta)

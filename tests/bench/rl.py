@@ -81,7 +81,7 @@ class Bench:
         for name in ("long", "practice", "exam") if start == "text" else ():
             without_pictures(self.folder / name, self.folder / "text" / name)
         under, tiny = ("text/", ("tiny.family=qwen3",)) if start == "text" else ("", ())
-        once = ("minutes=null", "epochs=1", f"data={self.at(f'{under}long/sft/train.parquet')}")
+        once = ("epochs=1", f"data={self.at(f'{under}long/sft/train.parquet')}")
         self._run(f"{start}/start", "train", "train", "train/quickstart.yaml", *once, *tiny)
         self._evaluate(start, f"{start}/start/model", f"{start}/before")
 

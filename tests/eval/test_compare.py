@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from redstar_geo.cli import app
 from redstar_geo.errors import InputError
 from redstar_geo.eval.compare import main
 from redstar_geo.eval.run import main as evaluate
@@ -108,6 +110,29 @@ def test_several_attempts_compare_by_their_share(run, compared, tmp_path):
     assert len(found["flips"]["gained"]) == 10 and not found["flips"]["lost"]
     page = (tmp_path / "compared" / "compare.html").read_text()
     assert "McNemar's test does not apply" in page and "1 of 2 right" in page and "2 of 2 right" in page
+
+
+@pytest.mark.parametrize(
+    ("second", "better", "unsaid"),
+    [
+        (["C"] * 14 + ["W"] * 6, "The second is better: 70.0 % in the second", "holds on other kinds of problems"),
+        (["W"] * 20, "The first is better: 0.0 % in the second", "holds on other kinds of problems"),
+        (["C"] * 5 + ["W"] * 15, "Neither is shown to be better", "It cannot be said which is better"),
+    ],
+)
+def test_the_command_says_who_is_better_what_flipped_and_what_cannot_be_said(
+    run, tmp_path, monkeypatch, second, better, unsaid
+):
+    first, second = run("first", ["C"] * 4 + ["W"] * 16), run("second", second)
+    monkeypatch.chdir(tmp_path.parent)
+    printed = CliRunner().invoke(app, ["compare", first, second])
+    which, flipped, cannot, page = printed.output.splitlines()
+    assert which.startswith(better) and "(95 % interval " in which and "McNemar p = " in which
+    gained, lost = re.findall(r"on (\d+) problems, the first on (\d+)", flipped)[0]
+    flips = json.loads(CliRunner().invoke(app, ["compare", first, second, "--json"]).output)["flips"]
+    assert (int(gained), int(lost)) == (len(flips["gained"]), len(flips["lost"]))
+    assert unsaid in cannot
+    assert page == f"Report: {tmp_path}/first_against_second/compare.html" and Path(page[len("Report: ") :]).is_file()
 
 
 def test_the_page_shows_pictures_and_both_traces_and_runs_nothing(run, compared, tmp_path):

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from redstar_geo.cli import app
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.eval.questions import of_file
 from redstar_geo.eval.run import main
@@ -15,6 +17,7 @@ from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.recipe import check
 from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import Image
+from redstar_geo.report.page import percent
 from redstar_geo.run import Counts, open_run
 from redstar_geo.sources import builtin
 from tests.teacher.conftest import serve  # noqa: F401
@@ -172,6 +175,17 @@ def test_killed_again_and_again_the_report_is_the_same(tmp_path, recipe):
     scores = [json.loads((folder / "scores.json").read_text()) | {"seconds": 0} for folder in (calm, killed)]
     assert scores[0] == scores[1]
     assert scores[0]["attempts"] == 2 * len(PROBLEMS) == len((killed / "items.jsonl").read_text().splitlines())
+
+
+def test_the_command_ends_with_its_table_and_the_path_of_its_report(tmp_path, recipe):
+    settings = recipe()
+    scores = main(settings)
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(settings.model_dump()))
+    printed = CliRunner().invoke(app, ["eval", str(tmp_path / "recipe.yaml"), "-q"]).stdout.splitlines()
+    (row,) = [[cell.strip() for cell in line.strip("│").split("│")] for line in printed if line.startswith("│")]
+    assert row[0] == "problems" and row[-1] == str(len(PROBLEMS))
+    assert row[1] == percent(scores["of_all"]["accuracy"]) and row[3] == percent(scores["truncated_share"])
+    assert printed[-1] == f"Report: {settings.run}/report.html"
 
 
 def own_benchmark(folder, name, problems, **changes):

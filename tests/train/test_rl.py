@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 
 from redstar_geo.errors import RedStarError, TrainingDiverged
 from redstar_geo.models.load import load
+from redstar_geo.report.reinforcement import write_reports
 from redstar_geo.rl.critic import ActorCriticOutput
 from redstar_geo.rl.experience import Experience
 from redstar_geo.rl.recipe import PpoRecipe, ReinforceRecipe
@@ -204,7 +205,7 @@ def test_divergence_is_said(folder: Path) -> None:
 def disturbed(given: dict[str, Any], disturb: Callable[[Training, int], bool]) -> None:
     """As `reinforce`, but before an update the training is disturbed, and gradients are no numbers where it says so."""
     recipe = ReinforceRecipe.model_validate(given)
-    with open_training(recipe) as training:
+    with open_training(recipe, write_reports) as training:
         assert training is not None
         for step in training.steps():
             batch = training.collect(step)

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from redstar_geo.cli import app
 from redstar_geo.errors import InputError
 from redstar_geo.models.load import load_config, load_processor
+from redstar_geo.report.reinforcement import write_reports
 from redstar_geo.rl.optimise import deepspeed_config
 from redstar_geo.rl.recipe import ReinforceRecipe
 from redstar_geo.rl.setup import longest_response, open_training
@@ -24,7 +25,7 @@ PPO = {"method": "ppo", "critic_learning_rate": 1e-4}
 
 
 def refused(given: dict[str, Any]) -> str:
-    with pytest.raises(InputError) as caught, open_training(ReinforceRecipe.model_validate(given)):
+    with pytest.raises(InputError) as caught, open_training(ReinforceRecipe.model_validate(given), write_reports):
         pass
     assert not (Path(given["run"]) / "log.jsonl").exists()
     return str(caught.value)
@@ -51,7 +52,7 @@ def test_a_model_that_is_none(tmp_path: Path) -> None:
 
 
 def test_problems_that_are_none(tmp_path: Path) -> None:
-    assert "cannot be read as problems" in refused(values(start(), tmp_path / "run", problems="none.parquet"))
+    assert "problems=none.parquet is not there" in refused(values(start(), tmp_path / "run", problems="none.parquet"))
 
 
 @pytest.mark.skipif(importlib.util.find_spec("vllm") is not None, reason="vLLM is installed")
@@ -71,7 +72,7 @@ def test_another_model_or_other_held_out_problems_in_the_same_folder(tmp_path: P
     shutil.copy(tmp_path / "start" / "problems.parquet", held_out)
     evaluate = {"problems": str(held_out), "count": 1, "max_new_tokens": 4}
     given = values(tmp_path / "start", tmp_path / "run", evaluate=evaluate)
-    with open_training(ReinforceRecipe.model_validate(given)):
+    with open_training(ReinforceRecipe.model_validate(given), write_reports):
         pass
     write_problems(held_out, rl_problems()[:3])
     assert f"was made with other inputs: {held_out}" in refused(given)
@@ -134,7 +135,7 @@ def test_check_knows_these_recipes(tmp_path: Path) -> None:
     found = CliRunner().invoke(app, ["check", str(recipe)])
     assert found.exit_code == 2
     assert "1 of 8 problems have a gold answer that is not rewarded" in found.output and "ZeRO-3" in found.output
-    assert "none.parquet cannot be read as problems" in found.output
+    assert "none.parquet is not there" in found.output
     ppo = write_recipe(tmp_path / "p.yaml", **values(start(), "run", method="ppo", critic_learning_rate=1e-4))
     found = CliRunner().invoke(app, ["check", str(ppo)])
     assert found.exit_code == 0 and "16 responses of at most 12 tokens, 4 steps" in found.output

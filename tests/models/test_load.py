@@ -1,0 +1,42 @@
+"""A model that is not there is told in one paragraph, at once."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from redstar_geo.errors import InputError
+from redstar_geo.models.load import load_config
+
+LOAD = """
+import sys
+from redstar_geo.errors import InputError
+from redstar_geo.models.load import load_config
+try:
+    load_config(sys.argv[1])
+except InputError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("name", ["./model", "/nowhere/model", "~/model", "runs/first/model", "runs/model"])
+def test_a_path_that_is_none_is_no_such_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "runs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=rf"^Model '{name}': no such folder\."):
+        load_config(name)
+
+
+def test_a_hub_that_cannot_be_reached_is_tried_once(tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if name not in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")}
+    environment = kept | {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", LOAD, "nobody/nothing"]
+    ended = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert "Retrying" not in ended.stderr and "thrown while requesting" not in ended.stderr
+    assert ended.stdout == (
+        "Model 'nobody/nothing' is not in the hub's cache, and http://127.0.0.1:9 cannot be reached. Check the "
+        "connection and the name, or give the folder of a model.\n"
+    )
