@@ -59,7 +59,7 @@ def _headline(log: Sequence[Mapping[str, Any]], examinations: Sequence[Mapping[s
     said = f"Right samples {first['right_share']:.0%} to {last['right_share']:.0%} in {last['step']:,} steps"
     if len(examinations) > 1:
         before, after = examinations[0], examinations[-1]
-        said += f"; held out, greedy, {before['right']} to {after['right']} of {after['n']}"
+        said += f"; held out, greedy, {before['correct']} to {after['correct']} of {after['n']}"
     return f"{said}."
 
 

@@ -59,7 +59,7 @@ def write_report(
 
 def _best(examinations: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """Most right answers; of equals the last, as `keep_best` chooses among checkpoints."""
-    return max(examinations, key=lambda entry: (entry["right"], entry["step"]), default=None)
+    return max(examinations, key=lambda entry: (entry["correct"], entry["step"]), default=None)
 
 
 def _headline(log: Sequence[Mapping[str, Any]], examinations: Sequence[Mapping[str, Any]]) -> str:
@@ -67,9 +67,9 @@ def _headline(log: Sequence[Mapping[str, Any]], examinations: Sequence[Mapping[s
     best = _best(examinations)
     if best is None:
         return f"{loss} The model was not examined during training."
-    first = f"; {examinations[0]['right']} at step {examinations[0]['step']:,}" if len(examinations) > 1 else ""
+    first = f"; {examinations[0]['correct']} at step {examinations[0]['step']:,}" if len(examinations) > 1 else ""
     interval = f"{_percent(best['low'])} to {_percent(best['high'])}"
-    right = f"{best['right']} of {best['n']} problems right ({interval}){first}"
+    right = f"{best['correct']} of {best['n']} problems right ({interval}){first}"
     return f"{loss} Best at step {best['step']:,}: {right}."
 
 
@@ -101,7 +101,7 @@ def _examination(entry: Mapping[str, Any], best: bool) -> dict[str, Any]:
     return {
         "step": f"{entry['step']:,}",
         "best": best,
-        "right": f"{entry['right']} of {entry['n']}",
+        "correct": f"{entry['correct']} of {entry['n']}",
         "accuracy": _percent(entry["accuracy"]),
         "interval": f"{_percent(entry['low'])} – {_percent(entry['high'])}",
         "truncated": _percent(entry["truncated_share"]),

@@ -233,7 +233,7 @@ class Training:
         entry = {"step": step, "seconds": round(time.monotonic() - started, 2), **summary(items), "items": items}
         if self.first:
             _append(self.run.path("examinations.jsonl"), entry)
-            console.print(f"step {step}: {entry['right']} of {entry['n']} held-out problems right")
+            console.print(f"step {step}: {entry['correct']} of {entry['n']} held-out problems right")
 
     def _finish(self) -> None:
         """`model/`, the reports and the counts."""

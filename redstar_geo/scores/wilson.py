@@ -17,12 +17,12 @@ _Z = float(norm.ppf(0.975))
 
 @dataclass(frozen=True)
 class Accuracy:
-    """`right` of `n` items, and the 95 % Wilson score interval of the share (Wilson, JASA 1927).
+    """`correct` of `n` items, and the 95 % Wilson score interval of the share (Wilson, JASA 1927).
 
     With no item there is no share: `accuracy`, `low` and `high` are None.
     """
 
-    right: int
+    correct: int
     n: int
     accuracy: float | None
     low: float | None
@@ -32,16 +32,16 @@ class Accuracy:
         return asdict(self)
 
 
-def accuracy(right: int, n: int) -> Accuracy:
-    """The accuracy of `right` out of `n` independent items; 0 ≤ right ≤ n."""
-    return _accuracy(right, n, n)
+def accuracy(correct: int, n: int) -> Accuracy:
+    """The accuracy of `correct` out of `n` independent items; 0 ≤ correct ≤ n."""
+    return _accuracy(correct, n, n)
 
 
 def accuracy_by(items: Iterable[tuple[str, bool]]) -> dict[str, Accuracy]:
-    """The accuracy of every group, from (group, right) pairs; groups in alphabetical order."""
+    """The accuracy of every group, from (group, correct) pairs; groups in alphabetical order."""
     outcomes: dict[str, list[bool]] = {}
-    for group, right in items:
-        outcomes.setdefault(group, []).append(right)
+    for group, correct in items:
+        outcomes.setdefault(group, []).append(correct)
     return {group: accuracy(sum(found), len(found)) for group, found in sorted(outcomes.items())}
 
 
@@ -51,17 +51,17 @@ def clustered(problems: Iterable[Sequence[bool]]) -> Accuracy:
     Wilson's interval of as many independent items as these are worth: their variance by Liang and Zeger (Biometrika
     1986, no small-sample correction) against that of independent ones, the design effect of survey statistics (Kish
     1965). One attempt a problem gives `accuracy`; attempts that always agree count once. Attempts that agree less than
-    by chance are not taken for more than they are, and where all are right or none is, each problem counts once.
+    by chance are not taken for more than they are, and where all are correct or none is, each problem counts once.
 
     Args:
-        problems: for every problem whether each attempt at it is right.
+        problems: for every problem whether each attempt at it is correct.
     """
     attempts = [found for found in problems if found]
-    right, n = sum(map(sum, attempts)), sum(map(len, attempts))
-    if right in (0, n):
-        return _accuracy(right, n, len(attempts))
-    spread = sum((n * sum(found) - right * len(found)) ** 2 for found in attempts)  # n² times it, so that it is whole
-    return _accuracy(right, n, min(n, n * n * right * (n - right) / spread) if spread else n)
+    correct, n = sum(map(sum, attempts)), sum(map(len, attempts))
+    if correct in (0, n):
+        return _accuracy(correct, n, len(attempts))
+    spread = sum((n * sum(found) - correct * len(found)) ** 2 for found in attempts)  # n² times it, so that it is whole
+    return _accuracy(correct, n, min(n, n * n * correct * (n - correct) / spread) if spread else n)
 
 
 def rates(values: Sequence[float], attempts: int) -> Estimate:
@@ -82,10 +82,10 @@ def rates(values: Sequence[float], attempts: int) -> Estimate:
     return Estimate(n, share, *interval(share, worth))
 
 
-def _accuracy(right: int, n: int, worth: float) -> Accuracy:
+def _accuracy(correct: int, n: int, worth: float) -> Accuracy:
     if n == 0:
         return Accuracy(0, 0, None, None, None)
-    return Accuracy(right, n, right / n, *interval(right / n, worth))
+    return Accuracy(correct, n, correct / n, *interval(correct / n, worth))
 
 
 def interval(share: float, worth: float) -> tuple[float, float]:

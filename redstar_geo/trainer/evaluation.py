@@ -200,7 +200,7 @@ def summary(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def keep_best(folder: Path, checkpoint: Path, found: dict[str, Any]) -> bool:
     """Copy the model of `checkpoint` to `folder/best/` if no examination before had more right answers; says if it did.
 
-    `best.json` (step, right, n, accuracy, low, high, model) is written once the copy is whole and names it, so that a
+    `best.json` (step, correct, n, accuracy, low, high, model) is written once the copy is whole and names it, so that a
     kill leaves the old best or the new one. Of equals the later one is kept: it has seen more.
 
     Raises:
@@ -208,7 +208,7 @@ def keep_best(folder: Path, checkpoint: Path, found: dict[str, Any]) -> bool:
     """
     pointer = folder / "best.json"
     before = json.loads(pointer.read_text(encoding="utf-8")) if pointer.is_file() else None
-    if before is not None and (before["right"] > found["right"] or before["step"] == found["step"]):
+    if before is not None and (before["correct"] > found["correct"] or before["step"] == found["step"]):
         return False
     if not any(checkpoint.glob("*.safetensors")):
         raise RedStarError(
@@ -221,7 +221,7 @@ def keep_best(folder: Path, checkpoint: Path, found: dict[str, Any]) -> bool:
         shutil.rmtree(old, ignore_errors=True)
     shutil.copytree(checkpoint, partial, ignore=_NOT_OF_THE_MODEL, copy_function=_link_or_copy)
     partial.rename(target)
-    kept = {key: found[key] for key in ("step", "right", "n", "accuracy", "low", "high")}
+    kept = {key: found[key] for key in ("step", "correct", "n", "accuracy", "low", "high")}
     write_json(pointer, kept | {"model": f"best/{target.name}"})
     for other in target.parent.iterdir():
         if other != target:

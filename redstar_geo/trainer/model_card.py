@@ -113,6 +113,6 @@ def _examined(examinations: Sequence[Mapping[str, Any]]) -> str:
     last = examinations[-1]
     interval = f"{100 * last['low']:.0f} – {100 * last['high']:.0f} %"
     return (
-        f"{last['right']} of {last['n']} problems right ({100 * last['accuracy']:.0f} %, 95 % interval {interval}) at "
-        f"step {last['step']:,}, greedy answers, judged by verified answer."
+        f"{last['correct']} of {last['n']} problems right ({100 * last['accuracy']:.0f} %, 95 % interval {interval}) "
+        f"at step {last['step']:,}, greedy answers, judged by verified answer."
     )

@@ -111,7 +111,7 @@ def test_a_model_that_learns_is_seen_to_learn_and_its_best_is_kept(tmp_path):
     trainer(tmp_path, model, processor, examiner, 60).train()
     entries = read_log(run / "examinations.jsonl")
     assert [entry["step"] for entry in entries] == [0, 20, 40, 60]
-    assert entries[0]["right"] == 0 and entries[-1]["right"] == entries[-1]["n"] == 6
+    assert entries[0]["correct"] == 0 and entries[-1]["correct"] == entries[-1]["n"] == 6
     assert entries[-1]["accuracy"] == 1.0 and entries[-1]["low"] < 0.7
     assert entries[-1]["mean_tokens"] < entries[0]["mean_tokens"] <= 64
     assert entries[0]["truncated_share"] > 0 == entries[-1]["truncated_share"]
@@ -185,7 +185,7 @@ def test_undecided_is_counted_as_itself():
         [item | {"verdict": verdict} for verdict in verdicts[:-1]]
         + [item | {"verdict": verdicts[-1], "truncated": True, "tokens": 30}]
     )
-    assert (found["right"], found["n"], found["accuracy"]) == (1, 4, 0.25)
+    assert (found["correct"], found["n"], found["accuracy"]) == (1, 4, 0.25)
     assert (found["undecided_share"], found["truncated_share"], found["mean_tokens"]) == (0.5, 0.25, 15)
     assert found["low"] < 0.25 < found["high"]
 
@@ -199,7 +199,7 @@ def checkpoint(tmp_path, step: int, *files: str):
 
 
 def examined(step: int, right: int) -> dict:
-    return {"step": step, "right": right, "n": 4, "accuracy": right / 4, "low": 0.0, "high": 1.0, "items": []}
+    return {"step": step, "correct": right, "n": 4, "accuracy": right / 4, "low": 0.0, "high": 1.0, "items": []}
 
 
 def test_the_best_is_the_last_of_those_with_most_right(tmp_path):
