@@ -21,8 +21,7 @@ TABLE = Table("leonardPKU/GEOQA_R1V_Train_8K", ("image", "problem", "solution"))
 def problems(path: str | None, split: str = "train") -> Iterator[Problem | Rejected]:
     """Every row. An answer that is no value (a letter without its choices, say) cannot be asked for freely.
 
-    Raises:
-        InputError: nothing to read at `path`, or columns are missing.
+    See `table.problems` for `path` and errors.
     """
     return table.problems(TABLE, path, split, "geoqa_r1v", lambda row, id: _problem(row, id, split, folder_of(path)))
 

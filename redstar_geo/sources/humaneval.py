@@ -17,8 +17,7 @@ TABLE = Table("openai/openai_humaneval", ("task_id", "prompt", "canonical_soluti
 def problems(path: str | None, split: str = "test") -> Iterator[Problem | Rejected]:
     """Every problem. Its tests stay a program: `check(candidate)` computes what no table of values could say.
 
-    Raises:
-        InputError: nothing to read at `path`, or columns are missing.
+    See `table.problems` for `path` and errors.
     """
     return table.problems(TABLE, path, split, "humaneval", lambda row, id: _problem(row, id, split))
 

@@ -24,8 +24,7 @@ def problems(path: str | None = None, split: str = "test") -> Iterator[Problem |
 
     Choices that are only letters stand in the picture: they are not written again, and the gold answer is a letter.
 
-    Raises:
-        InputError: nothing to read at `path`, or columns are missing.
+    See `table.problems` for `path` and errors.
     """
     return table.problems(TABLE, path, split, "mathvision", lambda row, id: _problem(row, id, split, folder_of(path)))
 

@@ -24,8 +24,7 @@ def problems(path: str | None, split: str = "testmini", protocol: Protocol = "ch
 
     The answers of split `test` are not public: each is rejected as `missing_field`.
 
-    Raises:
-        InputError: nothing to read at `path`, or columns are missing.
+    See `table.problems` for `path` and errors.
     """
     return table.problems(
         TABLE, path, split, "mathvista", lambda row, id: _problem(row, id, split, protocol, folder_of(path))

@@ -21,8 +21,7 @@ _KEPT = ("ID", "key", "knowledge concept", "question number")
 def problems(path: str | None = None, split: str = "testmini") -> Iterator[Problem | Rejected]:
     """Every question, those of one step that a composed problem is made of too; all come with choices.
 
-    Raises:
-        InputError: nothing to read at `path`, or columns are missing.
+    See `table.problems` for `path` and errors.
     """
     return table.problems(TABLE, path, split, "wemath", lambda row, id: _problem(row, id, split, folder_of(path)))
 
