@@ -17,11 +17,16 @@ settings.register_profile("quiet", deadline=None, derandomize=True)  # neither l
 settings.load_profile("quiet")
 
 
+def log_levels() -> dict[str, int]:
+    loggers = logging.root.manager.loggerDict.items()
+    return {name: logger.level for name, logger in loggers if isinstance(logger, logging.Logger)}
+
+
 @pytest.fixture(autouse=True)
 def process_as_found() -> Iterator[None]:
     """Puts back what libraries keep for the whole process, so that no test depends on those before it."""
     environment, folder = dict(os.environ), Path.cwd()
-    levels = {name: logging.getLogger(name).level for name in list(logging.root.manager.loggerDict)}
+    levels = log_levels()
     if torch := sys.modules.get("torch"):
         torch.manual_seed(0)
     yield
@@ -29,7 +34,7 @@ def process_as_found() -> Iterator[None]:
         os.environ.clear()
         os.environ.update(environment)
     os.chdir(folder)
-    for name, level in levels.items():
+    for name, level in levels.items() - log_levels().items():
         logging.getLogger(name).setLevel(level)
     if progress := sys.modules.get("redstar_geo.progress"):
         progress.console.quiet = False

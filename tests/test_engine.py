@@ -19,6 +19,7 @@ def _work(task: int) -> tuple[int, int]:
     return task * task, hash("a word")
 
 
+@pytest.mark.long
 def test_ray_and_local_give_the_same_outcomes_in_the_same_order() -> None:
     pytest.importorskip("ray", reason="Ray is an optional extra: pip install 'redstar-geo[ray]'")
     local = list(Engine("local", 1).mapped(_work, range(40), timeout_s=3.0))

@@ -53,6 +53,7 @@ def test_what_was_planted_is_found_and_nothing_else(made: Path, curated: Path) -
     assert {"wrong", "problem screened out", "over the cap per problem", "filter: loop at the end"} <= reasons.keys()
 
 
+@pytest.mark.long
 def test_killed_again_and_again_it_ends_with_the_same_rows(made: Path, curated: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     (tmp_path / "recipe.json").write_text(recipe(made, run, workers=2).model_dump_json())
@@ -71,6 +72,7 @@ def test_killed_again_and_again_it_ends_with_the_same_rows(made: Path, curated: 
     assert not (run / "parts").exists()
 
 
+@pytest.mark.long
 def test_ray_gives_the_same_rows(made: Path, curated: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray", reason="Ray is an optional extra: pip install 'redstar-geo[ray]'")
     main(recipe(made, tmp_path / "run", engine="ray", workers=2))

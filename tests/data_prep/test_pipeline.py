@@ -96,6 +96,7 @@ def rows(run: Path) -> list[list[dict]]:
     ]
 
 
+@pytest.mark.long
 def test_kill_in_the_middle_and_again_gives_the_same_rows(source: Path, finished: Path, tmp_path: Path) -> None:
     run = tmp_path / "killed"
     command = [sys.executable, "-m", "redstar_geo", "data", "data_prep/geoqa_formal.yaml", "-q"]

@@ -162,6 +162,7 @@ def test_ranks_share_the_work_and_the_last_one_scores(tmp_path, recipe, monkeypa
     assert not list((tmp_path / "run").glob("items.*.jsonl"))
 
 
+@pytest.mark.long
 def test_killed_again_and_again_the_report_is_the_same(tmp_path, recipe):
     values = recipe(run="run", samples=2, temperature=1.0, k=[1, 2], batch_size=1).model_dump()
     (tmp_path / "recipe.json").write_text(json.dumps(values))

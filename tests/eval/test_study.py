@@ -179,6 +179,7 @@ def test_several_cells_at_a_time_give_the_same_table(folder: Path) -> None:
     assert starts(folder).total() == 42
 
 
+@pytest.mark.long
 def test_ten_kills_give_the_same_table(folder: Path) -> None:
     (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe(folder, processes=2)))
     command = [sys.executable, "-m", "tests.eval.killed_study", str(folder / "recipe.yaml"), "10"]

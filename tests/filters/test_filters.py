@@ -44,14 +44,14 @@ def test_an_empty_trace_has_a_reason() -> None:
     "unit",
     ["$", "$$a", "\\(", "\\[", "`", "(孙", "因", "Ж ", "<|", "\\boxed{", "answer is ", "I'm sorry ", "aA1 ", "\ud800"],
 )
-def test_hostile_megabytes_cost_no_more_than_their_length(unit: str) -> None:
+def test_hostile_texts_cost_no_more_than_their_length(unit: str) -> None:
     def work(size: int) -> None:
         text = unit * (size // len(unit))
         for trace in (Trace("", 0, "", "", text, "\\boxed{5}", "stop"), Trace("", 0, "", "", THOUGHTS, text, "stop")):
             reasons(trace, question="Find the diagonal.", language="zh")
 
     assert linear(work, 20_000)
-    work(1_000_000)
+    work(200_000)
 
 
 def test_labels_given_by_hand_are_met() -> None:

@@ -16,7 +16,7 @@ from tests.growth import calls
 from tests.overlap.drawn import layouts, renamed, same_form
 from tests.overlap.picture_edits import EDITS, encoded, flat
 
-PICTURES = 120
+PICTURES = 60
 
 
 @pytest.fixture(scope="module")

@@ -157,13 +157,13 @@ def test_other_particulars_are_never_near() -> None:
     assert len(near_duplicates(rows, NEAR_QUESTION, np.array([7, 8], np.uint64))) == 0
 
 
-def test_a_hundred_thousand_equal_and_thirty_thousand_in_one_bucket_stay_cheap() -> None:
-    drawn = np.random.default_rng(0).integers(0, 2**32, (130_000, PERMUTATIONS), np.uint32)
-    drawn[:100_000] = drawn[0]
-    drawn[100_000:, :5] = drawn[-1, :5]  # alike in one band and in nothing else
+def test_twenty_thousand_equal_and_six_thousand_in_one_bucket_stay_cheap() -> None:
+    drawn = np.random.default_rng(0).integers(0, 2**32, (26_000, PERMUTATIONS), np.uint32)
+    drawn[:20_000] = drawn[0]
+    drawn[20_000:, :5] = drawn[-1, :5]  # alike in one band and in nothing else
     found = near_duplicates(drawn)
     assert (found["earlier"] == 0).all()
-    assert found["later"].tolist() == list(range(1, 100_000))
+    assert found["later"].tolist() == list(range(1, 20_000))
 
 
 def test_empty_and_tiny_texts_are_near_only_to_their_equals() -> None:
@@ -198,11 +198,11 @@ def test_empty_and_tiny_texts_are_near_only_to_their_equals() -> None:
         STORY,
     ],
 )
-def test_a_hostile_megabyte_costs_no_more_than_its_length(piece: str) -> None:
+def test_a_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
     index = BenchmarkIndex([("1", "b", STORY)])
     for work in (signature, index.contamination):
         assert linear(lambda size, work=work: work(piece * (size // len(piece))), 20_000)
-        work(piece * (1_000_000 // len(piece)))
+        work(piece * (200_000 // len(piece)))
 
 
 def test_how_a_question_leaked_is_told() -> None:

@@ -17,6 +17,7 @@ from redstar_geo.records import Problem, read
 from redstar_geo.report.page import write_page
 from redstar_geo.report.quickstart import write_report
 
+pytestmark = pytest.mark.long
 CHROMIUM = shutil.which("chromium")
 
 

@@ -131,8 +131,8 @@ def test_an_endless_output_is_refused_at_once(checker, output):
 
 def test_a_huge_expected_output_is_compared():
     rng = random.Random(7)
-    expected = " ".join(str(rng.randrange(10)) for _ in range(100_000))
-    expected = " ".join([expected] * 50)
+    expected = " ".join(str(rng.randrange(10)) for _ in range(20_000))
+    expected = " ".join([expected] * 25)
     assert accepts("tokens", expected, expected + "\n")
     assert accepts("tokens", expected, expected.replace(" ", "\n"))
     assert accepts("any_order", expected, expected[::-1])

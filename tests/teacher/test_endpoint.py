@@ -81,6 +81,7 @@ def test_nothing_is_lost_or_asked_twice_when_servers_fail_in_every_way(tmp_path:
     assert len(rows(tmp_path / "run")) == len({key for key, _ in rows(tmp_path / "run")}) == 360
 
 
+@pytest.mark.long
 def test_kill_9_at_random_moments_costs_nothing_that_was_received(tmp_path: Path, serve: Serve) -> None:
     url = serve(latency_s=0.1)
     run, undisturbed = tmp_path / "killed", tmp_path / "undisturbed"

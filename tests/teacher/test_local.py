@@ -58,6 +58,7 @@ def test_a_model_that_is_none_is_named(tmp_path: Path) -> None:
         ask(tmp_path / "run", kind="local", model=str(tmp_path / "nobody-has-this"))
 
 
+@pytest.mark.long
 def test_the_same_model_behind_transformers_serve(tmp_path: Path, model: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -181,6 +181,7 @@ def test_a_kill_resumes_the_same_curve(tmp_path, start):
         torch.testing.assert_close(weights(run)[name], weight, rtol=0, atol=1e-6)
 
 
+@pytest.mark.long
 def test_two_processes_are_one(tmp_path, start):
     write_pairs(tmp_path / "pairs.parquet", [pair(number, number != 3) for number in range(1, 8)])
     main(recipe(tmp_path, start, accumulate=2, epochs=2))

@@ -93,6 +93,7 @@ def start_weights(run: Path) -> dict[str, torch.Tensor]:
     return load_file(run.parent / "model" / "model.safetensors")
 
 
+@pytest.mark.long
 def test_one_process_is_two(folder: Path, undisturbed: Path) -> None:
     run = folder / "two"
     recipe = write_recipe(folder / "two.yaml", **values(folder, run, **PPO))
@@ -100,12 +101,14 @@ def test_one_process_is_two(folder: Path, undisturbed: Path) -> None:
     assert_close(run, undisturbed)
 
 
+@pytest.mark.long
 def test_one_batch_is_micro_batches(folder: Path, undisturbed: Path) -> None:
     run = folder / "micro"
     trained(values(folder, run, **PPO, row_tokens=140))  # a response or two a row
     assert_close(run, undisturbed)
 
 
+@pytest.mark.long
 def test_a_killed_training_goes_on_along_the_same_curve(folder: Path, undisturbed: Path) -> None:
     run = folder / "killed"
     given = values(folder, run, **PPO)

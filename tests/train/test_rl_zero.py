@@ -18,7 +18,7 @@ from tests.forks import exit_codes, fork_ranks
 from tests.killing import die_with
 from tests.rl.start import curve, rollouts, start, values
 
-pytestmark = pytest.mark.timeout(600)  # two processes that wait for each other on busy cores
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]  # two processes that wait for each other on busy cores
 PPO = {"method": "ppo", "critic_learning_rate": 3e-4, "row_tokens": 400, "max_grad_norm": 100.0}  # nothing is clipped
 
 

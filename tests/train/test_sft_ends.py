@@ -22,6 +22,7 @@ from tests.killing import kill, send
 from tests.train.small import SCHEMA, SIZE, problem, trace, write_export, write_problems
 from tests.train.small_ranks import redstar_geo, start
 
+pytestmark = pytest.mark.long
 PROBLEMS = [problem(number, with_picture=number % 2 == 0) for number in range(1, 7)]
 VALUES: dict[str, Any] = {"method": "sft", "tiny": SIZE, "epochs": 40, "pack": {"samples": 6}, "learning_rate": 1e-3}
 VALUES |= {"checkpoint_steps": 4, "compute": "float32"}

@@ -15,7 +15,7 @@ from tests.train.small import SIZE, problem, write_export
 from tests.train.small_ranks import train
 
 STEPS = 10
-pytestmark = pytest.mark.timeout(600)  # two processes that wait for each other on busy cores
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]  # two processes that wait for each other on busy cores
 CLOSE = 1e-4
 # An epoch of the six samples is one step in every form: of one row, of three rows and an idle one, or of two ranks.
 FORMS: dict[str, tuple[int, dict[str, Any]]] = {
