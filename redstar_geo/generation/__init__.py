@@ -1,1 +1,1 @@
-"""Who answers."""
+"""Who answers, for teacher, evaluation, training, RL and app alike: one type of settings, one reply, one `generate()`."""
