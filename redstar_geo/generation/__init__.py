@@ -1,1 +1,1 @@
-"""Who answers, for teacher, evaluation, training, RL and app alike: one type of settings, one reply, one `generate()`."""
+"""Who answers, for teacher, evaluation, training, RL and app alike: one settings type, one reply, one `generate()`."""
