@@ -283,7 +283,7 @@ def _is_quoted(quote: str, message: str) -> bool:
 def _messages(room: str) -> Iterator[str]:
     """Every text of the code, with … for what is filled in."""
     for path in (ROOT / room).rglob("*.py"):
-        if "Error(" not in text(path) and ".errors.append(" not in text(path):
+        if "Error(" not in text(path) and "errors.append(" not in text(path):
             continue
         for node in ast.walk(ast.parse(text(path))):
             if isinstance(node, ast.JoinedStr):

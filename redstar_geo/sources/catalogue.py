@@ -124,7 +124,7 @@ class OlympiadBenchSource(_Public):
 
 
 class ExamFileSource(_Public):
-    """An examination as a local file of the schema in `exam_file`; ids begin with its `name`."""
+    """An exam as a local file of the schema in `exam_file`; ids begin with its `name`."""
 
     kind: Literal["exam_file"]
     name: str = "exam"
@@ -146,7 +146,7 @@ class ProblemsSource(Section):
 
 
 class RunSource(Section):
-    """A finished run with its verified traces; exactly `traces` of those selected are taught, null for all."""
+    """A finished run with its verified traces; exactly `traces` of the selected ones, null for all."""
 
     kind: Literal["run"]
     path: str
