@@ -187,10 +187,10 @@ def read(source: ProblemSource, seed: int = 0) -> Iterator[Problem | Rejected]:
 
 
 def _public(source: PublicSource) -> Iterator[Problem | Rejected]:
-    choices: dict[str, Any] = source.model_dump(exclude={"kind", "path", "limit"}, exclude_none=True)
-    if "copy_of" in choices:
-        choices["copy"] = choices.pop("copy_of")
-    problems: Iterator[Problem | Rejected] = _module(source.kind).problems(source.path, **choices)
+    options: dict[str, Any] = source.model_dump(exclude={"kind", "path", "limit"}, exclude_none=True)
+    if "copy_of" in options:
+        options["copy"] = options.pop("copy_of")
+    problems: Iterator[Problem | Rejected] = _module(source.kind).problems(source.path, **options)
     return problems
 
 
@@ -200,6 +200,6 @@ def _module(kind: str) -> ModuleType:
 
 
 def _builtin(source: BuiltinSource, seed: int) -> Iterator[Problem]:
-    made: dict[str, Any] = source.model_dump(exclude={"kind", "families", "choices"})
-    for problem in builtin.problems(source.families, seed=seed, **made):
+    options: dict[str, Any] = source.model_dump(exclude={"kind", "families", "choices"})
+    for problem in builtin.problems(source.families, seed=seed, **options):
         yield problem if source.choices else replace(problem, choices=())

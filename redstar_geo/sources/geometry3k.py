@@ -53,8 +53,7 @@ def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: 
         raise UnusableRowError("missing_picture")
     question = text(row, "problem_text" if "problem_text" in row else "problem").replace("<image>", "").strip()
     images = [picture(value, folder) for value in pictures]
-    meta = kept(row, _KEPT)
-    return geometry_problem(problem_id, split, "MIT", question, _answer(row, protocol), images, meta)
+    return geometry_problem(problem_id, split, "MIT", question, _answer(row, protocol), images, kept(row, _KEPT))
 
 
 def _answer(row: Row, protocol: Protocol) -> Answer:
