@@ -171,13 +171,15 @@ def _of_redstar_geo(words: list[str]) -> list[str]:
 
 def _parses(words: list[str]) -> None:
     known: Any = typer.main.get_command(app)
+    if words == ["--version"]:
+        return
     verb = known.commands[words[0]]  # a KeyError names a command that there is not
     if len(words) > 1 and "--help" not in words:
         verb.make_context(words[0], words[1:])
 
 
 def _is_a_target(words: list[str]) -> None:
-    targets = re.findall(r"^(\w+):", text(ROOT / "Makefile"), re.MULTILINE)
+    targets = re.findall(r"^([\w-]+):", text(ROOT / "Makefile"), re.MULTILINE)
     for word in words[1:]:
         variable, _, value = word.partition("=")
         if value:
