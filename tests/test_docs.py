@@ -208,7 +208,7 @@ def test_the_verdicts_of_the_lines_on_the_page(tmp_path: Path) -> None:
 
 
 def test_the_keys_of_judged_programs_and_steps(tmp_path: Path) -> None:
-    assert ["line", "input", *sandbox_file._FOUND] == _verdict_keys("redstar-geo judge")
+    assert ["line", "input", *sandbox_file._COLUMNS] == _verdict_keys("redstar-geo judge")
     problem = next(builtin.problems(["angle_sum"], 1, seed=0, difficulty=[1]))
     pq.write_table(to_table(Problem, [problem]), tmp_path / "problems.parquet")
     (tmp_path / "items.jsonl").write_text(json.dumps({"id": problem.id, "response": "2 + 2 = 4"}) + "\n")
@@ -250,7 +250,7 @@ def _schemas() -> dict[str, pa.Schema]:
         "pairing.parquet": select.PAIRED,
         "sft/train.parquet": export._SFT,
         "pairs/train.parquet": export._PAIRS,
-        "ledger.sqlite": ledger._EXPORT,
+        "ledger.sqlite": ledger.EXPORTED,
         "lengths.parquet": dataset.MEASURED,
     }
 

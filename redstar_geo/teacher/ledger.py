@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS responses (
 ) WITHOUT ROWID
 """
 _TYPES = {"key": pa.string(), "problem_id": pa.string(), "sample": pa.int64(), "failure": pa.string()}
+EXPORTED = pa.schema(_TYPES | {"body": pa.string()})
 _INSERT = """
 INSERT INTO responses VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
 SET failure = excluded.failure, body = excluded.body WHERE responses.failure IS NOT NULL
@@ -75,7 +76,7 @@ class Ledger:
         columns = (
             dict(zip(_TYPES, row, strict=True)) | {"body": zlib.decompress(body).decode()} for *row, body in rows
         )
-        return write_rows(path, pa.schema(_TYPES | {"body": pa.string()}), columns)
+        return write_rows(path, EXPORTED, columns)
 
     def some(self, count: int) -> list[dict[str, Any]]:
         """The bodies of `count` responses."""

@@ -28,8 +28,8 @@ CPP_SUM = "#include <iostream>\nint main() { long a, b; std::cin >> a >> b; std:
 needs_cpp = pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")
 
 
-@pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
+@pytest.fixture
+def worker() -> Iterator[Worker]:  # of each test its own: one of them kills every sandbox of this process
     with Worker() as made:
         yield made
 
