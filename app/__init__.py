@@ -1,1 +1,1 @@
-"""Verbs of the app: asking a geometry question and browsing runs. None yet."""
+"""Verbs of the app: ask a geometry question, browse runs."""

@@ -15,11 +15,10 @@ from redstar_geo.grading import grade
 from redstar_geo.recipes.data import AskedTeacher, DataRecipe, EndpointTeacher, LocalTeacher
 from redstar_geo.records import Problem
 from redstar_geo.run import Run
-from redstar_geo.teacher.dispatch import Asking, Dispatcher, Teacher
-from redstar_geo.teacher.ledger import Ledger
+from redstar_geo.teacher.dispatch import Dispatcher, RequestFormat, Teacher
+from redstar_geo.teacher.ledger import Ledger, stored_trace
 from redstar_geo.teacher.live import Live
 from redstar_geo.teacher.sampling import Adaptive, Budget, Fixed, Policy
-from redstar_geo.teacher.stored import trace
 from redstar_geo.teacher.strategies import Turns
 
 
@@ -57,7 +56,7 @@ async def _ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTea
         return problems - dispatcher.progress.finished
 
 
-def asking(teacher: AskedTeacher, seed: int) -> Asking:
+def asking(teacher: AskedTeacher, seed: int) -> RequestFormat:
     """How this teacher's requests are written and keyed."""
     parameters = teacher.parameters.model_dump(exclude_none=True)
     extra = dict(teacher.extra_body) if isinstance(teacher, EndpointTeacher) else {}
@@ -86,7 +85,9 @@ def asking(teacher: AskedTeacher, seed: int) -> Asking:
         question = teacher_question(problem, teacher.as_taught)
         return [*system, user_message(question, problem.images, teacher.pixels)]
 
-    return Asking(key, request, opening, teacher.strategy, lambda problem: teacher.sampling.most(problem.difficulty))
+    return RequestFormat(
+        key, request, opening, teacher.strategy, lambda problem: teacher.sampling.most(problem.difficulty)
+    )
 
 
 def _policy(teacher: AskedTeacher) -> Policy:
@@ -98,4 +99,4 @@ def judge(problem: Problem, body: Mapping[str, Any]) -> str:
     """The status of a stored response; programs take too long to run here and wait for `verify`."""
     if problem.answer_kind == "tests":
         return "unjudged"
-    return grade(problem, trace(problem.id, 0, "", "", body)).status
+    return grade(problem, stored_trace(problem.id, 0, "", "", body)).status

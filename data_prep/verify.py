@@ -34,8 +34,7 @@ from redstar_geo.sandbox.cache import Cache
 from redstar_geo.scores import accuracy
 from redstar_geo.shards import Shards, Tallies
 from redstar_geo.teacher import formal
-from redstar_geo.teacher.ledger import Ledger
-from redstar_geo.teacher.stored import trace as stored_trace
+from redstar_geo.teacher.ledger import Ledger, stored_trace
 
 _PROBLEMS_A_SHARD = 512
 _OUTCOMES = ("correct", "wrong", "rejected", "undecided")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from redstar_geo.errors import InputError
 from redstar_geo.eval.items import LEFT_TO_JUDGE
 from redstar_geo.fingerprint import sha256
+from redstar_geo.jsonl import read_rows
 from redstar_geo.recipes.evaluation import CompareRecipe
 from redstar_geo.records import Problem, read
 from redstar_geo.report.compare import Flip, write_report
@@ -20,7 +20,7 @@ from redstar_geo.scores.summary import Attempt, summary
 
 _ANSWERING = {"run", "model", "engine", "endpoint", "batch_size", "dtype"}  # who answers, and how fast
 _MAY_DIFFER = _ANSWERING | {"gdl", "training", "shown", "k"}  # and what is made of the answers
-_SHOWN = 10  # differences that a message names
+_NAMED = 10  # differences in a message
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,10 @@ class Evaluation:
     problems: dict[str, Problem]
     items: dict[str, list[dict[str, Any]]]
 
-    @property
-    def model(self) -> str:
-        return str(self.manifest["recipe"]["model"])
-
-    def attempts(self) -> list[Attempt]:
-        return [Attempt.of(item) for items in self.items.values() for item in items]
+    def score(self) -> dict[str, Any]:
+        """Its folder, its model, and the summary of its items."""
+        attempts = [Attempt.of(item) for items in self.items.values() for item in items]
+        return {"run": str(self.folder), "model": str(self.manifest["recipe"]["model"])} | summary(attempts)
 
 
 def main(recipe: CompareRecipe) -> dict[str, Any]:
@@ -48,16 +46,19 @@ def main(recipe: CompareRecipe) -> dict[str, Any]:
     """
     first, second = _evaluation(recipe.first), _evaluation(recipe.second)
     if differences := [*_settings(first, second), *_problems(first, second)]:
-        more = f" … and {len(differences) - _SHOWN} more" if len(differences) > _SHOWN else ""
+        more = f" … and {len(differences) - _NAMED} more" if len(differences) > _NAMED else ""
         raise InputError(
-            f"{first.folder} and {second.folder} cannot be compared: {'; '.join(differences[:_SHOWN])}{more}. Evaluate "
+            f"{first.folder} and {second.folder} cannot be compared: {'; '.join(differences[:_NAMED])}{more}. Evaluate "
             "both with the same problems and settings."
         )
-    found = compare(first, second)
-    flips = {name: _flips(first, second, found["flips"][name]) for name in ("gained", "lost")}
-    write_json(recipe.folder / "compare.json", found)
-    write_report(recipe.folder / "compare.html", found, flips, recipe.shown)
-    return found
+    comparison = compare(first, second)
+    flips = {
+        name: [Flip(first.problems[each], first.items[each], second.items[each]) for each in ids]
+        for name, ids in comparison["flips"].items()
+    }
+    write_json(recipe.folder / "compare.json", comparison)
+    write_report(recipe.folder / "compare.html", comparison, flips, recipe.shown)
+    return comparison
 
 
 def compare(first: Evaluation, second: Evaluation) -> dict[str, Any]:
@@ -72,13 +73,13 @@ def compare(first: Evaluation, second: Evaluation) -> dict[str, Any]:
     for each, problem in first.problems.items():
         groups.setdefault(str(problem.meta.get("family", problem.source)), []).append(shares[each])
     return {
-        "first": {"run": str(first.folder), "model": first.model} | summary(first.attempts()),
-        "second": {"run": str(second.folder), "model": second.model} | summary(second.attempts()),
+        "first": first.score(),
+        "second": second.score(),
         "problems": len(pairs),
         "difference": _difference(pairs),
         "mcnemar": mcnemar([a == 1 for a, _ in pairs], [b == 1 for _, b in pairs]).as_dict() if single else None,
         "verdicts": _verdicts(first, second) if single else None,
-        "difference_by_group": {name: _difference(found) for name, found in sorted(groups.items())},
+        "difference_by_group": {name: _difference(group) for name, group in sorted(groups.items())},
         "flips": {
             "gained": [each for each, (a, b) in shares.items() if a < b],
             "lost": [each for each, (a, b) in shares.items() if a > b],
@@ -92,17 +93,12 @@ def _difference(pairs: list[tuple[float, float]]) -> dict[str, Any]:
 
 def _verdicts(first: Evaluation, second: Evaluation) -> dict[str, dict[str, int]]:
     """How often each verdict of the first became each of the second."""
-    both = ((first.items[each][0]["verdict"], second.items[each][0]["verdict"]) for each in first.problems)
-    counts = Counter(both)
+    counts = Counter((first.items[each][0]["verdict"], second.items[each][0]["verdict"]) for each in first.problems)
     return {a: {b: n for (x, b), n in sorted(counts.items()) if x == a} for a in sorted({a for a, _ in counts})}
 
 
 def _share(items: list[dict[str, Any]]) -> float:
     return sum(item["verdict"] == "correct" for item in items) / len(items)
-
-
-def _flips(first: Evaluation, second: Evaluation, chosen: list[str]) -> list[Flip]:
-    return [Flip(first.problems[each], first.items[each], second.items[each]) for each in chosen]
 
 
 def _settings(first: Evaluation, second: Evaluation) -> list[str]:
@@ -119,22 +115,24 @@ def _settings(first: Evaluation, second: Evaluation) -> list[str]:
 
 def _problems(first: Evaluation, second: Evaluation) -> list[str]:
     """What differs: problems that one of them lacks, counted, and those that are not the same under one id."""
-    found = []
+    differences = []
     for name, only in (
         ("first", first.problems.keys() - second.problems.keys()),
         ("second", second.problems.keys() - first.problems.keys()),
     ):
         if only:
-            found.append(f"{len(only)} problems only in the {name} ({', '.join(sorted(only)[:3])}, …)")
+            differences.append(f"{len(only)} problems only in the {name} ({', '.join(sorted(only)[:3])}, …)")
     both = first.problems.keys() & second.problems.keys()
-    if changed := [each for each in sorted(both) if _asked(first.problems[each]) != _asked(second.problems[each])]:
-        found.append(f"{len(changed)} problems have other questions, answers or pictures ({', '.join(changed[:3])}, …)")
+    if changed := [each for each in sorted(both) if _content(first.problems[each]) != _content(second.problems[each])]:
+        differences.append(
+            f"{len(changed)} problems have other questions, answers or pictures ({', '.join(changed[:3])}, …)"
+        )
     if uneven := [each for each in sorted(both) if len(first.items[each]) != len(second.items[each])]:
-        found.append(f"{len(uneven)} problems have other numbers of attempts ({', '.join(uneven[:3])}, …)")
-    return found
+        differences.append(f"{len(uneven)} problems have other numbers of attempts ({', '.join(uneven[:3])}, …)")
+    return differences
 
 
-def _asked(problem: Problem) -> tuple[Any, ...]:
+def _content(problem: Problem) -> tuple[Any, ...]:
     pictures = [image.sha256 for image in problem.images]
     return problem.question, problem.answer, problem.choices, problem.tests, pictures
 
@@ -147,7 +145,7 @@ def _evaluation(folder: str) -> Evaluation:
             "Finish it with the same `redstar-geo eval`, which goes on where it stopped."
         )
     items = _items(Path(folder) / "items.jsonl")
-    if any(item["reason"] == LEFT_TO_JUDGE for found in items.values() for item in found):
+    if any(item["reason"] == LEFT_TO_JUDGE for attempts in items.values() for item in attempts):
         raise InputError(
             f"{folder} is scored by a judge, so its answers are neither right nor wrong. Compare `of_judged` of the "
             "two scores.json, with their intervals."
@@ -168,7 +166,6 @@ def _evaluation(folder: str) -> Evaluation:
 
 def _items(path: Path) -> dict[str, list[dict[str, Any]]]:
     items: dict[str, list[dict[str, Any]]] = {}
-    for line in path.read_text(encoding="utf-8").split("\n")[:-1]:  # a response may hold other line ends
-        item = json.loads(line)
+    for item in read_rows(path):
         items.setdefault(item["id"], []).append(item)
     return items

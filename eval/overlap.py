@@ -17,7 +17,7 @@ from redstar_geo.overlap.picture import Fingerprint, PictureIndex, fingerprint
 from redstar_geo.progress import progress
 from redstar_geo.records import Image, Problem, read
 from redstar_geo.run import read_manifest
-from redstar_geo.scores.summary import Attempt, share_right
+from redstar_geo.scores.summary import Attempt, accuracy_of
 
 _EXAMPLES = 20
 
@@ -87,7 +87,7 @@ def with_training(index: ProblemIndex, attempts: Sequence[Attempt], training: Pa
     """What the evaluation has in common with a training run, and the score on the rest."""
     shared = index.shared_with(progress(trained(training), f"overlap: {index.name}"))
     seen = set(shared["ids"])
-    rest = share_right(each for each in attempts if each.problem not in seen)
+    rest = accuracy_of(each for each in attempts if each.problem not in seen)
     return shared | {"score_without": rest.as_dict()}
 
 

@@ -52,7 +52,7 @@ def _out_of_reach(problem: Problem, gdl: Path | None) -> str:
 def reasoning(attempts: Sequence[Attempt], judged: Sequence[Fidelity | str]) -> dict[str, Any]:
     """The figures of `fidelity.summary`, and how many answers have no proof to be compared with, by reason."""
     pairs = list(zip(attempts, judged, strict=True))
-    compared = [(one, attempt.right) for attempt, one in pairs if isinstance(one, Fidelity)]
+    compared = [(one, attempt.correct) for attempt, one in pairs if isinstance(one, Fidelity)]
     without = Counter(one for one in judged if not isinstance(one, Fidelity))
     return summary(compared) | {"without_proof": dict(sorted(without.items()))}
 

@@ -21,7 +21,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-Recipe = Annotated[str, typer.Argument(help="Recipe file, or the name of a shipped one.", show_default=False)]
+Recipe = Annotated[
+    str, typer.Argument(help="Recipe file, or a shipped one such as data_prep/geoqa.yaml.", show_default=False)
+]
 Overrides = Annotated[list[str] | None, typer.Argument(help="Overrides, key.sub=value.", show_default=False)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 _CTRL_C = 130  # the exit code of what a signal 2 ended, as shells give it
@@ -236,7 +238,7 @@ def study(
 @app.command()
 def verify(
     file: Annotated[Path, typer.Argument(help='Lines of {"gold", "prediction"[, "choices", "expected"]}.')],
-    out: Annotated[Path, typer.Option(help="Where the verdicts go, a line each.")],
+    out: Annotated[Path, typer.Option(help="Where the verdicts go, one a line.")],
     workers: Annotated[int, typer.Option(help="Processes that verify.", min=1)] = 1,
     quiet: Quiet = False,
 ) -> None:
@@ -260,9 +262,9 @@ def verify(
 @app.command()
 def judge(
     file: Annotated[Path, typer.Argument(help='Lines of {"code", "tests"[, "language", "checker", "limits", "id"]}.')],
-    out: Annotated[Path, typer.Option(help="Where the verdicts go, a line each.")],
+    out: Annotated[Path, typer.Option(help="Where the verdicts go, one a line.")],
     workers: Annotated[int, typer.Option(help="Programs that run at once.", min=1)] = 1,
-    cache: Annotated[Path | None, typer.Option(help="File of known verdicts, read and added to.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="File of known verdicts, to read and to extend.")] = None,
     i_trust_these_programs: Annotated[bool, typer.Option("--i-trust-these-programs", help="No sandbox.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -284,11 +286,11 @@ def judge(
 def steps(
     file: Annotated[Path, typer.Argument(help='Lines of {"id", "response"}, such as an evaluation\'s items.jsonl.')],
     problems: Annotated[Path, typer.Option(help="The problems.parquet that the ids belong to.")],
-    out: Annotated[Path, typer.Option(help="Where the judged claims go, a line each.")],
+    out: Annotated[Path, typer.Option(help="Where the judged claims go, one response a line.")],
     gdl: Annotated[Path | None, typer.Option(help="FormalGeo's gdl folder, for FormalGeo7k's problems.")] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Judge every claim of geometry traces: true, false or unproven, each with what decides it. Resumes.
+    """Judge every claim of geometry traces: true, false or unproven, each with its reason. Resumes.
 
     Exit code 1 if lines could not be read; the others have their claims.
 
@@ -305,10 +307,10 @@ def steps(
 @app.command()
 def quickstart(
     run: Annotated[str, typer.Option(help="Folder of all its runs.")] = "runs/quickstart",
-    samples: Annotated[int, typer.Option(help="Samples that each of the two models is trained on.", min=16)] = 12000,
-    minutes: Annotated[float | None, typer.Option(help="End each training after so long.", min=0.05)] = None,
-    problems: Annotated[int, typer.Option(help="Different problems to train on.", min=6)] = 8000,
-    exam: Annotated[int, typer.Option(help="Unseen problems to be tested on.", min=6)] = 300,
+    samples: Annotated[int, typer.Option(help="Samples that each model is trained on.", min=16)] = 12000,
+    minutes: Annotated[float | None, typer.Option(help="Stop each training after so many minutes.", min=0.05)] = None,
+    problems: Annotated[int, typer.Option(help="Training problems; fewer than samples: they repeat.", min=6)] = 8000,
+    exam: Annotated[int, typer.Option(help="Unseen problems in the exam.", min=6)] = 300,
     quiet: Quiet = False,
 ) -> None:
     """The whole loop on a CPU: make problems, write short and long chains, train on each, evaluate, compare.
@@ -350,7 +352,7 @@ def quickstart(
 
 @app.command("app")
 def show_app(
-    model: Annotated[str | None, typer.Option(help="Model to run in this process.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model to run in this process: hub id or folder.")] = None,
     endpoint: Annotated[str | None, typer.Option(help="OpenAI-compatible server, up to /v1.")] = None,
     run: Annotated[Path | None, typer.Option(help="Run folder to browse.")] = None,
     against: Annotated[str | None, typer.Option(help="A second model, to compare with.")] = None,
@@ -358,7 +360,7 @@ def show_app(
     gdl: Annotated[Path | None, typer.Option(help="FormalGeo's gdl folder.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
-    password: Annotated[str | None, typer.Option(help="Ask visitors for it; the name is redstar.")] = None,
+    password: Annotated[str | None, typer.Option(help="Password for visitors, whose user name is redstar.")] = None,
 ) -> None:
     """Serve the app on http://127.0.0.1:7860: ask a model a geometry question, browse a run.
 
@@ -372,7 +374,7 @@ def show_app(
 
 @app.command()
 def doctor() -> None:
-    """Show what is installed, what is missing, and the command that mends it.
+    """Show what is installed, what is missing, and the command that adds it.
 
     Example: redstar-geo doctor
     """

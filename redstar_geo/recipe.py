@@ -99,11 +99,12 @@ def find(name: str) -> Path:
     path = Path(name)
     if path.is_file():
         return path
-    shipped: dict[str, Path] = {}
-    for folder in _VERB_FOLDERS:
-        for entry in resources.files(f"redstar_geo.{folder}").iterdir():
-            if entry.name.endswith(".yaml"):
-                shipped[f"{folder}/{entry.name}"] = Path(str(entry))
+    shipped = {
+        f"{folder}/{entry.name}": Path(str(entry))
+        for folder in _VERB_FOLDERS
+        for entry in resources.files(f"redstar_geo.{folder}").iterdir()
+        if entry.name.endswith(".yaml")
+    }
     if name in shipped:
         return shipped[name]
     if path.is_dir():
@@ -213,8 +214,8 @@ def _override(values: dict[str, Any], override: str) -> None:
 def _explain(model: type[BaseModel], values: dict[str, Any], items: Sequence[Any]) -> list[str]:
     """A line an error, under the keys as they are written.
 
-    Of a value that may be one of several things, pydantic tells what each of them has against it. Where one fits but
-    for what is inside it, or but for a rule of its own, that alone is told; where none fits, all of them are one error.
+    For a value of a union pydantic reports the errors of every member. Where one member fits but for what is inside it,
+    or but for a rule of its own, only that is reported; where none fits, all of them are one error.
     """
     placed = [(*_as_written(values, item), item) for item in items]
     inside = [(keys, item) for keys, whole, item in placed if not whole]
@@ -238,10 +239,9 @@ def _as_written(values: dict[str, Any], item: Any) -> tuple[_Keys, bool]:
     inner: Any = values
     whole = False
     for part in item["loc"]:
-        found = isinstance(inner, dict) and part in inner
-        found = found or (isinstance(inner, list) and isinstance(part, int) and part < len(inner))
-        whole = not found
-        if found:
+        in_list = isinstance(inner, list) and isinstance(part, int) and part < len(inner)
+        whole = not in_list and not (isinstance(inner, dict) and part in inner)
+        if not whole:
             keys.append(part)
             inner = inner[part]
     if item["type"] == "missing":
@@ -260,10 +260,10 @@ def _line(model: type[BaseModel], values: dict[str, Any], keys: _Keys, items: Se
         return f"{dotted}: required and not given. Add it to the recipe or write {dotted}=… on the command line."
     if item["type"] == "value_error":
         why = " or ".join(str(each["ctx"]["error"]) for each in items)
-        shown = "" if isinstance(item["input"], dict) else f"{item['input']!r} is not accepted: "
-        return f"{dotted}: {shown}{why}." if dotted else f"{why}."
-    wanted = list(dict.fromkeys(_A_SECTION if each["type"] == "model_type" else each["msg"] for each in items))
-    why = " or ".join([wanted[0], *(each.removeprefix("Input should be ") for each in wanted[1:])])
+        value = "" if isinstance(item["input"], dict) else f"{item['input']!r} is not accepted: "
+        return f"{dotted}: {value}{why}." if dotted else f"{why}."
+    first, *others = dict.fromkeys(_A_SECTION if each["type"] == "model_type" else each["msg"] for each in items)
+    why = " or ".join([first, *(each.removeprefix("Input should be ") for each in others)])
     return f"{dotted}: {item['input']!r} is not accepted: {why[0].lower()}{why[1:]}."
 
 
@@ -301,13 +301,8 @@ def _keys_beside(model: type[BaseModel], keys: _Keys) -> Iterator[str]:
     """The keys of every section that may stand where an unknown one stood."""
     models = [model]
     for part in keys[:-1]:
-        inner = [
-            found
-            for each in models
-            if part in each.model_fields
-            for found in _models_in(each.model_fields[str(part)].annotation)
-        ]
-        models = inner or models
+        fields = [each.model_fields[str(part)] for each in models if part in each.model_fields]
+        models = [inner for field in fields for inner in _models_in(field.annotation)] or models
     for each in models:
         yield from each.model_fields
 
@@ -316,4 +311,4 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     args = annotation.__args__ if hasattr(annotation, "__args__") else ()
-    return [found for arg in args for found in _models_in(arg)]
+    return [model for arg in args for model in _models_in(arg)]

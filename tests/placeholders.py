@@ -38,11 +38,11 @@ class World:
             path = self.root / value.replace("*", "train")
             if not value.startswith("runs/") and not key.startswith("paths."):
                 continue
-            if path.exists():
-                continue
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.suffix != ".parquet":
                 self._folder(path, key)
+            elif path.exists():
+                continue
             elif "pairs" in path.parts:
                 _write_pairs(path)
             elif "sft" in path.parts:
@@ -52,9 +52,10 @@ class World:
 
     def _folder(self, path: Path, key: str) -> None:
         if key in ("model", "adapter") or key.endswith(".model"):
-            path.symlink_to(self.model)
-        else:
-            path.mkdir()
+            if not path.exists():
+                path.symlink_to(self.model)
+        elif not (path / "problems.parquet").exists():  # the folder itself may be there, made for an export in it
+            path.mkdir(exist_ok=True)
             write_problems(path / "problems.parquet", PROBLEMS)
             pq.write_table(to_table(Trace, []), path / "traces.parquet")
 

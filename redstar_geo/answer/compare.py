@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -220,36 +220,37 @@ def _points(a: Node, b: Node) -> list[dict[str, Fraction]]:
     return [{name: spread(f"{seed}{turn}{name}") for name in names} for turn in range(2 * POINTS)]
 
 
-def _equal_at_points(a: Node, b: Node) -> bool:
+def _at_points(a: Node, b: Node) -> Iterator[tuple[Any, Any, dict[str, Fraction]]]:
+    """Both values at `POINTS` points where both have one, with the point.
+
+    Raises:
+        UnreadableError: there are not so many.
+    """
     met = 0
     for point in _points(a, b):
         try:
             x, y = numeric(a, FILTER_DIGITS, point), numeric(b, FILTER_DIGITS, point)
         except UnreadableError:
             continue
-        if not _near(x, y, FILTER_DIGITS) and not _vanish(a, b, x, y, point):
-            return False
+        yield x, y, point
         met += 1
         if met == POINTS:
-            return True
-    raise UnreadableError("An expression without values.")
+            return
+    raise UnreadableError("An expression or a statement without values.")
+
+
+def _equal_at_points(a: Node, b: Node) -> bool:
+    return all(_near(x, y, FILTER_DIGITS) or _vanish(a, b, x, y, point) for x, y, point in _at_points(a, b))
 
 
 def _proportional(a: Node, b: Node, *, positive: bool) -> bool:
     """Whether a = k·b for one number k: two equations, or inequalities when k > 0, that say the same."""
-    ratio, met = None, 0
-    for point in _points(a, b):
-        try:
-            x, y = numeric(a, FILTER_DIGITS, point), numeric(b, FILTER_DIGITS, point)
-        except UnreadableError:
-            continue
+    ratio = None
+    for x, y, _ in _at_points(a, b):
         if not x or not y:
             return False
         if ratio is None:
             ratio = x / y
         elif not _near(ratio, x / y, FILTER_DIGITS):
             return False
-        met += 1
-        if met == POINTS:
-            return not positive or ratio.real > 0
-    raise UnreadableError("A statement without values.")
+    return ratio is not None and (not positive or ratio.real > 0)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import NamedTuple
 
 from redstar_geo.answer.units import POWERS, UNITS
@@ -48,12 +49,6 @@ _IGNORED = words(LAYOUT.replace("|", " ")) | words(
     "rm bf it boldsymbol hat overline overrightarrow vec widehat bar mathit thinspace hfill"
 )
 TEXT = re.compile(rf"\\(?:{FONTS})\*?\s*\{{([^{{}}]*)\}}")
-_DOUBLED = re.compile(
-    r"(?<!\\)\\\\(?=(?:[dtc]?frac|text|left|right|sqrt|boxed|le|ge|leq|geq|cdot|times|pi|cup|circ)(?![a-z]))"
-)
-_REPEATING = re.compile(
-    r"(?<![\d.])(\d{1,50})\.(\d{0,50})(?:\\(?:overline|bar|dot)\s*(?:\{\s*(\d{1,50})\s*\}|(\d))|(?<=\.)\((\d{1,50})\))"
-)
 _REPEATS = words("overline bar")  # over decimals they are no ornament
 _HAN_UNITS = "|".join(sorted((name for name in [*UNITS, *POWERS] if name[0] > "\u4e00"), key=len, reverse=True))
 _TOKEN = re.compile(
@@ -72,24 +67,11 @@ _NUMBER_NEXT = re.compile(rf"\s*(?:[\d.√π(]|{FRACTION}|\\(?:sqrt|pi))")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
-def plain(text: str) -> str:
-    """The text with decoration off, text commands opened and one sign for each meaning; the value stays the same."""
-    text = text.translate(NARROW)
-    text = re.sub(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", text)
-    text = _REPEATING.sub(_repeating, _DOUBLED.sub(r"\\", text))
-    for _ in range(3):
-        text = TEXT.sub(_opened, text)
-    text = re.sub(r"\\\s*begin\{(?:aligned|align\*?|gathered)\}|\\end\{(?:aligned|align\*?|gathered)\}", " ", text)
-    text = re.sub(r"\{,\}|,\\!\s*", "\x1f", text)  # a separator of thousands beyond doubt
-    text = re.sub(r"(?<=\d)\x1f(?=\d{3})", "", text).replace("\x1f", ",")
-    text = re.sub(r"(?<!\\)\\[,;:!>\s]|[~`]|\\(?=\$)|\$|\*\*(?=\S.*\*\*$)|(?<=\S)\*\*$", " ", text.strip())
-    text = re.sub(r"(?<!\\)\\[()\[\]]", " ", re.sub(r"\\q?quad", "  ", text))
-    text = re.sub(r"(?<=\d)m(?=[²³])", " m", re.sub(r"\bsq\.", "sq", text))
-    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda run: f"^{{{run[0].translate(_RAISED)}}}", text)
-    text = re.sub("[₀₁₂₃₄₅₆₇₈₉]+", lambda run: f"_{{{run[0].translate(_LOWERED)}}}", text)
-    text = re.sub(f"[{''.join(VULGAR)}]", lambda sign: rf" \frac{{{VULGAR[sign[0]].replace('/', '}{')}}}", text)
-    text = re.sub(rf"{DEGREES}|\^\s*\{{?°\}}?|\^\{{?o\}}?(?![a-z])", "°", text)
-    return re.sub(r"(?<!\.)\.?[\s\\]*$", "", arabic(text).strip())
+def _opened(match: re.Match[str]) -> str:
+    """What a text command holds; a letter that is a unit as text (`\\text{m}`) is spelled out, but not in an index."""
+    inside = match[1].strip(" ~")
+    indexed = match.string[: match.start()].rstrip(" {").endswith("_")
+    return f" {match[1] if indexed else _SPELLED.get(inside, match[1])} "
 
 
 def _repeating(match: re.Match[str]) -> str:
@@ -100,16 +82,44 @@ def _repeating(match: re.Match[str]) -> str:
     return rf"\frac{{{above}}}{{{nines * 10 ** len(fixed)}}}"
 
 
+_DECIMAL = r"(?<![\d.])(\d{1,50})\.(\d{0,50})"
+_COMMANDS_AFTER_TWO_BACKSLASHES = "text|left|right|sqrt|boxed|le|ge|leq|geq|cdot|times|pi|cup|circ|[dtc]?frac"
+_RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"), ""),
+    (re.compile(rf"(?<!\\)\\\\(?=(?:{_COMMANDS_AFTER_TWO_BACKSLASHES})(?![a-z]))"), r"\\"),
+    (
+        re.compile(_DECIMAL + r"(?:\\(?:overline|bar|dot)\s*(?:\{\s*(\d{1,50})\s*\}|(\d))|(?<=\.)\((\d{1,50})\))"),
+        _repeating,
+    ),
+    *[(TEXT, _opened)] * 3,
+    (re.compile(r"\\\s*begin\{(?:aligned|align\*?|gathered)\}|\\end\{(?:aligned|align\*?|gathered)\}"), " "),
+    (re.compile(r"\{,\}|,\\!\s*"), "\x1f"),  # a separator of thousands beyond doubt
+    (re.compile(r"(?<=\d)\x1f(?=\d{3})"), ""),
+    (re.compile("\x1f"), ","),
+    (re.compile(r"(?<!\\)\\[,;:!>\s]|[~`]|\\(?=\$)|\$|\*\*(?=\S.*\*\*\s*$)|(?<=\S)\*\*(?=\s*$)"), " "),
+    (re.compile(r"\\q?quad"), "  "),
+    (re.compile(r"(?<!\\)\\[()\[\]]"), " "),
+    (re.compile(r"\bsq\."), "sq"),
+    (re.compile(r"(?<=\d)m(?=[²³])"), " m"),
+    (re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+"), lambda run: f"^{{{run[0].translate(_RAISED)}}}"),
+    (re.compile("[₀₁₂₃₄₅₆₇₈₉]+"), lambda run: f"_{{{run[0].translate(_LOWERED)}}}"),
+    (re.compile(f"[{''.join(VULGAR)}]"), lambda sign: rf" \frac{{{VULGAR[sign[0]].replace('/', '}{')}}}"),
+    (re.compile(rf"{DEGREES}|\^\s*\{{?°\}}?|\^\{{?o\}}?(?![a-z])"), "°"),
+)
+_END = re.compile(r"(?<!\.)\.?[\s\\]*$")
+
+
+def plain(text: str) -> str:
+    """The text with decoration off, text commands opened and one sign for each meaning; the value stays the same."""
+    text = text.translate(NARROW)
+    for pattern, new in _RULES:
+        text = pattern.sub(new, text)
+    return _END.sub("", arabic(text).strip())
+
+
 def has_short_words(text: str) -> bool:
     """Whether a text has a word of two letters that mathematics would read as a product."""
     return not _SHORT_WORDS.isdisjoint(re.findall(r"(?<![\\A-Za-z{])[a-z]{2}(?![A-Za-z}])", text.lower()))
-
-
-def _opened(match: re.Match[str]) -> str:
-    """What a text command holds; a letter that is a unit as text (`\\text{m}`) is spelled out, but not in an index."""
-    inside = match[1].strip(" ~")
-    indexed = match.string[: match.start()].rstrip(" {").endswith("_")
-    return f" {match[1] if indexed else _SPELLED.get(inside, match[1])} "
 
 
 def tokens(text: str, *, prose: bool = False) -> list[Token]:

@@ -10,6 +10,7 @@ import resource
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -62,16 +63,11 @@ class Verifier:
     def many(self, questions: Iterable[Question]) -> Iterator[Verdict]:
         """The verdicts in order, worked out ahead by all workers in bounded memory."""
         waiting: deque[tuple[list[Question], ProcessFuture]] = deque()
-        batch: list[Question] = []
-        for question in questions:
-            batch.append(question)
-            if len(batch) == _TOGETHER:
-                waiting.append((batch, self._begun(batch)))
-                batch = []
-                if len(waiting) > self._workers * _AHEAD:
-                    yield from self._verdicts(*waiting.popleft())
-        if batch:
+        rest = iter(questions)
+        while batch := list(islice(rest, _TOGETHER)):
             waiting.append((batch, self._begun(batch)))
+            if len(waiting) > self._workers * _AHEAD:
+                yield from self._verdicts(*waiting.popleft())
         while waiting:
             yield from self._verdicts(*waiting.popleft())
 
@@ -88,15 +84,10 @@ class Verifier:
         error = future.exception()
         if error is None:
             return future.result()[0]  # type: ignore[no-any-return]
-        reasons: dict[type[BaseException], str] = {
-            TimeoutError: "time",
-            MemoryError: "memory",
-            ProcessExpired: "worker_died",
-        }
-        reason = next((reasons[kind] for kind in reasons if isinstance(error, kind)), None)
-        if reason is None:
-            raise error
-        return Verdict("undecided", reason)
+        for kind, reason in ((TimeoutError, "time"), (MemoryError, "memory"), (ProcessExpired, "worker_died")):
+            if isinstance(error, kind):
+                return Verdict("undecided", reason)
+        raise error
 
 
 def _answers(batch: list[Question]) -> list[Verdict]:

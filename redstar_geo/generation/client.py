@@ -68,12 +68,13 @@ class ServerAddress(Section):
 
 
 class Endpoint(Section):
-    """Where a model is served, and how patiently it is asked. `extra_body` goes into each request as it is.
+    """Where a model is served, and how long requests are tried.
 
     Attributes:
-        deadline_s: of one request.
+        extra_body: goes into each request as it is.
+        deadline_s: of one request, in seconds.
         attempts: how often a request is tried before it ends in a named failure.
-        give_up_s: when no server has answered for so long, the run stops; what is stored stays.
+        give_up_s: the run stops when no server has answered for so long; what is stored stays.
     """
 
     servers: list[ServerAddress] = Field(min_length=1)

@@ -1,1 +1,1 @@
-"""What a model is."""
+"""What a model is: families, loading, encoding, attention and loss over packed rows, parts, adapters, memory."""

@@ -107,9 +107,8 @@ class Plan:
     def lines(self) -> Iterator[str]:
         """The plan for a reader, a line a part."""
         for name, size in self.device.items():
-            if size < GIB / 200:
-                continue
-            yield f"{name}: {size / GIB:.2f} GiB"
+            if size >= GIB / 200:
+                yield f"{name}: {size / GIB:.2f} GiB"
         verdict = "fits" if self.fits else "does not fit"
         yield f"needs {self.needs / GIB:.1f} GiB of {self.size / GIB:.1f} GiB: {verdict}"
         if self.host:
@@ -129,8 +128,8 @@ def plan(config: PretrainedConfig, training: Training, device_gib: float | None 
     """
     family_of(config)
     size = round(device_gib * GIB) if device_gib is not None else device_bytes()
-    found = _plan(config, training, size)
-    return found if found.fits else replace(found, advice=tuple(_advice(config, training, size)))
+    plain = _plan(config, training, size)
+    return plain if plain.fits else replace(plain, advice=tuple(_advice(config, training, size)))
 
 
 def device_bytes() -> int:
@@ -149,13 +148,9 @@ def _plan(config: PretrainedConfig, training: Training, size: int) -> Plan:
     (host if training.offload_weights else device).update(_weights(parameters, training))
     device |= _copies(training, parameters, largest)
     (host if training.offload else device)["optimizer states"] = _optimizer_bytes(parameters, training) / shards
-    if training.zero:  # kept in float32
-        (host if training.offload else device)["gradients"] = 4 * trained / shards
-    else:
-        device["gradients"] = fullest.gradients
-    step = (
-        4 * trained / shards if training.zero and not training.offload else 0
-    )  # the optimizer's copy of the gradients
+    kept = 4 * trained / shards if training.zero else fullest.gradients  # ZeRO keeps them in float32
+    (host if training.offload and training.zero else device)["gradients"] = kept
+    step = kept if training.zero and not training.offload else 0  # the optimizer's copy of the gradients
     if step > sum(fullest.made_in.values()):
         device["gradients again, in the step of ZeRO"] = step
     else:
@@ -173,16 +168,8 @@ def _of_one_rank(training: Training) -> Training:
     stay = 2 if training.accumulate > 1 or training.zero else 1  # gradients that are there from the start
     tuning = Tuning(**{part: rate and 1.0 for part, rate in training.tuning.model_dump().items()})
     lora = training.lora and training.lora.model_copy(update={"quantise": False})
-    return Training(
-        training.row,
-        tuning,
-        lora=lora,
-        weights=training.weights,
-        compute=training.compute,
-        checkpointing=training.checkpointing,
-        chunks=training.chunks,
-        accumulate=stay,
-    )
+    kept = {name: vars(training)[name] for name in ("row", "weights", "compute", "checkpointing", "chunks")}
+    return Training(**kept, tuning=tuning, lora=lora, accumulate=stay)
 
 
 @lru_cache(maxsize=32)
@@ -190,10 +177,8 @@ def _simulated(config_json: str, training: Training) -> tuple[tuple[Parameters, 
     """(parameters, those of the largest layer, the fullest moment)."""
     values = json.loads(config_json)
     config = AutoConfig.for_model(values.pop("model_type"), **values)
-    with (
-        warnings.catch_warnings()
-    ):  # names changed in transformers 5.23; the new ones are not in all that are supported
-        warnings.simplefilter("ignore", FutureWarning)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of names that transformers 5.23 changed
         model = shapes(config, DTYPES[training.weights], training.tuning, training.lora)
         if training.checkpointing:
             model.gradient_checkpointing_enable({"use_reentrant": False})
@@ -228,9 +213,9 @@ def _weights(parameters: Iterable[Parameters], training: Training) -> Iterator[t
         dtype = "float32" if each.part == ADAPTERS else training.weights
         four = each.quantisable if training.lora and training.lora.quantise and not each.trained else 0
         size = (each.number - four) * _BYTES[dtype] + four * _FOUR_BITS
-        said = f"{dtype}, 4-bit" if four else dtype
+        kept_as = f"{dtype}, 4-bit" if four else dtype
         state = "trained" if each.trained else "frozen"
-        yield f"weights: {each.part} ({said}, {state})", size / (training.ranks if training.zero == 3 else 1)
+        yield f"weights: {each.part} ({kept_as}, {state})", size / (training.ranks if training.zero == 3 else 1)
 
 
 def _copies(training: Training, parameters: tuple[Parameters, ...], largest: int) -> dict[str, float]:
@@ -291,10 +276,10 @@ def _changes(training: Training) -> Iterator[tuple[str, Callable[[Training], Tra
 def _advice(config: PretrainedConfig, training: Training, size: int) -> Iterator[Advice]:
     """Each change alone; then all of them, where none is enough."""
     together, enough, changes = training, False, list(_changes(training))
-    for change, made in changes:
-        found = _plan(config, made(training), size)
-        yield Advice(change, found.needs, found.fits)
-        together, enough = made(together), enough or found.fits
+    for change, apply in changes:
+        changed = _plan(config, apply(training), size)
+        yield Advice(change, changed.needs, changed.fits)
+        together, enough = apply(together), enough or changed.fits
     if not enough and len(changes) > 1:
-        found = _plan(config, together, size)
-        yield Advice("all of these together", found.needs, found.fits)
+        changed = _plan(config, together, size)
+        yield Advice("all of these together", changed.needs, changed.fits)

@@ -3,8 +3,8 @@
 Forward and backward of the real modules run on torch's meta device, or under autocast on fake tensors, while every
 tensor that they make and drop is booked. So what autograd keeps, what checkpointing frees, what a frozen part or an
 adapter saves follows from the code of the model, not from a formula for it; a step of an 8B model takes seconds.
-Attention is stood in for by one that keeps what flash attention keeps: queries, keys, values, the result and a number
-a row.
+Attention is replaced by one that keeps what flash attention keeps: queries, keys, values, the result and a number a
+row.
 """
 
 from __future__ import annotations
@@ -95,13 +95,13 @@ def fullest_moment(
 
 
 def _without_bytes_on_the_cpu(model: nn.Module) -> None:
-    made: dict[int, nn.Parameter | Tensor] = {}  # tied weights stay tied
+    copies: dict[int, nn.Parameter | Tensor] = {}  # tied weights stay tied
     for module in model.modules():
         for name, old in [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]:
             new = torch.empty(old.shape, dtype=old.dtype, device="cpu")
             if isinstance(old, nn.Parameter):
                 new = nn.Parameter(new, requires_grad=old.requires_grad)
-            setattr(module, name, made.setdefault(id(old), new))
+            setattr(module, name, copies.setdefault(id(old), new))
 
 
 def _simulate(model: PreTrainedModel, row: Row, chunks: int, gradients_stay: bool) -> Fullest:
@@ -121,10 +121,10 @@ def _simulate(model: PreTrainedModel, row: Row, chunks: int, gradients_stay: boo
     with meter:
         meter.phase = "vision"
         pixels = _pixels(model, row)
-        seen = _look(model, pixels, row.images)
+        features = _encode_images(model, pixels, row.images)
         meter.phase = "language"
-        hidden = _read(model, row, seen)
-        del seen
+        hidden = _hidden_states(model, row, features)
+        del features
         meter.phase = "loss"
         loss = _loss(model, hidden[0, : row.labelled].clone(), chunks)
         del hidden
@@ -148,23 +148,20 @@ class _Meter(TorchDispatchMode):
         self.gradients_then = 0
         self.phase = ""
         self._most = 0
-        self._known = WeakIdKeyDictionary()
+        self._booked = WeakIdKeyDictionary()
         for tensor in [*model.parameters(), *model.buffers()]:
-            self._known[tensor.untyped_storage()] = True
+            self._booked[tensor.untyped_storage()] = True
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
-        if isinstance(result, Tensor):
-            self._book(result)
-        else:
-            tree_map_only(Tensor, self._book, result)
+        tree_map_only(Tensor, self._book, result)
         self.look()
         return result
 
     def _book(self, tensor: Tensor) -> None:
         storage = tensor.untyped_storage()
-        if storage not in self._known:
-            self._known[storage] = True
+        if storage not in self._booked:
+            self._booked[storage] = True
             self.alive[self.phase] += storage.nbytes()
             weakref.finalize(storage, self._end, self.phase, storage.nbytes())
 
@@ -194,13 +191,13 @@ def _pixels(model: PreTrainedModel, row: Row) -> Tensor | None:
     )
 
 
-def _look(model: PreTrainedModel, pixels: Tensor | None, images: int) -> list[Tensor]:
+def _encode_images(model: PreTrainedModel, pixels: Tensor | None, images: int) -> list[Tensor]:
     """What the language model gets from the pictures: one tensor [tokens, H], for deepstack more of them."""
     if pixels is None:
         return []
     inner: Any = model.base_model
     if not family_of(model.config).tiled:
-        return _look_like_qwen(inner.visual, model, pixels, images)
+        return _encode_like_qwen(inner.visual, model, pixels, images)
     tower = inner.vision_tower
     hidden = tower.embeddings(pixels.to(model.dtype))
     for layer in tower.encoder.layer:
@@ -210,7 +207,7 @@ def _look(model: PreTrainedModel, pixels: Tensor | None, images: int) -> list[Te
     return [inner.multi_modal_projector(grid.reshape(len(pixels), -1, grid.shape[-1])).flatten(0, 1)]
 
 
-def _look_like_qwen(tower: Any, model: PreTrainedModel, pixels: Tensor, images: int) -> list[Tensor]:
+def _encode_like_qwen(tower: Any, model: PreTrainedModel, pixels: Tensor, images: int) -> list[Tensor]:
     config = model.config.vision_config
     patches = len(pixels)
     hidden = tower.patch_embed(pixels.to(model.dtype))
@@ -232,22 +229,22 @@ def _look_like_qwen(tower: Any, model: PreTrainedModel, pixels: Tensor, images: 
     return [tower.merger(hidden), *deepstack]
 
 
-def _read(model: PreTrainedModel, row: Row, seen: list[Tensor]) -> Tensor:
+def _hidden_states(model: PreTrainedModel, row: Row, features: list[Tensor]) -> Tensor:
     inner: Any = model.base_model
     language = inner.language_model if family_of(model.config).sees else inner
     hidden = language.embed_tokens(torch.zeros(1, row.tokens, dtype=torch.long, device=model.device))
-    if seen:
-        pictured = seen[0].shape[0]
-        if pictured > row.tokens:
-            raise ValueError(f"{row.patches} patches make {pictured} tokens, more than the {row.tokens} of the row")
-        hidden = torch.cat([seen[0].unsqueeze(0).to(hidden.dtype), hidden[:, pictured:]], dim=1)
+    if features:
+        image_tokens = features[0].shape[0]
+        if image_tokens > row.tokens:
+            raise ValueError(f"{row.patches} patches make {image_tokens} tokens, more than the {row.tokens} of the row")
+        hidden = torch.cat([features[0].unsqueeze(0).to(hidden.dtype), hidden[:, image_tokens:]], dim=1)
     config = model.config.get_text_config()
     head = config.head_dim if "head_dim" in config.to_dict() else config.hidden_size // config.num_attention_heads
     rotary = tuple(_empty(model, 1, row.tokens, head) for _ in "cs")
     for number, layer in enumerate(language.layers):
         hidden = layer(hidden, attention_mask=None, position_ids=None, position_embeddings=rotary, use_cache=False)
-        if number + 1 < len(seen):
-            added = seen[number + 1]
+        if number + 1 < len(features):
+            added = features[number + 1]
             hidden = torch.cat([hidden[:, : len(added)] + added, hidden[:, len(added) :]], dim=1)
     normed: Tensor = language.norm(hidden)
     return normed

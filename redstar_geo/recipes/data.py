@@ -144,21 +144,21 @@ class Prompts(Section):
 
 
 class TraceFilters(Section):
-    """Which traces are fit to be taught. `language`: the problem's own, or one for all."""
+    """Which traces are fit to train on. `language`: the problem's own, or one for all."""
 
     language: Literal["problem", "en", "zh"] = "problem"
     duplicates: Literal["drop", "keep"] = "drop"
 
 
 class Selection(Section):
-    """Which verified traces are taught: at most so many a problem, and by default none with a step judged false.
+    """Which verified traces are trained on: at most so many a problem, by default none with a step judged false.
 
     Attributes:
         by_difficulty: another cap from a level on, as in `Sampling`.
         choose: among a problem's verified traces: as sampled, the shortest, any, or those least alike.
         difficulty: bounds on the level of a problem, both included.
         limit: on the whole run; which prompts lose traces is drawn by seed.
-        wrong_steps: also those whose answer is right and a step judged false.
+        wrong_steps: also those with a correct answer and a step judged false.
         unverified: every trace whatever its verdict, to study what verdicts are worth; for no other model.
     """
 

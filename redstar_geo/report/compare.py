@@ -22,7 +22,7 @@ class Flip:
     second: Sequence[Mapping[str, Any]]
 
 
-def write_report(path: Path, found: Mapping[str, Any], flips: Mapping[str, Sequence[Flip]], shown: int) -> None:
+def write_report(path: Path, comparison: Mapping[str, Any], flips: Mapping[str, Sequence[Flip]], shown: int) -> None:
     """Write the comparison as one self-contained HTML file.
 
     Args:
@@ -34,14 +34,15 @@ def write_report(path: Path, found: Mapping[str, Any], flips: Mapping[str, Seque
     write_page(
         path,
         "compare.html",
-        sentences=sentences(found),
-        single=found["mcnemar"] is not None,
-        rows=[_row(found[name], name) for name in ("first", "second")],
-        verdicts=_matrix(found["verdicts"]) if found["verdicts"] else None,
+        sentences=sentences(comparison),
+        single=comparison["mcnemar"] is not None,
+        rows=[_row(comparison[name], name) for name in ("first", "second")],
+        verdicts=_matrix(comparison["verdicts"]) if comparison["verdicts"] else None,
         groups=[
-            {"name": name.replace("_", " "), **_points(group)} for name, group in found["difference_by_group"].items()
+            {"name": name.replace("_", " "), **_points(group)}
+            for name, group in comparison["difference_by_group"].items()
         ],
-        groups_plot=plot(_differences(found)),
+        groups_plot=plot(_differences(comparison)),
         parts=[
             {
                 "title": title,
@@ -53,42 +54,42 @@ def write_report(path: Path, found: Mapping[str, Any], flips: Mapping[str, Seque
     )
 
 
-def sentences(found: Mapping[str, Any]) -> list[str]:
+def sentences(comparison: Mapping[str, Any]) -> list[str]:
     """Three: which is better and by how much, what flipped, and what cannot be said."""
-    return [_which_is_better(found), _what_flipped(found), _what_cannot_be_said(found)]
+    return [_which_is_better(comparison), _what_flipped(comparison), _what_cannot_be_said(comparison)]
 
 
-def _which_is_better(found: Mapping[str, Any]) -> str:
-    first, second = (percent(found[name]["of_all"]["accuracy"]) for name in ("first", "second"))
-    points = _points(found["difference"])
-    winner = _winner(found)
-    test = f", McNemar p = {_p_value(found['mcnemar']['p_value'])}" if found["mcnemar"] else ""
+def _which_is_better(comparison: Mapping[str, Any]) -> str:
+    first, second = (percent(comparison[name]["of_all"]["accuracy"]) for name in ("first", "second"))
+    points = _points(comparison["difference"])
+    winner = _winner(comparison)
+    test = f", McNemar p = {_p_value(comparison['mcnemar']['p_value'])}" if comparison["mcnemar"] else ""
     return (
         f"{f'The {winner} is better' if winner else 'Neither is shown to be better'}: {second} in the second against "
-        f"{first} in the first on the same {found['problems']:,} problems, {points['value']} points "
+        f"{first} in the first on the same {comparison['problems']:,} problems, {points['value']} points "
         f"(95 % interval {points['interval']}{test})."
     )
 
 
-def _what_flipped(found: Mapping[str, Any]) -> str:
-    gained, lost = len(found["flips"]["gained"]), len(found["flips"]["lost"])
-    alone = "Only the second is right" if found["mcnemar"] else "The second is right more often"
-    same = found["problems"] - gained - lost
+def _what_flipped(comparison: Mapping[str, Any]) -> str:
+    gained, lost = len(comparison["flips"]["gained"]), len(comparison["flips"]["lost"])
+    alone = "Only the second is right" if comparison["mcnemar"] else "The second is right more often"
+    same = comparison["problems"] - gained - lost
     return f"{alone} on {gained:,} problems, the first on {lost:,}; they do equally on the other {same:,}."
 
 
-def _what_cannot_be_said(found: Mapping[str, Any]) -> str:
-    if found["difference"]["low"] is None:
-        return f"{found['problems']} problems are too few for an interval, so nothing can be said of others."
-    if _winner(found) is None:
-        interval = _points(found["difference"])["interval"]
+def _what_cannot_be_said(comparison: Mapping[str, Any]) -> str:
+    if comparison["difference"]["low"] is None:
+        return f"{comparison['problems']} problems are too few for an interval, so nothing can be said of others."
+    if _winner(comparison) is None:
+        interval = _points(comparison["difference"])["interval"]
         return f"It cannot be said which is better: any difference of {interval} points would fit."
     return "It cannot be said from this whether it holds on other kinds of problems, or after another training."
 
 
-def _winner(found: Mapping[str, Any]) -> str | None:
+def _winner(comparison: Mapping[str, Any]) -> str | None:
     """Where the interval of the difference leaves out zero."""
-    low, high = found["difference"]["low"], found["difference"]["high"]
+    low, high = comparison["difference"]["low"], comparison["difference"]["high"]
     if low is None or low <= 0 <= high:
         return None
     return "second" if low > 0 else "first"
@@ -116,10 +117,10 @@ def _matrix(verdicts: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
     return {"columns": columns, "rows": rows}
 
 
-def _differences(found: Mapping[str, Any]) -> Figure:
+def _differences(comparison: Mapping[str, Any]) -> Figure:
     """The difference of all, and of every group that has an interval, in points."""
-    groups = [(name, one) for name, one in found["difference_by_group"].items() if one["low"] is not None]
-    drawn = [*reversed(groups), ("all", found["difference"])]
+    groups = [(name, one) for name, one in comparison["difference_by_group"].items() if one["low"] is not None]
+    drawn = [*reversed(groups), ("all", comparison["difference"])]
     figure = Figure(figsize=(7, 0.8 + 0.28 * len(drawn)))
     axes = figure.subplots()
     for place, (name, one) in enumerate(drawn):
@@ -144,13 +145,13 @@ def _card(flip: Flip) -> dict[str, Any]:
         "pictures": [picture(image.data) for image in problem.images],
         "traces": [
             {"name": name, "right": sum(item["verdict"] == "correct" for item in items), "n": len(items)}
-            | _told(items, right=(name == "second") == (_right(flip.second) > _right(flip.first)))
+            | _example(items, right=(name == "second") == (_right(flip.second) > _right(flip.first)))
             for name, items in (("first", flip.first), ("second", flip.second))
         ],
     }
 
 
-def _told(items: Sequence[Mapping[str, Any]], right: bool) -> dict[str, Any]:
+def _example(items: Sequence[Mapping[str, Any]], right: bool) -> dict[str, Any]:
     """The first attempt that shows the flip: a right one on the side that has more of them, else one that is not."""
     item = next((item for item in items if (item["verdict"] == "correct") == right), items[0])
     return {

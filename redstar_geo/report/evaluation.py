@@ -63,7 +63,7 @@ def write_report(
         scores: what `scores.json` holds; the overlap is read from it.
         facts: recipe, inputs and versions of the run.
         again: the command that does the same again.
-        shown: how many answers that are not right are shown of each set.
+        shown: how many answers that are not correct are shown of each set.
     """
     sets = results.scored
     write_page(
@@ -91,7 +91,17 @@ def write_report(
 def markdown(results: Results, scores: Mapping[str, Any]) -> str:
     """The scores as tables for a README, what they have in common with the training run below them."""
     ks = _ks(results.scored)
-    names = ["", "right", "95 % interval", "of completed", "problems", "answers", "truncated", "no answer", "undecided"]
+    names = [
+        "",
+        "accuracy",
+        "95 % interval",
+        "of completed",
+        "problems",
+        "answers",
+        "truncated",
+        "no answer",
+        "undecided",
+    ]
     names += ["mean tokens", *(f"{what}@{k}" for k in ks for what in ("pass", "maj"))]
     keys = ("name", "accuracy", "interval", "completed", "problems", "attempts", "truncated", "no_answer")
     rows = map(_row, results.scored)
@@ -103,7 +113,7 @@ def markdown(results: Results, scores: Mapping[str, Any]) -> str:
         ),
         (GENERAL, [list(map(general_row(one).get, GENERAL_KEYS)) for one in results.general]),
         (
-            ("overlap", "problems", "share", "by text", "by picture", "right without them"),
+            ("overlap", "problems", "share", "by text", "by picture", "accuracy without them"),
             [
                 [row[key] for key in ("name", "items", "share", "by_text", "by_picture", "without")]
                 for row in (*_overlaps(scores.get("in_training", {})), *_in_common(scores))
@@ -149,7 +159,7 @@ def _headline(results: Results) -> str:
         many = f"{len(parts)} benchmarks" if len(parts) > 1 else "One benchmark"
         return f"{many}, {sum(parts):,} problems: each score with its interval and what it leaves out."
     row = _row(results.scored[0])
-    return f"{row['accuracy']} of {row['attempts']} answers are right, 95 % interval {row['interval']}."
+    return f"{row['accuracy']} of {row['attempts']} answers are correct, 95 % interval {row['interval']}."
 
 
 def _ks(sets: Sequence[Scored]) -> list[str]:
@@ -208,7 +218,7 @@ def _section(one: Scored, shown: int) -> dict[str, Any]:
 
 
 def _answers(one: Scored, shown: int) -> dict[str, Any]:
-    """What is not right, by reason; every reason in turn, so that a common one leaves room for the others."""
+    """What is not correct, by reason; every reason in turn, so that a common one leaves room for the others."""
     problems = {problem.id: problem for problem in one.problems}
     by_reason: dict[str, list[Mapping[str, Any]]] = {}
     for item in one.items:
@@ -298,12 +308,12 @@ def _accuracies(groups: Iterable[tuple[str, Mapping[str, Any]]]) -> Figure:
     axes.set_yticks(range(len(drawn)), names, parse_math=False)
     axes.set_xlim(0, 100)
     axes.set_ylim(-0.6, len(drawn) - 0.4)
-    axes.set_xlabel("right answers, % (95 % interval)")
+    axes.set_xlabel("accuracy, % (95 % interval)")
     return figure
 
 
 def _lengths(items: Sequence[Mapping[str, Any]]) -> Figure:
-    """Tokens of an answer, right ones, truncated ones and the others on top of each other."""
+    """Tokens of an answer, correct ones, truncated ones and the others on top of each other."""
     correct = [item["tokens"] for item in items if item["verdict"] == "correct"]
     truncated = [item["tokens"] for item in items if item["verdict"] != "correct" and item["truncated"]]
     other = [item["tokens"] for item in items if item["verdict"] != "correct" and not item["truncated"]]
@@ -316,7 +326,7 @@ def _lengths(items: Sequence[Mapping[str, Any]]) -> Figure:
         range=(0, max(most, 1)),
         stacked=True,
         color=colours,
-        label=("right", "not right", "truncated"),
+        label=("correct", "not correct", "truncated"),
     )
     axes.set_xlabel("tokens of the answer")
     axes.legend(frameon=False)

@@ -69,15 +69,15 @@ def write_report(run: Path) -> Conclusion:
 
 def _conclusion(run: Path, scores: dict[str, dict[str, Any]], rows: list[dict[str, Any]]) -> Conclusion:
     short, long = (scores[form]["of_all"] for form in _FORMS)
-    above = bool(long["low"] > short["high"])
+    above, below = long["low"] > short["high"], long["high"] < short["low"]
+    are = "are above" if above else "are below" if below else "are not shown to be above"
     shares = " against ".join(f"{row['accuracy']} ({row['interval']})" for row in reversed(rows[1:]))
-    apart = "the 95 % intervals are apart" if above else "the 95 % intervals do not show it"
     sentence = (
-        f"Long chains of thought are {'' if above else 'not '}above short ones on {scores['long']['n']} unseen "
-        f"problems: {shares}; {apart}."
+        f"Long chains of thought {are} short ones on {scores['long']['n']} unseen problems: {shares}; the 95 % "
+        f"intervals {'do not overlap' if above or below else 'overlap'}."
     )
     sentence += "".join(f" {note}" for form in _FORMS if (note := _stopped_early(run / f"sft_{form}", form)))
-    return Conclusion([[str(row[key]) for key in _KEYS] for row in rows], sentence, above)
+    return Conclusion([[str(row[key]) for key in _KEYS] for row in rows], sentence, bool(above))
 
 
 def _stopped_early(training: Path, form: str) -> str:
@@ -85,12 +85,10 @@ def _stopped_early(training: Path, form: str) -> str:
     manifest = read_manifest(training)
     wanted = round(manifest["recipe"]["epochs"] * manifest["counts"]["prepare"]["out"])
     seen = manifest["counts"]["train"]["samples"]
+    if seen >= wanted:
+        return ""
     minutes = manifest["recipe"]["minutes"]
-    return (
-        f"The {form} training was stopped after {minutes:g} minutes, at {seen:,} of {wanted:,} samples."
-        if seen < wanted
-        else ""
-    )
+    return f"The {form} training was stopped after {minutes:g} minutes, at {seen:,} of {wanted:,} samples."
 
 
 def _row(name: str, score: dict[str, Any], curve: list[dict[str, Any]] | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Verdicts that need not be found twice: one SQLite file, keyed by everything that determines them.
+"""Verdicts that need not be computed twice: one SQLite file, keyed by everything that determines them.
 
 A TLE depends on how busy the machine was and a SANDBOX_ERROR on its state, so neither is kept.
 """
@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from redstar_geo.sandbox.judge import Submission
@@ -19,10 +18,10 @@ from redstar_geo.sandbox.judge import Submission
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS verdicts (
     key TEXT PRIMARY KEY,       -- SHA-256 of program, tests with their checker, language, limits and isolation
-    found TEXT NOT NULL         -- JSON of what the judge found
+    found TEXT NOT NULL         -- JSON of the judge's verdict
 ) WITHOUT ROWID
 """
-_PASSING = frozenset({"TLE", "SANDBOX_ERROR"})
+_NOT_REPEATABLE = frozenset({"TLE", "SANDBOX_ERROR"})
 
 
 def cache_key(submission: Submission, isolation: str) -> str:
@@ -43,17 +42,17 @@ class Cache:
     def __enter__(self) -> Cache:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.database.close()
 
     def get(self, key: str) -> dict[str, Any] | None:
-        """What was found under a key, None when nothing was kept."""
+        """The verdict under a key, None when there is none."""
         row = self.database.execute("SELECT found FROM verdicts WHERE key = ?", (key,)).fetchone()
         return None if row is None else json.loads(row[0])
 
-    def add(self, key: str, found: Mapping[str, Any]) -> None:
-        """Keep what was found, a row with its `verdict`, unless that may be another one next time."""
-        if found["verdict"] in _PASSING:
+    def add(self, key: str, judgement: Mapping[str, Any]) -> None:
+        """Keep a judgement, a row with its `verdict`, unless the verdict may be another one next time."""
+        if judgement["verdict"] in _NOT_REPEATABLE:
             return
         with self.database:
-            self.database.execute("INSERT OR IGNORE INTO verdicts VALUES (?, ?)", (key, json.dumps(found)))
+            self.database.execute("INSERT OR IGNORE INTO verdicts VALUES (?, ?)", (key, json.dumps(judgement)))

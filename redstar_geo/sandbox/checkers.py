@@ -52,9 +52,9 @@ def check(tests: Tests, case: Case, output: bytes, run: RunChecker | None = None
     if output.rstrip() == expected.rstrip():
         return True
     if tests.checker == "any_order":
-        return _same_bag(_tokens(expected), _tokens(output))
+        return _same_multiset(_tokens(expected), _tokens(output))
     if tests.checker == "unordered_lines":
-        return _same_bag(_lines(expected), _lines(output))
+        return _same_multiset(_lines(expected), _lines(output))
     if tests.checker == "yes_no":
         expected, output = expected.lower(), output.lower()
     tolerance = tests.tolerance if tests.checker == "floats" else None
@@ -64,15 +64,15 @@ def check(tests: Tests, case: Case, output: bytes, run: RunChecker | None = None
 
 def _tokens(text: bytes) -> Iterator[bytes]:
     """Lazily, so that a long wrong output costs no more than what comes before its first difference."""
-    return (found.group() for found in _TOKEN.finditer(text))
+    return (match.group() for match in _TOKEN.finditer(text))
 
 
 def _lines(text: bytes) -> Iterator[bytes]:
     """The lines that are not blank, with one space between their tokens."""
-    return (line for line in (b" ".join(found.group().split()) for found in _LINE.finditer(text)) if line)
+    return (line for line in (b" ".join(match.group().split()) for match in _LINE.finditer(text)) if line)
 
 
-def _same_bag(expected: Iterator[bytes], given: Iterator[bytes]) -> bool:
+def _same_multiset(expected: Iterator[bytes], given: Iterator[bytes]) -> bool:
     missing = Counter(expected)
     for part in given:
         if not missing[part]:
@@ -94,12 +94,12 @@ def _near(expected: bytes | None, given: bytes | None, tolerance: float) -> bool
 
 def _value(tests: Tests, expected: bytes, output: bytes) -> bool:
     try:
-        wanted, given = json.loads(expected), json.loads(output)
-        if tests.checker == "any_order" and isinstance(wanted, list) and isinstance(given, list):
-            wanted, given = sorted(wanted, key=_rank), sorted(given, key=_rank)
+        right, returned = json.loads(expected), json.loads(output)
+        if tests.checker == "any_order" and isinstance(right, list) and isinstance(returned, list):
+            right, returned = sorted(right, key=_rank), sorted(returned, key=_rank)
     except (ValueError, RecursionError):
         return False
-    return _same_value(wanted, given, tests.tolerance)
+    return _same_value(right, returned, tests.tolerance)
 
 
 def _same_value(expected: Any, given: Any, tolerance: float) -> bool:
@@ -137,8 +137,8 @@ def _rank(value: Any) -> tuple[bool, Any]:
 def _program(tests: Tests, case: Case, output: bytes, run: RunChecker | None) -> bool:
     if run is None or tests.checker_code is None:
         raise CheckerError("a checker program needs a sandbox to run in")
-    given = {"input": case.input, "expected": case.expected, "output": output.decode(errors="replace")}
-    verdict = run(tests.checker_code, json.dumps(given).encode())
+    stdin = {"input": case.input, "expected": case.expected, "output": output.decode(errors="replace")}
+    verdict = run(tests.checker_code, json.dumps(stdin).encode())
     if verdict not in ("OK", "RE"):
         raise CheckerError(f"the checker program ended with {verdict}")
     return verdict == "OK"

@@ -16,14 +16,14 @@ from redstar_geo.jsonl import read_object, read_rows, row_by_row, why_unreadable
 from redstar_geo.progress import progress
 from redstar_geo.sandbox.cache import Cache, cache_key
 from redstar_geo.sandbox.isolation import CONFINED, UNCONFINED
-from redstar_geo.sandbox.judge import Judgement, Submission, judge_many
+from redstar_geo.sandbox.judge import Submission, judge_many
 from redstar_geo.sandbox.limits import Limits
 from redstar_geo.sandbox.runner import Language
 from redstar_geo.sandbox.tests import TestsError, parse, read
 
 _BLOCK = 4096  # lines after which all that is known is written, even if it all came from the cache
 _NO_PROGRAM = (ValueError, KeyError, TypeError, AttributeError, RecursionError, TestsError, InputError)
-_FOUND = ("verdict", "first_failure", "reason", "cpu_s", "isolation")
+_COLUMNS = ("verdict", "first_failure", "reason", "cpu_s", "isolation")  # of a judgement, in a row of `out`
 
 
 @dataclass
@@ -36,15 +36,15 @@ class Tally:
 
 @dataclass
 class _Line:
-    """A line as read: what goes into its verdict unchanged, the verdict once it is known, its place in the cache."""
+    """A line as read: its id, if it has one, its judgement once there is one, its key in the cache."""
 
-    extra: dict[str, Any]
-    found: dict[str, Any] | None = None
+    id: dict[str, Any]
+    judgement: dict[str, Any] | None = None
     key: str = ""
 
     @property
     def row(self) -> dict[str, Any]:
-        return self.extra | (self.found or {})
+        return self.id | (self.judgement or {})
 
 
 def judge_file(
@@ -66,10 +66,10 @@ def judge_file(
     """
     isolation = UNCONFINED if unconfined else CONFINED
     with (
-        _cache(cache) as kept,
+        _opened(cache) as database,
         row_by_row(file, out, _is_program, "code and tests", settings=isolation) as (lines, write),
     ):
-        for row in progress(_judged(lines, workers, kept, isolation), "judge"):
+        for row in progress(_judged(lines, workers, database, isolation), "judge"):
             write(row)
     return _tally(out)
 
@@ -82,7 +82,7 @@ def _is_program(text: str) -> bool:
     return True
 
 
-def _cache(path: Path | None) -> Cache | nullcontext[None]:
+def _opened(path: Path | None) -> Cache | nullcontext[None]:
     try:
         return Cache(path) if path else nullcontext()
     except sqlite3.Error as error:
@@ -98,12 +98,13 @@ def _judged(lines: Iterator[str], workers: int, cache: Cache | None, isolation: 
         block = chain([first], islice(lines, _BLOCK - 1))
         submissions = _submissions(block, waiting, cache, isolation)
         for judgement in judge_many(submissions, workers, unconfined=isolation == UNCONFINED):
-            while waiting[0].found is not None:
+            while waiting[0].judgement is not None:
                 yield waiting.popleft().row
             line = waiting.popleft()
-            line.found = _found(judgement)
+            columns = asdict(judgement)
+            line.judgement = {name: columns[name] for name in _COLUMNS}
             if cache:
-                cache.add(line.key, line.found)
+                cache.add(line.key, line.judgement)
             yield line.row
         yield from (line.row for line in waiting)
 
@@ -117,15 +118,15 @@ def _submissions(
         waiting.append(line)
         try:
             data = read_object(text)
-            line.extra = {"id": data["id"]} if "id" in data else {}
+            line.id = {"id": data["id"]} if "id" in data else {}
             submission = _submission(data)
         except _NO_PROGRAM as error:
-            line.found = dict.fromkeys(_FOUND) | {"verdict": "BAD_LINE", "reason": why_unreadable(error)[:300]}
+            line.judgement = dict.fromkeys(_COLUMNS) | {"verdict": "BAD_LINE", "reason": why_unreadable(error)[:300]}
             continue
         if cache:
             line.key = cache_key(submission, isolation)
-            line.found = cache.get(line.key)
-        if line.found is None:
+            line.judgement = cache.get(line.key)
+        if line.judgement is None:
             yield submission
 
 
@@ -141,16 +142,11 @@ def _submission(data: dict[str, Any]) -> Submission:
     return Submission(data["code"], tests, language, _limits(data.get("limits", {})))
 
 
-def _limits(given: dict[str, Any]) -> Limits:
-    for name, value in given.items():
+def _limits(values: dict[str, Any]) -> Limits:
+    for name, value in values.items():
         if type(value) is not int and not (type(value) is float and name in ("cpu_s", "wall_s")):
             raise TypeError(f"the limit {name} is {value!r}")
-    return Limits(**given)
-
-
-def _found(judgement: Judgement) -> dict[str, Any]:
-    judged = asdict(judgement)
-    return {name: judged[name] for name in _FOUND}
+    return Limits(**values)
 
 
 def _tally(out: Path) -> Tally:

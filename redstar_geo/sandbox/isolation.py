@@ -60,10 +60,10 @@ def walls(toolchain: bool = False) -> list[str]:
     if os.getuid() != 0:  # root needs no user namespace to build the walls, and leaves root behind inside
         command += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
     command += ["--die-with-parent", "--new-session", "--hostname", "sandbox"]
-    shown = _toolchain() if toolchain else _python()
-    for folder in sorted({str(parent) for path in shown for parent in Path(path).parents[:-1]} | {"/dev", "/walls"}):
+    visible = _toolchain() if toolchain else _python()
+    for folder in sorted({str(parent) for path in visible for parent in Path(path).parents[:-1]} | {"/dev", "/walls"}):
         command += ["--dir", folder]  # else bubblewrap makes them for root alone
-    for path in shown:
+    for path in visible:
         command += ["--ro-bind", path, path]
     packages = Path(os.__file__).with_name("site-packages")
     if packages.is_dir():

@@ -76,16 +76,14 @@ def judge(
     return _judged(_own_worker(unconfined), Submission(code, tests, language, limits or Limits()), stop_at_first)
 
 
-def judge_many(
-    submissions: Iterable[Submission], workers: int, *, stop_at_first: bool = True, unconfined: bool = False
-) -> Iterator[Judgement]:
+def judge_many(submissions: Iterable[Submission], workers: int, *, unconfined: bool = False) -> Iterator[Judgement]:
     """The judgements of many programs in their order, `workers` at a time, reading a little ahead."""
-    made: set[Worker] = set()
+    used: set[Worker] = set()
 
     def work(submission: Submission) -> Judgement:
         worker = _own_worker(unconfined)
-        made.add(worker)
-        return _judged(worker, submission, stop_at_first)
+        used.add(worker)
+        return _judged(worker, submission)
 
     waiting: deque[Future[Judgement]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="judge")
@@ -98,7 +96,7 @@ def judge_many(
             yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
-        for worker in made:
+        for worker in used:
             worker.close()
 
 
@@ -114,7 +112,7 @@ def _own_worker(unconfined: bool) -> Worker:
     return worker
 
 
-def _judged(worker: Worker, submission: Submission, stop_at_first: bool) -> Judgement:
+def _judged(worker: Worker, submission: Submission, stop_at_first: bool = True) -> Judgement:
     tests, verdicts, outcomes = submission.tests, list[Verdict](), list[Outcome]()
     for case in tests.cases or (Case(tests.script or "", ""),):
         outcome = _in_the_crowd(partial(_run, worker, submission, case), submission.limits)
@@ -138,19 +136,17 @@ def _judged(worker: Worker, submission: Submission, stop_at_first: bool) -> Judg
 
 def _run(worker: Worker, submission: Submission, case: Case) -> Outcome:
     """One run; one more where the sandbox itself failed."""
-    tests = submission.tests
-    outcome = Outcome("SANDBOX_ERROR")
-    for _ in range(2):
-        if outcome.verdict == "SANDBOX_ERROR":
-            outcome = worker.run(
-                submission.code,
-                case.input.encode(errors="replace"),
-                kind=tests.kind,
-                fn_name=tests.fn_name,
-                language=submission.language,
-                limits=submission.limits,
-            )
-    return outcome
+    run = partial(
+        worker.run,
+        submission.code,
+        case.input.encode(errors="replace"),
+        kind=submission.tests.kind,
+        fn_name=submission.tests.fn_name,
+        language=submission.language,
+        limits=submission.limits,
+    )
+    outcome = run()
+    return run() if outcome.verdict == "SANDBOX_ERROR" else outcome
 
 
 def _compared(worker: Worker, tests: Tests, case: Case, outcome: Outcome) -> tuple[Verdict, Outcome]:
@@ -159,14 +155,12 @@ def _compared(worker: Worker, tests: Tests, case: Case, outcome: Outcome) -> tup
     if tests.kind == "script":
         return "AC", outcome
     try:
-        right = check(tests, case, outcome.stdout, lambda code, given: _checker_verdict(worker, code, given))
+        right = check(
+            tests, case, outcome.stdout, lambda code, stdin: worker.run(code, stdin, limits=_CHECKING).verdict
+        )
     except CheckerError as error:
         return "SANDBOX_ERROR", replace(outcome, stderr_tail=str(error))
     return "AC" if right else "WA", outcome
-
-
-def _checker_verdict(worker: Worker, code: str, given: bytes) -> str:
-    return worker.run(code, given, limits=_CHECKING).verdict
 
 
 class _Crowd:

@@ -1,4 +1,4 @@
-"""How a programming problem is asked, by teachers, in training and in evaluation alike."""
+"""The prompt of a programming problem: the same for teachers, training and evaluation."""
 
 from __future__ import annotations
 

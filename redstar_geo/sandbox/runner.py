@@ -17,7 +17,7 @@ import socket
 import subprocess
 import tempfile
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 from redstar_geo.errors import InputError
@@ -84,7 +84,7 @@ class Worker:
     def run(
         self,
         code: str,
-        given: bytes,
+        stdin: bytes,
         *,
         kind: Kind = "stdin",
         fn_name: str | None = None,
@@ -94,11 +94,11 @@ class Worker:
         """Run a program once.
 
         Args:
-            given: standard input; of `call` the JSON of the list of arguments; of `script` the script.
+            stdin: standard input; of `call` the JSON of the list of arguments; of `script` the script.
             fn_name: the function, or method of class Solution, that is called, or handed to the script's `check`.
 
         Raises:
-            InputError: a function of a C++ program was asked for.
+            InputError: tests that call a function, and a program in C++.
         """
         if language == "cpp" and kind != "stdin":
             raise InputError(f"Tests of kind {kind} call Python functions; the program is C++. Use kind stdin.")
@@ -106,7 +106,7 @@ class Worker:
         if isinstance(program, Outcome):
             return program
         mode = "binary" if language == "cpp" else kind
-        return self._job(mode, program, given, limits or Limits(), fn_name or "")
+        return self._job(mode, program, stdin, limits or Limits(), fn_name or "")
 
     def compile(self, code: str, language: Language = "python") -> int | Outcome:
         """The file descriptor of the compiled program, or the outcome that says why there is none. Some are kept."""
@@ -114,15 +114,15 @@ class Worker:
         if key in self._programs:
             self._programs.move_to_end(key)
             return self._programs[key]
-        made = self._compiled(code.encode(errors="replace"), language)
-        if isinstance(made, Outcome) and made.verdict == "SANDBOX_ERROR":
-            return made
-        self._programs[key] = made
+        program = self._compiled(code.encode(errors="replace"), language)
+        if isinstance(program, Outcome) and program.verdict == "SANDBOX_ERROR":
+            return program
+        self._programs[key] = program
         if len(self._programs) > _KEPT_PROGRAMS:
             _, oldest = self._programs.popitem(last=False)
             if isinstance(oldest, int):
                 os.close(oldest)
-        return made
+        return program
 
     def _compiled(self, code: bytes, language: Language) -> int | Outcome:
         worker = self
@@ -139,8 +139,8 @@ class Worker:
             return Outcome("CE", stderr_tail=outcome.stderr_tail or outcome.verdict, cpu_s=outcome.cpu_s)
         return _memory_file("program", outcome.stdout)
 
-    def _job(self, mode: str, program: int, given: bytes, limits: Limits, fn_name: str = "") -> Outcome:
-        files = [program, _memory_file("stdin", given), _memory_file("stdout"), _memory_file("stderr")]
+    def _job(self, mode: str, program: int, stdin: bytes, limits: Limits, fn_name: str = "") -> Outcome:
+        files = [program, _memory_file("stdin", stdin), _memory_file("stdout"), _memory_file("stderr")]
         try:
             report = self._ask(_request(mode, limits, fn_name), files, limits.patience_s)
             return _outcome(mode, report, limits, *files[2:])
@@ -156,7 +156,7 @@ class Worker:
         except OSError as error:
             report = {"problem": f"the sandbox is gone: {error}"}
         if "exit" not in report:
-            report = {"problem": report.get("problem") or f"the sandbox ended: {self._last_words()}"}
+            report = {"problem": report.get("problem") or f"the sandbox ended: {self._output_tail()}"}
             self._stop()
             self._start()
         return report
@@ -174,15 +174,15 @@ class Worker:
             "filters": {fork: base64.b64encode(syscalls).decode() for fork, syscalls in filters.items()},
         }
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._words = tempfile.TemporaryFile()  # noqa: SIM115  closed by _stop
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115  closed by _stop
         self._folder = tempfile.TemporaryDirectory(prefix="redstar-geo-") if self._unconfined else None
         with theirs:
             self._process = subprocess.Popen(
                 [*walls, *isolation.interpreter(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                stdout=self._words,
-                stderr=self._words,
+                stdout=self._output,
+                stderr=self._output,
                 env=isolation.environment(self._unconfined),
                 cwd=self._folder.name if self._folder else "/",
                 start_new_session=True,  # an interrupt from the keyboard is the judge's alone
@@ -193,13 +193,13 @@ class Worker:
         except OSError:
             greeting = {}
         if "python" not in greeting:
-            words = greeting.get("problem") or self._last_words()
+            message = greeting.get("problem") or self._output_tail()
             self._stop()
-            raise isolation.failed(words)
+            raise isolation.failed(message)
 
-    def _last_words(self) -> str:
-        self._words.seek(0)
-        return self._words.read().decode(errors="replace")[-_TAIL:].strip()
+    def _output_tail(self) -> str:
+        self._output.seek(0)
+        return self._output.read().decode(errors="replace")[-_TAIL:].strip()
 
     def _stop(self) -> None:
         if self._process is None:
@@ -208,7 +208,7 @@ class Worker:
         self._process.kill()
         self._process.wait()
         self._process = None
-        self._words.close()
+        self._output.close()
         if self._folder:
             self._folder.cleanup()
 
@@ -233,17 +233,12 @@ class Worker:
 
 
 def _request(mode: str, limits: Limits, fn_name: str) -> dict[str, Any]:
-    return {
+    return asdict(limits) | {
         "mode": mode,
         "fn_name": fn_name,
         "cpu_s": OVERTIME * limits.cpu_s,
         "wall_s": limits.patience_s,
-        "memory_mib": limits.memory_mib,
-        "processes": limits.processes,
-        "threads": limits.threads,
-        "file_mib": limits.file_mib,
         "file_bytes": (max(limits.output_mib, limits.file_mib) << 20) + 1,
-        "open_files": limits.open_files,
     }
 
 

@@ -14,40 +14,40 @@ class AttemptsError(InputError):
     """More attempts are asked for than a problem has, or none."""
 
 
-def pass_at_k(n: int, right: int, k: int) -> float:
-    """How likely one of k attempts is right, when `right` of n are (Chen et al., arXiv 2107.03374).
+def pass_at_k(n: int, correct: int, k: int) -> float:
+    """How likely one of k attempts is correct, when `correct` of n are (Chen et al., arXiv 2107.03374).
 
     Raises:
         AttemptsError: not 1 ≤ k ≤ n.
     """
     _check(n, k, "pass")
-    return 1 - comb(n - right, k) / comb(n, k)
+    return 1 - comb(n - correct, k) / comb(n, k)
 
 
-def maj_at_k(right: int, wrong: Sequence[int], silent: int, k: int) -> float:
-    """How likely the majority of k attempts is right (self-consistency, Wang et al., arXiv 2203.11171).
+def maj_at_k(correct: int, wrong: Sequence[int], silent: int, k: int) -> float:
+    """How likely the majority of k attempts is correct (self-consistency, Wang et al., arXiv 2203.11171).
 
     Where several answers have the most votes each of them is taken equally often; without any vote there is no answer.
 
     Args:
-        right: how many attempts give the right answer.
+        correct: how many attempts give the correct answer.
         wrong: how many give each of the wrong ones.
         silent: how many have no vote, having no answer that could be read.
 
     Raises:
         AttemptsError: not 1 ≤ k ≤ n, the number of all attempts.
     """
-    n = right + sum(wrong) + silent
+    n = correct + sum(wrong) + silent
     _check(n, k, "maj")
-    ways = (comb(right, votes) * _others(votes, wrong, silent, k - votes) for votes in range(1, min(right, k) + 1))
+    ways = (comb(correct, votes) * _others(votes, wrong, silent, k - votes) for votes in range(1, min(correct, k) + 1))
     return float(sum(ways, Fraction(0)) / comb(n, k))
 
 
 def best_of_k(scored: Sequence[tuple[float, bool]], k: int) -> float:
-    """How likely the attempt with the best score is right, among k; of equally good ones each is taken equally often.
+    """How likely the attempt with the best score is correct, among k; of equally good ones each is taken equally often.
 
     Args:
-        scored: for every attempt its score, the higher the better, and whether it is right.
+        scored: for every attempt its score, the higher the better, and whether it is correct.
 
     Raises:
         AttemptsError: not 1 ≤ k ≤ n, or a score is NaN.
@@ -56,7 +56,7 @@ def best_of_k(scored: Sequence[tuple[float, bool]], k: int) -> float:
     if any(isnan(score) for score, _ in scored):
         raise AttemptsError("A score is NaN, so there is no best attempt. Give -inf to an attempt that has no score.")
     n = left = len(scored)
-    alike, good = Counter(score for score, _ in scored), Counter(score for score, right in scored if right)
+    alike, good = Counter(score for score, _ in scored), Counter(score for score, correct in scored if correct)
     likely = Fraction(0)
     for score in sorted(alike, reverse=True):
         best = comb(left, k) - comb(left - alike[score], k)  # choices of k with one of these and none better

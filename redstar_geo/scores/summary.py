@@ -34,25 +34,25 @@ class Attempt:
         return cls(item["id"], item["verdict"], item["reason"], item["extracted"], item["truncated"], item["tokens"])
 
     @property
-    def right(self) -> bool:
+    def correct(self) -> bool:
         return self.verdict == "correct"
 
 
 def summary(attempts: Sequence[Attempt]) -> dict[str, Any]:
     """The accuracy three ways, and beside it what could not be judged.
 
-    `of_all` counts the right ones among all attempts, `of_completed` among those that were not cut, `of_decided` among
-    those with a verdict. A truncated or unreadable answer is never a wrong one: it stands as a share of its own.
-    Without attempts the shares and `mean_tokens` are None.
+    `of_all` counts the correct ones among all attempts, `of_completed` among those that were not truncated,
+    `of_decided` among those with a verdict. A truncated or unreadable answer is never a wrong one: it stands as a share
+    of its own. Without attempts the shares and `mean_tokens` are None.
     """
     n = len(attempts)
     verdicts, reasons = Counter(each.verdict for each in attempts), Counter(each.reason for each in attempts)
     return {
         "problems": len({each.problem for each in attempts}),
         "attempts": n,
-        "of_all": share_right(attempts).as_dict(),
-        "of_completed": share_right([each for each in attempts if not each.truncated]).as_dict(),
-        "of_decided": share_right([each for each in attempts if each.verdict != "undecided"]).as_dict(),
+        "of_all": accuracy_of(attempts).as_dict(),
+        "of_completed": accuracy_of([each for each in attempts if not each.truncated]).as_dict(),
+        "of_decided": accuracy_of([each for each in attempts if each.verdict != "undecided"]).as_dict(),
         "verdicts": dict(sorted(verdicts.items())),
         "reasons": dict(sorted(reasons.items())),
         "truncated_share": _of(sum(each.truncated for each in attempts), n),
@@ -67,9 +67,9 @@ def summary_by(attempts: Iterable[Attempt], group: Callable[[Attempt], str]) -> 
     return {name: summary(members) for name, members in sorted(_grouped(attempts, group).items())}
 
 
-def share_right(attempts: Iterable[Attempt]) -> Accuracy:
+def accuracy_of(attempts: Iterable[Attempt]) -> Accuracy:
     """The accuracy over all attempts; those at one problem are not independent of each other."""
-    return clustered([each.right for each in samples] for samples in by_problem(attempts).values())
+    return clustered([each.correct for each in samples] for samples in by_problem(attempts).values())
 
 
 def pass_at(attempts: Iterable[Attempt], k: int) -> Estimate:
@@ -79,7 +79,7 @@ def pass_at(attempts: Iterable[Attempt], k: int) -> Estimate:
         AttemptsError: a problem has fewer than k attempts.
     """
     samples = by_problem(attempts).values()
-    return _mean([pass_at_k(len(each), sum(one.right for one in each), k) for each in samples], samples)
+    return _mean([pass_at_k(len(each), sum(one.correct for one in each), k) for each in samples], samples)
 
 
 def maj_at(attempts: Iterable[Attempt], k: int, choices: Mapping[str, Sequence[str]] | None = None) -> Estimate:
@@ -113,14 +113,14 @@ def best_over_majority(
 
 
 def votes(attempts: Sequence[Attempt], choices: Sequence[str] = ()) -> tuple[int, list[int], int]:
-    """How many attempts at one problem give the right answer, how many each wrong one, and how many no vote."""
-    right = sum(each.right for each in attempts)
+    """How many attempts at one problem give the correct answer, how many each wrong one, and how many no vote."""
+    correct = sum(each.correct for each in attempts)
     answers = Counter(each.answer for each in attempts if each.verdict == "wrong" and each.answer)
     wrong: Counter[str] = Counter()
     for answer in sorted(map(str, answers)):
         alike = (other for other in wrong if verify(other, answer, choices=choices).status == "correct")
         wrong[next(alike, answer)] += answers[answer]
-    return right, sorted(wrong.values()), len(attempts) - right - sum(wrong.values())
+    return correct, sorted(wrong.values()), len(attempts) - correct - sum(wrong.values())
 
 
 def by_problem(attempts: Iterable[Attempt]) -> dict[str, list[Attempt]]:
@@ -143,7 +143,7 @@ def _majorities(
 
 def _bests(attempts: Sequence[Attempt], scores: Sequence[float], k: int) -> list[float]:
     samples = _grouped(zip(attempts, scores, strict=True), lambda pair: pair[0].problem)
-    return [best_of_k([(score, each.right) for each, score in pairs], k) for pairs in samples.values()]
+    return [best_of_k([(score, each.correct) for each, score in pairs], k) for pairs in samples.values()]
 
 
 def _mean(values: Sequence[float], samples: Iterable[Sequence[Attempt]]) -> Estimate:

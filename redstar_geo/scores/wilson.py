@@ -15,12 +15,12 @@ _Z = 1.959963984540054  # the 97.5 % quantile of the standard normal distributio
 
 @dataclass(frozen=True)
 class Accuracy:
-    """`right` of `n` items, and the 95 % Wilson score interval of the share (Wilson, JASA 1927).
+    """`correct` of `n` items, and the 95 % Wilson score interval of the share (Wilson, JASA 1927).
 
     With no item there is no share: `accuracy`, `low` and `high` are None.
     """
 
-    right: int
+    correct: int
     n: int
     accuracy: float | None
     low: float | None
@@ -30,9 +30,9 @@ class Accuracy:
         return asdict(self)
 
 
-def accuracy(right: int, n: int) -> Accuracy:
-    """The accuracy of `right` out of `n` independent items; 0 ≤ right ≤ n."""
-    return _accuracy(right, n, n)
+def accuracy(correct: int, n: int) -> Accuracy:
+    """The accuracy of `correct` out of `n` independent items; 0 ≤ correct ≤ n."""
+    return _accuracy(correct, n, n)
 
 
 def clustered(problems: Iterable[Sequence[bool]]) -> Accuracy:
@@ -41,17 +41,17 @@ def clustered(problems: Iterable[Sequence[bool]]) -> Accuracy:
     Wilson's interval of as many independent items as these are worth: their variance by Liang and Zeger (Biometrika
     1986, no small-sample correction) against that of independent ones, the design effect of survey statistics (Kish
     1965). One attempt a problem gives `accuracy`; attempts that always agree count once. Attempts that agree less than
-    by chance are not taken for more than they are, and where all are right or none is, each problem counts once.
+    by chance are not taken for more than they are, and where all are correct or none is, each problem counts once.
 
     Args:
-        problems: for every problem whether each attempt at it is right.
+        problems: for every problem whether each attempt at it is correct.
     """
     attempts = [samples for samples in problems if samples]
-    right, n = sum(map(sum, attempts)), sum(map(len, attempts))
-    if right in (0, n):
-        return _accuracy(right, n, len(attempts))
-    spread = sum((n * sum(samples) - right * len(samples)) ** 2 for samples in attempts)  # times n², to be whole
-    return _accuracy(right, n, min(n, n * n * right * (n - right) / spread) if spread else n)
+    correct, n = sum(map(sum, attempts)), sum(map(len, attempts))
+    if correct in (0, n):
+        return _accuracy(correct, n, len(attempts))
+    spread = sum((n * sum(samples) - correct * len(samples)) ** 2 for samples in attempts)  # times n², to be whole
+    return _accuracy(correct, n, min(n, n * n * correct * (n - correct) / spread) if spread else n)
 
 
 def rates(values: Sequence[float], attempts: int) -> Estimate:
@@ -72,10 +72,10 @@ def rates(values: Sequence[float], attempts: int) -> Estimate:
     return Estimate(n, share, *interval(share, worth))
 
 
-def _accuracy(right: int, n: int, worth: float) -> Accuracy:
+def _accuracy(correct: int, n: int, worth: float) -> Accuracy:
     if n == 0:
         return Accuracy(0, 0, None, None, None)
-    return Accuracy(right, n, right / n, *interval(right / n, worth))
+    return Accuracy(correct, n, correct / n, *interval(correct / n, worth))
 
 
 def interval(share: float, worth: float) -> tuple[float, float]:

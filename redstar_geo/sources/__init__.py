@@ -11,7 +11,7 @@ from redstar_geo.run import Counts
 
 @dataclass(frozen=True)
 class Rejected:
-    """An item that could not become a problem; `reason` is machine-readable (`bad_json`, `missing_picture`, …)."""
+    """An item that is no usable problem; `reason` is machine-readable (`bad_json`, `missing_picture`, …)."""
 
     id: str
     reason: str

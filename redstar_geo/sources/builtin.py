@@ -32,8 +32,7 @@ def problems(
         seed: which stream.
         difficulty: the difficulties to take in turn, 1 to 10.
         language: `en` or `zh`.
-        modality: `text`, `picture`, `both`, or `mixed` for each problem in all three, one after the other, so that what
-            reading the picture costs can be seen problem by problem.
+        modality: `text`, `picture`, `both`, or `mixed` for each problem in all three, one after the other.
         split: `train` or `test`.
 
     Raises:

@@ -124,7 +124,7 @@ class OlympiadBenchSource(_Public):
 
 
 class ExamFileSource(_Public):
-    """An examination as a local file of the schema in `exam_file`; ids begin with its `name`."""
+    """An exam as a local file of the schema in `exam_file`; ids begin with its `name`."""
 
     kind: Literal["exam_file"]
     name: str = "exam"
@@ -146,7 +146,7 @@ class ProblemsSource(Section):
 
 
 class RunSource(Section):
-    """A finished run with its verified traces; exactly `traces` of those selected are taught, null for all."""
+    """A finished run with its verified traces; exactly `traces` of the selected ones, null for all."""
 
     kind: Literal["run"]
     path: str
@@ -187,10 +187,10 @@ def read(source: ProblemSource, seed: int = 0) -> Iterator[Problem | Rejected]:
 
 
 def _public(source: PublicSource) -> Iterator[Problem | Rejected]:
-    choices: dict[str, Any] = source.model_dump(exclude={"kind", "path", "limit"}, exclude_none=True)
-    if "copy_of" in choices:
-        choices["copy"] = choices.pop("copy_of")
-    problems: Iterator[Problem | Rejected] = _module(source.kind).problems(source.path, **choices)
+    options: dict[str, Any] = source.model_dump(exclude={"kind", "path", "limit"}, exclude_none=True)
+    if "copy_of" in options:
+        options["copy"] = options.pop("copy_of")
+    problems: Iterator[Problem | Rejected] = _module(source.kind).problems(source.path, **options)
     return problems
 
 
@@ -200,6 +200,6 @@ def _module(kind: str) -> ModuleType:
 
 
 def _builtin(source: BuiltinSource, seed: int) -> Iterator[Problem]:
-    made: dict[str, Any] = source.model_dump(exclude={"kind", "families", "choices"})
-    for problem in builtin.problems(source.families, seed=seed, **made):
+    options: dict[str, Any] = source.model_dump(exclude={"kind", "families", "choices"})
+    for problem in builtin.problems(source.families, seed=seed, **options):
         yield problem if source.choices else replace(problem, choices=())

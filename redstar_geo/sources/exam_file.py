@@ -24,7 +24,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, attached, table
 from redstar_geo.sources.attached import folder_of, picture
-from redstar_geo.sources.maths import Maths, as_text
+from redstar_geo.sources.maths import Maths, as_text, joined
 from redstar_geo.sources.multiple_choice import LETTERS, chosen
 from redstar_geo.sources.row import Row, UnusableRowError, kept, language, text
 from redstar_geo.sources.table import Table
@@ -75,7 +75,7 @@ def written_problem(row: Row, problem_id: str, maths: Maths, folder: Path | None
     made = maths.problem(
         problem_id,
         question,
-        _joined(row["answer"]),
+        joined(row["answer"]),
         as_text(row.get("solution")),
         language=language(question),
         images=tuple(picture(image, folder) for image in pictures(row)),
@@ -111,7 +111,3 @@ def _level(written: Any) -> float | None:
     if isinstance(level, bool) or not isinstance(level, int | float) or not 1 <= level <= 10:
         raise UnusableRowError("bad_difficulty")
     return float(level)
-
-
-def _joined(answer: Any) -> str:
-    return ", ".join(filter(None, map(as_text, answer))) if isinstance(answer, list) else as_text(answer)

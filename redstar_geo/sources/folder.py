@@ -71,7 +71,7 @@ def problems(
     return table.problems(TABLE, path, split, maths.source, problem)
 
 
-def write(given: Iterable[Problem], folder: Path) -> Counts:
+def write(problems: Iterable[Problem], folder: Path) -> Counts:
     """Problems as such a folder, a file a split. Those judged by tests have no such form and are counted as left out.
 
     The folder is there whole or not at all, so that a try that failed is in nobody's way.
@@ -86,16 +86,16 @@ def write(given: Iterable[Problem], folder: Path) -> Counts:
     shutil.rmtree(unfinished, ignore_errors=True)
     (unfinished / "images").mkdir(parents=True)
     try:
-        counts = _written(given, unfinished)
+        counts = _written(problems, unfinished)
         unfinished.replace(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return counts
 
 
-def _written(given: Iterable[Problem], folder: Path) -> Counts:
+def _written(problems: Iterable[Problem], folder: Path) -> Counts:
     counts = Counts()
-    for split, group in groupby(given, key=lambda problem: problem.split):
+    for split, group in groupby(problems, key=lambda problem: problem.split):
         name = re.sub(r"\W+", "-", split).strip("-") or "train"  # a split of the owners' may be called `a/b`
         with (folder / f"{name}.jsonl").open("a", encoding="utf-8") as file:
             for problem in group:
@@ -152,7 +152,7 @@ def _plain(written: Row) -> Row:
     images = [name.replace("\\", "/") if isinstance(name, str) else name for name in listed if name]
     choices = row.get("choices")
     if isinstance(choices, str):
-        choices = [choice.strip() for choice in choices.split(";") if choice.strip()]
+        choices = list(filter(None, map(str.strip, choices.split(";"))))
     return {**row, "images": images, "choices": choices}
 
 

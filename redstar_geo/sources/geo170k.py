@@ -12,7 +12,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
-from redstar_geo.sources.multiple_choice import LETTERS, Protocol, chosen, geometry_problem
+from redstar_geo.sources.multiple_choice import LETTERS, Protocol, chosen, geometry_problem, listed_choices
 from redstar_geo.sources.row import Row, UnusableRowError
 from redstar_geo.sources.table import Table
 
@@ -40,24 +40,21 @@ def problems(
 
 
 def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: Path | None) -> Problem:
-    asks, solution = _turns(row)
-    question = _QUESTION.search(asks)
+    prompt, solution = _turns(row)
+    question = _QUESTION.search(prompt)
     if question is None:
         raise UnusableRowError("asks_no_question")
-    listed = _CHOICE.findall(question[2] or "")
-    if not listed or [letter for letter, _ in listed] != list(LETTERS[: len(listed)]):
-        raise UnusableRowError("no_choices")
-    choices = [choice for _, choice in listed]
-    how = chosen(protocol, choices, _right(solution, choices))
+    choices = listed_choices(_CHOICE.findall(question[2] or ""))
+    gold = chosen(protocol, choices, _right(solution, choices))
     meta = {"solution": solution, "image": row["image"]}
-    return geometry_problem(problem_id, split, "unknown", question[1], how, [picture(row["image"], folder)], meta)
+    return geometry_problem(problem_id, split, "unknown", question[1], gold, [picture(row["image"], folder)], meta)
 
 
 def _turns(row: Row) -> tuple[str, str]:
-    """What is asked and what is answered, in a conversation of one turn each."""
+    """The prompt and the reply of a conversation of one turn each."""
     match row["conversations"]:
-        case [{"from": "human", "value": str(asks)}, {"from": "gpt", "value": str(answers)}]:
-            return asks.strip(), answers.strip()
+        case [{"from": "human", "value": str(prompt)}, {"from": "gpt", "value": str(reply)}]:
+            return prompt.strip(), reply.strip()
     raise UnusableRowError("bad_conversation")
 
 

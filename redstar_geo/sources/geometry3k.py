@@ -25,8 +25,7 @@ _KEPT = ("id", "precise_value", "unit", "problem_type_graph", "problem_type_goal
 def problems(path: str | None, split: str = "train", protocol: Protocol = "choices") -> Iterator[Problem | Rejected]:
     """Every problem of a split, the authors' folders (`<split>/<id>/data.json`) in the order of their numbers.
 
-    Raises:
-        InputError: nothing to read at `path`, no such split, or columns are missing.
+    See `table.problems` for `path` and errors.
     """
     make = partial(_problem, split=split, protocol=protocol, folder=folder_of(path))
     if path is None or not any(Path(path).glob("*/*/data.json")):
@@ -54,8 +53,7 @@ def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: 
         raise UnusableRowError("missing_picture")
     question = text(row, "problem_text" if "problem_text" in row else "problem").replace("<image>", "").strip()
     images = [picture(value, folder) for value in pictures]
-    meta = kept(row, _KEPT)
-    return geometry_problem(problem_id, split, "MIT", question, _answer(row, protocol), images, meta)
+    return geometry_problem(problem_id, split, "MIT", question, _answer(row, protocol), images, kept(row, _KEPT))
 
 
 def _answer(row: Row, protocol: Protocol) -> Answer:

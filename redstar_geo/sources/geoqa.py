@@ -45,8 +45,6 @@ def problems(path: str | None, split: str = "train", protocol: Protocol = "choic
 def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: Path | None) -> Problem:
     if not isinstance(row.get("choices"), list):
         raise UnusableRowError("no_choices")
-    how = chosen(protocol, row["choices"], row.get("label"))
-    meta = kept(row, _KEPT)
-    return geometry_problem(
-        problem_id, split, "MIT", text(row, "subject"), how, [picture(row.get("image"), folder)], meta
-    )
+    gold = chosen(protocol, row["choices"], row.get("label"))
+    images = [picture(row.get("image"), folder)]
+    return geometry_problem(problem_id, split, "MIT", text(row, "subject"), gold, images, kept(row, _KEPT))

@@ -19,10 +19,9 @@ TABLE = Table("leonardPKU/GEOQA_R1V_Train_8K", ("image", "problem", "solution"))
 
 
 def problems(path: str | None, split: str = "train") -> Iterator[Problem | Rejected]:
-    """Every row. An answer that is no value (a letter without its choices, say) cannot be asked for freely.
+    """Every row in the table's order; see `table.problems` for `path` and errors.
 
-    Raises:
-        InputError: nothing to read at `path`, or columns are missing.
+    A row whose answer is no value (a letter without its choices, say) is rejected as `needs_choices`.
     """
     return table.problems(TABLE, path, split, "geoqa_r1v", lambda row, id: _problem(row, id, split, folder_of(path)))
 
@@ -34,6 +33,6 @@ def _problem(row: Row, problem_id: str, split: str, folder: Path | None) -> Prob
         raise UnusableRowError("no_answer_in_solution")
     if gold_letters(answers[0].text, 4) or not readings(answers[0].text):
         raise UnusableRowError("needs_choices")
-    how = free(answers[0].text)
+    gold = free(answers[0].text)
     images = [picture(row["image"], folder)]
-    return geometry_problem(problem_id, split, "unknown", question, how, images, {"solution": solution})
+    return geometry_problem(problem_id, split, "unknown", question, gold, images, {"solution": solution})

@@ -47,5 +47,5 @@ def problems(
             meta=kept(row, ("level", "type", "subject", "unique_id")),
         )
 
-    asked = replace(TABLE, hub_id=copy, configs=TABLE.configs if whole else ())
-    return table.problems(asked, path, split, maths.source, problem)
+    copy_table = replace(TABLE, hub_id=copy, configs=TABLE.configs if whole else ())
+    return table.problems(copy_table, path, split, maths.source, problem)

@@ -15,20 +15,13 @@ TABLE = Table("openai/openai_humaneval", ("task_id", "prompt", "canonical_soluti
 
 
 def problems(path: str | None, split: str = "test") -> Iterator[Problem | Rejected]:
-    """Every problem. Its tests stay a program: `check(candidate)` computes what no table of values could say.
-
-    Raises:
-        InputError: nothing to read at `path`, or columns are missing.
-    """
+    """Every problem in the table's order, with its `check(candidate)` as its test; see `table.problems` for errors."""
     return table.problems(TABLE, path, split, "humaneval", lambda row, id: _problem(row, id, split))
 
 
 def _problem(row: Row, problem_id: str, split: str) -> Problem:
     prompt = text(row, "prompt")
     script = {"kind": "script", "text": text(row, "test"), "entry_point": text(row, "entry_point")}
-    meta = {
-        "task_id": row["task_id"],
-        "starter_code": prompt,
-        "solutions": [f"{prompt}\n{row['canonical_solution']}"],
-    }
+    solutions = [f"{prompt}\n{row['canonical_solution']}"]
+    meta = {"task_id": row["task_id"], "starter_code": prompt, "solutions": solutions}
     return code_problem(problem_id, split, "unknown", prompt, json.dumps(script, ensure_ascii=False), meta)

@@ -61,7 +61,7 @@ def _tests(cases: list[Any], fn_name: Any) -> str:
         kinds = {case["testtype"] for case in cases}
         pairs = [(case["input"], case["output"]) for case in cases]
         if kinds == {"functional"}:  # an argument a line
-            values = [([json.loads(line) for line in given.split("\n")], json.loads(value)) for given, value in pairs]
+            values = [([json.loads(line) for line in stdin.split("\n")], json.loads(value)) for stdin, value in pairs]
             return call_tests(fn_name, values)
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
         raise UnusableRowError("bad_tests") from None

@@ -77,6 +77,11 @@ class Maths:
         )
 
 
+def joined(parts: Any, separator: str = ", ") -> str:
+    """The parts of an answer or solution as one text; a single value is its own text."""
+    return separator.join(filter(None, map(as_text, parts if isinstance(parts, list) else [parts])))
+
+
 def as_text(value: Any) -> str:
     """A value without the space around it; a number as it is written.
 

@@ -26,13 +26,10 @@ _ABOUT = ("source", "subject", "subfield")
 
 
 def problems(path: str | None = None, split: str = "testmini") -> Iterator[Problem | Rejected]:
-    """Every row: a problem in one of its versions, with choices where it comes with them.
+    """Every row, a version of a problem, with its choices if it has any; see `table.problems` for errors.
 
     Of the version "Vision Only" the whole question stands in the picture, its choices too: the gold answer is then a
     letter without choices.
-
-    Raises:
-        InputError: nothing to read at `path`, or columns are missing.
     """
     return table.problems(TABLE, path, split, "mathverse", lambda row, id: _problem(row, id, split, folder_of(path)))
 
@@ -42,8 +39,8 @@ def _problem(row: Row, problem_id: str, split: str, folder: Path | None) -> Prob
     meta = kept(row, _KEPT) | kept(about, _ABOUT)
     written, choices = split_choices(as_text(row["question"]))
     question = written.removesuffix("Choices:").strip() or _IN_THE_PICTURE
-    how = _answer(row, choices)
-    return geometry_problem(problem_id, split, "unknown", question, how, [picture(row["image"], folder)], meta)
+    gold = _answer(row, choices)
+    return geometry_problem(problem_id, split, "unknown", question, gold, [picture(row["image"], folder)], meta)
 
 
 def _answer(row: Row, choices: tuple[str, ...]) -> Answer:

@@ -20,12 +20,10 @@ _KEPT = ("id", "level", "subject", "solution")
 
 
 def problems(path: str | None = None, split: str = "test") -> Iterator[Problem | Rejected]:
-    """Every problem, with choices where it comes with them; those of no geometric subject are of the domain `math`.
+    """Every problem, with its choices if it has any; those of no geometric subject are of the domain `math`.
 
     Choices that are only letters stand in the picture: they are not written again, and the gold answer is a letter.
-
-    Raises:
-        InputError: nothing to read at `path`, or columns are missing.
+    See `table.problems` for `path` and errors.
     """
     return table.problems(TABLE, path, split, "mathvision", lambda row, id: _problem(row, id, split, folder_of(path)))
 

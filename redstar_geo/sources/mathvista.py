@@ -22,10 +22,8 @@ _ABOUT = ("task", "source", "grade", "skills", "category")
 def problems(path: str | None, split: str = "testmini", protocol: Protocol = "choices") -> Iterator[Problem | Rejected]:
     """Every question; those whose task is not geometry problem solving are of the domain `math`.
 
-    The answers of split `test` are not public: each is rejected as `missing_field`.
-
-    Raises:
-        InputError: nothing to read at `path`, or columns are missing.
+    The answers of split `test` are not public: each is rejected as `missing_field`. See `table.problems` for
+    errors.
     """
     return table.problems(
         TABLE, path, split, "mathvista", lambda row, id: _problem(row, id, split, protocol, folder_of(path))
@@ -38,8 +36,10 @@ def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: 
         raise UnusableRowError("missing_field")
     meta = kept(row, _KEPT) | kept(about, _ABOUT)
     image = row["decoded_image"] if isinstance(row.get("decoded_image"), dict) else row["image"]
-    how = _answer(row, protocol)
-    problem = geometry_problem(problem_id, split, "unknown", text(row, "question"), how, [picture(image, folder)], meta)
+    gold = _answer(row, protocol)
+    problem = geometry_problem(
+        problem_id, split, "unknown", text(row, "question"), gold, [picture(image, folder)], meta
+    )
     return problem if about.get("task") == GEOMETRY else replace(problem, domain="math")
 
 

@@ -1,4 +1,4 @@
-"""A question on a diagram, and the two ways to ask it when it comes with choices; every figure names its way."""
+"""A question on a diagram, posed with its choices or as a free question: the protocol that a score depends on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Answer(TypedDict):
 
 
 def free(answer: str) -> Answer:
-    """A value that is asked for without choices."""
+    """A value, for a question without choices."""
     return {"answer": answer, "answer_kind": "expression", "choices": ()}
 
 
@@ -52,6 +52,17 @@ def chosen(protocol: Protocol, choices: Sequence[Any], right: Any) -> Answer:
     if not readings(texts[right]):
         raise UnusableRowError("needs_choices")
     return free(texts[right])
+
+
+def listed_choices(listed: Sequence[tuple[str, str]]) -> list[str]:
+    """The texts of choices given as (letter, text).
+
+    Raises:
+        UnusableRowError: `no_choices`: there are none, or their letters are not A, B, C … in order.
+    """
+    if not listed or [letter for letter, _ in listed] != list(LETTERS[: len(listed)]):
+        raise UnusableRowError("no_choices")
+    return [choice for _, choice in listed]
 
 
 def geometry_problem(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
-from redstar_geo.sources.maths import Maths, as_text
+from redstar_geo.sources.maths import Maths, as_text, joined
 from redstar_geo.sources.row import Row, UnusableRowError, kept, language, text
 from redstar_geo.sources.table import Table
 
@@ -40,20 +39,16 @@ def problems(
             raise UnusableRowError("not_maths")
         if "human" in as_text(row["answer_type"]).lower():
             raise UnusableRowError("needs_human_judge")
-        shown = [row[f"image_{place}"] for place in range(1, 6) if row.get(f"image_{place}")]
+        images = [row[f"image_{place}"] for place in range(1, 6) if row.get(f"image_{place}")]
         question = "\n".join(filter(None, (as_text(row["context"]), text(row, "question"))))
         return maths.problem(
             id,
             question,
-            _joined(row["final_answer"], ", "),
-            _joined(row["solution"], "\n\n"),
+            joined(row["final_answer"]),
+            joined(row["solution"], "\n\n"),
             language=language(question),
-            images=tuple(picture(image, folder) for image in shown),
+            images=tuple(picture(image, folder) for image in images),
             meta=kept(row, _KEPT),
         )
 
     return table.problems(replace(TABLE, configs=tuple(configs)), path, split, maths.source, problem)
-
-
-def _joined(parts: Any, between: str) -> str:
-    return between.join(filter(None, map(as_text, parts if isinstance(parts, list) else [parts])))

@@ -32,9 +32,18 @@ def flatten(data: bytes) -> Pillow.Image:
             sides = sorted(opened.size)
             if sides[0] * sides[1] > _MAX_PIXELS or sides[1] > _MAX_ASPECT * sides[0]:
                 raise PictureError(f"{opened.width} × {opened.height} pixels")
-            picture = _in_bytes(ImageOps.exif_transpose(opened)).convert("RGBA")
+            return on_white(opened)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Pillow.DecompressionBombError) as error:
         raise PictureError(repr(error)) from None
+
+
+def on_white(opened: Pillow.Image) -> Pillow.Image:
+    """An opened picture in RGB, upright as its camera says, transparency on white.
+
+    Raises:
+        PictureError: its values are no shades.
+    """
+    picture = _in_bytes(ImageOps.exif_transpose(opened)).convert("RGBA")
     flat = Pillow.new("RGB", picture.size, "white")
     flat.paste(picture, mask=picture.getchannel("A"))
     return flat
@@ -46,7 +55,11 @@ def normalise(data: bytes) -> Image:
     Raises:
         PictureError: as `flatten`.
     """
-    flat = flatten(data)
+    return as_diagram(flatten(data))
+
+
+def as_diagram(flat: Pillow.Image) -> Image:
+    """A flat picture as PNG, the shorter side at least `MIN_SIDE` pixels."""
     shorter = min(flat.size)
     if shorter < MIN_SIDE:
         scale = MIN_SIDE / shorter

@@ -1,4 +1,4 @@
-"""The tests of a program, from what data sets have to the one JSON form that the sandbox reads.
+"""The tests of a program: from a data set's columns to the one JSON form that the sandbox reads.
 
 Numbers go through the standard library's `json`: faster readers round integers beyond 64 bits, which such tests are
 full of.
@@ -53,16 +53,15 @@ def code_problem(
 
 
 def stdin_tests(cases: Sequence[tuple[Any, Any]]) -> str:
-    """Tests of a program that reads and writes: pairs of text given and text expected; a list counts as lines."""
-    tests = [{"input": _lines(given), "expected": _lines(expected)} for given, expected in cases]
+    """Tests of a program that reads and writes: pairs of standard input and expected output; a list counts as lines."""
+    tests = [{"input": _lines(stdin), "expected": _lines(stdout)} for stdin, stdout in cases]
     return _dumped({"kind": "stdin", "cases": tests, "checker": "tokens"}, tests)
 
 
 def call_tests(fn_name: Any, cases: Sequence[tuple[Any, Any]]) -> str:
     """Tests of a function: pairs of a list of arguments and the value expected."""
-    if not isinstance(fn_name, str) or not fn_name.isidentifier():
-        raise UnusableRowError("bad_tests")
-    if not all(isinstance(arguments, list) for arguments, _ in cases):
+    named = isinstance(fn_name, str) and fn_name.isidentifier()
+    if not named or not all(isinstance(arguments, list) for arguments, _ in cases):
         raise UnusableRowError("bad_tests")
     tests = [{"input": arguments, "expected": value} for arguments, value in cases]
     return _dumped({"kind": "call", "fn_name": fn_name, "cases": tests, "checker": "exact"}, tests)

@@ -51,7 +51,7 @@ def problems(
 
 
 def _first(named: dict[str, Any], names: tuple[str, ...]) -> str:
-    return next((found for name in names if (found := as_text(named.get(name)))), "")
+    return next(filter(None, (as_text(named.get(name)) for name in names)), "")
 
 
 def _named(row: Row) -> dict[str, Any]:

@@ -130,8 +130,8 @@ def split_of(names: tuple[str, ...], wanted: str) -> str | None:
         parts = set(re.split(r"[-_.]", bare.lower()))
         if wanted in parts:
             return wanted
-        if spoken := parts & _SPLITS:
-            return min(spoken)
+        if splits := parts & _SPLITS:
+            return min(splits)
     return None
 
 
@@ -145,12 +145,12 @@ def _parquet_rows(file: Path) -> Iterator[Row | None]:
 
 
 def _csv_rows(file: Path) -> Iterator[Row | None]:
-    """Rows of a sheet saved as CSV, whose values are all text; the header tells what parts them."""
+    """Rows of a sheet saved as CSV, whose values are all text; the header shows the delimiter."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
-            parted_by = max(",;\t", key=opened.readline().count)
+            delimiter = max(",;\t", key=opened.readline().count)
             opened.seek(0)
-            for row in csv.DictReader(opened, delimiter=parted_by):
+            for row in csv.DictReader(opened, delimiter=delimiter):
                 yield None if None in row else row  # more values than columns
     except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"{file} cannot be read as CSV: {error}. Save the sheet as CSV in UTF-8.") from None
@@ -203,11 +203,11 @@ def _values(file: Path) -> Iterator[Row | None]:
         raise InputError(f"{file} is not JSON: {error}. Fetch it again.") from None
 
 
-def _checked(given: Iterable[Row | None], table: Table, where: str) -> Iterator[Row | None]:
+def _checked(rows: Iterable[Row | None], table: Table, where: str) -> Iterator[Row | None]:
     """The rows, their columns spelled as the table does; the first that can be read must have all of them."""
     spelled: dict[str, str] | None = None
     unreadable = False
-    for row in given:
+    for row in rows:
         if row is None:
             unreadable = True
             yield None

@@ -9,7 +9,7 @@ from pathlib import Path
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
-from redstar_geo.sources.multiple_choice import LETTERS, chosen, geometry_problem
+from redstar_geo.sources.multiple_choice import LETTERS, chosen, geometry_problem, listed_choices
 from redstar_geo.sources.row import Row, UnusableRowError, kept, text
 from redstar_geo.sources.table import Table
 
@@ -19,22 +19,15 @@ _KEPT = ("ID", "key", "knowledge concept", "question number")
 
 
 def problems(path: str | None = None, split: str = "testmini") -> Iterator[Problem | Rejected]:
-    """Every question, those of one step that a composed problem is made of too; all come with choices.
-
-    Raises:
-        InputError: nothing to read at `path`, or columns are missing.
-    """
+    """Every question, including the steps of composed problems, with choices; see `table.problems` for errors."""
     return table.problems(TABLE, path, split, "wemath", lambda row, id: _problem(row, id, split, folder_of(path)))
 
 
 def _problem(row: Row, problem_id: str, split: str, folder: Path | None) -> Problem:
-    listed = _OPTION.findall(text(row, "option"))
-    if not listed or [letter for letter, _ in listed] != list(LETTERS[: len(listed)]):
-        raise UnusableRowError("no_choices")
+    choices = listed_choices(_OPTION.findall(text(row, "option")))
     answer = text(row, "answer")
-    if answer not in LETTERS[: len(listed)]:
+    if answer not in LETTERS[: len(choices)]:
         raise UnusableRowError("bad_answer")
-    how = chosen("choices", [choice for _, choice in listed], LETTERS.index(answer))
-    meta = kept(row, _KEPT)
+    gold = chosen("choices", choices, LETTERS.index(answer))
     images = [picture(row["image_path"], folder)]
-    return geometry_problem(problem_id, split, "unknown", text(row, "question"), how, images, meta)
+    return geometry_problem(problem_id, split, "unknown", text(row, "question"), gold, images, kept(row, _KEPT))

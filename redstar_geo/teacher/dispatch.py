@@ -9,7 +9,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from redstar_geo.generation.client import Outcome
 from redstar_geo.generation.reply import Reply, read_reply
@@ -38,7 +38,7 @@ class Teacher(Protocol):
 
 
 @dataclass(frozen=True)
-class Asking:
+class RequestFormat:
     """How requests are written, for one recipe.
 
     Attributes:
@@ -80,7 +80,6 @@ class _Open:
     """A problem at work."""
 
     problem: Problem
-    language: str
     prompt: Prompt
     done: set[int] = field(default_factory=set)  # samples in the ledger
     opening: Any = None
@@ -91,8 +90,17 @@ class _Open:
         return sample
 
 
-_Row = tuple[str, str, int, str | None, Mapping[str, Any]]
-_Answer = tuple[_Open, int, list[_Row]]
+class _Row(NamedTuple):
+    """A row of the ledger."""
+
+    key: str
+    problem_id: str
+    sample: int
+    failure: str | None
+    body: Mapping[str, Any]
+
+
+_Answer = tuple[_Open, list[_Row]]
 
 
 class Dispatcher:
@@ -106,12 +114,12 @@ class Dispatcher:
         self,
         teacher: Teacher,
         ledger: Ledger,
-        asking: Asking,
+        format: RequestFormat,
         policy: Policy,
         budget: Budget,
         judge: Callable[[Problem, Mapping[str, Any]], str],
     ) -> None:
-        self.teacher, self.ledger, self.asking = teacher, ledger, asking
+        self.teacher, self.ledger, self.format = teacher, ledger, format
         self.policy, self.budget, self.judge = policy, budget, judge
         self.progress = Progress()
         self._ready: deque[_Open] = deque()
@@ -122,7 +130,7 @@ class Dispatcher:
         self._interrupted = False
 
     async def run(self, problems: Iterable[Problem]) -> None:
-        """Ask until every problem has what the policy wants, a budget is reached, or Ctrl-C.
+        """Send requests until every problem has what the policy wants, a budget is reached, or Ctrl-C.
 
         Raises:
             KeyboardInterrupt: after what was in flight has been stored or given back.
@@ -164,7 +172,7 @@ class Dispatcher:
             sample = state.next_sample()
             state.prompt.issued += 1
             state.prompt.in_flight += 1
-            self.budget.asked += 1
+            self.budget.sent += 1
             task = asyncio.create_task(self._answer(state, sample))
             self._tasks.add(task)
             task.add_done_callback(self._ended)
@@ -188,16 +196,16 @@ class Dispatcher:
 
     def _opened(self, problem: Problem) -> _Open:
         """The problem with what the ledger already holds for it."""
-        state = _Open(problem, problem.language, Prompt(self.asking.most(problem)))
+        state = _Open(problem, Prompt(self.format.most(problem)))
         self.progress.problems += 1
         for sample in range(state.prompt.most):
             stored = self.ledger.get(self._key(problem, sample, None))
             if stored is None or (stored[0] is not None and not stored[1].get("lasting")):
-                continue  # never asked, or a failure of the moment: asked again
+                continue  # no row, or a temporary failure: requested again
             state.done.add(sample)
             state.prompt.issued += 1
             self.progress.resumed += 1
-            self._learn(state, stored[0], stored[1])
+            self._learn(state, *stored)
         self._open[problem.id] = state
         return state
 
@@ -206,8 +214,8 @@ class Dispatcher:
         rows: list[_Row] = []
         problem = state.problem
         if state.opening is None:
-            state.opening = self.asking.opening(problem)
-        dialogue: Dialogue = STRATEGIES[self.asking.strategy](state.language)
+            state.opening = self.format.opening(problem)
+        dialogue: Dialogue = STRATEGIES[self.format.strategy](problem.language)
         turns = next(dialogue)
         while True:
             reply, row = await self._reply(state, sample, turns)
@@ -218,14 +226,14 @@ class Dispatcher:
                 turns = dialogue.send(reply)
             except StopIteration as stop:
                 if stop.value is not None:
-                    rows.append((self._key(problem, sample, None), problem.id, sample, None, stop.value))
+                    rows.append(_Row(self._key(problem, sample, None), problem.id, sample, None, stop.value))
                 break
-        if rows and rows[-1][3] is not None:  # the sample fails with its part
-            rows.append((self._key(problem, sample, None), *rows[-1][1:]))
-        self._answers.put_nowait((state, sample, rows))
+        if rows and rows[-1].failure is not None:  # the sample fails with its part
+            rows.append(rows[-1]._replace(key=self._key(problem, sample, None)))
+        self._answers.put_nowait((state, rows))
 
     def _key(self, problem: Problem, sample: int, turns: Turns | None) -> str:
-        return request_key(self.asking.key(problem, sample, turns))
+        return request_key(self.format.key(problem, sample, turns))
 
     async def _reply(self, state: _Open, sample: int, turns: Turns) -> tuple[Reply | None, _Row | None]:
         """One request of a sample, from the ledger if it has been answered before."""
@@ -233,16 +241,16 @@ class Dispatcher:
         stored = self.ledger.get(key)
         if stored is not None and stored[0] is None:
             return read_reply(stored[1]["raw"]), None
-        outcome = await self.teacher.ask(self.asking.request(state.opening, sample, turns))
+        outcome = await self.teacher.ask(self.format.request(state.opening, sample, turns))
         self.progress.requests += 1
         body: dict[str, Any] = {"seconds": round(outcome.seconds, 3), "attempts": outcome.attempts}
         if outcome.failure is not None:
             body |= {"lasting": outcome.lasting, **outcome.body}
-            return None, (key, state.problem.id, sample, outcome.failure, body)
+            return None, _Row(key, state.problem.id, sample, outcome.failure, body)
         reply = read_reply(outcome.body)
         self.budget.count(reply.prompt_tokens, reply.completion_tokens)
         self.progress.tokens += reply.completion_tokens or 0
-        return reply, (key, state.problem.id, sample, None, body | {"raw": outcome.body})
+        return reply, _Row(key, state.problem.id, sample, None, body | {"raw": outcome.body})
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -261,14 +269,14 @@ class Dispatcher:
 
     def _store(self, answers: list[_Answer]) -> None:
         """Write answers in one transaction, and only then count them."""
-        self.ledger.add(row for _, _, rows in answers for row in rows)
-        for state, _, rows in answers:
+        self.ledger.add(row for _, rows in answers for row in rows)
+        for state, rows in answers:
             state.prompt.in_flight -= 1
             if rows:
-                self._learn(state, rows[-1][3], rows[-1][4])
+                self._learn(state, rows[-1].failure, rows[-1].body)
             if state not in self._ready:
                 self._ready.append(state)
-        for state in [state for state, _, _ in answers]:
+        for state, _ in answers:
             self._close_if_finished(state)
 
     def _learn(self, state: _Open, failure: str | None, body: Mapping[str, Any]) -> None:
@@ -285,8 +293,7 @@ class Dispatcher:
 
     async def _wind_up(self) -> None:
         """Let what is in flight finish for a while, give back the rest, store everything that came."""
-        patience = _GRACE_S if self._interrupted and self._error is None else 0.0
-        end = time.monotonic() + patience
+        end = time.monotonic() + (_GRACE_S if self._interrupted and self._error is None else 0.0)
         while self._tasks and time.monotonic() < end:
             self._store(await self._arrived())
         for task in list(self._tasks):

@@ -1,4 +1,4 @@
-"""The formal teacher: no model at all. A proof, replayed or known by construction, is told as a chain of thought."""
+"""The formal teacher, no model: a proof, replayed or known by construction, is narrated as a chain of thought."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAME = "formal"
 
 @dataclass(frozen=True)
 class Style:
-    """How proofs are told: the form, and how many voices there are (None: all; 1: the compact one)."""
+    """How proofs are narrated: the form, and how many voices there are (None: all; 1: the compact one)."""
 
     form: Form
     voices: int | None = None
@@ -38,13 +38,13 @@ def request(problem: Problem, style: Style, sample: int, seed: int) -> dict[str,
 
 
 def answer(problem: Problem, proof: Proof, style: Style, sample: int, seed: int) -> Mapping[str, str]:
-    """One response to a problem: `reasoning`, `response`, `finish_reason`; different samples speak differently."""
+    """One response to a problem: `reasoning`, `response`, `finish_reason`; different samples are worded differently."""
     digest = hashlib.sha256(f"{seed}/{problem.id}/{sample}".encode()).digest()
-    told = narrate(
+    narration = narrate(
         proof,
         form=style.form,
         language="zh" if problem.language == "zh" else "en",
         seed=int.from_bytes(digest[:8], "big"),
         voices=style.voices,
     )
-    return {"reasoning": told.reasoning, "response": told.response, "finish_reason": "stop"}
+    return {"reasoning": narration.reasoning, "response": narration.response, "finish_reason": "stop"}

@@ -1,4 +1,4 @@
-"""Every response of a teacher, durable: a row is on disk before it counts, and nothing is ever asked twice.
+"""Every response of a teacher, durable: a row is on disk before it counts, and no request is sent twice.
 
 One SQLite file (WAL). The key is the request's hash, so resuming does not depend on the order of rows.
 """
@@ -11,11 +11,12 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import pyarrow as pa
 
+from redstar_geo.generation.reply import read_reply
+from redstar_geo.records import Trace
 from redstar_geo.run import write_rows
 
 _SCHEMA = """
@@ -27,15 +28,7 @@ CREATE TABLE IF NOT EXISTS responses (
     body BLOB NOT NULL          -- zlib-compressed JSON: the response as it came
 ) WITHOUT ROWID
 """
-_EXPORT = pa.schema(
-    [
-        ("key", pa.string()),
-        ("problem_id", pa.string()),
-        ("sample", pa.int64()),
-        ("failure", pa.string()),
-        ("body", pa.string()),
-    ]
-)
+_TYPES = {"key": pa.string(), "problem_id": pa.string(), "sample": pa.int64(), "failure": pa.string()}
 _INSERT = """
 INSERT INTO responses VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
 SET failure = excluded.failure, body = excluded.body WHERE responses.failure IS NOT NULL
@@ -58,13 +51,13 @@ class Ledger:
     def __enter__(self) -> Ledger:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.database.close()
 
     def add(self, rows: Iterable[tuple[str, str, int, str | None, Mapping[str, Any]]]) -> None:
         """Store (key, problem_id, sample, failure, body) rows durably.
 
-        A response that is there already stays; a failure gives way, since it may have been asked again.
+        A response that is there already stays; a failure gives way, since the request may have been sent again.
         """
         packed = [
             (key, problem_id, sample, failure, zlib.compress(json.dumps(body, ensure_ascii=False).encode()))
@@ -78,20 +71,25 @@ class Ledger:
 
     def export(self, path: Path) -> int:
         """Write every row to Parquet in bounded memory, the body as JSON; the number of rows."""
-        rows = self.database.execute("SELECT key, problem_id, sample, failure, body FROM responses")
-        names = ("key", "problem_id", "sample", "failure")
-        return write_rows(
-            path,
-            _EXPORT,
-            ({**dict(zip(names, row, strict=False)), "body": zlib.decompress(row[4]).decode()} for row in rows),
+        rows = self.database.execute(f"SELECT {', '.join(_TYPES)}, body FROM responses")
+        columns = (
+            dict(zip(_TYPES, row, strict=True)) | {"body": zlib.decompress(body).decode()} for *row, body in rows
         )
+        return write_rows(path, pa.schema(_TYPES | {"body": pa.string()}), columns)
 
     def some(self, count: int) -> list[dict[str, Any]]:
-        """The bodies of so many responses."""
+        """The bodies of `count` responses."""
         rows = self.database.execute("SELECT body FROM responses WHERE failure IS NULL LIMIT ?", (count,))
         return [json.loads(zlib.decompress(body)) for (body,) in rows]
 
     def get(self, key: str) -> tuple[str | None, dict[str, Any]] | None:
-        """The failure (or None) and the body stored under a key; None when it was never asked."""
+        """The failure (or None) and the body stored under a key; None when there is no such row."""
         row = self.database.execute("SELECT failure, body FROM responses WHERE key = ?", (key,)).fetchone()
         return None if row is None else (row[0], json.loads(zlib.decompress(row[1])))
+
+
+def stored_trace(problem_id: str, sample: int, teacher: str, key: str, body: Mapping[str, Any]) -> Trace:
+    """The trace of a stored response: a server's reply is parsed now, since it is kept as it came."""
+    if "raw" not in body:
+        return Trace(problem_id=problem_id, sample=sample, teacher=teacher, request=key, **body)
+    return read_reply(body["raw"], body.get("seconds")).trace(problem_id, sample, teacher, key)

@@ -7,7 +7,6 @@ import contextlib
 import json
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from rich.live import Live as RichLive
@@ -32,9 +31,7 @@ class Live:
         self._task = asyncio.create_task(self._keep_log())
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
@@ -77,7 +74,6 @@ class Live:
     def table(self) -> Table:
         """One row of figures for the run, one for each server."""
         now = self.state()
-        verified = now["outcomes"].get("correct", 0)
         table = Table(title=f"teacher · {_clock(now['seconds'])}", title_justify="left")
         for name in ("problems", "in flight", "requests", "verified", "wrong", "failed", "tokens/s", "cost", "ETA"):
             table.add_column(name, justify="right")
@@ -86,7 +82,7 @@ class Live:
             f"{now['finished']}/{self.problems}",
             str(now["in_flight"]),
             str(now["requests"]),
-            str(verified),
+            str(outcomes.get("correct", 0)),
             str(outcomes.get("wrong", 0)),
             str(outcomes.get("failed", 0)),
             f"{now['tokens_per_s']:,.0f}",

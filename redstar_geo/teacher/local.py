@@ -1,4 +1,4 @@
-"""A transformers model in this process as a teacher: requests gather, like lengths are answered as one batch."""
+"""A transformers model in this process as a teacher, which answers requests of like lengths as one batch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
 from redstar_geo.generation.chat import plain_messages
@@ -15,7 +14,7 @@ from redstar_geo.generation.local import LocalModel
 from redstar_geo.generation.reply import Reply
 from redstar_geo.generation.request import GenerationSettings
 
-_GATHER_S = 0.02
+_COLLECT_S = 0.02
 
 
 @dataclass(eq=False)
@@ -46,14 +45,12 @@ class LocalTeacher:
         self._task = asyncio.create_task(self._serve())
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
     def room(self) -> int:
-        """Two batches: one at work, one gathering."""
+        """Two batches: one at work, one being collected."""
         return max(0, 2 * self.batch_size - self.in_flight)
 
     async def ask(self, request: Mapping[str, Any]) -> Outcome:
@@ -72,7 +69,7 @@ class LocalTeacher:
 
     async def _serve(self) -> None:
         while True:
-            await asyncio.sleep(_GATHER_S)
+            await asyncio.sleep(_COLLECT_S)
             if not self._waiting:
                 continue
             self._waiting.sort(key=lambda one: len(str(one.request["messages"][-1]["content"])))
@@ -85,11 +82,10 @@ class LocalTeacher:
                 continue
             for one, reply in zip(batch, replies, strict=True):
                 if not one.outcome.done():
-                    body = as_server_sends(reply)
-                    one.outcome.set_result(Outcome(body, None, False, time.monotonic() - one.started, 1))
+                    one.outcome.set_result(Outcome(_body(reply), None, False, time.monotonic() - one.started, 1))
 
     def _complete(self, requests: Sequence[Mapping[str, Any]]) -> list[Reply]:
-        """One batch of chat completions; all are asked with the same parameters."""
+        """One batch of chat completions; all have the same parameters."""
         first = requests[0]
         settings = GenerationSettings(
             max_new_tokens=int(first["max_tokens"]),
@@ -102,8 +98,8 @@ class LocalTeacher:
         return self.local.complete(prompts, settings)
 
 
-def as_server_sends(reply: Reply) -> dict[str, Any]:
-    """The reply as the ledger keeps it, like those of servers."""
+def _body(reply: Reply) -> dict[str, Any]:
+    """The reply in the form of a server's response, which the ledger keeps."""
     return {
         "choices": [{"message": {"role": "assistant", "content": reply.text}, "finish_reason": reply.finish_reason}],
         "usage": {"prompt_tokens": reply.prompt_tokens, "completion_tokens": reply.completion_tokens},

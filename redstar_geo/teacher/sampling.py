@@ -16,7 +16,7 @@ class Prompt:
 
     Attributes:
         most: samples that it can get.
-        issued: samples that were asked for, whatever became of them.
+        issued: samples requested, whatever their outcome.
         in_flight: those of them without an outcome yet.
         outcomes: `correct`, `wrong`, `undecided`, `rejected` or `failed` → how many.
     """
@@ -37,13 +37,13 @@ class Prompt:
 
 class Policy(Protocol):
     def more(self, prompt: Prompt) -> int:
-        """How many samples to ask for now."""
+        """How many samples to request now."""
 
     def finished(self, prompt: Prompt) -> bool:
-        """Whether nothing more will be asked for and nothing is in flight."""
+        """Whether nothing more will be requested and nothing is in flight."""
 
     def learn(self, outcome: str) -> None:
-        """Take note of an outcome of any prompt."""
+        """Update the estimate with an outcome of any prompt."""
 
 
 class Fixed:
@@ -61,10 +61,10 @@ class Fixed:
 
 @dataclass
 class Adaptive:
-    """Ask until `wanted` samples are verified, or the prompt has got all it can.
+    """Sample until `wanted` samples are verified, or the prompt has had its most.
 
     What is in flight counts with the prompt's estimated pass rate: its own observations, with the typical rate of all
-    prompts as a start. So an easy prompt is asked about `wanted` times, and what that saves goes to the hard ones.
+    prompts as a start. So an easy prompt gets about `wanted` samples, and what that saves goes to the hard ones.
     """
 
     wanted: int
@@ -98,7 +98,7 @@ class Budget:
     """Bounds on a whole run; None is no bound. Money follows from tokens and the recipe's prices.
 
     Attributes:
-        asked: requests sent so far, resumed ones included.
+        sent: requests sent so far, resumed ones included.
     """
 
     requests: int | None = None
@@ -106,7 +106,7 @@ class Budget:
     money: float | None = None
     price_in: float = 0.0  # for a million prompt tokens
     price_out: float = 0.0
-    asked: int = 0
+    sent: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
 
@@ -116,13 +116,9 @@ class Budget:
 
     def exhausted(self) -> str | None:
         """Which bound is reached."""
-        if self.requests is not None and self.asked >= self.requests:
-            return "requests"
-        if self.tokens is not None and self.tokens_in + self.tokens_out >= self.tokens:
-            return "tokens"
-        if self.money is not None and self.spent >= self.money:
-            return "money"
-        return None
+        used = {"requests": self.sent, "tokens": self.tokens_in + self.tokens_out, "money": self.spent}
+        bounds = {"requests": self.requests, "tokens": self.tokens, "money": self.money}
+        return next((name for name, bound in bounds.items() if bound is not None and used[name] >= bound), None)
 
     def count(self, tokens_in: int | None, tokens_out: int | None) -> None:
         self.tokens_in += tokens_in or 0

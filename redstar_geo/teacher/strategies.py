@@ -1,6 +1,6 @@
-"""What is said to a teacher for one trace: one request, or several that are stitched into one trace.
+"""The requests for one trace: a single one, or several that are stitched together.
 
-A dialogue is a generator: it yields what to say after the question, gets the reply, and returns the trace.
+A dialogue is a generator: it yields the turns after the question, gets the reply, and returns the trace.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def draft_critique_revise(language: str) -> Dialogue:
     critique, revise = _CRITIQUE.get(language, _CRITIQUE["en"]), _REVISE.get(language, _REVISE["en"])
     draft = yield ()
     turns = [("assistant", draft.response), ("user", critique)]
-    doubts = yield turns
-    final = yield [*turns, ("assistant", doubts.response), ("user", revise)]
-    replies = (draft, doubts, final)
+    review = yield turns
+    final = yield [*turns, ("assistant", review.response), ("user", revise)]
+    replies = (draft, review, final)
     return {
         "reasoning": "\n\n".join(part for reply in replies[:2] for part in (reply.reasoning, reply.response) if part),
         "response": final.response,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
+from redstar_geo.errors import InputError
 from redstar_geo.viewing.cards import status_line, text_block
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.words import Words
@@ -37,11 +41,24 @@ class AnswerView:
         return [self.status, self.thought, self.answer, self.steps]
 
     @staticmethod
-    def shown(reply: LiveReply, words: Words, steps: str = "") -> list[Any]:
+    def values(reply: LiveReply, words: Words, steps: str = "") -> list[Any]:
         """Values for `outputs`."""
         thought, answer = reply.parts()
-        said = f"<h4>{words['answer']}</h4>{text_block(answer)}" if answer else ""
-        return [status_line(reply, words), text_block(thought), said, steps]
+        answer_block = f"<h4>{words['answer']}</h4>{text_block(answer)}" if answer else ""
+        return [status_line(reply, words), text_block(thought), answer_block, steps]
+
+
+@contextmanager
+def errors_on_page() -> Iterator[None]:
+    """Show the visitor what is wrong with the input.
+
+    Raises:
+        gr.Error: with the message of the `InputError`.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise gr.Error(html.escape(str(error)), print_exception=False) from None
 
 
 def html_piece(**settings: Any) -> gr.HTML:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import html
 from typing import Any
 
 import gradio as gr
 
-from redstar_geo.errors import InputError
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.records import to_row
+from redstar_geo.viewing.answer_view import errors_on_page
 from redstar_geo.viewing.permalink import own_problem
 from redstar_geo.viewing.service import Service
 from redstar_geo.viewing.uploads import MOST_BYTES, UploadError, read_upload
@@ -37,14 +36,12 @@ def add_api(service: Service) -> None:
         `problem` is the id of a built-in problem or one of the run; without it `question` is asked, with `picture` as
         base64 of its file. `who` is one of those whom the page offers; the first when left out.
         """
-        try:
-            asked = service.problem(problem) if problem else own_problem(question, _picture(picture), gold)
+        with errors_on_page():
+            chosen = service.problem(problem) if problem else own_problem(question, _picture(picture), gold)
             names = [who or next(iter(service.answerers))]
-            growing = service.ask(request, names, asked, GenerationSettings(max_tokens, temperature), 1)
-            reply = [replies[0] async for replies in growing][-1]
-        except InputError as error:
-            raise gr.Error(html.escape(str(error)), print_exception=False) from None
-        return to_row(reply.trace(asked)) | {"state": reply.state, "failure": reply.failure}
+            updates = service.ask(request, names, chosen, GenerationSettings(max_tokens, temperature), 1)
+            reply = [replies[0] async for replies in updates][-1]
+        return to_row(reply.trace(chosen)) | {"state": reply.state, "failure": reply.failure}
 
     gr.api(answer, api_name="answer", concurrency_limit=_AT_ONCE)
 

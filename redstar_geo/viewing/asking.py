@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
-from itertools import count
 
 from redstar_geo.answer import verify
 from redstar_geo.answer.extract import after_thoughts, declared
@@ -16,11 +15,11 @@ from redstar_geo.grading import grade
 from redstar_geo.records import Problem
 from redstar_geo.viewing.live_reply import LiveReply
 
-_PAUSE_S = 0.1  # between two pictures of a growing answer
-_LONGEST = 400_000  # characters of one answer; whoever says more is cut off
+_PAUSE_S = 0.1  # between two updates of a growing answer
+_LONGEST = 400_000  # characters of one answer; a longer one is truncated
 
 
-class Asking:
+class RunningQuestion:
     """The replies at one problem. `follow` drives them; `stop` ends them upstream, from any task of the same loop."""
 
     def __init__(
@@ -80,11 +79,10 @@ def majority(replies: list[LiveReply], choices: tuple[str, ...]) -> tuple[str, i
     """The answer that most samples declare, in whatever form, and how many do; the first of equals."""
     votes: dict[str, int] = {}
     for reply in replies:
-        said = declared(after_thoughts(reply.parts()[1]))
-        if reply.state != "done" or not said:
+        answers = declared(after_thoughts(reply.parts()[1]))
+        if reply.state != "done" or not answers:
             continue
-        answer = said[0].text
+        answer = answers[0].text
         known = next((other for other in votes if verify(other, answer, choices=choices).status == "correct"), answer)
         votes[known] = votes.get(known, 0) + 1
-    order = count(0, -1)
-    return max(votes.items(), key=lambda vote: (vote[1], next(order)), default=None)
+    return max(votes.items(), key=lambda vote: vote[1], default=None)

@@ -1,4 +1,4 @@
-"""Pieces of the page about one problem and its answers, and the same as Markdown for keeping."""
+"""Pieces of the page about one problem and its answers, and the same as Markdown to save."""
 
 from __future__ import annotations
 
@@ -25,19 +25,16 @@ def problem_card(problem: Problem, words: Words, *, gold: bool = False) -> str:
         for letter, choice in zip(ascii_uppercase, problem.choices, strict=False)
     )
     language = html.escape(problem.language)  # picks Chinese shapes of signs that Japanese writes differently
-    told = f'<p class="question" lang="{language}">{to_html(problem.question)}</p><ul class="choices">{choices}</ul>'
+    text = f'<p class="question" lang="{language}">{to_html(problem.question)}</p><ul class="choices">{choices}</ul>'
     if gold:
         level = "" if problem.difficulty is None else f" · {words['difficulty']} {problem.difficulty:g}"
         origin = " · ".join(html.escape(part) for part in (problem.source, problem.split, problem.licence) if part)
-        told += f"<p><b>{words['known']}:</b> {to_html(problem.answer)}</p>"
-        told += f'<p class="note">{words["provenance"]}: {html.escape(problem.id)} · {origin}{level}</p>'
+        text += f"<p><b>{words['known']}:</b> {to_html(problem.answer)}</p>"
+        text += f'<p class="note">{words["provenance"]}: {html.escape(problem.id)} · {origin}{level}</p>'
     else:
-        told += f'<p class="note"><a href="{html.escape(link(problem))}">{words["link"]}</a>{_named(problem)}</p>'
-    return f'<div class="problem">{pictures}<div class="text">{told}</div></div>'
-
-
-def _named(problem: Problem) -> str:
-    return "" if problem.source == OWN else f" · {html.escape(problem.id)}"
+        name = "" if problem.source == OWN else f" · {html.escape(problem.id)}"
+        text += f'<p class="note"><a href="{html.escape(link(problem))}">{words["link"]}</a>{name}</p>'
+    return f'<div class="problem">{pictures}<div class="text">{text}</div></div>'
 
 
 def verdict_badge(verdict: Verdict, words: Words) -> str:
@@ -64,12 +61,10 @@ def samples_table(replies: Sequence[LiveReply], most: tuple[str, int] | None, wo
     rows = "".join(
         f"<li>{words['sample']} {number}: {status_line(reply, words)}</li>" for number, reply in enumerate(replies, 1)
     )
-    said = (
-        ""
-        if most is None
-        else f"<p><b>{words['majority']}:</b> {to_html(f'${most[0]}$')} · {most[1]}/{len(replies)}</p>"
-    )
-    return f'<div class="samples">{said}<ul>{rows}</ul></div>'
+    majority = ""
+    if most is not None:
+        majority = f"<p><b>{words['majority']}:</b> {to_html(f'${most[0]}$')} · {most[1]}/{len(replies)}</p>"
+    return f'<div class="samples">{majority}<ul>{rows}</ul></div>'
 
 
 def text_block(text: str) -> str:
@@ -78,12 +73,12 @@ def text_block(text: str) -> str:
 
 
 def markdown(problem: Problem, trace: Trace) -> str:
-    """A trace for keeping. What a model wrote stands between fences longer than any of its own."""
+    """A trace to save. What a model wrote stands between fences longer than any of its own."""
     verdict = trace.verdict
-    judged = "" if verdict is None else f"\n- verdict: {verdict.status} ({verdict.reason})"
+    verdict_line = "" if verdict is None else f"\n- verdict: {verdict.status} ({verdict.reason})"
     return (
         f"# {_line(problem.id)}\n\n- answered by: {_line(trace.teacher)}, sample {trace.sample}\n"
-        f"- known answer: {_line(problem.answer) or '–'}{judged}\n"
+        f"- known answer: {_line(problem.answer) or '–'}{verdict_line}\n"
         f"- tokens: {trace.completion_tokens or '–'} · seconds: {trace.seconds or 0:.1f}\n\n"
         f"## Question\n\n{_fenced(problem.question)}\n\n## Thought\n\n{_fenced(trace.reasoning)}\n\n"
         f"## Answer\n\n{_fenced(trace.response)}\n"
@@ -92,8 +87,8 @@ def markdown(problem: Problem, trace: Trace) -> str:
 
 def markdown_link(problem: Problem, trace: Trace, words: Words) -> str:
     """A link that holds the Markdown itself, so that no file is left on the server."""
-    held = base64.b64encode(markdown(problem, trace).encode()).decode()
-    return f'<p><a download="trace.md" href="data:text/markdown;base64,{held}">{words["download"]}</a></p>'
+    encoded = base64.b64encode(markdown(problem, trace).encode()).decode()
+    return f'<p><a download="trace.md" href="data:text/markdown;base64,{encoded}">{words["download"]}</a></p>'
 
 
 def _line(text: str) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import AsyncIterator
 from typing import Any
 
 import gradio as gr
 
-from redstar_geo.errors import InputError
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.records import Problem
-from redstar_geo.viewing.answer_view import AnswerView, html_piece
+from redstar_geo.viewing.answer_view import AnswerView, errors_on_page, html_piece
 from redstar_geo.viewing.cards import problem_card
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.question_picker import QuestionPicker, private
@@ -44,22 +42,20 @@ def compare_tab(service: Service, picker: QuestionPicker, t: gr.I18n) -> None:
         if problem is None:
             raise gr.Error(words["no_question"], print_exception=False)
         replies: list[LiveReply] = []
-        try:
+        with errors_on_page():
             settings = GenerationSettings(int(most), temperature)
             async for replies in service.ask(request, [left, right], problem, settings, 1):
-                yield [part for reply in replies for part in AnswerView.shown(reply, words)]
-        except InputError as error:
-            raise gr.Error(html.escape(str(error)), print_exception=False) from None
-        shown: list[Any] = []
+                yield [part for reply in replies for part in AnswerView.values(reply, words)]
+        values: list[Any] = []
         for reply in replies:
-            shown += AnswerView.shown(reply, words, await service.judged(problem, reply, words))
-        yield shown
+            values += AnswerView.values(reply, words, await service.judged(problem, reply, words))
+        yield values
 
-    def carded(problem: Problem | None, request: gr.Request) -> str:
+    def show_card(problem: Problem | None, request: gr.Request) -> str:
         return "" if problem is None else problem_card(problem, words_of(request))
 
     outputs = [part for view in views for part in view.outputs]
     inputs: list[Any] = [picker.problem, *sides, temperature, most]
     private(start.click, solve, inputs, outputs, concurrency_limit=_AT_ONCE, show_progress="hidden")
     private(stop.click, service.stop_of, None, None, queue=False)
-    private(picker.card.change, carded, picker.problem, card)
+    private(picker.card.change, show_card, picker.problem, card)

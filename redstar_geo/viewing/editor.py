@@ -37,10 +37,10 @@ def picture_in(uploads: Path, sent: Any) -> Image | None:
 
     Args:
         uploads: the folder of uploads.
-        sent: as the browser sends it: `{"composite": {"path": …}, …}`.
+        sent: the field's value from the browser: `{"composite": {"path": …}, …}`.
 
     Raises:
-        UploadError: it is not taken.
+        UploadError: it is refused.
     """
     composite = sent.get("composite") if isinstance(sent, Mapping) else None
     name = composite.get("path") if isinstance(composite, Mapping) else None

@@ -21,8 +21,7 @@ from redstar_geo.records import SCHEMAS, Trace, Verdict, to_row
 from redstar_geo.run import read_manifest, write_json, write_rows
 from redstar_geo.viewing.trace_store import TraceStore
 
-Item = Mapping[str, Any]
-_SAME = "same"
+_FLIPS_IN_ORDER = ("gained", "lost", "same")
 _FLIPS = pa.schema([("problem_id", pa.string()), ("sample", pa.int64()), ("reason", pa.string())])
 
 
@@ -38,8 +37,7 @@ class EvaluationStore(TraceStore):
 
     def __init__(self, folder: Path) -> None:
         manifest = read_manifest(folder)
-        model = str(manifest["recipe"]["model"])
-        self._copy(manifest, _traces(folder, model))
+        self._copy(manifest, _traces(folder, str(manifest["recipe"]["model"])))
 
     def _copy(self, manifest: dict[str, Any], traces: Iterable[Trace], flips: Sequence[Mapping[str, Any]] = ()) -> None:
         self._scratch = TemporaryDirectory(prefix="redstar-geo-browse-")
@@ -62,19 +60,28 @@ class ComparisonStore(EvaluationStore):
     """
 
     def __init__(self, folder: Path) -> None:
-        found = json.loads((folder / "compare.json").read_text(encoding="utf-8"))
-        flip_of = {problem: flip for flip in ("gained", "lost") for problem in found["flips"][flip]}
-        sides = []
-        for place, side in enumerate((found["first"], found["second"]), 1):
-            sides.append(list(_traces(Path(side["run"]), f"{place} · {side['model']}")))
-        traces = sorted(sides[0] + sides[1], key=_flips_first(sides[0], flip_of))
+        comparison = json.loads((folder / "compare.json").read_text(encoding="utf-8"))
+        first, second = (
+            list(_traces(Path(comparison[name]["run"]), f"{number} · {comparison[name]['model']}"))
+            for number, name in enumerate(("first", "second"), 1)
+        )
+        order = {trace.problem_id: place for place, trace in enumerate(first)}
+        flip_of = {problem: flip for flip in ("gained", "lost") for problem in comparison["flips"][flip]}
+        traces = sorted(
+            first + second,
+            key=lambda trace: (
+                _FLIPS_IN_ORDER.index(flip_of.get(trace.problem_id, "same")),
+                order.get(trace.problem_id, len(order)),
+                trace.sample,
+            ),
+        )
         flips = [
-            {"problem_id": trace.problem_id, "sample": trace.sample, "reason": flip_of.get(trace.problem_id, _SAME)}
+            {"problem_id": trace.problem_id, "sample": trace.sample, "reason": flip_of.get(trace.problem_id, "same")}
             for trace in traces
         ]
-        self._copy(read_manifest(found["first"]["run"]), traces, flips)
+        self._copy(read_manifest(comparison["first"]["run"]), traces, flips)
 
-    def shown(self, row: int) -> list[Trace]:
+    def together(self, row: int) -> list[Trace]:
         """Both answers to the problem of this row; of several attempts, those with its number."""
         table = self.columns
         alike = pa.compute.and_(
@@ -82,17 +89,6 @@ class ComparisonStore(EvaluationStore):
             pa.compute.equal(table["sample"], table["sample"][row]),
         )
         return [self.trace(int(each)) for each in np.flatnonzero(alike.to_numpy())]
-
-
-def _flips_first(traces: Sequence[Trace], flip_of: Mapping[str, str]) -> Any:
-    """A key to sort by: the kind of flip, the problem as the first evaluation has it, the attempt."""
-    kinds = ("gained", "lost", _SAME)
-    order = {trace.problem_id: place for place, trace in enumerate(traces)}
-    return lambda trace: (
-        kinds.index(flip_of.get(trace.problem_id, _SAME)),
-        order.get(trace.problem_id, len(order)),
-        trace.sample,
-    )
 
 
 def _traces(folder: Path, model: str) -> Iterator[Trace]:
@@ -106,7 +102,7 @@ def _traces(folder: Path, model: str) -> Iterator[Trace]:
         ) from None
 
 
-def _trace(item: Item, model: str) -> Trace:
+def _trace(item: Mapping[str, Any], model: str) -> Trace:
     finish_reason = "length" if item["truncated"] else "stop"
     reply = Reply.of_text(item["response"], finish_reason, None, item["tokens"], item["seconds"])
     verdict = Verdict(item["verdict"], item["reason"], item["extracted"])

@@ -1,4 +1,4 @@
-"""The built-in teacher as one who answers: no model, only problems whose proof is known, told in small pieces."""
+"""The formal teacher in the app: no model, only problems whose proof is known, streamed in small pieces."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Proofs:
 
 
 class FormalAnswers:
-    """Tells proofs, in the long or in the short form."""
+    """Streams narrated proofs, in the long or in the short form."""
 
     def __init__(self, proofs: Proofs, form: Literal["short", "long"]) -> None:
         self.proofs, self.form = proofs, form
@@ -71,11 +71,11 @@ class FormalAnswers:
                 f"The built-in teacher answers only problems whose proof is known; this one has none ({error.reason}). "
                 "Take a built-in problem, or start the app with --model or --endpoint."
             ) from None
-        told = formal.answer(problem, proof, formal.Style(self.form), settings.seed, 0)
-        words = _WORDS.findall(join_thinking(told["reasoning"].strip(), told["response"].strip()))
-        together = max(1, len(words) // _PIECES)
-        for at in range(0, len(words), together):
-            piece = words[at : at + together]
+        reply = formal.answer(problem, proof, formal.Style(self.form), settings.seed, 0)
+        words = _WORDS.findall(join_thinking(reply["reasoning"].strip(), reply["response"].strip()))
+        size = max(1, len(words) // _PIECES)
+        for start in range(0, len(words), size):
+            piece = words[start : start + size]
             yield Delta("".join(piece), tokens=len(piece))
             await asyncio.sleep(_PAUSE_S)
-        yield Delta(finish_reason=told["finish_reason"])
+        yield Delta(finish_reason=reply["finish_reason"])

@@ -17,59 +17,15 @@ _LONGEST, _DEEPEST = 2_000, 40
 _REFUSED = re.compile(  # macros can grow without bound; the others set addresses and styles
     r"\\(?:(?:re)?new(?:command|environment)|providecommand|def|gdef|edef|let|DeclareMathOperator|href|url|style|class)"
 )
-_ELEMENTS = {
-    "math",
-    "mrow",
-    "mi",
-    "mn",
-    "mo",
-    "mtext",
-    "mspace",
-    "msup",
-    "msub",
-    "msubsup",
-    "mfrac",
-    "msqrt",
-    "mroot",
-    "mover",
-    "munder",
-    "munderover",
-    "mtable",
-    "mtr",
-    "mtd",
-    "mstyle",
-    "mpadded",
-    "mphantom",
-    "menclose",
-    "mmultiscripts",
-    "mprescripts",
-    "none",
-}
-_ATTRIBUTES = {
-    "display",
-    "displaystyle",
-    "scriptlevel",
-    "mathvariant",
-    "stretchy",
-    "fence",
-    "form",
-    "lspace",
-    "rspace",
-    "linethickness",
-    "notation",
-    "accent",
-    "columnalign",
-    "rowspacing",
-    "columnspacing",
-    "movablelimits",
-    "minsize",
-    "maxsize",
-    "symmetric",
-    "separator",
-    "width",
-    "height",
-    "depth",
-}
+_ELEMENTS = """
+    math mrow mi mn mo mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover
+    mtable mtr mtd mstyle mpadded mphantom menclose mmultiscripts mprescripts none
+"""
+_ATTRIBUTES = """
+    display displaystyle scriptlevel mathvariant stretchy fence form lspace rspace linethickness notation accent
+    columnalign rowspacing columnspacing movablelimits minsize maxsize symmetric separator width height depth
+"""
+_ALLOWED_ELEMENTS, _ALLOWED_ATTRIBUTES = frozenset(_ELEMENTS.split()), frozenset(_ATTRIBUTES.split())
 _VALUE = re.compile(r"[\w.+% -]{0,40}")
 _UNREADABLE = (
     exceptions.NumeratorNotFoundError,
@@ -119,11 +75,13 @@ def _safe(element: Element) -> str:
         _safe(child) + html.escape(html.unescape(child.tail or "")) for child in element
     )
     tag = element.tag.rpartition("}")[2]
-    if tag not in _ELEMENTS:
+    if tag not in _ALLOWED_ELEMENTS:
         return f"<mrow>{inner}</mrow>"
-    kept = "".join(
-        f' {name}="{value}"' for name, value in element.items() if name in _ATTRIBUTES and _VALUE.fullmatch(value)
+    attributes = "".join(
+        f' {name}="{value}"'
+        for name, value in element.items()
+        if name in _ALLOWED_ATTRIBUTES and _VALUE.fullmatch(value)
     )
     if tag == "menclose":  # browsers leave it out of MathML Core: a box is drawn by the style sheet
         return f'<mrow class="boxed">{inner}</mrow>'
-    return f"<{tag}{kept}>{inner}</{tag}>"
+    return f"<{tag}{attributes}>{inner}</{tag}>"

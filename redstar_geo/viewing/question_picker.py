@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import random
 from collections.abc import Callable
 from io import BytesIO
@@ -12,10 +11,9 @@ from typing import Any
 import gradio as gr
 from PIL import Image as Pillow
 
-from redstar_geo.errors import InputError
 from redstar_geo.geometry.construct import FAMILIES, construct
 from redstar_geo.records import Problem
-from redstar_geo.viewing.answer_view import html_piece
+from redstar_geo.viewing.answer_view import errors_on_page, html_piece
 from redstar_geo.viewing.cards import problem_card
 from redstar_geo.viewing.editor import diagram_editor, picture_in
 from redstar_geo.viewing.permalink import LONGEST_QUESTION, own_problem
@@ -23,9 +21,9 @@ from redstar_geo.viewing.service import Service, words_of
 from redstar_geo.viewing.text import to_html
 from redstar_geo.viewing.words import LABELS
 
-_SHOWN = 6
+_PER_PAGE = 6
 _ANY = "any"
-Shown = tuple[list[Pillow.Image], list[Problem]]
+GalleryPage = tuple[list[Pillow.Image], list[Problem]]  # thumbnails and their problems
 
 
 class QuestionPicker:
@@ -56,20 +54,20 @@ class QuestionPicker:
         with gr.Row():
             show = gr.Button(self.t("show"), min_width=90)
             fresh = gr.Button(self.t("fresh"), elem_id="fresh", min_width=90)
-        gallery, kept = self._gallery("gallery-builtin")
+        gallery, problems = self._gallery("gallery-builtin")
         inputs: list[Any] = [family, level, language, seed]
         self.preferred = language
-        self.filled.append((builtin_gallery, inputs, [gallery, kept]))
-        private(show.click, builtin_gallery, inputs, [gallery, kept])
+        self.filled.append((builtin_gallery, inputs, [gallery, problems]))
+        private(show.click, builtin_gallery, inputs, [gallery, problems])
         private(fresh.click, lambda: random.randrange(10**6), None, seed).then(
-            builtin_gallery, inputs, [gallery, kept], api_visibility="private"
-        ).then(self._first, kept, [self.problem, self.card], api_visibility="private")
+            builtin_gallery, inputs, [gallery, problems], api_visibility="private"
+        ).then(self._first, problems, [self.problem, self.card], api_visibility="private")
 
     def _from_run(self) -> None:
         page = gr.Number(1, precision=0, minimum=1, label=self.t("page"))
-        gallery, kept = self._gallery("gallery-run")
-        self.filled.append((self._run_gallery, page, [gallery, kept]))
-        private(page.change, self._run_gallery, page, [gallery, kept])
+        outputs = list(self._gallery("gallery-run"))
+        self.filled.append((self._run_gallery, page, outputs))
+        private(page.change, self._run_gallery, page, outputs)
 
     def _gallery(self, name: str) -> tuple[gr.Gallery, gr.State]:
         gallery = gr.Gallery(
@@ -81,9 +79,9 @@ class QuestionPicker:
             buttons=[],
             elem_classes="problems",
         )
-        kept = gr.State([])
-        private(gallery.select, self._chosen, kept, [self.problem, self.card])
-        return gallery, kept
+        problems = gr.State([])
+        private(gallery.select, self._select, problems, [self.problem, self.card])
+        return gallery, problems
 
     def _own(self) -> None:
         question = gr.Textbox(label=self.t("question"), lines=3, max_length=LONGEST_QUESTION, elem_id="own-question")
@@ -92,45 +90,46 @@ class QuestionPicker:
         self.editor = diagram_editor(self.t)
         gold = gr.Textbox(label=self.t("gold"), max_length=400)
         take = gr.Button(self.t("take"), elem_id="take")
-        private(take.click, self._taken, [question, self.editor, gold], [self.problem, self.card], preprocess=False)
+        private(take.click, self._take_own, [question, self.editor, gold], [self.problem, self.card], preprocess=False)
 
-    def _run_gallery(self, page: float | None) -> Shown:
+    def _run_gallery(self, page: float | None) -> GalleryPage:
         assert self.service.runs is not None
-        first = (max(1, int(page or 1)) - 1) * _SHOWN
-        problems = self.service.runs.first.problems(first, _SHOWN)
-        return [_thumbnail(problem) for problem in problems], problems
+        first = (max(1, int(page or 1)) - 1) * _PER_PAGE
+        return _with_thumbnails(self.service.runs.first.problems(first, _PER_PAGE))
 
-    def _chosen(self, kept: list[Problem], event: gr.SelectData, request: gr.Request) -> tuple[Problem, str]:
-        return self._shown(kept[int(event.index)], request)
+    def _select(self, problems: list[Problem], event: gr.SelectData, request: gr.Request) -> tuple[Problem, str]:
+        return self._choose(problems[int(event.index)], request)
 
-    def _first(self, kept: list[Problem], request: gr.Request) -> tuple[Problem, str]:
-        return self._shown(kept[0], request)
+    def _first(self, problems: list[Problem], request: gr.Request) -> tuple[Problem, str]:
+        return self._choose(problems[0], request)
 
-    def _taken(self, question: Any, sent: Any, gold: Any, request: gr.Request) -> tuple[Problem, str]:
+    def _take_own(self, question: Any, sent: Any, gold: Any, request: gr.Request) -> tuple[Problem, str]:
         """From values as the browser sends them."""
         question, gold = str(question or ""), str(gold or "")
-        picture = said(picture_in, Path(self.editor.GRADIO_CACHE), sent)
+        with errors_on_page():
+            picture = picture_in(Path(self.editor.GRADIO_CACHE), sent)
         if not question.strip() and picture is None:
             raise gr.Error(words_of(request)["no_question"], print_exception=False)
-        return self._shown(own_problem(question, picture, gold), request)
+        return self._choose(own_problem(question, picture, gold), request)
 
-    def _shown(self, problem: Problem, request: gr.Request) -> tuple[Problem, str]:
+    def _choose(self, problem: Problem, request: gr.Request) -> tuple[Problem, str]:
         return problem, problem_card(problem, words_of(request))
 
     def fill(self, page: gr.Blocks) -> None:
         """When the page opens: the question that its link names, then the galleries in the visitor's language."""
         private(page.load, self.opened, None, [self.problem, self.card])
-        told = private(page.load, language_of, None, self.preferred, show_progress="hidden")
+        language = private(page.load, language_of, None, self.preferred, show_progress="hidden")
         for fn, inputs, outputs in self.filled:
-            told.then(fn, inputs, outputs, show_progress="hidden", api_visibility="private")
+            language.then(fn, inputs, outputs, show_progress="hidden", api_visibility="private")
 
     def opened(self, request: gr.Request) -> tuple[Problem, str]:
         """The question that a link names, or a problem to begin with."""
-        asked = dict(request.query_params)
-        if asked.get("question"):
-            return self._shown(own_problem(str(asked["question"]), None), request)
-        name = str(asked.get("problem") or f"builtin/inscribed_angle/{language_of(request)}-3-000001")
-        return self._shown(said(self.service.problem, name), request)
+        query = dict(request.query_params)
+        if query.get("question"):
+            return self._choose(own_problem(str(query["question"]), None), request)
+        name = str(query.get("problem") or f"builtin/inscribed_angle/{language_of(request)}-3-000001")
+        with errors_on_page():
+            return self._choose(self.service.problem(name), request)
 
 
 def language_of(request: gr.Request) -> str:
@@ -138,19 +137,23 @@ def language_of(request: gr.Request) -> str:
     return "zh" if words_of(request) is LABELS["zh-CN"] else "en"
 
 
-def builtin_gallery(family: str, level: float, language: str, seed: float | None) -> Shown:
+def builtin_gallery(family: str, level: float, language: str, seed: float | None) -> GalleryPage:
     """Six problems of a seed, of one family or of any."""
     rng = random.Random(int(seed or 0))
-    problems = []
-    for place in range(_SHOWN):
-        name = rng.choice(list(FAMILIES)) if family == _ANY else family
-        problems.append(said(construct, name, int(seed or 0) + place, int(level), language).problem)
-    return [_thumbnail(problem) for problem in problems], problems
+    names = [rng.choice(list(FAMILIES)) if family == _ANY else family for _ in range(_PER_PAGE)]
+    with errors_on_page():
+        return _with_thumbnails(
+            [construct(name, int(seed or 0) + i, int(level), language).problem for i, name in enumerate(names)]
+        )
 
 
 def preview_of(question: str) -> str:
     """The question as it will be read, formulas drawn."""
     return f'<p class="question">{to_html(question[:LONGEST_QUESTION])}</p>' if question.strip() else ""
+
+
+def _with_thumbnails(problems: list[Problem]) -> GalleryPage:
+    return [_thumbnail(problem) for problem in problems], problems
 
 
 def _thumbnail(problem: Problem) -> Pillow.Image:
@@ -162,15 +165,3 @@ def _thumbnail(problem: Problem) -> Pillow.Image:
 def private(event: Callable[..., Any], fn: Callable[..., Any], inputs: Any, outputs: Any, **settings: Any) -> Any:
     """Wire an event that is not part of the app's API."""
     return event(fn, inputs, outputs, api_visibility="private", **settings)
-
-
-def said(fn: Callable[..., Any], *args: Any) -> Any:
-    """`fn(*args)`, a visitor's mistake told to the visitor.
-
-    Raises:
-        gr.Error: with the sentence of the `InputError`.
-    """
-    try:
-        return fn(*args)
-    except InputError as error:
-        raise gr.Error(html.escape(str(error)), print_exception=False) from None

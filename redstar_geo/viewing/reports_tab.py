@@ -16,15 +16,15 @@ _DEEPEST = 2  # folders below the run
 
 def reports_of(folder: Path) -> dict[str, Path]:
     """The reports by their place in the folder."""
-    found = [path for depth in range(_DEEPEST + 1) for path in sorted(folder.glob("*/" * depth + "*.html"))]
-    return {str(path.relative_to(folder)): path for path in found if path.stat().st_size <= _LARGEST}
+    paths = [path for depth in range(_DEEPEST + 1) for path in sorted(folder.glob("*/" * depth + "*.html"))]
+    return {str(path.relative_to(folder)): path for path in paths if path.stat().st_size <= _LARGEST}
 
 
 def reports_tab(folder: Path, t: gr.I18n) -> None:
     """A list to choose from, and the chosen one."""
     reports = reports_of(folder)
     which = gr.Dropdown(list(reports), value=None, label=t("open"), elem_id="report")
-    shown = html_piece(elem_id="report-shown")
+    report = html_piece(elem_id="report-shown")
 
     def opened(name: str | None) -> str:
         path = reports.get(name or "")
@@ -33,4 +33,4 @@ def reports_tab(folder: Path, t: gr.I18n) -> None:
         text = html.escape(path.read_text(encoding="utf-8"), quote=True)
         return f'<iframe class="report" sandbox="" title="{html.escape(path.name)}" srcdoc="{text}"></iframe>'
 
-    private(which.change, opened, which, shown)
+    private(which.change, opened, which, report)

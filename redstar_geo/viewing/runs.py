@@ -23,7 +23,7 @@ class Runs:
     """The folder itself and those below it, by their places in it; the folder's own place is its name.
 
     Args:
-        folder: what `redstar-geo data`, `eval` or `compare` wrote, or a folder of such folders.
+        folder: an output folder of `redstar-geo data`, `eval` or `compare`, or a folder of such folders.
 
     Raises:
         InputError: there is nothing to browse, or the first of them cannot be read.
@@ -31,8 +31,9 @@ class Runs:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._found = {_name(path, folder): path for depth in range(_DEEPEST + 1) for path in _below(folder, depth)}
-        if not self._found:
+        paths = [path for depth in range(_DEEPEST + 1) for path in _below(folder, depth)]
+        self._paths = {path.name if path == folder else str(path.relative_to(folder)): path for path in paths}
+        if not paths:
             raise InputError(
                 f"{folder} holds nothing to browse: no run.json of redstar-geo data or eval and no compare.json. Give "
                 "a folder that one of them wrote, or one with such folders in it."
@@ -43,7 +44,7 @@ class Runs:
 
     @property
     def names(self) -> list[str]:
-        return list(self._found)
+        return list(self._paths)
 
     def open(self, name: str) -> TraceStore:
         """The store of this name; once opened it stays open.
@@ -51,12 +52,13 @@ class Runs:
         Raises:
             InputError: there is none of this name, or it cannot be read.
         """
-        if name not in self._found:
+        if name not in self._paths:
             raise InputError(f"There is nothing called {name[:100]!r} here.")
         with self._one_at_a_time:
             if name not in self._stores:
-                path = self._found[name]
-                self._stores[name] = _kind(path)(path)
+                path = self._paths[name]
+                kind = next(kind for file, kind in _KINDS.items() if (path / file).is_file())
+                self._stores[name] = kind(path)
             return self._stores[name]
 
 
@@ -65,11 +67,3 @@ def _below(folder: Path, depth: int) -> list[Path]:
     kinds = list(_KINDS)[: -1 if depth else None]
     paths = sorted(folder.glob("*/" * depth)) if depth else [folder]
     return [path for path in paths if any((path / name).is_file() for name in kinds)]
-
-
-def _kind(path: Path) -> Callable[[Path], TraceStore]:
-    return next(store for name, store in _KINDS.items() if (path / name).is_file())
-
-
-def _name(path: Path, folder: Path) -> str:
-    return path.name if path == folder else str(path.relative_to(folder))

@@ -12,7 +12,7 @@ from redstar_geo.generation.request import GenerationSettings, Streaming
 from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
-from redstar_geo.viewing.asking import Asking
+from redstar_geo.viewing.asking import RunningQuestion
 from redstar_geo.viewing.formal_answers import Proofs
 from redstar_geo.viewing.judged import asserted, steps_panel
 from redstar_geo.viewing.live_reply import LiveReply
@@ -38,7 +38,7 @@ class Service:
         self.answerers = {each.name: each for each in answerers}
         self.proofs, self.runs = proofs, runs
         self.limit = RateLimit(_QUESTIONS_A_MINUTE, _QUESTIONS_AT_ONCE)
-        self._running: dict[str, Asking] = {}
+        self._running: dict[str, RunningQuestion] = {}
 
     async def ask(
         self, request: gr.Request, names: Sequence[str], problem: Problem, settings: GenerationSettings, samples: int
@@ -48,35 +48,33 @@ class Service:
         Raises:
             InputError: too many questions in a short time, or nobody of that name.
         """
-        if not self.limit.allows(visitor(request)):
+        if not self.limit.allows(request.client.host if request.client else "unknown"):
             raise InputError(words_of(request)["too_fast"])
         unknown = [name for name in names if name not in self.answerers]
         if unknown:
             raise InputError(f"Nobody here is called {unknown[0]!r}. Choose one of: {', '.join(self.answerers)}.")
         session = str(request.session_hash)
         await self.stop(session)
-        tokens, temperature = (
-            min(MOST_TOKENS, max(1, settings.max_new_tokens)),
-            min(2.0, max(0.0, settings.temperature)),
-        )
-        settings = GenerationSettings(tokens, temperature)
-        asking = Asking([self.answerers[name] for name in names], problem, settings, min(MOST_SAMPLES, max(1, samples)))
-        self._running[session] = asking
+        tokens = min(MOST_TOKENS, max(1, settings.max_new_tokens))
+        settings = GenerationSettings(tokens, min(2.0, max(0.0, settings.temperature)))
+        samples = min(MOST_SAMPLES, max(1, samples))
+        question = RunningQuestion([self.answerers[name] for name in names], problem, settings, samples)
+        self._running[session] = question
         try:
-            async for replies in asking.follow():
+            async for replies in question.follow():
                 yield replies
         finally:
-            if self._running.get(session) is asking:
+            if self._running.get(session) is question:
                 del self._running[session]
 
     async def stop(self, session: str) -> None:
         """End what this visitor's question still runs, upstream too."""
-        asking = self._running.pop(session, None)
-        if asking is not None:
-            await asking.stop()
+        question = self._running.pop(session, None)
+        if question is not None:
+            await question.stop()
 
     async def stop_of(self, request: gr.Request) -> None:
-        """The same for whoever asks it."""
+        """`stop` for the visitor who sends the request."""
         await self.stop(str(request.session_hash))
 
     async def judged(self, problem: Problem, reply: LiveReply, words: Words) -> str:
@@ -97,15 +95,10 @@ class Service:
         Raises:
             InputError: there is none.
         """
-        found = builtin_problem(name) or (self.runs.first.problem(name) if self.runs else None)
-        if found is None:
+        problem = builtin_problem(name) or (self.runs.first.problem(name) if self.runs else None)
+        if problem is None:
             raise InputError(f"There is no problem {name[:100]!r} here.")
-        return found
-
-
-def visitor(request: gr.Request) -> str:
-    """Whom the rate limit counts: the address that asks."""
-    return request.client.host if request.client else "unknown"
+        return problem
 
 
 def words_of(request: gr.Request) -> Words:

@@ -54,7 +54,7 @@ def to_html(text: str, marks: Sequence[Marked] = ()) -> str:
 
 
 def excerpt(text: str, start: int, end: int) -> str:
-    """A part of a text as HTML; a formula that it cuts is taken whole."""
+    """A part of a text as HTML; a formula that begins or ends inside it is included whole."""
     text = text[:LONGEST]
     pieces = list(_pieces(text))
     whole = _widened(Marked(start, min(end, len(text)), "", ()), pieces)

@@ -29,15 +29,15 @@ FACETS = ("verdict", "reason", "flip", "teacher", "filtered", "selected", "sourc
 Rows = NDArray[np.int32]  # numbers of traces in the order of their file
 _ROWS_A_BATCH = 65_536
 _CODED = pa.dictionary(pa.int32(), pa.string())
-_TAUGHT = "–"  # stands for: no reason against it
+_NO_REASON = "–"  # nothing speaks against the trace
 _NARROW = ["problem_id", "sample", "teacher", "verdict.status", "verdict.reason", "completion_tokens"]
 _TEXTS = ["reasoning", "response"]
 
 
 @dataclass(frozen=True)
 class Query:
-    """What is wanted; empty means all. `facets`: the values of any of `FACETS`; bounds are inclusive; `search` is in
-    questions and ids.
+    """A filter; empty parts match all. `facets` has values of any of `FACETS`; bounds are inclusive; `search` looks
+    in questions and ids.
     """
 
     facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -97,8 +97,8 @@ class TraceStore:
     def values(self, facet: str) -> list[str]:
         """The values that a facet has, in alphabetical order."""
         if facet not in self._values:
-            found = pc.unique(self.columns[facet]).to_pylist()
-            self._values[facet] = sorted(value for value in found if value is not None)
+            values = pc.unique(self.columns[facet]).drop_null()
+            self._values[facet] = sorted(values.to_pylist())
         return self._values[facet]
 
     def find(self, query: Query) -> Rows:
@@ -116,36 +116,35 @@ class TraceStore:
             keep = _both(keep, pc.is_in(table["problem"], pa.array(self._problems_with(query.search.strip()))))
         return self._all if keep is None else np.flatnonzero(keep.to_numpy()).astype(np.int32)
 
-    def saying(self, rows: Rows, text: str, within_s: float) -> tuple[Rows, int]:
+    def search(self, rows: Rows, text: str, within_s: float) -> tuple[Rows, int]:
         """Those of `rows` whose thought or answer has `text` in it, whatever its case.
 
         Returns:
-            What was found, and how many of `rows` were looked through before the time was over: all, or up to the end
-            of a row group; always some.
+            The matches, and how many of `rows` were searched before the time was over: all, or up to the end of a row
+            group; always some.
         """
-        found, seen, started = [self._all[:0]], 0, time.monotonic()
+        matches, searched, started = [self._all[:0]], 0, time.monotonic()
         for inside, part in self._groups(rows, _TEXTS):
             hits = [pc.fill_null(pc.match_substring(part[name], text, ignore_case=True), False) for name in _TEXTS]
-            found.append(inside[pc.or_(*hits).to_numpy()])
-            seen += len(inside)
+            matches.append(inside[pc.or_(*hits).to_numpy()])
+            searched += len(inside)
             if time.monotonic() - started > within_s:
                 break
-        return np.concatenate(found), seen
+        return np.concatenate(matches), searched
 
     def reasons(self, rows: Rows) -> list[tuple[str, int]]:
-        """Why traces of these rows are not taught, most frequent first: wrong answer, filter, selection."""
+        """Why these traces are not trained on, most frequent first: wrong answer, filter, selection."""
         table = self.columns
         column = "selected" if pc.count(table["selected"]).as_py() else "reason"
-        found = pc.value_counts(table[column].combine_chunks().cast(pa.string()).take(pa.array(rows)))
-        counted = [(str(one["values"]), int(one["counts"])) for one in found.to_pylist() if one["values"] is not None]
-        return sorted(((name, n) for name, n in counted if name != _TAUGHT), key=lambda one: (-one[1], one[0]))
+        counts = pc.value_counts(table[column].combine_chunks().cast(pa.string()).take(pa.array(rows))).to_pylist()
+        reasons = [(each["values"], each["counts"]) for each in counts if each["values"] not in (None, _NO_REASON)]
+        return sorted(reasons, key=lambda each: (-each[1], each[0]))
 
     def rows(self, rows: Rows, columns: Sequence[str]) -> list[list[Any]]:
-        """What is shown of these rows in a table, without their texts; problems by their ids."""
+        """These columns of these rows, problems by their ids."""
         part = self.columns.take(pa.array(rows))
-        names = self.problem_table["id"].take(part["problem"])
-        shown = {name: part[name].to_pylist() for name in columns} | {"problem": names.to_pylist()}
-        return [list(row) for row in zip(*(shown[name] for name in columns), strict=True)]
+        values = {name: part[name] for name in columns} | {"problem": self.problem_table["id"].take(part["problem"])}
+        return [list(row) for row in zip(*(values[name].to_pylist() for name in columns), strict=True)]
 
     def trace(self, row: int) -> Trace:
         """One trace with its text and verdict."""
@@ -160,16 +159,17 @@ class TraceStore:
 
     def problems(self, first: int, count: int) -> list[Problem]:
         """So many problems from a place on."""
-        found: list[Problem] = []
-        while len(found) < count and first < self._problem_starts[-1]:
+        problems: list[Problem] = []
+        while len(problems) < count and first < self._problem_starts[-1]:
             group = int(np.searchsorted(self._problem_starts, first, side="right")) - 1
-            part = _group(self._problem_file, group).slice(first - int(self._problem_starts[group]), count - len(found))
-            found += from_table(Problem, part)
+            start = first - int(self._problem_starts[group])
+            part = _group(self._problem_file, group).slice(start, count - len(problems))
+            problems += from_table(Problem, part)
             first += len(part)
-        return found
+        return problems
 
-    def shown(self, row: int) -> list[Trace]:
-        """What is looked at together when this row is chosen."""
+    def together(self, row: int) -> list[Trace]:
+        """The traces that are shown side by side when this row is selected."""
         return [self.trace(row)]
 
     def tables(self, rows: Rows) -> Iterator[pa.Table]:
@@ -188,11 +188,8 @@ class TraceStore:
             yield inside, whole.take(pa.array(inside - self._trace_starts[group]))
 
     def _problems_with(self, text: str) -> NDArray[np.int32]:
-        found = pc.or_(
-            pc.match_substring(self.problem_table["question"], text, ignore_case=True),
-            pc.match_substring(self.problem_table["id"], text, ignore_case=True),
-        )
-        return np.flatnonzero(found.to_numpy()).astype(np.int32)
+        hits = [pc.match_substring(self.problem_table[name], text, ignore_case=True) for name in ("question", "id")]
+        return np.flatnonzero(pc.or_(*hits).to_numpy()).astype(np.int32)
 
     def _read_columns(self) -> pa.Table:
         narrow = self._trace_file.read(columns=_NARROW) if self._trace_file else SCHEMAS[Trace].empty_table()
@@ -221,7 +218,7 @@ class TraceStore:
         if not path.is_file():
             return pa.nulls(self.traces, _CODED)
         table = pa.concat_tables(aligned(self.folder / "traces.parquet", {path: ["reason"]}, [], rows=_ROWS_A_BATCH))
-        return pc.fill_null(table["reason"].combine_chunks(), _TAUGHT).cast(_CODED)
+        return pc.fill_null(table["reason"].combine_chunks(), _NO_REASON).cast(_CODED)
 
 
 def _both(first: Any, second: Any) -> Any:

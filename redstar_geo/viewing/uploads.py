@@ -5,20 +5,20 @@ from __future__ import annotations
 import io
 
 from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
 from redstar_geo.errors import InputError
 from redstar_geo.records import Image
-from redstar_geo.sources.pictures import PictureError, normalise
+from redstar_geo.sources.pictures import PictureError, as_diagram, on_white
 
 MOST_BYTES = 8 << 20
 _MOST_PIXELS, _LONGEST_SIDE, _SHORTEST_SIDE = 25_000_000, 2_048, 4
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-_TAKEN = "PNG, JPEG, WebP, GIF and BMP are taken"
+_ACCEPTED = "PNG, JPEG, WebP, GIF and BMP are accepted"
 
 
 class UploadError(InputError):
-    """A picture that is not taken; the message is for the person who sent it."""
+    """A picture that is refused; the message is for the person who sent it."""
 
 
 def read_upload(data: bytes) -> Image:
@@ -31,23 +31,20 @@ def read_upload(data: bytes) -> Image:
     """
     if len(data) > MOST_BYTES:
         raise UploadError(
-            f"The picture has {len(data) >> 20} MB; at most {MOST_BYTES >> 20} are taken. Make it smaller."
+            f"The picture has {len(data) >> 20} MB; at most {MOST_BYTES >> 20} are accepted. Make it smaller."
         )
     try:
         with Pillow.open(io.BytesIO(data), formats=_FORMATS) as opened:
             _check(opened)
-            upright = ImageOps.exif_transpose(_eight_bits(opened))
-            upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), Pillow.Resampling.LANCZOS)
-            out = io.BytesIO()
-            upright.convert("RGBA" if _transparent(upright) else "RGB").save(out, "PNG")
+            picture = on_white(opened)
     except UnidentifiedImageError:
-        raise UploadError(f"This file is no picture that can be read. {_TAKEN}; export a drawing as PNG.") from None
+        raise UploadError(f"This file is no picture that can be read. {_ACCEPTED}; export a drawing as PNG.") from None
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError, Pillow.DecompressionBombError) as error:
-        raise UploadError(f"The picture is damaged ({type(error).__name__}). {_TAKEN}; save it again.") from None
-    try:
-        return normalise(out.getvalue())
+        raise UploadError(f"The picture is damaged ({type(error).__name__}). {_ACCEPTED}; save it again.") from None
     except PictureError as error:
         raise UploadError(f"The picture cannot be used ({error}).") from None
+    picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), Pillow.Resampling.LANCZOS)
+    return as_diagram(picture)
 
 
 def _check(opened: Pillow.Image) -> None:
@@ -73,15 +70,3 @@ def _frames(opened: Pillow.Image) -> int:
     finally:
         opened.seek(0)
     return 2
-
-
-def _eight_bits(opened: Pillow.Image) -> Pillow.Image:
-    """Sixteen-bit grey would be cut off at 255 by a plain conversion."""
-    if opened.mode.startswith("I"):
-        return opened.convert("I").point(lambda value: value / 256).convert("L")
-    opened.load()
-    return opened
-
-
-def _transparent(picture: Pillow.Image) -> bool:
-    return picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info

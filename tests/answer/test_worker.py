@@ -5,6 +5,7 @@ import pytest
 
 from redstar_geo.answer import verify, worker
 from redstar_geo.answer.worker import Question, Verifier
+from redstar_geo.errors import InputError
 from redstar_geo.records import Verdict
 
 
@@ -54,6 +55,6 @@ def test_any_thread_may_ask() -> None:
     assert found == ["correct"] * 16
 
 
-def test_an_error_of_ours_is_not_a_verdict() -> None:
-    with Verifier() as verifier, pytest.raises(AttributeError):
-        verifier.verify("5", 5)  # type: ignore[arg-type]
+def test_an_error_of_the_caller_is_not_a_verdict() -> None:
+    with Verifier() as verifier, pytest.raises(InputError):
+        verifier.verify("5", None)  # type: ignore[arg-type]

@@ -66,7 +66,7 @@ def test_an_untrained_model_is_scored_and_every_item_is_accounted_for(whole):
     items = items_of(folder)
     assert {item["id"] for item in items} == {each.id for each in PROBLEMS}
     assert scores["n"] == sum(scores["verdicts"].values()) == sum(scores["reasons"].values()) == len(PROBLEMS)
-    assert scores["of_all"]["n"] == len(PROBLEMS) and scores["of_all"]["right"] == 0
+    assert scores["of_all"]["n"] == len(PROBLEMS) and scores["of_all"]["correct"] == 0
     assert scores["of_all"]["accuracy"] == 0.0 < scores["of_all"]["high"]
     assert scores["of_decided"]["n"] == len(PROBLEMS) - scores["verdicts"].get("undecided", 0)
     assert scores["truncated_share"] == sum(item["truncated"] for item in items) / len(PROBLEMS)
@@ -261,7 +261,7 @@ def test_an_endpoint_that_dies_half_way_is_gone_on_with_at_another_address(tmp_p
     kept = items_of(tmp_path)
     assert 0 < len(kept) < len(PROBLEMS)
     scores = main(at(serve()))
-    assert scores["n"] == scores["of_all"]["right"] == len(PROBLEMS)
+    assert scores["n"] == scores["of_all"]["correct"] == len(PROBLEMS)
     assert [item for item in items_of(tmp_path) if item["id"] in {each["id"] for each in kept}] == sorted(
         kept, key=lambda item: [each.id for each in asked].index(item["id"])
     )

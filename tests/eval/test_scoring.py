@@ -45,7 +45,7 @@ def scored(tmp_path: Path, said: list[list[str]], **changes):
 def test_pass_and_majority_by_hand(tmp_path):
     said = [[RIGHT] * 4, [RIGHT, WRONG, WRONG, WRONG], [WRONG] * 4, [RIGHT, RIGHT, RIGHT, "thinking …"]]
     found, items, _ = scored(tmp_path, said, k=[1, 2, 4])
-    assert found["n"] == 16 and found["problems"] == 4 and found["of_all"]["right"] == 8
+    assert found["n"] == 16 and found["problems"] == 4 and found["of_all"]["correct"] == 8
     assert found["pass_at"]["1"]["value"] == 0.5
     assert found["pass_at"]["2"]["value"] == pytest.approx((1 + 1 / 2 + 0 + 1) / 4)
     assert found["maj_at"]["4"]["value"] == pytest.approx((1 + 0 + 0 + 1) / 4)

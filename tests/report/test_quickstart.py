@@ -40,7 +40,7 @@ def test_it_ends_with_one_table_one_sentence_and_what_comes_next(quickstart: Pat
     assert [row[0] for row in cells] == ["untrained", "short", "long"]
     assert [row[-1] for row in cells] == ["–", "240", "240"]
     assert sum("━" in line for line in lines) == 2, "one table"
-    assert lines[-3].startswith("Long chains of thought are not above short ones on 24 unseen problems: ")
+    assert lines[-3].startswith("Long chains of thought are not shown to be above short ones on 24 unseen problems: ")
     assert lines[-2] == f"Open {quickstart}/report.html"
     assert lines[-1] == f"Try  redstar-geo app --model {quickstart}/sft_long/model --run {quickstart}/data_long"
 
@@ -54,12 +54,12 @@ def test_it_says_which_step_it_is_at_and_no_library_warns(quickstart: Path) -> N
 def test_long_is_above_short_where_the_intervals_are_apart(quickstart: Path, tmp_path: Path) -> None:
     run = shutil.copytree(quickstart, tmp_path / "run")
     _score(run, "short", {"accuracy": 0.3, "low": 0.2, "high": 0.4})
-    for low, above in ((0.39, False), (0.41, True)):
-        _score(run, "long", {"accuracy": 0.5, "low": low, "high": 0.6})
+    for low, high, said in ((39, 60, "are not shown to be above"), (41, 60, "are above"), (0, 19, "are below")):
+        _score(run, "long", {"accuracy": (low + high) / 200, "low": low / 100, "high": high / 100})
         conclusion = write_report(run)
-        assert conclusion.long_is_above == above
-        assert (" not above " in conclusion.sentence) != above
-        assert f"50 % ({100 * low:.0f} % – 60 %) against 30 % (20 % – 40 %)" in conclusion.sentence
+        assert conclusion.long_is_above == (said == "are above")
+        assert conclusion.sentence.startswith(f"Long chains of thought {said} short ones on 24 unseen problems: ")
+        assert f" % ({low} % – {high} %) against 30 % (20 % – 40 %); the 95 % intervals " in conclusion.sentence
         assert conclusion.sentence in (run / "report.html").read_text()
 
 

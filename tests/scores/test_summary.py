@@ -39,8 +39,8 @@ def test_truncated_is_never_wrong_in_silence():
 
 def test_a_cut_answer_that_was_already_given_counts_among_all_but_not_among_the_completed():
     found = summary([attempt("a", "cut_but_right"), attempt("b", "wrong")])
-    assert found["of_all"]["right"] == 1
-    assert (found["of_completed"]["right"], found["of_completed"]["n"]) == (0, 1)
+    assert found["of_all"]["correct"] == 1
+    assert (found["of_completed"]["correct"], found["of_completed"]["n"]) == (0, 1)
 
 
 def test_without_items_there_is_no_score():
@@ -53,7 +53,7 @@ def test_groups_add_up_and_no_score_of_decided_is_below_that_of_all(drawn):
     attempts = [attempt(problem, kind) for problem, kind in drawn]
     whole, groups = summary(attempts), summary_by(attempts, lambda each: each.problem)
     assert whole["attempts"] == sum(group["attempts"] for group in groups.values()) == sum(whole["verdicts"].values())
-    assert whole["of_all"]["right"] == sum(group["of_all"]["right"] for group in groups.values())
+    assert whole["of_all"]["correct"] == sum(group["of_all"]["correct"] for group in groups.values())
     if whole["of_decided"]["n"]:
         assert whole["of_decided"]["accuracy"] >= whole["of_all"]["accuracy"]
 
@@ -73,7 +73,7 @@ def test_several_attempts_a_problem():
     assert pass_at(attempts, 4).value == 1.0
     assert maj_at(attempts, 4).value == 0.5
     assert maj_at(attempts, 1).value == pytest.approx(pass_at(attempts, 1).value)
-    by_length = [1.0 if each.right else 0.0 for each in attempts]
+    by_length = [1.0 if each.correct else 0.0 for each in attempts]
     assert best_of(attempts, by_length, 4).value == 1.0
     assert pass_at(attempts, 2).n == 2  # problems, not attempts
     with pytest.raises(AttemptsError, match="pass@5 cannot be estimated from 4"):

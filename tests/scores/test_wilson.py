@@ -18,7 +18,7 @@ ATTEMPTS = st.lists(st.lists(st.booleans(), min_size=1, max_size=6), min_size=1,
 
 def test_wilson_interval_of_a_textbook_case():
     found = accuracy(15, 50)  # Newcombe 1998, method 3 for 15/50
-    assert (found.right, found.n, found.accuracy) == (15, 50, 0.3)
+    assert (found.correct, found.n, found.accuracy) == (15, 50, 0.3)
     assert found.low == pytest.approx(0.1910, abs=1e-4)
     assert found.high == pytest.approx(0.4375, abs=1e-4)
 
@@ -48,7 +48,7 @@ def test_no_item_has_no_accuracy():
 @given(st.lists(st.booleans(), min_size=1, max_size=60))
 def test_one_attempt_a_problem_is_the_plain_interval(outcomes):
     found, plain = clustered([[right] for right in outcomes]), accuracy(sum(outcomes), len(outcomes))
-    assert (found.right, found.n, found.accuracy) == (plain.right, plain.n, plain.accuracy)
+    assert (found.correct, found.n, found.accuracy) == (plain.correct, plain.n, plain.accuracy)
     assert (found.low, found.high) == pytest.approx((plain.low, plain.high), abs=1e-12)
 
 
@@ -62,7 +62,7 @@ def test_attempts_that_always_agree_add_nothing(outcomes, times):
 @given(ATTEMPTS)
 def test_the_interval_holds_the_share_and_is_never_narrower_than_of_independent_attempts(problems):
     found = clustered(problems)
-    plain = accuracy(found.right, found.n)
+    plain = accuracy(found.correct, found.n)
     assert 0 <= found.low <= found.accuracy + 1e-12 and found.accuracy - 1e-12 <= found.high <= 1
     assert found.high - found.low >= plain.high - plain.low - 1e-12
 

@@ -52,5 +52,5 @@ def test_a_budget_names_its_bound() -> None:
     assert budget.exhausted() is None
     budget.count(10, 1)
     assert budget.exhausted() == "money"
-    budget.asked = 5
+    budget.sent = 5
     assert budget.exhausted() == "requests"

@@ -56,7 +56,7 @@ def test_flips_stand_first_and_show_both_answers(folder: Path) -> None:
     gained = store.find(Query({"flip": ["gained"]})).tolist()
     assert gained == [0, 1, 2, 3] and store.find(Query({"flip": ["lost"]})).tolist() == [4, 5]
     for row in gained:
-        both = store.shown(row)
+        both = store.together(row)
         assert [trace.teacher for trace in both] == ["1 · before", "2 · after"]
         assert [trace.verdict.status for trace in both if trace.verdict] == ["wrong", "correct"]
         assert both[0].problem_id == both[1].problem_id

@@ -59,15 +59,15 @@ def test_words_in_texts_are_found_in_as_many_goes_as_it_takes(tmp_path: Path) ->
     write_rows(run / "traces.parquet", SCHEMAS[Trace], map(to_row, changed))
     store = TraceStore(run)
     rows = store.find(Query({"verdict": ["correct", "wrong"]}))
-    found, seen = store.saying(rows, "thales", within_s=60)
+    found, seen = store.search(rows, "thales", within_s=60)
     assert seen == len(rows) and found.tolist() == [row for row in rows.tolist() if row % 7 == 0]
     parts, rest = [], rows
     while len(rest):
-        some, looked = store.saying(rest, "thales", within_s=0)
+        some, looked = store.search(rest, "thales", within_s=0)
         assert 0 < looked < len(rows)
         parts, rest = [*parts, *some.tolist()], rest[looked:]
     assert parts == found.tolist()
-    assert store.saying(rows, "(.*", within_s=60)[0].size == 0
+    assert store.search(rows, "(.*", within_s=60)[0].size == 0
 
 
 def test_a_run_of_problems_alone_has_an_empty_table(tmp_path: Path) -> None:
