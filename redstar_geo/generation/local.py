@@ -27,7 +27,7 @@ from transformers import (
     StopStringCriteria,
 )
 
-from redstar_geo.errors import RedStarError
+from redstar_geo.errors import RedStarError, TrainingDiverged
 from redstar_geo.generation.encoded import Prompt, encode_messages, left_padded
 from redstar_geo.generation.kv_cache import cache
 from redstar_geo.generation.reply import Reply
@@ -44,10 +44,6 @@ _DTYPES: dict[str, torch.dtype | Literal["auto"]] = {
     "bfloat16": torch.bfloat16,
 }
 EachToken = Callable[[int], bool]  # the token of a batch of one → whether to stop
-
-
-class NotFinite(RedStarError):
-    """The model's log-probabilities are no numbers, so nothing can be drawn from it."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +81,7 @@ def generate(
         each_token: called with every token of a batch of one as it comes.
 
     Raises:
-        NotFinite: with a distribution, when the model gives log-probabilities that are no numbers.
+        TrainingDiverged: with a distribution, when the model gives log-probabilities that are no numbers.
     """
     inner: Any = model.get_base_model() if isinstance(model, PeftModel) else model
     tokenizer: Any = tokenizer_of(processor)
@@ -179,7 +175,7 @@ class _Drawn(LogitsProcessor):
         self._keep(input_ids)
         self.last = self.distribution.log_probs(scores)
         if self.last.isnan().any():  # sampling would end in a traceback, on a GPU beyond repair
-            raise NotFinite(
+            raise TrainingDiverged(
                 "The policy gives log-probabilities that are not finite, so nothing can be sampled from it. The last "
                 "checkpoint is kept. Give a model whose weights are finite, or lower learning_rate."
             )

@@ -27,9 +27,9 @@ def write_report(path: Path, comparison: Mapping[str, Any], flips: Mapping[str, 
 
     Args:
         path: the file to write.
-        found: what `compare.json` holds.
+        comparison: what `compare.json` holds.
         flips: problems under `gained` and `lost`.
-        shown: how many of each are shown, the first ones in the order of the problems.
+        shown: how many of each appear, in the order of the problems.
     """
     write_page(
         path,

@@ -15,10 +15,9 @@ _KEPT = ("problem_id", "starter_code", "difficulty", "url")
 
 
 def problems(path: str | None, split: str = "train") -> Iterator[Problem | Rejected]:
-    """Every problem of a split; its labels (introductory, interview, competition) say nothing on the 1–10 scale.
+    """Every problem of a split; see `table.problems` and `local_copy` for errors.
 
-    Raises:
-        InputError: no path, nothing to read there, or columns are missing.
+    Its labels (introductory, interview, competition) say nothing on the 1–10 scale.
     """
     return table.problems(TABLE, local_copy(path, TABLE), split, "apps", lambda row, id: _problem(row, id, split))
 

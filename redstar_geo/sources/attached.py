@@ -21,13 +21,9 @@ def picture(value: Any, folder: Path | None) -> Image:
     Raises:
         UnusableRowError: `missing_picture` or `bad_picture`.
     """
-    if isinstance(value, dict):
-        embedded = value.get("bytes")
-        data = embedded if isinstance(embedded, bytes) else _read(value.get("path"), folder)
-    else:
-        data = _read(value, folder)
+    embedded, path = _parts(value)
     try:
-        return normalise(data)
+        return normalise(_read(path, folder) if embedded is None else embedded)
     except PictureError:
         raise UnusableRowError("bad_picture") from None
 
@@ -35,9 +31,8 @@ def picture(value: Any, folder: Path | None) -> Image:
 def files(values: Iterable[Any], folder: Path | None) -> Iterator[Path]:
     """The files that `picture` would read for these values."""
     for value in values:
-        embedded = isinstance(value, dict) and isinstance(value.get("bytes"), bytes)
-        place = None if embedded else beside(value.get("path") if isinstance(value, dict) else value, folder)
-        if place is not None:
+        embedded, path = _parts(value)
+        if embedded is None and (place := beside(path, folder)):
             yield place
 
 
@@ -65,6 +60,14 @@ def beside(path: Any, folder: Path | None) -> Path | None:
         except (OSError, ValueError):  # a name that no file can have
             continue
     return None
+
+
+def _parts(value: Any) -> tuple[bytes | None, Any]:
+    """The picture's bytes, where the value holds them, and its path."""
+    if not isinstance(value, dict):
+        return None, value
+    embedded = value.get("bytes")
+    return (embedded if isinstance(embedded, bytes) else None), value.get("path")
 
 
 def _read(path: Any, folder: Path | None) -> bytes:

@@ -14,7 +14,8 @@ from redstar_geo.errors import InputError
 from redstar_geo.geometry import cdl
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, foreign_json
-from redstar_geo.sources.pictures import PictureError, normalise
+from redstar_geo.sources.attached import picture
+from redstar_geo.sources.row import UnusableRowError
 
 Origin = Literal["geoqa", "geometry3k", "all"]
 _FORMAL = ("problem_id", "construction_cdl", "text_cdl", "image_cdl", "goal_cdl", "problem_answer", "theorem_seqs")
@@ -47,26 +48,22 @@ def problems(
         try:
             if origin == "all" or raw["source"].lower().startswith(origin):
                 yield _problem(name, folder, raw, language)
+        except UnusableRowError as error:
+            yield Rejected(name, error.reason)
         except (KeyError, TypeError, ValueError, AttributeError):
             yield Rejected(name, "missing_field")
 
 
-def _problem(name: str, folder: Path, raw: dict[str, Any], language: str) -> Problem | Rejected:
+def _problem(name: str, folder: Path, raw: dict[str, Any], language: str) -> Problem:
     meta = {key: raw[key] for key in _FORMAL} | {"origin": raw["source"], "family": raw["source"].split("-")[0]}
-    diagram = folder / "diagrams" / Path(raw["problem_img"]).name  # a name only: never outside the folder
     level = float(raw["problem_level"])
     try:
         cdl.value(raw["problem_answer"])
     except cdl.CDLError:
-        return Rejected(name, "bad_answer")
+        raise UnusableRowError("bad_answer") from None
     if not raw["goal_cdl"].startswith("Value"):
-        return Rejected(name, "asks_for_a_proof")  # there is no answer to compare
-    try:
-        image = normalise(diagram.read_bytes())
-    except OSError:
-        return Rejected(name, "missing_picture")
-    except PictureError:
-        return Rejected(name, "bad_picture")
+        raise UnusableRowError("asks_for_a_proof")  # there is no answer to compare
+    image = picture(f"diagrams/{Path(raw['problem_img']).name}", folder)
     return Problem(
         id=name,
         domain="geometry",

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
@@ -36,15 +33,12 @@ def problems(path: str | None, split: str = "train", protocol: Protocol = "choic
         raise InputError(f"source.split={split}: there is no {folder}. Unpack {folder.name}.zip of Geometry3K there.")
     for file in sorted(folder.glob("*/data.json"), key=lambda file: (len(file.parent.name), file.parent.name)):
         problem_id = f"geometry3k/{split}/{file.parent.name}"
-        try:
-            row: Any = orjson.loads(file.read_bytes())
-        except orjson.JSONDecodeError:
-            row = None
-        image = f"{folder.name}/{file.parent.name}/img_diagram.png"
-        if isinstance(row, dict):
-            yield rejecting(make)(row | {"image": image}, problem_id)
-        else:
+        row = table.row_of(file.read_bytes())
+        if row is None:
             yield Rejected(problem_id, "bad_json")
+        else:
+            image = f"{folder.name}/{file.parent.name}/img_diagram.png"
+            yield rejecting(make)({**row, "image": image}, problem_id)
 
 
 def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: Path | None) -> Problem:
@@ -57,13 +51,13 @@ def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: 
 
 
 def _answer(row: Row, protocol: Protocol) -> Answer:
-    """Both cards and the folders: the right choice is told by its letter, or by its text, or there are none."""
+    """Both cards and the folders: the right choice is given by its letter or by its text, or there are no choices."""
     choices = row.get("choices") or []
-    given = [value.strip() for key in ("ground_truth", "answer") if isinstance(value := row.get(key), str)]
-    for value in given:
+    answers = [value.strip() for key in ("ground_truth", "answer") if isinstance(value := row.get(key), str)]
+    for value in answers:
         if len(value) == 1 and value in LETTERS[: len(choices)]:
             return chosen(protocol, choices, LETTERS.index(value))
-    for value in given:
+    for value in answers:
         if value in choices:
             return chosen(protocol, choices, choices.index(value))
     if protocol == "choices":

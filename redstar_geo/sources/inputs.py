@@ -52,16 +52,11 @@ def _files(source: ProblemSource | RunSource, path: str) -> Iterator[Path]:
     if isinstance(source, RunSource):
         yield from (place / name for name in _OF_A_RUN if (place / name).is_file())
     elif isinstance(source, FolderSource):
-        yield from folder.files(path, **_split(source))
+        yield from folder.files(path, source.split or "train")
     elif isinstance(source, ExamFileSource):
-        yield from exam_file.files(path, **_split(source))
+        yield from exam_file.files(path, source.split or "test")
     elif place.is_file():
         yield place
     else:
         suffixes = _ROWS | _PICTURES
         yield from (file for file in place.rglob("*") if file.suffix.lower() in suffixes and file.is_file())
-
-
-def _split(source: FolderSource | ExamFileSource) -> dict[str, str]:
-    """The recipe's, or none, so that the reader's own default holds."""
-    return {} if source.split is None else {"split": source.split}

@@ -166,10 +166,11 @@ def _json_rows(file: Path) -> Iterator[Row | None]:
             return
         for line in opened:
             if line.removeprefix(codecs.BOM_UTF8).strip():
-                yield _row(line)
+                yield row_of(line)
 
 
-def _row(line: bytes) -> Row | None:
+def row_of(line: bytes) -> Row | None:
+    """The JSON object in a line or file; None where it is none."""
     try:
         row = foreign_json.loads(line)
     except (ValueError, RecursionError):

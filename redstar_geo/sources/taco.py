@@ -23,8 +23,7 @@ _KEPT = ("starter_code", "difficulty", "url", "time_limit", "memory_limit", "tag
 def problems(path: str | None, split: str = "train") -> Iterator[Problem | Rejected]:
     """Every problem of a split: of the authors' Arrow files (`<split>/*.arrow`), or of a converted copy.
 
-    Raises:
-        InputError: no path, nothing to read there, or columns are missing.
+    See `table.problems` and `local_copy` for errors.
     """
     copy = local_copy(path, TABLE)
     make = partial(_problem, split=split)

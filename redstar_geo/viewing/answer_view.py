@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -16,36 +15,25 @@ from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.words import Words
 
 
-@dataclass(frozen=True)
-class AnswerView:
-    """The components; an accordion folds without a jump because only the text inside it is renewed."""
+def answer_view(t: gr.I18n, name: str) -> list[gr.HTML]:
+    """Lay out the components: status, thought, answer, judged steps.
 
-    status: gr.HTML
-    thought: gr.HTML
-    answer: gr.HTML
-    steps: gr.HTML
+    An accordion folds without a jump because only the text inside it is renewed.
+    """
+    status = html_piece(elem_id=f"{name}-status")
+    with gr.Accordion(t("thought"), open=True, elem_id=f"{name}-thought"):
+        thought = html_piece(elem_classes="scrolls", autoscroll=True)
+    answer = html_piece(elem_id=f"{name}-answer")
+    with gr.Accordion(t("trust"), open=True, elem_id=f"{name}-steps"):
+        steps = html_piece()
+    return [status, thought, answer, steps]
 
-    @classmethod
-    def build(cls, t: gr.I18n, name: str) -> AnswerView:
-        """Lay the components out where the caller stands."""
-        status = html_piece(elem_id=f"{name}-status")
-        with gr.Accordion(t("thought"), open=True, elem_id=f"{name}-thought"):
-            thought = html_piece(elem_classes="scrolls", autoscroll=True)
-        answer = html_piece(elem_id=f"{name}-answer")
-        with gr.Accordion(t("trust"), open=True, elem_id=f"{name}-steps"):
-            steps = html_piece()
-        return cls(status, thought, answer, steps)
 
-    @property
-    def outputs(self) -> list[gr.HTML]:
-        return [self.status, self.thought, self.answer, self.steps]
-
-    @staticmethod
-    def values(reply: LiveReply, words: Words, steps: str = "") -> list[Any]:
-        """Values for `outputs`."""
-        thought, answer = reply.parts()
-        answer_block = f"<h4>{words['answer']}</h4>{text_block(answer)}" if answer else ""
-        return [status_line(reply, words), text_block(thought), answer_block, steps]
+def answer_values(reply: LiveReply, words: Words, steps: str = "") -> list[Any]:
+    """Values for the components of `answer_view`."""
+    thought, answer = reply.parts()
+    answer_block = f"<h4>{words['answer']}</h4>{text_block(answer)}" if answer else ""
+    return [status_line(reply, words), text_block(thought), answer_block, steps]
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import gradio as gr
 
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.records import Problem
-from redstar_geo.viewing.answer_view import AnswerView, errors_on_page, html_piece
+from redstar_geo.viewing.answer_view import answer_values, answer_view, errors_on_page, html_piece
 from redstar_geo.viewing.asking import majority
 from redstar_geo.viewing.cards import markdown_link, samples_table
 from redstar_geo.viewing.live_reply import LiveReply
@@ -33,14 +33,14 @@ def ask_tab(service: Service, picker: QuestionPicker, t: gr.I18n) -> None:
         samples = gr.Slider(1, MOST_SAMPLES, value=1, step=1, label=t("samples"), elem_id="samples")
     table = html_piece(elem_id="samples-table")
     which = gr.Radio([], label=t("which"), visible=False, elem_id="which")
-    view = AnswerView.build(t, "ask")
+    view = answer_view(t, "ask")
     replies = gr.State(())
     download = html_piece(elem_id="download")
     inputs: list[Any] = [picker.problem, who, temperature, most, samples]
-    outputs: list[Any] = [*view.outputs, table, which, replies, download]
+    outputs: list[Any] = [*view, table, which, replies, download]
     private(solve.click, tab.solve, inputs, outputs, concurrency_limit=AT_ONCE, show_progress="hidden")
     private(stop.click, service.stop_of, None, None, queue=False)
-    private(which.input, tab.pick, [picker.problem, replies, which], [*view.outputs, download])
+    private(which.input, tab.pick, [picker.problem, replies, which], [*view, download])
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class _AskTab:
             settings = GenerationSettings(int(most), temperature)
             async for replies in self.service.ask(request, [who], problem, settings, int(samples)):
                 table = samples_table(replies, None, words) if len(replies) > 1 else ""
-                yield [*AnswerView.values(replies[0], words), table, gr.Radio(visible=False), (), ""]
+                yield [*answer_values(replies[0], words), table, gr.Radio(visible=False), (), ""]
         table = samples_table(replies, majority(replies, problem.choices), words) if len(replies) > 1 else ""
         numbers = [str(number) for number in range(1, len(replies) + 1)]
         chooser = gr.Radio(numbers, value="1", visible=len(replies) > 1)
@@ -70,4 +70,4 @@ class _AskTab:
     ) -> list[Any]:
         words, reply = words_of(request), replies[int(which) - 1]
         steps = await self.service.judged(problem, reply, words)
-        return [*AnswerView.values(reply, words, steps), markdown_link(problem, reply.trace(problem), words)]
+        return [*answer_values(reply, words, steps), markdown_link(problem, reply.trace(problem), words)]

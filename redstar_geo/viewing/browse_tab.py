@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -29,7 +29,6 @@ _SEARCH_S = 3.0  # for words in texts, at a time
 _TABLE_PX = 860  # all rows of a page without a bar beside them
 _COLUMNS = ("verdict", "reason", "flip", "length", "difficulty", "sample", "problem", "filtered", "selected", "source")
 _MOST_LENGTH = 1_000_000
-_NO_ROWS: Rows = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class _Matches:
     name: str
     rows: Rows
     text: str = ""
-    unsearched: Rows = _NO_ROWS
+    unsearched: Rows = field(default_factory=lambda: np.zeros(0, np.int32))
     candidates: int = 0
     page: int = 0
 
@@ -119,7 +118,7 @@ class _BrowseTab:
         with errors_on_page():
             rows = self.runs.open(name).find(query)
         if text and text.strip():
-            return self.search_on(_Matches(name, _NO_ROWS, text.strip(), rows, len(rows)), request)
+            return self.search_on(_Matches(name, rows[:0], text.strip(), rows, len(rows)), request)
         return self._page_and_reasons(_Matches(name, rows), request)
 
     def search_on(self, matches: _Matches, request: gr.Request) -> list[Any]:

@@ -9,7 +9,7 @@ import gradio as gr
 
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.records import Problem
-from redstar_geo.viewing.answer_view import AnswerView, errors_on_page, html_piece
+from redstar_geo.viewing.answer_view import answer_values, answer_view, errors_on_page, html_piece
 from redstar_geo.viewing.cards import problem_card
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.question_picker import QuestionPicker, private
@@ -28,12 +28,13 @@ def compare_tab(service: Service, picker: QuestionPicker, t: gr.I18n) -> None:
     with gr.Row():
         start = gr.Button(t("solve"), variant="primary", elem_id="compare-solve", min_width=90)
         stop = gr.Button(t("stop"), variant="stop", elem_id="compare-stop", min_width=90)
-    sides, views = [], []
+    sides: list[Any] = []
+    outputs: list[Any] = []
     with gr.Row():
         for place, side in enumerate(("left", "right")):
             with gr.Column(min_width=320):
                 sides.append(gr.Dropdown(names, value=names[min(place, len(names) - 1)], label=t(side), elem_id=side))
-                views.append(AnswerView.build(t, side))
+                outputs += answer_view(t, side)
 
     async def solve(
         problem: Problem | None, left: str, right: str, temperature: float, most: float, request: gr.Request
@@ -45,16 +46,15 @@ def compare_tab(service: Service, picker: QuestionPicker, t: gr.I18n) -> None:
         with errors_on_page():
             settings = GenerationSettings(int(most), temperature)
             async for replies in service.ask(request, [left, right], problem, settings, 1):
-                yield [part for reply in replies for part in AnswerView.values(reply, words)]
+                yield [part for reply in replies for part in answer_values(reply, words)]
         values: list[Any] = []
         for reply in replies:
-            values += AnswerView.values(reply, words, await service.judged(problem, reply, words))
+            values += answer_values(reply, words, await service.judged(problem, reply, words))
         yield values
 
     def show_card(problem: Problem | None, request: gr.Request) -> str:
         return "" if problem is None else problem_card(problem, words_of(request))
 
-    outputs = [part for view in views for part in view.outputs]
     inputs: list[Any] = [picker.problem, *sides, temperature, most]
     private(start.click, solve, inputs, outputs, concurrency_limit=_AT_ONCE, show_progress="hidden")
     private(stop.click, service.stop_of, None, None, queue=False)

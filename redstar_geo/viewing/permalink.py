@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from redstar_geo.geometry.construct import construct
 from redstar_geo.records import Image, Problem
+from redstar_geo.sources import row
 
 LONGEST_QUESTION = 4_000
 _BUILTIN = re.compile(r"builtin/(\w{1,40})/(en|zh)-(\d{1,2})-(\d{1,9})(?:-(picture|both))?(?:-(test))?")
@@ -36,7 +37,6 @@ def builtin_problem(name: str) -> Problem | None:
 def own_problem(question: str, picture: Image | None, answer: str = "") -> Problem:
     """A question that somebody asks; its language is told by its script."""
     question = question.strip()[:LONGEST_QUESTION]
-    language = "zh" if re.search(r"[一-鿿]", question) else "en"
     return Problem(
         id=OWN,
         domain="geometry",
@@ -46,6 +46,6 @@ def own_problem(question: str, picture: Image | None, answer: str = "") -> Probl
         question=question,
         answer=answer.strip()[:400],
         answer_kind="expression",
-        language=language,
+        language=row.language(question),
         images=(picture,) if picture else (),
     )

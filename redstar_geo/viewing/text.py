@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 
 from redstar_geo.viewing.formula import formula
 
@@ -64,10 +64,7 @@ def excerpt(text: str, start: int, end: int) -> str:
 def _widened(mark: Marked, pieces: list[_Piece]) -> Marked:
     """A mark that ends inside a formula takes all of it, since a formula is one thing on the page."""
     start, end = mark.start, mark.end
-    first = bisect_right(pieces, start, key=lambda piece: piece.end)
-    for piece in islice(pieces, first, None):
-        if piece.start >= end:
-            break
+    for piece in _overlapping(pieces, start, end):
         if piece.latex is not None:
             start = piece.start if piece.start < start < piece.end else start
             end = piece.end if piece.start < end < piece.end else end
@@ -76,15 +73,17 @@ def _widened(mark: Marked, pieces: list[_Piece]) -> Marked:
 
 def _rendered(text: str, pieces: list[_Piece], start: int, end: int) -> str:
     out = []
-    first = bisect_right(pieces, start, key=lambda piece: piece.end)
-    for piece in islice(pieces, first, None):
-        if piece.start >= end:
-            break
+    for piece in _overlapping(pieces, start, end):
         if piece.latex is None:
             out.append(html.escape(text[max(piece.start, start) : min(piece.end, end)]))
         else:
             out.append(formula(piece.latex, piece.display))
     return "".join(out)
+
+
+def _overlapping(pieces: list[_Piece], start: int, end: int) -> Iterator[_Piece]:
+    first = bisect_right(pieces, start, key=lambda piece: piece.end)
+    return takewhile(lambda piece: piece.start < end, islice(pieces, first, None))
 
 
 def _pieces(text: str) -> Iterator[_Piece]:

@@ -88,7 +88,7 @@ def searching(run: Path) -> dict[str, Any]:
     """Words that are in no text: all of them are read. The page does it three seconds at a time."""
     store = TraceStore(run)
     begun = time.perf_counter()
-    found, seen = store.saying(store.find(Query()), "nowhere in it", within_s=1e9)
+    found, seen = store.search(store.find(Query()), "nowhere in it", within_s=1e9)
     seconds = time.perf_counter() - begun
     assert not len(found) and seen == MILLION
     return figure("app.search_texts_s", seconds, 3.0, 1, "one go on the page; 1,000,000 texts of 1.5 KB")

@@ -82,7 +82,7 @@ def test_a_benchmark_runs_end_to_end(evaluated: tuple[Path, dict[str, Any]], nam
     folder, scores = evaluated[0] / name, evaluated[1]["benchmarks"][name]
     items = [json.loads(line) for line in (folder / "items.jsonl").read_text().split("\n")[:-1]]
     assert len({item["id"] for item in items}) == len(items) == LIMIT == scores["n"]
-    assert sum(scores["verdicts"].values()) == LIMIT and scores["of_all"]["right"] == 0
+    assert sum(scores["verdicts"].values()) == LIMIT and scores["of_all"]["correct"] == 0
     assert scores["truncated_share"] == sum(item["truncated"] for item in items) / LIMIT
     known = LIMIT if name.startswith("own_") else 0  # of these the proofs are known
     assert scores["reasoning"]["n"] == known

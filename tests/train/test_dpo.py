@@ -278,7 +278,7 @@ def test_data_without_pairs_is_refused_before_anything_is_made(tmp_path, start, 
 
 def test_a_model_that_is_none_and_dropout_are_refused(tmp_path, start):
     write_pairs(tmp_path / "pairs.parquet", [pair(1)])
-    with pytest.raises(InputError, match="has no configuration"):
+    with pytest.raises(InputError, match="no such folder"):
         main(recipe(tmp_path, tmp_path / "nowhere"))
     with pytest.raises(InputError, match="dropout must be 0"):
         recipe(tmp_path, start, lora={"dropout": 0.1})
