@@ -50,6 +50,7 @@ def test_verify(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "verdicts.jsonl").read_text())["verdict"] == "correct"
 
 
+@pytest.mark.long
 def test_data_with_the_formal_teacher_then_steps(tmp_path: Path) -> None:
     succeeds("data", "data_prep/quickstart.yaml", "run=made", "source.count=6", "filters={}", "workers=1", cwd=tmp_path)
     traces = pq.read_table(tmp_path / "made" / "traces.parquet").to_pylist()

@@ -128,6 +128,7 @@ def test_a_programs_mistakes_are_told_without_a_traceback(address: str) -> None:
         assert "Traceback" not in str(refusal.value) and len(str(refusal.value)) < 400
 
 
+@pytest.mark.long
 def test_seventy_hostile_uploads_by_program_end_in_a_sentence() -> None:
     """The formal teacher has no proof of such a question: a picture that is taken comes back as its refusal."""
     client = Client(small_app(RateLimit(1e9, 10**9)), verbose=False)

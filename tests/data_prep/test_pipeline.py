@@ -108,6 +108,7 @@ def test_kill_in_the_middle_and_again_gives_the_same_rows(source: Path, finished
     assert read_manifest(run)["counts"] == read_manifest(finished)["counts"]
 
 
+@pytest.mark.long
 def test_the_number_of_workers_changes_nothing(source: Path, finished: Path, tmp_path: Path) -> None:
     main(load(source, tmp_path / "two", "workers=2"))
     assert rows(tmp_path / "two") == rows(finished)

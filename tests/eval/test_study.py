@@ -172,6 +172,7 @@ def test_a_failed_cell_is_counted_and_does_not_end_the_others(folder: Path) -> N
         main(StudyRecipe(**broken))
 
 
+@pytest.mark.long
 def test_several_cells_at_a_time_give_the_same_table(folder: Path) -> None:
     main(StudyRecipe(**recipe(folder, run="one")))
     main(StudyRecipe(**recipe(folder, run="three", processes=3)))
@@ -190,6 +191,7 @@ def test_ten_kills_give_the_same_table(folder: Path) -> None:
     assert tables[0] == tables[1] and "8 of 8 cells" in tables[0]
 
 
+@pytest.mark.long
 def test_sigterm_ends_its_processes_and_the_same_command_goes_on(folder: Path) -> None:
     (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe(folder)))
     code = "import yaml; from redstar_geo.eval.study import *; main(StudyRecipe(**yaml.safe_load(open('recipe.yaml'))))"

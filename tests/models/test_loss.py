@@ -50,6 +50,7 @@ def test_the_loss_is_computed_in_float32() -> None:
     assert found.loss.item() == pytest.approx(expected.item(), rel=1e-6)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
 def test_a_share_of_the_memory_of_full_logits() -> None:
     """T = 4096, V = 32k: the peak of a process above its start, against the size of the logits alone."""
@@ -141,6 +142,7 @@ def _rank(rank: int, folder: Path) -> None:
     torch.distributed.destroy_process_group()
 
 
+@pytest.mark.long
 def test_two_processes_give_the_gradient_of_one(tmp_path: Path) -> None:
     mp.spawn(_rank, (tmp_path,), nprocs=2)
     expected = _all_in_one_step()

@@ -93,6 +93,7 @@ def test_zero_shards_by_ranks_and_offload_goes_to_the_host() -> None:
     assert offloaded.host["optimizer states"] == part(second, "optimizer states")
 
 
+@pytest.mark.long
 def test_what_does_not_fit_is_told_what_to_change_and_what_it_would_bring() -> None:
     found = of(replace(TEXT, checkpointing=False), device_gib=3.5)
     assert not found.fits
@@ -104,6 +105,7 @@ def test_what_does_not_fit_is_told_what_to_change_and_what_it_would_bring() -> N
     assert "does not fit" in "\n".join(found.lines())
 
 
+@pytest.mark.long
 def test_no_advice_goes_below_the_longest_sample() -> None:
     found = of(replace(TEXT, longest=4096), device_gib=1.0)
     assert not any("token budget" in advice.change for advice in found.advice)

@@ -73,6 +73,7 @@ def test_a_slip_below_the_learning_rate_is_one_error(tmp_path: Path, model: Path
     assert report.errors == ["learning_rate.visoin: unknown key. Did you mean 'vision'?"]
 
 
+@pytest.mark.long
 def test_broken_pictures_and_empty_completions_are_both_reported(tmp_path: Path, model: Path) -> None:
     broken = [[{"bytes": b"no picture", "path": None}], [{"bytes": None, "path": None}]]
     empty = [None, None, [{"role": "assistant", "content": ""}]]
@@ -117,6 +118,7 @@ def test_no_file_wrong_columns_and_no_parquet(tmp_path: Path, model: Path) -> No
     assert "another form" in sft(tmp_path, model, data=text).errors[0]
 
 
+@pytest.mark.long
 def test_a_model_that_is_not_here_is_not_fetched_and_a_known_one_is_planned(tmp_path: Path) -> None:
     report = sft(tmp_path, "Qwen/Qwen2.5-VL-7B-Instruct", gradient_checkpointing=True, dtype="bfloat16", loss_chunks=8)
     assert any("not on this machine" in each for each in report.unchecked)

@@ -147,6 +147,7 @@ def _sleeps(answered: Answered) -> Reward:
     raise AssertionError
 
 
+@pytest.mark.long
 def test_a_judge_that_hangs_costs_one_response(tmp_path: Path) -> None:
     with Rewarder(RewardSettings(), tmp_path / "facts.sqlite", timeout_s=0.5, workers=1) as rewarder:
         judged = rewarder.work

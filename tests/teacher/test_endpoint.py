@@ -142,6 +142,7 @@ def test_draft_critique_revise_is_one_trace_of_three_requests(tmp_path: Path, se
     assert trace.reasoning.count("I think about") == 2 and trace.completion_tokens == 150
 
 
+@pytest.mark.long
 def test_a_failure_of_the_moment_is_asked_again_and_a_lasting_one_is_not(tmp_path: Path, serve: Serve) -> None:
     run = tmp_path / "run"
     counts = ask(run, serve(faults={"500": 1.0}), 2, attempts=1)

@@ -163,6 +163,7 @@ def test_lora_takes_the_base_without_adapters_as_reference(tmp_path, start):
         assert entry["loss"] == pytest.approx(entry["preference_loss"] + 0.5 * entry["chosen_nll"], rel=0.1)
 
 
+@pytest.mark.long
 def test_a_kill_resumes_the_same_curve(tmp_path, start):
     write_pairs(tmp_path / "pairs.parquet", [pair(number) for number in range(1, 9)])
     undisturbed = recipe(tmp_path, start, run=str(tmp_path / "undisturbed"), epochs=3, checkpoint_steps=5)

@@ -127,6 +127,7 @@ def without_gap(run: Path) -> list[dict[str, Any]]:
     return [{key: value for key, value in entry.items() if not key.startswith("gap_")} for entry in curve(run)]
 
 
+@pytest.mark.long
 def test_sigterm_leaves_a_checkpoint(folder: Path) -> None:
     run = folder / "terminated"
     held_out = {"problems": str(folder / "problems.parquet"), "count": 1, "max_new_tokens": 4, "every": 500}
@@ -168,8 +169,11 @@ def test_the_run_leaves_what_it_should(folder: Path, undisturbed: Path) -> None:
     [
         {"advantage": "reinforce_pp_baseline", "reward": STEPS},
         {"advantage": "grpo", "lora": {"rank": 4}},
-        {**PPO, "lora": {"rank": 4}, "critic_lora": {"rank": 4}, "reward": STEPS},
-        {"compute": "bfloat16", "gradient_checkpointing": True, "loss_chunks": 3, "warmup_steps": 4},
+        pytest.param({**PPO, "lora": {"rank": 4}, "critic_lora": {"rank": 4}, "reward": STEPS}, marks=pytest.mark.long),
+        pytest.param(
+            {"compute": "bfloat16", "gradient_checkpointing": True, "loss_chunks": 3, "warmup_steps": 4},
+            marks=pytest.mark.long,
+        ),
     ],
     ids=["baseline", "grpo-lora", "ppo-lora", "bfloat16"],
 )
@@ -183,6 +187,7 @@ def test_every_way_learns(folder: Path, changes: dict[str, Any]) -> None:
     assert first["learning_rate"] == pytest.approx(1e-4 / risen) and last["learning_rate"] <= 1e-4
 
 
+@pytest.mark.long
 def test_a_text_model() -> None:
     folder, run = start("qwen3"), start("qwen3") / "run"
     held_out = {"problems": str(folder / "problems.parquet"), "count": 3, "max_new_tokens": 12, "every": 5}
@@ -229,6 +234,7 @@ def spoiled_loss(
     return loss
 
 
+@pytest.mark.long
 def test_a_step_without_a_finite_gradient_is_not_taken_and_counted(folder: Path) -> None:
     run = folder / "skipped"
     disturbed(values(folder, run, steps=3), lambda training, step: step == 2)
@@ -245,6 +251,7 @@ def test_three_such_steps_in_a_row_stop_it(folder: Path) -> None:
     assert len(curve(run)) == 3
 
 
+@pytest.mark.long
 def test_a_ruined_policy_is_neither_kept_nor_finished_and_the_last_good_one_goes_on(folder: Path) -> None:
     run, given = folder / "ruined", values(folder, folder / "ruined", steps=3, checkpoint_steps=1)
 

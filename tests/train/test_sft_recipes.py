@@ -39,6 +39,7 @@ def test_the_recipe_of_a_merge_is_right() -> None:
     assert "runs/sft_geo_8b_lora/model is not a LoRA adapter" in checked(TRAIN / "merge.yaml").errors[0]
 
 
+@pytest.mark.long  # planning 8 to 32 billion parameters takes seconds; tests/test_docs.py checks every recipe
 @pytest.mark.parametrize("path", shipped("sft"), ids=lambda path: path.stem)
 def test_a_recipe_is_right_and_fits_the_machine_that_it_names(path: Path, data: Path) -> None:
     report = checked(path, f"data={data}", gpus=GPUS.get(path.stem))
