@@ -104,7 +104,7 @@ def curated(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"prompts.benchmarks={{humaneval: {{kind: humaneval, path: {folder / 'exam.jsonl'}}}}}",
             "teacher.model=teacher",
             f"teacher.servers=[{{url: '{start(golds=str(folder / 'golds.json'))}'}}]",
-            "teacher.sampling.fixed=8",
+            "teacher.sampling.fixed=14",
             "select.per_problem=2",
         ]
         main(recipes.load(DataRecipe, "data_prep/code.yaml", changes))
@@ -118,7 +118,7 @@ def test_every_problem_and_every_program_is_accounted_for(curated: Path) -> None
     assert counts["collect"]["rejected"] == {"no_tests": 1}
     assert counts["audit"]["rejected"] == {"own_solutions_fail": 1}
     assert counts["screen"]["rejected"] == {"in a benchmark, by text": 1, "audit: own_solutions_fail": 1}
-    assert counts["sample"]["out"] == 3 * 8
+    assert counts["sample"]["out"] == 3 * 14
     reasons = counts["verify"]["rejected"]
     assert {"wrong: WA", "wrong: TLE", "wrong: RE"} <= reasons.keys(), reasons
     assert {"rejected: incomplete_code", "rejected: no_code_block"} <= reasons.keys(), reasons
