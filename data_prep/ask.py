@@ -65,7 +65,7 @@ def asking(teacher: AskedTeacher, seed: int) -> RequestFormat:
     def key(problem: Problem, sample: int, turns: Turns | None) -> Mapping[str, Any]:
         stitched = turns is None and teacher.strategy != "direct"
         hashes = [{"image": image.sha256} for image in problem.images]
-        question = {"role": "user", "images": hashes, "content": teacher_question(problem, teacher.as_taught)}
+        question = {"role": "user", "images": hashes, "content": teacher_question(problem, teacher.training_prompt)}
         return {
             "teacher": teacher.model,
             "messages": [*system, question],
@@ -82,7 +82,7 @@ def asking(teacher: AskedTeacher, seed: int) -> RequestFormat:
         return {"model": teacher.model, "messages": messages, **parameters, "seed": seed + sample, **extra}
 
     def opening(problem: Problem) -> Messages:
-        question = teacher_question(problem, teacher.as_taught)
+        question = teacher_question(problem, teacher.training_prompt)
         return [*system, user_message(question, problem.images, teacher.pixels)]
 
     return RequestFormat(

@@ -78,7 +78,7 @@ def plan(recipe: DataRecipe) -> dict[str, Any]:
 
 
 def _prompt_tokens(problem: Problem, teacher: AskedTeacher) -> float:
-    characters = len(teacher_question(problem, teacher.as_taught)) + len(teacher.system or "")
+    characters = len(teacher_question(problem, teacher.training_prompt)) + len(teacher.system or "")
     text = characters / _CHARACTERS_A_TOKEN.get(problem.language, 4.0)
     return text + sum(image_tokens(image, teacher.pixels) for image in problem.images)
 

@@ -30,13 +30,13 @@ class Pixels(NamedTuple):
     most: int = 1280 * PATCH * PATCH
 
 
-def teacher_question(problem: Problem, as_taught: bool = False) -> str:
+def teacher_question(problem: Problem, training_prompt: bool = False) -> str:
     """The question as a teacher reads it: with its choices, and with where to put the answer.
 
     Args:
-        as_taught: in the words of a training, the only ones that a small model fine-tuned here knows.
+        training_prompt: in the words of a training, the only ones that a small model fine-tuned here knows.
     """
-    if as_taught:
+    if training_prompt:
         return prompt_messages(problem)[0]["content"]
     if problem.answer_kind == "tests":
         return program_question(problem)

@@ -77,11 +77,11 @@ class AskedTeacher(Section):
     """What every teacher that is asked has in common.
 
     Attributes:
-        as_taught: prompts in the words of a training: a small model that was tuned here knows no others.
+        training_prompt: prompts in the words of a training: a small model that was tuned here knows no others.
     """
 
     model: str
-    as_taught: bool = False
+    training_prompt: bool = False
     system: str | None = None
     strategy: Literal["direct", "draft_critique_revise"] = "direct"
     parameters: Parameters = Parameters()

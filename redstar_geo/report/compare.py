@@ -49,7 +49,7 @@ def write_report(path: Path, comparison: Mapping[str, Any], flips: Mapping[str, 
                 "note": f"{len(flips[name]):,} problems" + (f", {shown} shown" if len(flips[name]) > shown else ""),
                 "cards": [_card(flip) for flip in flips[name][:shown]],
             }
-            for name, title in (("gained", "Only the second is right"), ("lost", "Only the first is right"))
+            for name, title in (("gained", "Only the second is correct"), ("lost", "Only the first is correct"))
         ],
     )
 
@@ -73,7 +73,7 @@ def _which_is_better(comparison: Mapping[str, Any]) -> str:
 
 def _what_flipped(comparison: Mapping[str, Any]) -> str:
     gained, lost = len(comparison["flips"]["gained"]), len(comparison["flips"]["lost"])
-    alone = "Only the second is right" if comparison["mcnemar"] else "The second is right more often"
+    alone = "Only the second is correct" if comparison["mcnemar"] else "The second is correct more often"
     same = comparison["problems"] - gained - lost
     return f"{alone} on {gained:,} problems, the first on {lost:,}; they do equally on the other {same:,}."
 

@@ -128,7 +128,7 @@ def _comparison(scores: dict[str, dict[str, Any]]) -> Figure:
         axes.errorbar(100 * score, place, xerr=reach, color="black", capsize=4)
     axes.set_yticks(range(len(_MODELS)), _MODELS)
     axes.set_xlim(0, 100)
-    axes.set_xlabel("right answers on unseen problems, % (95 % interval)")
+    axes.set_xlabel("accuracy on unseen problems, % (95 % interval)")
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 

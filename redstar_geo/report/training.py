@@ -20,7 +20,7 @@ _CURVES = {  # key of the log: what the axis says
     "token_accuracy": "correct next tokens",
     "reward_accuracy": "pairs in the right order, share",
     "reward_margin": "margin of the implicit reward",
-    "chosen_log_ratio": "log π/π_ref a token: right, wrong (blue)",
+    "chosen_log_ratio": "log π/π_ref a token: correct, wrong (blue)",
     "tokens_per_s": "tokens a second",
     "learning_rate": "learning rate",
 }
@@ -84,7 +84,7 @@ def _progress(log: Sequence[Mapping[str, Any]]) -> str:
         return f"Loss {first['loss']:.3g} to {last['loss']:.3g} in {last['step']:,} steps."
     return (
         f"Loss a pair {first['preference_loss']:.3g} to {last['preference_loss']:.3g} in {last['step']:,} steps; "
-        f"{last['reward_accuracy']:.0%} of the last step's pairs in the right order, right answers "
+        f"{last['reward_accuracy']:.0%} of the last step's pairs in the right order, correct answers "
         f"{last['chosen_log_ratio']:+.3f} nats a token against the reference."
     )
 

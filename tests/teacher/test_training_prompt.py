@@ -10,7 +10,7 @@ PROBLEM = next(builtin.problems(["angle_sum"], 1, seed=0, difficulty=[1], modali
 
 def test_the_prompt_is_that_of_a_training() -> None:
     plain = asking(LocalTeacher(kind="local", model="m"), 0)
-    taught = asking(LocalTeacher(kind="local", model="m", as_taught=True), 0)
+    taught = asking(LocalTeacher(kind="local", model="m", training_prompt=True), 0)
     said = taught.opening(PROBLEM)[-1]["content"]
     assert [part["type"] for part in said] == ["image_url", "text"]
     assert said[-1]["text"] == prompt_messages(PROBLEM)[0]["content"]
