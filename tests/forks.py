@@ -62,6 +62,5 @@ def _alone(target: Callable[..., object], arguments: tuple[Any, ...]) -> None:
 
 
 def _placed(place: dict[str, str], target: Callable[..., object], *arguments: Any) -> None:
-    if place["WORLD_SIZE"] != "1":
-        os.environ |= place
+    os.environ |= place
     target(*arguments)

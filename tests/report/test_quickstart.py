@@ -17,7 +17,7 @@ from redstar_geo.records import Problem, read
 from redstar_geo.report.page import write_page
 from redstar_geo.report.quickstart import write_report
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]  # the fixture runs the whole loop, on busy cores too
 CHROMIUM = shutil.which("chromium")
 
 

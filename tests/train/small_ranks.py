@@ -25,6 +25,8 @@ def train(values: Mapping[str, Any], ranks: int = 1, killed_at: Path | None = No
 
 
 def start(values: Mapping[str, Any], ranks: int = 1, killed_at: Path | None = None) -> list[ForkServerProcess]:
+    if ranks == 1:  # as without a launcher
+        return [fork(_train, dict(values), killed_at)]
     return fork_ranks(_train, ranks, dict(values), killed_at)
 
 
