@@ -17,13 +17,14 @@ from redstar_geo.errors import RedStarError
 
 MOST_BYTES = 64 << 20
 MOST_PIXELS = 25_000_000
+_MOST_WEBP = 16_000_000  # its decoder holds a picture four times
 MOST_ASPECT = 200  # beyond it a stroke is no diagram: Qwen-VL processors refuse it, and made wide it fills the memory
 _MOST_SCANS = 64  # progressive encoders write 10; each scan goes over the whole picture again
 _MOST_SCANNED = 500_000_000  # pixels, of all scans together
-_MOST_SEGMENTS = 512  # of JPEG: Pillow joins some of them one by one
+_MOST_SEGMENTS = 256  # of JPEG: Pillow joins some of them one by one
 _MOST_DATA_CHUNKS, _MOST_OTHER_CHUNKS = 1 << 16, 256  # of PNG: each of the others may unpack to a megabyte
 _MOST_BLOCKS = 4_096  # of GIF's comments: Pillow joins them one by one
-_MOST_RUNS = 4_000_000  # bytes and pixels of a run-length BMP, which Pillow reads in Python
+_MOST_RUNS = 2_000_000  # bytes and pixels of a run-length BMP, which Pillow reads in Python
 _SCAN, _END = 0xDA, 0xD9
 _MARKER = re.compile(rb"\xff([\xc0-\xcf\xd8-\xfe])")  # of JPEG, but for those within a scan
 _TIFF_UNITS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
@@ -84,13 +85,14 @@ def check_opened(picture: ImageFile, data: bytes) -> None:
         PictureError: it is, or it is a mere stroke.
     """
     width, height = picture.size
-    if width * height > MOST_PIXELS:
-        what = f"it has {width} × {height} pixels, at most {MOST_PIXELS // 1_000_000} million are read"
+    most = _MOST_WEBP if picture.format == "WEBP" else MOST_PIXELS
+    if width * height > most:
+        what = f"it has {width} × {height} pixels, at most {most // 1_000_000} million are read"
         raise PictureError("picture_too_large", what)
     if max(width, height) > MOST_ASPECT * min(width, height):
         raise PictureError("bad_picture", f"{width} × {height} pixels are a stroke and show no diagram")
     if isinstance(picture, JpegImageFile):
-        _check_scans(sum(marker == _SCAN for marker in _jpeg_markers(data)), width * height)
+        _check_scans(_jpeg(data), width * height)
     if isinstance(picture, TiffImageFile):
         _check_strips(picture, data)
 
@@ -117,9 +119,14 @@ def _numbers(picture: TiffImageFile, tag: int) -> tuple[int, ...]:
     return tuple(int(number) for number in (value if isinstance(value, tuple) else (value,)))
 
 
-def _jpeg(data: bytes) -> None:
-    if sum(marker != _SCAN for marker in _jpeg_markers(data)) > _MOST_SEGMENTS:
-        raise _too_much(f"more than {_MOST_SEGMENTS} segments")
+def _jpeg(data: bytes) -> int:
+    """How many scans there are."""
+    scans = 0
+    for segments, marker in enumerate(_jpeg_markers(data), 1):
+        scans += marker == _SCAN
+        if segments > _MOST_SEGMENTS:
+            raise _too_much(f"more than {_MOST_SEGMENTS} segments, {scans} of them scans")
+    return scans
 
 
 def _jpeg_markers(data: bytes) -> Iterator[int]:
@@ -208,4 +215,4 @@ _SIGNATURES: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
         (rb"....ftyp(?:hei[cxms]|hev[cx]|mif1|msf1)", "HEIF"),
     )
 )
-_CHECKS: dict[str, Callable[[bytes], None]] = {"JPEG": _jpeg, "PNG": _png, "GIF": _gif, "BMP": _bmp, "TIFF": _tiff}
+_CHECKS: dict[str, Callable[[bytes], object]] = {"JPEG": _jpeg, "PNG": _png, "GIF": _gif, "BMP": _bmp, "TIFF": _tiff}

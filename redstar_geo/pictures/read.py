@@ -18,6 +18,7 @@ from redstar_geo.pictures.bounds import MOST_BYTES, PictureError, check_bytes, c
 
 MIN_SIDE = 56  # two merged patches of 28 px: less than that, Qwen-VL and InternVL processors refuse or blur
 _LARGEST_EXIF = 1 << 16  # as JPEG has it: its tags may all point at the same bytes
+_LARGE = 4_000_000  # pixels beyond which compressing well takes seconds
 _EXIF = ("exif", "Raw profile type exif")
 _MOVING = ("GIF", "WEBP", "PNG")
 _CONTRAST = 16  # of 255 shades: less is seen neither by a person nor by a model
@@ -47,6 +48,16 @@ def read_picture(data: bytes) -> Pillow.Image:
                 del picture.info[name]
         ImageOps.exif_transpose(picture, in_place=True)
         return _on_white(_in_bytes(picture))
+
+
+def picture_size(data: bytes) -> tuple[int, int]:
+    """Width and height, without decoding a pixel.
+
+    Raises:
+        PictureError: as `opened`.
+    """
+    with opened(data) as picture:
+        return picture.size
 
 
 def is_animated(data: bytes) -> bool:
@@ -112,7 +123,7 @@ def encoded(flat: Pillow.Image) -> bytes:
         scale = MIN_SIDE / shorter
         flat = flat.resize((round(flat.width * scale), round(flat.height * scale)), Pillow.Resampling.LANCZOS)
     out = io.BytesIO()
-    flat.save(out, "PNG")
+    flat.save(out, "PNG", compress_level=1 if flat.width * flat.height > _LARGE else 6)
     return out.getvalue()
 
 
