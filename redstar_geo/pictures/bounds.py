@@ -35,7 +35,7 @@ class PictureError(RedStarError):
     """A picture that is not read. `reason` is what it is counted under, `what` a clause for whoever sent it.
 
     Reasons: `bad_picture` (of no allowed format, or damaged), `picture_too_large` (bytes, pixels, or work),
-    `blank_picture`, `animated_picture`; of its process `picture_too_slow`, `picture_timeout`, `picture_worker_died`.
+    `blank_picture`, `animated_picture`; of the process it is decoded in `picture_too_slow`, `picture_worker_died`.
     """
 
     def __init__(self, reason: str, what: str) -> None:

@@ -18,7 +18,6 @@ from redstar_geo.pictures.bounds import MOST_BYTES, PictureError, check_bytes, c
 
 MIN_SIDE = 56  # two merged patches of 28 px: less than that, Qwen-VL and InternVL processors refuse or blur
 _LARGEST_EXIF = 1 << 16  # as JPEG has it: its tags may all point at the same bytes
-_LARGE = 4_000_000  # pixels beyond which compressing well takes seconds
 _EXIF = ("exif", "Raw profile type exif")
 _MOVING = ("GIF", "WEBP", "PNG")
 _CONTRAST = 16  # of 255 shades: less is seen neither by a person nor by a model
@@ -123,7 +122,7 @@ def encoded(flat: Pillow.Image) -> bytes:
         scale = MIN_SIDE / shorter
         flat = flat.resize((round(flat.width * scale), round(flat.height * scale)), Pillow.Resampling.LANCZOS)
     out = io.BytesIO()
-    flat.save(out, "PNG", compress_level=1 if flat.width * flat.height > _LARGE else 6)
+    flat.save(out, "PNG")
     return out.getvalue()
 
 
