@@ -52,6 +52,8 @@ def format_of(data: bytes) -> str:
     Raises:
         PictureError: it is none of those that are read.
     """
+    if not data:
+        raise PictureError("bad_picture", "it has no bytes")
     for signature, name in _SIGNATURES:
         if signature.match(data):
             return name
@@ -125,7 +127,7 @@ def _jpeg(data: bytes) -> int:
     for segments, marker in enumerate(_jpeg_markers(data), 1):
         scans += marker == _SCAN
         if segments > _MOST_SEGMENTS:
-            raise _too_much(f"more than {_MOST_SEGMENTS} segments, {scans} of them scans")
+            raise _too_much(f"more than {_MOST_SEGMENTS} parts, {scans} of them scans")
     return scans
 
 

@@ -28,7 +28,9 @@ class _rejected(AbstractContextManager[None]):
     """Around a decoder: what it raises leaves as `PictureError`. A class, since decoders raise errors of any kind."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if isinstance(error, MemoryError | Pillow.DecompressionBombError):
+        if isinstance(error, Pillow.DecompressionBombError):
+            raise PictureError("picture_too_large", "it has too many pixels") from None
+        if isinstance(error, MemoryError):
             raise PictureError("picture_too_large", "it takes too much memory") from None
         if isinstance(error, Exception) and not isinstance(error, PictureError):
             raise PictureError("bad_picture", f"it is damaged ({type(error).__name__})") from None

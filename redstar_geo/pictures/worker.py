@@ -7,6 +7,7 @@ answer whether it is a picture, its length, and the PNG or the reason and its cl
 from __future__ import annotations
 
 import json
+import os
 import resource
 import signal
 import struct
@@ -30,12 +31,13 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, with which this ends
     warnings.simplefilter("ignore")
     limit_memory(_MEMORY_MB)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # where decoders in C complain about what is told as a reason
     taken, given = sys.stdin.buffer, sys.stdout.buffer
     given.write(READY)
     given.flush()
     while request := taken.read(REQUEST.size):
         length, longest, still = REQUEST.unpack(request)
-        _allow(CPU_S)
+        allow(CPU_S)
         try:
             good, answer = True, _normalised(taken.read(length), longest, still)
         except PictureError as error:
@@ -55,7 +57,7 @@ def _normalised(data: bytes, longest: int, still: bool) -> bytes:
     return encoded(flat)
 
 
-def _allow(seconds: int) -> None:
+def allow(seconds: int) -> None:
     """From now on so much time on the processor; who needs more is ended by the system, however busy the machine is."""
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     wanted = int(time.process_time()) + 1 + seconds

@@ -124,8 +124,10 @@ def measure(data: Dataset | list[dict[str, Any]], encoder: Encoder, pack: Packin
             measured |= {"tokens": tokens, "patches": patches}
         except SampleError as error:
             measured |= {"unfit": error.reason, "why": str(error)}
-        except (PictureError, ValueError, TypeError) as error:
-            measured |= {"unfit": "unreadable image", "why": f"sample {row['id']!r}: a picture of it: {error}"}
+        except PictureError as error:
+            measured |= {"unfit": "unreadable image", "why": f"sample {row['id']!r}: its picture, {error}"}
+        except (ValueError, TypeError) as error:
+            measured |= {"unfit": "unreadable image", "why": f"sample {row['id']!r}: {error!r}"}
         yield measured
 
 
