@@ -24,7 +24,7 @@ _CONTRAST = 16  # of 255 shades: less is seen neither by a person nor by a model
 _FEWEST = 16  # pixels that make a drawing; fewer are dust
 
 
-class _rejected(AbstractContextManager[None]):
+class rejecting(AbstractContextManager[None]):
     """Around a decoder: what it raises leaves as `PictureError`. A class, since decoders raise errors of any kind."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
@@ -90,7 +90,7 @@ def opened(data: bytes) -> Iterator[ImageFile]:
     name = format_of(data)
     if name == "HEIF":
         _register_heif()
-    with _rejected():
+    with rejecting():
         check_structure(data, name)
         with Pillow.open(io.BytesIO(data), formats=[name]) as picture:
             check_opened(picture, data)

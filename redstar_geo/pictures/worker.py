@@ -18,7 +18,7 @@ import warnings
 from PIL import Image as Pillow
 
 from redstar_geo.limits import limit_memory
-from redstar_geo.pictures.read import PictureError, encoded, is_animated, is_blank, read_picture
+from redstar_geo.pictures.read import PictureError, encoded, is_animated, is_blank, read_picture, rejecting
 
 REQUEST, ANSWER = struct.Struct(">QI?"), struct.Struct(">?Q")
 READY = b"+"
@@ -39,7 +39,8 @@ def serve() -> None:
         length, longest, still = REQUEST.unpack(request)
         allow(CPU_S)
         try:
-            good, answer = True, _normalised(taken.read(length), longest, still)
+            with rejecting():
+                good, answer = True, _normalised(taken.read(length), longest, still)
         except PictureError as error:
             good, answer = False, json.dumps([error.reason, error.what]).encode()
         given.write(ANSWER.pack(good, len(answer)) + answer)
