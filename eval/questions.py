@@ -7,16 +7,13 @@ import json
 import random
 from collections import Counter
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-
-from PIL import Image as Pillow
-from PIL import UnidentifiedImageError
 
 from redstar_geo import benchmarks, grading
 from redstar_geo.benchmarks import Benchmark
 from redstar_geo.benchmarks.grading import grade
 from redstar_geo.errors import InputError
+from redstar_geo.pictures.read import PictureError, read_picture
 from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, read, to_row
 from redstar_geo.run import Counts, write_json, write_rows
@@ -127,8 +124,7 @@ def _chosen(problems: list[Problem], recipe: EvalRecipe, rejected: Counter[str])
 
 def _opens(data: bytes) -> bool:
     try:
-        with Pillow.open(BytesIO(data)) as opened:
-            opened.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Pillow.DecompressionBombError):
+        read_picture(data)
+    except PictureError:
         return False
     return True

@@ -22,6 +22,8 @@ from redstar_geo.errors import InputError
 from redstar_geo.generation.prompt import prompt_messages
 from redstar_geo.geometry.claims import Judged, judge
 from redstar_geo.geometry.replay import ReplayError
+from redstar_geo.pictures.bounds import format_of
+from redstar_geo.pictures.read import picture_size
 from redstar_geo.records import Problem, from_row, to_row
 from redstar_geo.rl.reward import RewardSettings, outcome_of, process_score
 
@@ -37,13 +39,19 @@ def rows(problems: Iterable[Problem]) -> list[dict[str, Any]]:
     return [
         {
             "prompt": prompt_messages(problem),
-            "images": [PIL.Image.open(io.BytesIO(image.data)) for image in problem.images],
+            "images": [_unread(image.data) for image in problem.images],
             "answer": problem.answer,
             "choices": list(problem.choices),
             "problem": json.dumps(to_row(replace(problem, images=())), ensure_ascii=False),
         }
         for problem in problems
     ]
+
+
+def _unread(data: bytes) -> PIL.Image.Image:
+    """A picture that is within the bounds of `pictures`, decoded when it is used: thousands at once fill the memory."""
+    picture_size(data)
+    return PIL.Image.open(io.BytesIO(data), formats=[format_of(data)])
 
 
 def verified_answer(

@@ -6,18 +6,16 @@ the work, and a limit of memory, both enforced from outside.
 
 from __future__ import annotations
 
-import resource
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from multiprocessing import get_context
-from pathlib import Path
 from typing import NamedTuple, Self
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from redstar_geo.answer import verify
+from redstar_geo.limits import limit_memory
 from redstar_geo.verdict import Verdict
 
 _TOGETHER = 64  # questions handed to a worker at once; after a kill each of them is asked alone
@@ -46,7 +44,7 @@ class Verifier:
     def __init__(self, workers: int = 1, seconds: float = 5.0, memory_mb: int = 512) -> None:
         self._seconds, self._workers = seconds, workers
         self._pool = ProcessPool(
-            max_workers=workers, context=get_context("spawn"), initializer=_limit_memory, initargs=[memory_mb]
+            max_workers=workers, context=get_context("spawn"), initializer=limit_memory, initargs=[memory_mb]
         )
 
     def __enter__(self) -> Self:
@@ -92,11 +90,3 @@ class Verifier:
 
 def _answers(batch: list[Question]) -> list[Verdict]:
     return [verify(q.gold, q.response, choices=q.choices, finish_reason=q.finish_reason) for q in batch]
-
-
-def _limit_memory(megabytes: int) -> None:
-    """Allow so much beyond what the process holds now; where the system does not say how much that is, no limit."""
-    if sys.platform == "linux":
-        pages = int(Path("/proc/self/statm").read_text().split()[5])
-        limit = pages * resource.getpagesize() + megabytes * 2**20
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

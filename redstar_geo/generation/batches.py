@@ -10,9 +10,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
-from io import BytesIO
-
-from PIL import Image
 
 from redstar_geo.errors import InputError
 from redstar_geo.generation.encoded import pictures_of
@@ -20,6 +17,7 @@ from redstar_geo.generation.local import LocalModel
 from redstar_geo.generation.reply import Reply
 from redstar_geo.generation.request import GenerationSettings, Keep, Key, Sample, Shard
 from redstar_geo.models.families import image_cost
+from redstar_geo.pictures.read import picture_size
 from redstar_geo.progress import progress
 
 
@@ -57,7 +55,7 @@ class BatchedModel:
     def _length(self, sample: Sample) -> int:
         """Tokens of the prompt, pictures included."""
         local = self.local
-        sizes = [Image.open(BytesIO(image.data)).size for image in sample.problem.images]
+        sizes = [picture_size(image.data) for image in sample.problem.images]
         pictures = sum(image_cost(local.family, local.model.config, local.processor, size).tokens for size in sizes)
         return len(local.tokenizer(sample.messages()[0]["content"])["input_ids"]) + pictures
 

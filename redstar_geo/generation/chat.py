@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from PIL import Image as Pillow
 
 from redstar_geo.generation.prompt import prompt_messages, question_with_choices
+from redstar_geo.pictures.bounds import format_of
+from redstar_geo.pictures.read import picture_size, read_picture
 from redstar_geo.records import Image, Problem
 from redstar_geo.sandbox.prompt import program_question
 
@@ -58,30 +60,30 @@ def plain_messages(messages: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str
         parts: Any = [{"type": "text", "text": content}] if isinstance(content, str) else content
         turns.append({"role": message["role"], "content": "".join(part.get("text", "") for part in parts)})
         urls = [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
-        pictures += [Pillow.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB") for url in urls]
+        pictures += [read_picture(base64.b64decode(url.partition(",")[2])) for url in urls]
     return turns, pictures
 
 
 def data_url(image: Image, pixels: Pixels | None = None) -> str:
     """The picture as a data URL; encoded anew only when its size or its format is one that servers do not take."""
-    with Pillow.open(io.BytesIO(image.data)) as opened:
-        data, kind = image.data, str(opened.format).lower()
-        outside = pixels is not None and not pixels.least <= opened.width * opened.height <= pixels.most
-        if outside or kind not in _AS_THEY_CAME:
-            picture = opened.convert("RGB")
-            if pixels is not None:
-                height, width = smart_resize(opened.height, opened.width, pixels)
-                picture = picture.resize((width, height), Pillow.Resampling.LANCZOS)
-            out = io.BytesIO()
-            picture.save(out, "PNG")
-            data, kind = out.getvalue(), "png"
+    data, kind = image.data, format_of(image.data).lower()
+    width, height = picture_size(data)
+    outside = pixels is not None and not pixels.least <= width * height <= pixels.most
+    if outside or kind not in _AS_THEY_CAME:
+        picture = read_picture(data)
+        if pixels is not None:
+            height, width = smart_resize(picture.height, picture.width, pixels)
+            picture = picture.resize((width, height), Pillow.Resampling.LANCZOS)
+        out = io.BytesIO()
+        picture.save(out, "PNG")
+        data, kind = out.getvalue(), "png"
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def image_tokens(image: Image, pixels: Pixels) -> int:
     """How many tokens the picture costs a Qwen-VL model."""
-    with Pillow.open(io.BytesIO(image.data)) as opened:
-        height, width = smart_resize(opened.height, opened.width, pixels)
+    width, height = picture_size(image.data)
+    height, width = smart_resize(height, width, pixels)
     return (height // PATCH) * (width // PATCH)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 
 import torch
 from PIL import Image as Pillow
@@ -15,6 +14,7 @@ from transformers import PreTrainedConfig
 from redstar_geo.generation.prompt import prompt_messages
 from redstar_geo.models.encode import ImagesDoNotMatch, Messages, render_prompt
 from redstar_geo.models.families import Processor, family_of
+from redstar_geo.pictures.read import read_picture
 from redstar_geo.records import Problem
 
 _OPENED = "<think>"
@@ -41,7 +41,7 @@ def encode_prompt(problem: Problem, config: PreTrainedConfig, processor: Process
 
 def pictures_of(problem: Problem) -> list[Pillow.Image]:
     """The pictures in RGB."""
-    return [Pillow.open(BytesIO(image.data)).convert("RGB") for image in problem.images]
+    return [read_picture(image.data) for image in problem.images]
 
 
 def encode_messages(

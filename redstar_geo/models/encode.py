@@ -69,6 +69,15 @@ class TooLong(SampleError):
         self.max_tokens = max_tokens
 
 
+class TooManyPatches(SampleError):
+    """Pictures of more vision patches than a packed row may have. They are not made smaller."""
+
+    reason = "too many patches"
+
+    def __init__(self, id: str, patches: int, most: int) -> None:
+        super().__init__(id, f"{patches} vision patches, a row of pack.patches={most} holds fewer")
+
+
 class NothingToLearn(SampleError):
     """The completion is empty or no single assistant turn, so that no token would have a label."""
 

@@ -34,7 +34,7 @@ from redstar_geo.overlap.picture_shape import (
     starts,
     unit,
 )
-from redstar_geo.sources.pictures import flatten
+from redstar_geo.pictures.read import read_picture
 
 SIDE = 160  # cells of the kept line drawing along its longer side: letters of a textbook diagram stay readable
 LEAST = 0.965  # similarity of the same drawing, by planted and by hand-labelled pairs
@@ -83,9 +83,9 @@ def fingerprint(data: bytes) -> Fingerprint:
     """The fingerprint of an encoded picture.
 
     Raises:
-        PictureError: not a picture, truncated, or above 50 megapixels.
+        PictureError: see there.
     """
-    picture = flatten(data)
+    picture = read_picture(data)
     digest, ink = _digest(picture), _ink(picture)
     y, x = np.nonzero(ink)
     if not digest or not len(x):

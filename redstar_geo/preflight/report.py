@@ -5,7 +5,6 @@ Nothing is fetched: what is not on this machine is said to be unchecked.
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,19 +15,18 @@ from typing import TypeVar
 from huggingface_hub import try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
-from PIL import Image, UnidentifiedImageError
 from transformers import PretrainedConfig
 
 from redstar_geo.errors import InputError
 from redstar_geo.models.families import Processor
 from redstar_geo.models.load import load_config, load_processor
 from redstar_geo.models.memory import Plan
+from redstar_geo.pictures.read import PictureError, read_picture
 from redstar_geo.recipe import RecipeError
 from redstar_geo.records import Problem
 from redstar_geo.records import read as read_records
 from redstar_geo.sources import Rejected
 
-_UNREADABLE = (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError)
 _SHOWN = 3  # examples of an error
 T = TypeVar("T")
 
@@ -109,10 +107,9 @@ def unreadable_image(data: bytes | None) -> str | None:
     if not data:
         return "no bytes"
     try:
-        with Image.open(io.BytesIO(data)) as picture:
-            picture.load()
-    except _UNREADABLE as error:
-        return str(error) or type(error).__name__
+        read_picture(data)
+    except PictureError as error:
+        return str(error)
     return None
 
 

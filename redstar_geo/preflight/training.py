@@ -155,7 +155,7 @@ def _fit(
     recipe: TuningRecipe, kind: Kind, encoder: Encoder, rows: list[dict[str, Any]], report: Report
 ) -> list[dict[str, Any]]:
     """The lengths of the rows that can be trained on, as `measure` gives them; the others are errors, or counted."""
-    measured = list(measure(rows, encoder, recipe.pack.tokens))
+    measured = list(measure(rows, encoder, recipe.pack))
     unfit = [each for each in measured if each["unfit"] is not None]
     if recipe.unfit == "fail" or len(unfit) == len(measured):
         report.examples(f"{_called(kind)} cannot be trained on", [each["why"] for each in unfit], len(measured))

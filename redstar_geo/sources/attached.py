@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from redstar_geo.pictures.bounds import PictureError
+from redstar_geo.pictures.read import read_file
 from redstar_geo.records import Image
-from redstar_geo.sources.pictures import PictureError, normalise
+from redstar_geo.sources.pictures import normalise
 from redstar_geo.sources.row import UnusableRowError
 
 
@@ -19,13 +21,13 @@ def picture(value: Any, folder: Path | None) -> Image:
         folder: where paths begin; they never lead out of it. None: only bytes will do.
 
     Raises:
-        UnusableRowError: `missing_picture` or `bad_picture`.
+        UnusableRowError: `missing_picture`, or the reason of a `PictureError`.
     """
     embedded, path = _parts(value)
     try:
         return normalise(_read(path, folder) if embedded is None else embedded)
-    except PictureError:
-        raise UnusableRowError("bad_picture") from None
+    except PictureError as error:
+        raise UnusableRowError(error.reason) from None
 
 
 def files(values: Iterable[Any], folder: Path | None) -> Iterator[Path]:
@@ -74,7 +76,7 @@ def _read(path: Any, folder: Path | None) -> bytes:
     place = beside(path, folder)
     try:
         if place is not None:
-            return place.read_bytes()
+            return read_file(place)
     except OSError:  # no right to read it
         pass
     raise UnusableRowError("missing_picture")

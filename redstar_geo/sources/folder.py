@@ -14,7 +14,6 @@ sheet. The answer to a question with choices is a letter or the value of one of 
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import shutil
@@ -31,6 +30,7 @@ from redstar_geo import records
 from redstar_geo.answer import verify
 from redstar_geo.answer.choice import gold_letters
 from redstar_geo.errors import InputError
+from redstar_geo.pictures.read import encoded, picture_size, read_picture
 from redstar_geo.records import Image, Problem
 from redstar_geo.run import Counts
 from redstar_geo.sources import Rejected, attached, table
@@ -167,14 +167,12 @@ def _letter(answer: Any, choices: Any) -> Any:
 
 def _reduced(image: Image) -> Image:
     """The picture with at most `_MOST_PIXELS` pixels."""
-    with Pillow.open(io.BytesIO(image.data)) as opened:
-        share = (_MOST_PIXELS / (opened.width * opened.height)) ** 0.5
-        if share >= 1:
-            return image
-        sides = int(opened.width * share), int(opened.height * share)
-        out = io.BytesIO()
-        opened.resize(sides, Pillow.Resampling.LANCZOS).save(out, "PNG")
-    return Image.of(out.getvalue())
+    width, height = picture_size(image.data)
+    share = (_MOST_PIXELS / (width * height)) ** 0.5
+    if share >= 1:
+        return image
+    sides = int(width * share), int(height * share)
+    return Image.of(encoded(read_picture(image.data).resize(sides, Pillow.Resampling.LANCZOS)))
 
 
 def _row(problem: Problem, number: int, folder: Path) -> dict[str, Any]:

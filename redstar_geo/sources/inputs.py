@@ -9,12 +9,13 @@ from pathlib import Path
 
 from redstar_geo.errors import InputError
 from redstar_geo.fingerprint import sha256
+from redstar_geo.pictures.bounds import MOST_BYTES
 from redstar_geo.sources import exam_file, folder
 from redstar_geo.sources.catalogue import BuiltinSource, ExamFileSource, FolderSource, ProblemSource, RunSource
 
 _OF_A_RUN = ("problems.parquet", "prompts.parquet", "traces.parquet")
 _ROWS = {".arrow", ".csv", ".json", ".jsonl", ".parquet"}
-_PICTURES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+_PICTURES = {".bmp", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
 
 def fingerprint(source: ProblemSource | RunSource) -> str | None:
@@ -41,10 +42,16 @@ def of_files(files: Iterable[Path], root: Path) -> str | None:
     digest, paths = hashlib.sha256(), sorted(set(files))
     for file in paths:
         try:
-            digest.update(os.fsencode(file.relative_to(root)) + f"\n{sha256(file)}\n".encode())
+            digest.update(os.fsencode(file.relative_to(root)) + f"\n{_content(file)}\n".encode())
         except OSError as error:
             raise InputError(f"{file} cannot be read: {error}. Mend it, or take it away.") from None
     return f"sha256:{digest.hexdigest()}" if paths else None
+
+
+def _content(file: Path) -> str:
+    """The file's SHA-256; of a picture that is too long to be read, its length."""
+    length = file.stat().st_size
+    return f"{length} bytes" if length > MOST_BYTES and file.suffix.lower() in _PICTURES else sha256(file)
 
 
 def _files(source: ProblemSource | RunSource, path: str) -> Iterator[Path]:

@@ -6,7 +6,6 @@ training goes on with the very row at which it stopped.
 
 from __future__ import annotations
 
-import io
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,9 +23,10 @@ from PIL import Image as Pillow
 
 from redstar_geo.errors import InputError
 from redstar_geo.models.collate import collate
-from redstar_geo.models.encode import Encoded, Encoder, SampleError, TooLong
+from redstar_geo.models.encode import Encoded, Encoder, SampleError, TooLong, TooManyPatches
 from redstar_geo.models.flops import sample_size
 from redstar_geo.models.loss import IGNORED
+from redstar_geo.pictures.read import PictureError, read_picture
 from redstar_geo.progress import progress
 from redstar_geo.run import Counts, write_rows
 from redstar_geo.trainer.pack import Packing, deal, packs, padding_share
@@ -105,24 +105,28 @@ def export_texts(files: Sequence[Path]) -> Iterator[str]:
                 yield "".join(message["content"] for message in row["prompt"] + row["completion"])
 
 
-def measure(data: Dataset | list[dict[str, Any]], encoder: Encoder, row_tokens: int | None) -> Iterator[dict[str, Any]]:
+def measure(data: Dataset | list[dict[str, Any]], encoder: Encoder, pack: Packing) -> Iterator[dict[str, Any]]:
     """Length and vision patches of every row in order, or why it cannot be trained on: rows of `MEASURED`.
 
     Every picture is decoded once, so that a torn one is measured here and not hours later.
 
     Args:
-        row_tokens: that a packed row may have; None where rows hold a number of samples.
+        pack: what a row may hold; a sample that is more than a row is unfit.
     """
     for row in progress(data, "measure", len(data)):
         measured = {"id": row["id"], "tokens": 0, "patches": 0, "unfit": None, "why": None}
         try:
-            tokens, patches = encoder.measure_row(row, pictures(row, whole=True))
-            if row_tokens is not None and tokens > row_tokens:
-                raise TooLong(row["id"], tokens, row_tokens)
+            tokens, patches = encoder.measure_row(row, pictures(row))
+            if pack.tokens is not None and tokens > pack.tokens:
+                raise TooLong(row["id"], tokens, pack.tokens)
+            if pack.tokens is not None and patches > pack.patches:
+                raise TooManyPatches(row["id"], patches, pack.patches)
             measured |= {"tokens": tokens, "patches": patches}
         except SampleError as error:
             measured |= {"unfit": error.reason, "why": str(error)}
-        except (OSError, SyntaxError, ValueError, TypeError, Pillow.DecompressionBombError) as error:
+        except PictureError as error:
+            measured |= {"unfit": "unreadable image", "why": f"sample {row['id']!r}: its picture, {error}"}
+        except (ValueError, TypeError) as error:
             measured |= {"unfit": "unreadable image", "why": f"sample {row['id']!r}: {error!r}"}
         yield measured
 
@@ -133,14 +137,14 @@ def write_lengths(path: Path, data: Dataset, encoder: Encoder, recipe: TuningRec
     Raises:
         InputError: there are some, and they are not to be dropped or are all there is.
     """
-    write_rows(path, MEASURED, measure(data, encoder, recipe.pack.tokens))
+    write_rows(path, MEASURED, measure(data, encoder, recipe.pack))
     rows = pq.read_table(path, columns=["unfit", "why"]).to_pylist()
     unfit = [row for row in rows if row["unfit"] is not None]
     if unfit and (recipe.unfit == "fail" or len(unfit) == len(rows)):
         examples = "; ".join(row["why"] for row in unfit[:3])
         raise InputError(
             f"{len(unfit)} of {len(rows)} samples cannot be trained on: {examples}. Nothing is ever truncated: raise "
-            "max_tokens or pack.tokens or mend them, or set unfit=drop to leave them out, counted."
+            "max_tokens, pack.tokens or pack.patches, or mend them, or set unfit=drop to leave them out, counted."
         )
     counts = Counts(in_=len(rows), out=len(rows) - len(unfit))
     for row in unfit:
@@ -254,9 +258,10 @@ def idle_sample(encoder: Encoder, with_image: bool) -> Encoded:
     return replace(sample, labels=torch.full_like(sample.labels, IGNORED))
 
 
-def pictures(row: Mapping[str, Any], whole: bool = False) -> list[Pillow.Image]:
-    """Of a row of an export; `whole` decodes them, so that a torn one is found."""
-    opened: list[Pillow.Image] = [Pillow.open(io.BytesIO(image["bytes"])) for image in row["images"] or ()]
-    for picture in opened if whole else ():
-        picture.load()
-    return opened
+def pictures(row: Mapping[str, Any]) -> list[Pillow.Image]:
+    """Of a row of an export.
+
+    Raises:
+        PictureError: one of them cannot be read.
+    """
+    return [read_picture(image["bytes"] or b"") for image in row["images"] or ()]

@@ -8,15 +8,13 @@ first, is left out: events that take from the editor are wired with `preprocess=
 from __future__ import annotations
 
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from PIL import Image as Pillow
 
 from redstar_geo.records import Image
-from redstar_geo.viewing.uploads import MOST_BYTES, UploadError, read_upload
+from redstar_geo.viewing.uploads import MOST_BYTES, BlankUpload, UploadError, read_upload
 
 
 def diagram_editor(t: gr.I18n) -> gr.ImageEditor:
@@ -46,8 +44,10 @@ def picture_in(uploads: Path, sent: Any) -> Image | None:
     name = composite.get("path") if isinstance(composite, Mapping) else None
     if not isinstance(name, str):
         return None
-    picture = read_upload(_uploaded(uploads, name))
-    return None if _blank(picture) else picture
+    try:
+        return read_upload(_uploaded(uploads, name))
+    except BlankUpload:
+        return None
 
 
 def _uploaded(uploads: Path, name: str) -> bytes:
@@ -59,8 +59,3 @@ def _uploaded(uploads: Path, name: str) -> bytes:
             return file.read(MOST_BYTES + 1)
     except (OSError, ValueError):  # the second: a zero byte in the name
         raise UploadError("The picture was not uploaded here, or is gone by now. Send it again.") from None
-
-
-def _blank(picture: Image) -> bool:
-    with Pillow.open(BytesIO(picture.data)) as opened:
-        return all(low == high for low, high in opened.getextrema())  # type: ignore[misc]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import gradio as gr
 from PIL import Image as Pillow
 
 from redstar_geo.geometry.construct import FAMILIES, construct
+from redstar_geo.pictures.read import PictureError, read_picture
 from redstar_geo.records import Problem
 from redstar_geo.viewing.answer_view import errors_on_page, html_piece
 from redstar_geo.viewing.cards import problem_card
@@ -157,9 +157,10 @@ def _with_thumbnails(problems: list[Problem]) -> GalleryPage:
 
 
 def _thumbnail(problem: Problem) -> Pillow.Image:
-    if not problem.images:
+    try:
+        return read_picture(problem.images[0].data if problem.images else b"")
+    except PictureError:
         return Pillow.new("L", (320, 240), 255)
-    return Pillow.open(BytesIO(problem.images[0].data))
 
 
 def private(event: Callable[..., Any], fn: Callable[..., Any], inputs: Any, outputs: Any, **settings: Any) -> Any:

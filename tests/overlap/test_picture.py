@@ -11,7 +11,8 @@ from PIL import Image
 
 from redstar_geo.geometry import draw
 from redstar_geo.overlap.picture import Fingerprint, PictureIndex, fingerprint
-from redstar_geo.sources.pictures import PictureError, normalise
+from redstar_geo.pictures.read import PictureError
+from redstar_geo.sources.pictures import normalise
 from tests.growth import calls
 from tests.overlap.drawn import layouts, renamed, same_form
 from tests.overlap.picture_edits import EDITS, encoded, flat

@@ -107,6 +107,22 @@ def test_too_long_samples_are_counted_and_an_error_if_there_are_no_others(
     assert (report.exit_code == 2) == (unfit == "fail")
 
 
+@pytest.mark.parametrize("unfit", ["fail", "drop"])
+def test_pictures_of_more_patches_than_a_row_are_counted_or_an_error(
+    tmp_path: Path, model: Path, unfit: Literal["fail", "drop"]
+) -> None:
+    rewritten(tmp_path, images=[[] for _ in PROBLEMS[1:]])
+    texts = [{"role": "user", "content": "How long is AB?"}]
+    path = tmp_path / "train.parquet"
+    rows = pq.read_table(path).to_pylist()
+    rows = [row | ({} if row["images"] else {"prompt": texts}) for row in rows]
+    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), path)
+    report = sft(tmp_path, model, unfit=unfit, **{"pack.patches": 4})
+    said = "\n".join([*report.errors, *report.notes])
+    assert ("pack.patches=4" in said) == (unfit == "fail") and ("'too many patches': 1" in said) == (unfit == "drop")
+    assert report.exit_code == (2 if unfit == "fail" else 0)
+
+
 def test_no_file_wrong_columns_and_no_parquet(tmp_path: Path, model: Path) -> None:
     assert "No file matches" in sft(tmp_path, model, data=tmp_path / "*.nothing").errors[0]
     problems = write_problems(tmp_path / "problems.parquet", PROBLEMS)

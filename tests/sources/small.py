@@ -16,8 +16,11 @@ from redstar_geo.sources import Rejected
 
 
 def png(color: str = "red", size: tuple[int, int] = (80, 60)) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", size, color).save(out, "PNG")
+    """Two lines on a ground of that colour."""
+    picture, out = Image.new("RGB", size, color), io.BytesIO()
+    picture.paste("black", (0, size[1] // 2, size[0], size[1] // 2 + 1))
+    picture.paste("black", (size[0] // 2, 0, size[0] // 2 + 1, size[1]))
+    picture.save(out, "PNG")
     return out.getvalue()
 
 

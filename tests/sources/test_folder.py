@@ -178,6 +178,7 @@ def test_a_folder_without_questions_says_what_to_write(mine: Path) -> None:
 
 def test_a_photograph_is_turned_upright_and_made_smaller(mine: Path) -> None:
     photo = Image.new("RGB", (3000, 2000), "white")
+    photo.paste("black", (100, 100, 900, 200))
     turned = Image.Exif()
     turned[0x0112] = 6  # the camera was held upright
     out = io.BytesIO()

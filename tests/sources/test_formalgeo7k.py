@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from redstar_geo.errors import InputError
+from redstar_geo.pictures.read import MIN_SIDE, PictureError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, formalgeo7k
-from redstar_geo.sources.pictures import MIN_SIDE, PictureError, normalise
+from redstar_geo.sources.pictures import normalise
 from tests.paths import DOZEN
 
 NUMBERS = (2865, 1293, 2951, 1126, 5835, 3156, 3419)
@@ -94,16 +95,18 @@ def decode(data: bytes) -> np.ndarray:
 
 def test_transparency_goes_on_white() -> None:
     picture = Image.new("RGBA", (80, 60), (0, 0, 0, 0))
-    picture.putpixel((5, 5), (0, 0, 0, 255))
+    picture.paste("black", (5, 5, 10, 10))
     pixels = decode(normalise(encode(picture)).data)
     assert pixels.shape == (60, 80, 3)
-    assert (pixels == 255).all(axis=2).sum() == 80 * 60 - 1
-    assert (pixels[5, 5] == 0).all()
+    assert (pixels == 255).all(axis=2).sum() == 80 * 60 - 25
+    assert (pixels[5:10, 5:10] == 0).all()
 
 
 @pytest.mark.parametrize("size", [(20, 200), (58, 40), (300, 10)])
 def test_small_pictures_grow_in_proportion(size: tuple[int, int]) -> None:
-    height, width, _ = decode(normalise(encode(Image.new("P", size))).data).shape
+    picture = Image.new("RGB", size)
+    picture.paste("white", (2, 2, 8, 8))
+    height, width, _ = decode(normalise(encode(picture.quantize(2))).data).shape
     assert min(height, width) == MIN_SIDE
     assert width / height == pytest.approx(size[0] / size[1], rel=0.02)
 

@@ -110,3 +110,13 @@ def test_what_is_not_here_has_none(tmp_path: Path) -> None:
     assert inputs.fingerprint(PlainSource(kind="gsm8k", path=str(tmp_path / "gone"))) is None
     with pytest.raises(InputError, match="is no folder"):
         of(tmp_path / "gone")
+
+
+def test_a_picture_too_long_to_be_read_is_known_by_its_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs, "sha256", None)
+    with (tmp_path / "1.png").open("wb") as file:
+        file.truncate(9 << 30)
+    before = inputs.of_files([tmp_path / "1.png"], tmp_path)
+    with (tmp_path / "1.png").open("r+b") as file:
+        file.truncate(10 << 30)
+    assert inputs.of_files([tmp_path / "1.png"], tmp_path) != before

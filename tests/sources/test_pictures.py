@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from redstar_geo.sources.pictures import MIN_SIDE, PictureError, normalise
+from redstar_geo.pictures.read import MIN_SIDE, PictureError
+from redstar_geo.sources.pictures import normalise
 from tests.sources.small import png
 
 

@@ -221,8 +221,8 @@ def test_a_second_start_remembers_how_long_right_answers_have_fallen(tmp_path, s
         ({"rejected": completion_messages("")}, "the rejected trace is missing", "trace missing"),
         ({"chosen": None}, "the chosen trace is missing", "trace missing"),
         ({"rejected": pair(1)["chosen"]}, "chosen and rejected are the same text", "chosen is rejected"),
-        ({"images": [{"bytes": b"torn", "path": None}]}, "cannot identify image", "unreadable image"),
-        ({"images": [{"bytes": None, "path": None}]}, "cannot identify image", "unreadable image"),
+        ({"images": [{"bytes": b"torn", "path": None}]}, "it is none of PNG", "unreadable image"),
+        ({"images": [{"bytes": None, "path": None}]}, "it has no bytes", "unreadable image"),
     ],
 )
 def test_a_bad_pair_is_refused_or_dropped_and_counted(tmp_path, start, changes, cause, reason):

@@ -157,6 +157,12 @@ def test_missing_and_torn_pictures_are_named_before_training_or_left_out_and_cou
     assert (counts["train"]["in"], counts["train"]["out"]) == (6, 4)
 
 
+def test_a_picture_of_more_patches_than_a_row_is_named_or_left_out_and_counted(tmp_path: Path, recipe: Path) -> None:
+    data = without_pictures(tmp_path)
+    code, said = train(recipe, tmp_path / "run", f"data={data}", "pack={tokens: 4096, patches: 1}")
+    assert code == 2 and "cannot be trained on" in one_paragraph(said) and "pack.patches=1" in said
+
+
 def test_other_columns_are_named(tmp_path: Path, recipe: Path) -> None:
     data = write_problems(tmp_path / "problems.parquet", PROBLEMS)
     code, said = train(recipe, tmp_path / "run", f"data={data}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import textwrap
 from importlib.resources import as_file, files
@@ -11,6 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from redstar_geo.geometry.construct import FAMILIES, construct
+from redstar_geo.pictures.read import read_picture
 
 _CELL_WIDTH, _CELL_HEIGHT, _COLUMNS, _WRAP = 360, 392, 6, 42
 _DEEPER = 6, 10  # difficulties of composed problems that are shown besides the common one
@@ -27,7 +27,7 @@ def contact_sheet(seed: int = 3, difficulty: int = 3) -> Image.Image:
     for number, (family, level) in enumerate(cells):
         x, y = number % _COLUMNS * _CELL_WIDTH, number // _COLUMNS * _CELL_HEIGHT
         problem = construct(family, seed, level, modality="both").problem
-        picture = Image.open(io.BytesIO(problem.images[0].data))
+        picture = read_picture(problem.images[0].data)
         page.paste(picture, (x + (_CELL_WIDTH - picture.width) // 2, y + 24))
         draw.text((x + 12, y + 8), family if level == difficulty else f"{family}, difficulty {level}", "black", bold)
         draw.text((x + 12, y + picture.height + 28), textwrap.fill(problem.question, _WRAP), "black", font)
