@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.generation.encoded import Prompt, pictures_of
@@ -28,7 +29,7 @@ class LocalStream:
     def __init__(self, model: str, dtype: str = "auto") -> None:
         self.local = LocalModel(model, dtype)
         self.name = Path(model).name if Path(model).name != "model" else Path(model).resolve().parent.name
-        self._one_at_a_time = Lock()
+        self._one_at_a_time = ThreadPoolExecutor(1, "model")  # what waits for it holds no other thread up
 
     async def stream(self, problem: Problem, settings: GenerationSettings) -> AsyncIterator[Delta]:
         """See `Streaming.stream`."""
@@ -41,8 +42,8 @@ class LocalStream:
             return stopped.is_set()
 
         try:
-            prompt = self.local.encode(problem.id, prompt_messages(problem), pictures_of(problem))
-            work = asyncio.create_task(asyncio.to_thread(self._complete, prompt, settings, each_token, stopped))
+            prompt = await loop.run_in_executor(self._one_at_a_time, self._encode, problem)
+            work = loop.run_in_executor(self._one_at_a_time, self._complete, prompt, settings, each_token, stopped)
             work.add_done_callback(lambda _: coming.put_nowait(None))
             tokens: list[int] = []
             streamed, counted = "", 0
@@ -64,10 +65,12 @@ class LocalStream:
         finally:
             stopped.set()
 
+    def _encode(self, problem: Problem) -> Prompt:
+        return self.local.encode(problem.id, prompt_messages(problem), pictures_of(problem))
+
     def _complete(self, prompt: Prompt, settings: GenerationSettings, each_token: EachToken, stopped: Event) -> str:
-        """In a thread of its own: the reason why it ended."""
-        with self._one_at_a_time:
-            if stopped.is_set():
-                return "stopped"
-            (reply,) = self.local.complete([prompt], settings, each_token)
-            return reply.finish_reason
+        """In the model's thread: the reason why it ended."""
+        if stopped.is_set():
+            return "stopped"
+        (reply,) = self.local.complete([prompt], settings, each_token)
+        return reply.finish_reason
