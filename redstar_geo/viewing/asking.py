@@ -14,7 +14,7 @@ from redstar_geo.generation.request import GenerationSettings, Streaming
 from redstar_geo.grading import grade
 from redstar_geo.records import Problem, Verdict
 from redstar_geo.viewing.live_reply import LiveReply
-from redstar_geo.viewing.workers import GaveUp, Workers
+from redstar_geo.workers import GaveUp, Workers
 
 _PAUSE_S = 0.1  # between two updates of a growing answer
 _LONGEST = 400_000  # characters of one answer; a longer one is truncated

@@ -99,7 +99,7 @@ class FairQueue(Queue):
             await asyncio.sleep(_AGAIN_S)
 
     def compute_analytics_summary(self, records: Any) -> Any:
-        """Not computed: Gradio would go through thousands of past calls after each one, for a page that is not shown."""
+        """Left out: Gradio goes through thousands of past calls after each one, for a page that is not shown."""
         return self.cached_event_analytics_summary
 
     def _active(self) -> Iterator[Event]:

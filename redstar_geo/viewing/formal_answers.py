@@ -16,9 +16,10 @@ from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
 from redstar_geo.teacher import formal
-from redstar_geo.viewing.workers import Workers
+from redstar_geo.workers import Workers
 
 Form = Literal["short", "long"]
+_PROCESSES = 2
 _PIECES, _PAUSE_S = 60, 0.02
 _WORDS = re.compile(r"\s*\S+")
 
@@ -32,7 +33,7 @@ class Proofs:
 
     def __init__(self, gdl: Path | None) -> None:
         self.gdl = gdl
-        self.workers = Workers()
+        self.workers = Workers(_PROCESSES)
 
     async def narrated(self, problem: Problem, form: Form, sample: int) -> Mapping[str, str]:
         """The proof as a response: see `teacher.formal.answer`.

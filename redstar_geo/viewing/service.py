@@ -19,7 +19,7 @@ from redstar_geo.viewing.permalink import builtin_problem
 from redstar_geo.viewing.rate import RateLimit, visitor
 from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.words import Words, words
-from redstar_geo.viewing.workers import GaveUp
+from redstar_geo.workers import GaveUp
 
 MOST_SAMPLES, MOST_TOKENS = 8, 32_768
 _REPLIES_A_MINUTE, _REPLIES_AT_ONCE = 30.0, 24

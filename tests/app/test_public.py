@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import http.client
 import json
 import socket
@@ -109,7 +108,10 @@ def until(true: Callable[[], bool]) -> bool:
 def upload(port: int, source: str, count: int = 1, mark: str = "", **headers: str) -> Answer:
     parts = [
         f'--x\r\nContent-Disposition: form-data; name="files"; filename="{mark}{number}.png"\r\n'
-        "Content-Type: image/png\r\n\r\n".encode() + PNG + f"{mark}{number}".encode() + b"\r\n"
+        "Content-Type: image/png\r\n\r\n".encode()
+        + PNG
+        + f"{mark}{number}".encode()
+        + b"\r\n"
         for number in range(count)
     ]
     headers = {"Content-Type": "multipart/form-data; boundary=x"} | headers
@@ -121,7 +123,14 @@ def test_names_that_are_served(host: str) -> None:
     assert send(_named(), "GET", "/", Host=host.format(port=_named()))[0] == 200
 
 
-HOSTS = ["evil.example", "evil.example:{port}", "127.0.0.1.evil.example", "localhost.evil.example", "127.0.0.2", "8.8.8.8"]
+HOSTS = [
+    "evil.example",
+    "evil.example:{port}",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "127.0.0.2",
+    "8.8.8.8",
+]
 HOSTS += ["0.0.0.0:{port}", "evil.example#127.0.0.1", "127.0.0.1@evil.example", "geo.example.evil", "[::2]", "", ":80"]
 
 
@@ -168,7 +177,15 @@ def test_every_answer_says_what_a_browser_may_do_with_it(port: int) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["vibe-code", "proxy=https://a.hf.space/", "deep_link", "runs", "process_recording", "component_server", "../monitoring"],
+    [
+        "vibe-code",
+        "proxy=https://a.hf.space/",
+        "deep_link",
+        "runs",
+        "process_recording",
+        "component_server",
+        "../monitoring",
+    ],
 )
 def test_gradios_other_doors_are_closed(port: int, path: str) -> None:
     assert send(port, "GET", f"/gradio_api/{path}")[0] == 404

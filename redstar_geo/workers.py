@@ -1,6 +1,6 @@
-"""Where the app works on texts and proofs: in processes beside the server, which are ended when they take too long.
+"""Work beside an event loop: in processes that are ended when they take too long or too much memory.
 
-A thread would not do: a regular expression or a solver holds the interpreter, and with it every page.
+A thread would not do: a regular expression or a template holds the interpreter, and with it all that the loop serves.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from typing import TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from redstar_geo.errors import RedStarError
+from redstar_geo.limits import limit_memory
 
 T = TypeVar("T")
-_PROCESSES = 2
-_TIMEOUT_S = 10.0  # a safety net: what they do is bounded by counts
+_TIMEOUT_S = 10.0  # a safety net: most of what is done is bounded by counts
+_MEMORY_MB = 1_024
 
 
 class GaveUp(RedStarError):
-    """The work took too long, or ended its process; `reason` is `timeout` or `worker_died`."""
+    """The work had no end or no room; `reason` is `timeout`, `memory` or `worker_died`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"This could not be worked out ({reason}).")
@@ -29,10 +30,10 @@ class GaveUp(RedStarError):
 
 
 class Workers:
-    """Processes that start when they are first needed and end with the server."""
+    """Processes that start when they are first needed and end with this one."""
 
-    def __init__(self, timeout_s: float = _TIMEOUT_S) -> None:
-        self.timeout_s = timeout_s
+    def __init__(self, processes: int, timeout_s: float = _TIMEOUT_S) -> None:
+        self.processes, self.timeout_s = processes, timeout_s
         self._starting = threading.Lock()
         self._pool: ProcessPool | None = None
 
@@ -40,18 +41,25 @@ class Workers:
         """What `work`, a function of a module, returns in another process.
 
         Raises:
-            GaveUp: it took too long, or its process ended.
+            GaveUp: it took too long or too much, or its process ended.
         """
         future = self._processes().schedule(work, args=args, timeout=self.timeout_s)
         try:
             return await asyncio.wrap_future(future)  # type: ignore[no-any-return]
         except TimeoutError:
             raise GaveUp("timeout") from None
+        except MemoryError:
+            raise GaveUp("memory") from None
         except ProcessExpired:
             raise GaveUp("worker_died") from None
 
     def _processes(self) -> ProcessPool:
         with self._starting:
             if self._pool is None:
-                self._pool = ProcessPool(max_workers=_PROCESSES, context=get_context("spawn"))
+                self._pool = ProcessPool(
+                    max_workers=self.processes,
+                    context=get_context("spawn"),
+                    initializer=limit_memory,
+                    initargs=[_MEMORY_MB],
+                )
             return self._pool
