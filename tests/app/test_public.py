@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -24,7 +23,6 @@ from redstar_geo.viewing.rate import RateLimit, visitor
 from redstar_geo.viewing.reports_tab import reports_of
 from redstar_geo.viewing.server import launch
 from redstar_geo.viewing.service import Service
-from redstar_geo.viewing.upload_folder import UploadFolder
 from tests.app.streaming import StreamingServer, free_port
 from tests.viewing.test_uploads import PNG
 
