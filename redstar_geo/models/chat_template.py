@@ -34,8 +34,10 @@ def applied(template: str, messages: Sequence[Mapping[str, Any]], tokens: Mappin
     from transformers.utils.chat_template_utils import render_jinja_template
 
     try:
-        (prompt,), _ = render_jinja_template([messages], chat_template=template, add_generation_prompt=True, **tokens)
+        settings: dict[str, Any] = {"chat_template": template, "add_generation_prompt": True, **tokens}
+        rendered: Any = render_jinja_template([[dict(message) for message in messages]], **settings)
     except (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         return
+    prompt = rendered[0][0]
     if len(prompt) > LONGEST:
         raise InputError(f"The model's chat template writes {len(prompt)} characters, more than any model takes.")

@@ -99,7 +99,7 @@ def load_processor(name: str, config: PreTrainedConfig) -> Processor:
         InputError: not there, or without a chat template.
     """
     # AutoProcessor forgets trust_remote_code where a folder names no processor, and asks on a terminal instead
-    kind = PROCESSOR_MAPPING[type(config)] if family_of(config).sees else AutoTokenizer
+    kind: Any = PROCESSOR_MAPPING[type(config)] if family_of(config).sees else AutoTokenizer
     try:
         processor: Processor = kind.from_pretrained(name, **_options(name))
     except (OSError, ValueError) as error:

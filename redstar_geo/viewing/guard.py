@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from starlette._utils import parse_host_header
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from redstar_geo.viewing.rate import RateLimit, visitor
@@ -27,6 +26,7 @@ _MOST_PARTS, _MOST_PLACES = 64, 20_000  # lines that may divide an upload; brack
 _A_MINUTE, _AT_ONCE = 3_000.0, 3_000  # requests of one visitor; an ordinary page needs a hundred
 _A_PAGE, _A_TENTH_OF_A_MB = 20.0, 1.0  # as so many requests count a page's HTML, and a body by its size
 
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:@/?#\[\]]+)(?::\d{1,5})?")
 _PAGES = ("/", "/config", "/gradio_api/info", "/gradio_api/openapi.json", "/login", "/logout")
 _READ = re.compile(
     r"/(?:config|theme\.css|robots\.txt|favicon\.ico|manifest\.json|logout|login_check|user)?/?"
@@ -134,9 +134,9 @@ class Guard:
         cost = (_A_PAGE if path in _PAGES else 1.0) + size / 100_000 * _A_TENTH_OF_A_MB
         if not self._requests.allows(who, cost):
             raise _Refusal(429, "Too many requests in a short time. Wait a little.")
-        host = parse_host_header(headers.get("host"))
+        host = _HOST.fullmatch(headers.get("host", ""))
         reached = scope["server"][0] if scope["server"] else ""
-        if host is None or host.host.lower().strip("[]") not in {*self._names, reached}:
+        if host is None or host[1].lower().strip("[]") not in {*self._names, reached}:
             raise _Refusal(421, "This name is not served here. Start the app with --allowed-host and the name.")
         if not self._at_home(headers):
             raise _Refusal(403, "Pages of other origins may not use this app.")

@@ -7,6 +7,7 @@ import builtins
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,10 +96,8 @@ def test_no_code_of_a_folder_is_run_whatever_is_answered(
     place(folder)
     asked: list[object] = []
     monkeypatch.setattr(builtins, "input", lambda *said: asked.append(said) or "y")
-    try:
+    with suppress(InputError):
         load(str(folder), "auto")
-    except InputError:
-        pass
     assert not canary.exists() and not asked
 
 
