@@ -95,7 +95,12 @@ def test_no_code_of_a_folder_is_run_whatever_is_answered(
     (folder / "evil.py").write_text(f"open({str(canary)!r}, 'w')\nclass X: pass\ndef generate(*a, **k): pass\n")
     place(folder)
     asked: list[object] = []
-    monkeypatch.setattr(builtins, "input", lambda *said: asked.append(said) or "y")
+
+    def yes(*said: object) -> str:
+        asked.append(said)
+        return "y"
+
+    monkeypatch.setattr(builtins, "input", yes)
     with suppress(InputError):
         load(str(folder), "auto")
     assert not canary.exists() and not asked
