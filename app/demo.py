@@ -6,6 +6,7 @@ Safe by default: loopback only, no sharing, no file of the server readable, noth
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -37,6 +38,9 @@ def main(
     port: int = 7860,
     password: str | None = None,
     block: bool = True,
+    allowed_hosts: Sequence[str] = (),
+    behind_proxy: str | None = None,
+    framed_by: Sequence[str] = (),
 ) -> str:
     """Start the app and return its address; with `block`, only when it is ended.
 
@@ -48,6 +52,7 @@ def main(
         key_env: environment variable with the endpoint's key.
         gdl: FormalGeo's folder of predicates and theorems, so that its problems have proofs.
         password: asked from visitors, with the name `redstar`.
+        allowed_hosts, behind_proxy, framed_by: see `launch`.
 
     Raises:
         InputError: a model, server or run cannot be used.
@@ -55,12 +60,21 @@ def main(
     runs = Runs(run) if run else None
     proofs = Proofs(gdl or (runs.first.gdl if runs else None))
     service = Service([*_models(model, against), *_endpoint(endpoint, key_env), *_formal(proofs)], proofs, runs)
-    return launch(*build(service), host=host, port=port, password=password, block=block)
+    return launch(
+        *build(service),
+        host=host,
+        port=port,
+        password=password,
+        block=block,
+        allowed_hosts=allowed_hosts,
+        behind_proxy=behind_proxy,
+        framed_by=framed_by,
+    )
 
 
 def build(service: Service) -> tuple[gr.Blocks, gr.I18n]:
     """The page with all its tabs, and its labels."""
-    page, t = page_of("RedStar-Geo")
+    page, t = page_of("RedStar-Geo", service.stop)
     with page:
         with gr.Tabs():
             with gr.Tab(t("ask"), elem_id="tab-ask"), gr.Row():

@@ -361,6 +361,10 @@ def show_app(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
     password: Annotated[str | None, typer.Option(help="Password for visitors, whose user name is redstar.")] = None,
+    allowed_host: Annotated[list[str] | None, typer.Option(help="A name that the app is served under.")] = None,
+    behind_proxy: Annotated[
+        str | None, typer.Option(help="Address or network of a reverse proxy whose forwarded headers are believed.")
+    ] = None,
 ) -> None:
     """Serve the app on http://127.0.0.1:7860: ask a model a geometry question, browse a run.
 
@@ -369,7 +373,19 @@ def show_app(
     from redstar_geo.app.demo import main as run_app
 
     printing.say(f"http://{host}:{port}  (Ctrl+C ends it)")
-    run_app(model, endpoint, run, against=against, key_env=key_env, gdl=gdl, host=host, port=port, password=password)
+    run_app(
+        model,
+        endpoint,
+        run,
+        against=against,
+        key_env=key_env,
+        gdl=gdl,
+        host=host,
+        port=port,
+        password=password,
+        allowed_hosts=allowed_host or (),
+        behind_proxy=behind_proxy,
+    )
 
 
 @app.command()

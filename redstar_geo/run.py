@@ -133,7 +133,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
         raise InputError(f"{folder} is not a run folder: it has no run.json. Give the folder that a command wrote.")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise _no_manifest(path, str(error)) from None
     if not isinstance(manifest, dict):
         raise _no_manifest(path, f"it holds {type(manifest).__name__}")

@@ -57,7 +57,7 @@ class ServedStream:
 
     async def stream(self, problem: Problem, settings: GenerationSettings) -> AsyncIterator[Delta]:
         """See `Streaming.stream`."""
-        message = user_message(teacher_question(problem), problem.images, Pixels())
+        message = await asyncio.to_thread(user_message, teacher_question(problem), problem.images, Pixels())
         async for delta in stream(self.server, request_body(self.model, [message], settings)):
             yield delta
 

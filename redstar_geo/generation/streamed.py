@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.generation.encoded import Prompt, pictures_of
 from redstar_geo.generation.local import EachToken, LocalModel
 from redstar_geo.generation.prompt import prompt_messages
 from redstar_geo.generation.request import Delta, GenerationSettings
+from redstar_geo.models.chat_template import applied, trial_of
 from redstar_geo.models.encode import SampleError
 from redstar_geo.records import Problem
+from redstar_geo.workers import GaveUp, Workers
 
 _UNFINISHED = "�"  # a character whose last bytes are still to come
 
@@ -28,7 +31,8 @@ class LocalStream:
     def __init__(self, model: str, dtype: str = "auto") -> None:
         self.local = LocalModel(model, dtype)
         self.name = Path(model).name if Path(model).name != "model" else Path(model).resolve().parent.name
-        self._one_at_a_time = Lock()
+        self._trials = Workers(1)
+        self._one_at_a_time = ThreadPoolExecutor(1, "model")  # what waits for it holds no other thread up
 
     async def stream(self, problem: Problem, settings: GenerationSettings) -> AsyncIterator[Delta]:
         """See `Streaming.stream`."""
@@ -41,8 +45,9 @@ class LocalStream:
             return stopped.is_set()
 
         try:
-            prompt = self.local.encode(problem.id, prompt_messages(problem), pictures_of(problem))
-            work = asyncio.create_task(asyncio.to_thread(self._complete, prompt, settings, each_token, stopped))
+            await self._try_template(problem)
+            prompt = await loop.run_in_executor(self._one_at_a_time, self._encode, problem)
+            work = loop.run_in_executor(self._one_at_a_time, self._complete, prompt, settings, each_token, stopped)
             work.add_done_callback(lambda _: coming.put_nowait(None))
             tokens: list[int] = []
             streamed, counted = "", 0
@@ -64,10 +69,24 @@ class LocalStream:
         finally:
             stopped.set()
 
+    async def _try_template(self, problem: Problem) -> None:
+        """Apply the chat template, a program of whoever made the model, where it can be ended, before it is here.
+
+        Raises:
+            RedStarError: it has no end, or no end of memory.
+        """
+        trial = trial_of(self.local.processor, prompt_messages(problem), len(pictures_of(problem)))
+        try:
+            await self._trials.run(applied, *trial)
+        except GaveUp as gave_up:
+            raise RedStarError(f"The chat template of the model came to no end ({gave_up.reason}).") from None
+
+    def _encode(self, problem: Problem) -> Prompt:
+        return self.local.encode(problem.id, prompt_messages(problem), pictures_of(problem))
+
     def _complete(self, prompt: Prompt, settings: GenerationSettings, each_token: EachToken, stopped: Event) -> str:
-        """In a thread of its own: the reason why it ended."""
-        with self._one_at_a_time:
-            if stopped.is_set():
-                return "stopped"
-            (reply,) = self.local.complete([prompt], settings, each_token)
-            return reply.finish_reason
+        """In the model's thread: the reason why it ended."""
+        if stopped.is_set():
+            return "stopped"
+        (reply,) = self.local.complete([prompt], settings, each_token)
+        return reply.finish_reason

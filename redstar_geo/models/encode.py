@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from jinja2 import TemplateError
 from PIL.Image import Image
 from torch import Tensor
 from transformers import PreTrainedConfig, ProcessorMixin
@@ -25,6 +26,16 @@ from redstar_geo.models.loss import IGNORED
 
 Messages = Sequence[Mapping[str, Any]]
 _THINK = "<think>"
+_OF_TEMPLATES = (  # a template is a program of whoever made the model
+    TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -100,7 +111,24 @@ def render_prompt(processor: Processor, messages: Messages, images: Sequence[Ima
     """The prompt up to where the model writes, images before the text of the first user turn."""
     if isinstance(processor, ProcessorMixin):
         messages = prepare_multimodal_messages([dict(message) for message in messages], images=list(images))
-    rendered: str = processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    return _rendered(processor, messages, add_generation_prompt=True)
+
+
+def _rendered(processor: Processor, messages: Messages, **settings: Any) -> str:
+    """What the chat template makes of a conversation.
+
+    Raises:
+        InputError: it is wrong, or makes nothing.
+    """
+    try:
+        rendered: str = processor.apply_chat_template(messages, tokenize=False, **settings)
+    except _OF_TEMPLATES as error:
+        raise InputError(
+            f"The model's chat template fails ({type(error).__name__}: {str(error)[:200]}). Give a model whose "
+            "template transformers can apply, or correct its chat_template.jinja."
+        ) from None
+    if not rendered.strip():
+        raise InputError("The model's chat template writes nothing. Correct its chat_template.jinja.")
     return rendered
 
 
@@ -204,7 +232,7 @@ def _end_of_turn(processor: Processor) -> str:
     ]
     if isinstance(processor, ProcessorMixin):
         messages = prepare_multimodal_messages(messages)
-    whole = processor.apply_chat_template(messages, tokenize=False)
+    whole = _rendered(processor, messages)
     _, found, end = whole.rpartition(probe)
     if not found or not end.strip():
         raise InputError(
@@ -224,7 +252,7 @@ def _opened_thinking(processor: Processor) -> str | None:
     prompt = render_prompt(processor, question)
     if isinstance(processor, ProcessorMixin):
         question = prepare_multimodal_messages(question)
-    start_of_turn = prompt.removeprefix(processor.apply_chat_template(question, tokenize=False))
+    start_of_turn = prompt.removeprefix(_rendered(processor, question))
     _, opened, after = start_of_turn.partition(_THINK)
     if opened and after.strip():
         raise InputError(

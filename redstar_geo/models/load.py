@@ -13,13 +13,13 @@ from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
     AutoModelForImageTextToText,
-    AutoProcessor,
     AutoTokenizer,
     BitsAndBytesConfig,
     PreTrainedConfig,
     PreTrainedModel,
     logging,
 )
+from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
 from transformers.utils.logging import disable_progress_bar
 
 from redstar_geo.errors import InputError
@@ -98,9 +98,10 @@ def load_processor(name: str, config: PreTrainedConfig) -> Processor:
     Raises:
         InputError: not there, or without a chat template.
     """
-    auto = AutoProcessor if family_of(config).sees else AutoTokenizer
+    # AutoProcessor forgets trust_remote_code where a folder names no processor, and asks on a terminal instead
+    kind: Any = PROCESSOR_MAPPING[type(config)] if family_of(config).sees else AutoTokenizer
     try:
-        processor: Processor = auto.from_pretrained(name, **_options(name))
+        processor: Processor = kind.from_pretrained(name, **_options(name))
     except (OSError, ValueError) as error:
         raise InputError(
             f"The processor of {name!r} cannot be loaded ({error}). Copy it from the base to the weights' folder."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from redstar_geo.generation.request import GenerationSettings
-from redstar_geo.records import to_row
+from redstar_geo.records import Problem, to_row
 from redstar_geo.viewing.answer_view import errors_on_page
 from redstar_geo.viewing.permalink import own_problem
 from redstar_geo.viewing.service import Service
@@ -37,13 +38,18 @@ def add_api(service: Service) -> None:
         base64 of its file. `who` is one of those whom the page offers; the first when left out.
         """
         with errors_on_page():
-            chosen = service.problem(problem) if problem else own_problem(question, _picture(picture), gold)
+            service.admit(request)
+            chosen = await asyncio.to_thread(_chosen, service, problem, question, picture, gold)
             names = [who or next(iter(service.answerers))]
             updates = service.ask(request, names, chosen, GenerationSettings(max_tokens, temperature), 1)
             reply = [replies[0] async for replies in updates][-1]
         return to_row(reply.trace(chosen)) | {"state": reply.state, "failure": reply.failure}
 
     gr.api(answer, api_name="answer", concurrency_limit=_AT_ONCE)
+
+
+def _chosen(service: Service, problem: str, question: str, picture: str, gold: str) -> Problem:
+    return service.problem(problem) if problem else own_problem(question, _picture(picture), gold)
 
 
 def _picture(encoded: str) -> Any:

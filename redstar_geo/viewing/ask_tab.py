@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,6 @@ import gradio as gr
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.records import Problem
 from redstar_geo.viewing.answer_view import answer_values, answer_view, errors_on_page, html_piece
-from redstar_geo.viewing.asking import majority
 from redstar_geo.viewing.cards import markdown_link, samples_table
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.question_picker import QuestionPicker, private
@@ -55,11 +55,15 @@ class _AskTab:
             raise gr.Error(words["no_question"], print_exception=False)
         replies: list[LiveReply] = []
         with errors_on_page():
+            self.service.admit(request, int(samples))
             settings = GenerationSettings(int(most), temperature)
             async for replies in self.service.ask(request, [who], problem, settings, int(samples)):
                 table = samples_table(replies, None, words) if len(replies) > 1 else ""
-                yield [*answer_values(replies[0], words), table, gr.Radio(visible=False), (), ""]
-        table = samples_table(replies, majority(replies, problem.choices), words) if len(replies) > 1 else ""
+                answer = await asyncio.to_thread(answer_values, replies[0], words)
+                yield [*answer, table, gr.Radio(visible=False), (), ""]
+        table = ""
+        if len(replies) > 1:
+            table = samples_table(replies, await self.service.majority(replies, problem), words)
         numbers = [str(number) for number in range(1, len(replies) + 1)]
         chooser = gr.Radio(numbers, value="1", visible=len(replies) > 1)
         *answer, link = await self.pick(problem, tuple(replies), "1", request)
@@ -70,4 +74,5 @@ class _AskTab:
     ) -> list[Any]:
         words, reply = words_of(request), replies[int(which) - 1]
         steps = await self.service.judged(problem, reply, words)
-        return [*answer_values(reply, words, steps), markdown_link(problem, reply.trace(problem), words)]
+        answer = await asyncio.to_thread(answer_values, reply, words, steps)
+        return [*answer, markdown_link(problem, reply.trace(problem), words)]

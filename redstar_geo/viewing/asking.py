@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -12,8 +12,9 @@ from redstar_geo.answer.extract import after_thoughts, declared
 from redstar_geo.errors import RedStarError
 from redstar_geo.generation.request import GenerationSettings, Streaming
 from redstar_geo.grading import grade
-from redstar_geo.records import Problem
+from redstar_geo.records import Problem, Verdict
 from redstar_geo.viewing.live_reply import LiveReply
+from redstar_geo.workers import GaveUp, Workers
 
 _PAUSE_S = 0.1  # between two updates of a growing answer
 _LONGEST = 400_000  # characters of one answer; a longer one is truncated
@@ -23,9 +24,14 @@ class RunningQuestion:
     """The replies at one problem. `follow` drives them; `stop` ends them upstream, from any task of the same loop."""
 
     def __init__(
-        self, answerers: list[Streaming], problem: Problem, settings: GenerationSettings, samples: int = 1
+        self,
+        answerers: list[Streaming],
+        problem: Problem,
+        settings: GenerationSettings,
+        workers: Workers,
+        samples: int = 1,
     ) -> None:
-        self.problem, self.settings = problem, settings
+        self.problem, self.settings, self._workers = problem, settings, workers
         self.replies = [LiveReply(each.name, sample) for each in answerers for sample in range(samples)]
         self._who = [each for each in answerers for _ in range(samples)]
         self._changed = asyncio.Event()
@@ -64,7 +70,7 @@ class RunningQuestion:
                         reply.finish_reason = "length"
                         break
             if self.problem.answer:
-                reply.verdict = await asyncio.to_thread(grade, self.problem, reply.trace(self.problem))
+                reply.verdict = await self._graded(reply)
             reply.end("done")
         except RedStarError as error:
             reply.end("failed", str(error))
@@ -74,8 +80,17 @@ class RunningQuestion:
         finally:
             self._changed.set()
 
+    async def _graded(self, reply: LiveReply) -> Verdict:
+        trace = reply.trace(self.problem)
+        if self.problem.answer_kind == "tests":  # run in a sandbox, which has limits of its own
+            return await asyncio.to_thread(grade, self.problem, trace)
+        try:
+            return await self._workers.run(grade, self.problem, trace)
+        except GaveUp as gave_up:
+            return Verdict("undecided", gave_up.reason)
 
-def majority(replies: list[LiveReply], choices: tuple[str, ...]) -> tuple[str, int] | None:
+
+def majority(replies: Sequence[LiveReply], choices: tuple[str, ...]) -> tuple[str, int] | None:
     """The answer that most samples declare, in whatever form, and how many do; the first of equals."""
     votes: dict[str, int] = {}
     for reply in replies:

@@ -106,7 +106,7 @@ class _BrowseTab:
         """Their values; those that this run has none of are not shown."""
         with errors_on_page():
             store = self.runs.open(name)
-        values = [store.values(facet) for facet in FACETS]
+            values = [store.values(facet) for facet in FACETS]
         return [gr.Dropdown(choices=each, value=[], visible=bool(each)) for each in values]
 
     def filter(self, request: gr.Request, name: str, *inputs: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -44,12 +45,14 @@ def compare_tab(service: Service, picker: QuestionPicker, t: gr.I18n) -> None:
             raise gr.Error(words["no_question"], print_exception=False)
         replies: list[LiveReply] = []
         with errors_on_page():
+            service.admit(request, 2)
             settings = GenerationSettings(int(most), temperature)
             async for replies in service.ask(request, [left, right], problem, settings, 1):
-                yield [part for reply in replies for part in answer_values(reply, words)]
+                yield [part for reply in replies for part in await asyncio.to_thread(answer_values, reply, words)]
         values: list[Any] = []
         for reply in replies:
-            values += answer_values(reply, words, await service.judged(problem, reply, words))
+            steps = await service.judged(problem, reply, words)
+            values += await asyncio.to_thread(answer_values, reply, words, steps)
         yield values
 
     def show_card(problem: Problem | None, request: gr.Request) -> str:

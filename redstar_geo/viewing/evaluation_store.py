@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,8 +37,9 @@ class EvaluationStore(TraceStore):
     """
 
     def __init__(self, folder: Path) -> None:
-        manifest = read_manifest(folder)
-        self._copy(manifest, _traces(folder, str(manifest["recipe"]["model"])))
+        with _told(folder):
+            manifest = read_manifest(folder)
+            self._copy(manifest, _traces(folder, str(manifest["recipe"]["model"])))
 
     def _copy(self, manifest: dict[str, Any], traces: Iterable[Trace], flips: Sequence[Mapping[str, Any]] = ()) -> None:
         self._scratch = TemporaryDirectory(prefix="redstar-geo-browse-")
@@ -60,6 +62,10 @@ class ComparisonStore(EvaluationStore):
     """
 
     def __init__(self, folder: Path) -> None:
+        with _told(folder):
+            self._compare(folder)
+
+    def _compare(self, folder: Path) -> None:
         comparison = json.loads((folder / "compare.json").read_text(encoding="utf-8"))
         first, second = (
             list(_traces(Path(comparison[name]["run"]), f"{number} · {comparison[name]['model']}"))
@@ -91,15 +97,21 @@ class ComparisonStore(EvaluationStore):
         return [self.trace(int(each)) for each in np.flatnonzero(alike.to_numpy())]
 
 
-def _traces(folder: Path, model: str) -> Iterator[Trace]:
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Say of a file that is not as we write it, in whatever way, that it cannot be read."""
     try:
-        with (folder / "items.jsonl").open("rb") as file:  # bytes: a response may hold other line ends
-            yield from (_trace(json.loads(line), model) for line in file if line.endswith(b"\n"))
-    except (OSError, json.JSONDecodeError, KeyError) as error:
+        yield
+    except (OSError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise InputError(
-            f"The evaluation {folder} cannot be read ({type(error).__name__}: {error}). Start the app where "
+            f"The evaluation {folder} cannot be read ({type(error).__name__}: {str(error)[:200]}). Start the app where "
             "redstar-geo eval was started, bring its folder back, or evaluate again."
         ) from None
+
+
+def _traces(folder: Path, model: str) -> Iterator[Trace]:
+    with _told(folder), (folder / "items.jsonl").open("rb") as file:  # bytes: a response may hold other line ends
+        yield from (_trace(json.loads(line), model) for line in file if line.endswith(b"\n"))
 
 
 def _trace(item: Mapping[str, Any], model: str) -> Trace:

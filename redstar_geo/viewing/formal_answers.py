@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import re
-import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Literal
 
 from redstar_geo.errors import InputError
 from redstar_geo.generation.reply import join_thinking
 from redstar_geo.generation.request import Delta, GenerationSettings
-from redstar_geo.geometry.claims import Facts
+from redstar_geo.geometry.claims import Facts, Judged, judge
 from redstar_geo.geometry.library import Library
-from redstar_geo.geometry.proof import Proof
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
 from redstar_geo.teacher import formal
+from redstar_geo.workers import Workers
 
+Form = Literal["short", "long"]
+_PROCESSES = 2
 _PIECES, _PAUSE_S = 60, 0.02
 _WORDS = re.compile(r"\s*\S+")
 
 
 class Proofs:
-    """Proofs and facts of problems, one at a time, since the solver is not made for threads.
+    """What is known of problems that have a proof, worked out beside the server.
 
     Args:
         gdl: FormalGeo's folder of predicates and theorems; None where there is none.
@@ -32,31 +33,43 @@ class Proofs:
 
     def __init__(self, gdl: Path | None) -> None:
         self.gdl = gdl
-        self._one_at_a_time = threading.Lock()
+        self.workers = Workers(_PROCESSES)
 
-    def proof(self, problem: Problem) -> Proof:
-        """Raises:
-        ReplayError: there is none.
+    async def narrated(self, problem: Problem, form: Form, sample: int) -> Mapping[str, str]:
+        """The proof as a response: see `teacher.formal.answer`.
+
+        Raises:
+            ReplayError: there is none.
+            GaveUp: it could not be found in time.
         """
-        with self._one_at_a_time, Library(None, self.gdl) as library:
-            return library.proof(problem)
+        return await self.workers.run(_narrated, problem, self.gdl, form, sample)
 
-    def facts(self, problem: Problem) -> Facts:
-        """With its figures, fitted now.
+    async def judged(self, problem: Problem, text: str) -> tuple[Judged, Facts]:
+        """What a text claims, judged, and the facts that it is judged by, with their figures.
 
         Raises:
             ReplayError: the problem has no proof.
+            GaveUp: it could not be judged in time.
         """
-        with self._one_at_a_time, Library(None, self.gdl) as library:
-            facts = library.facts(problem)
-            _ = facts.figures
-            return facts
+        return await self.workers.run(_judged, problem, self.gdl, text)
+
+
+def _narrated(problem: Problem, gdl: Path | None, form: Form, sample: int) -> Mapping[str, str]:
+    with Library(None, gdl) as library:
+        return formal.answer(problem, library.proof(problem), formal.Style(form), sample, 0)
+
+
+def _judged(problem: Problem, gdl: Path | None, text: str) -> tuple[Judged, Facts]:
+    with Library(None, gdl) as library:
+        facts = library.facts(problem)
+        _ = facts.figures  # fitted now
+        return judge(text, facts), facts
 
 
 class FormalAnswers:
     """Streams narrated proofs, in the long or in the short form."""
 
-    def __init__(self, proofs: Proofs, form: Literal["short", "long"]) -> None:
+    def __init__(self, proofs: Proofs, form: Form) -> None:
         self.proofs, self.form = proofs, form
         self.name = f"formal, {form}"
 
@@ -65,13 +78,12 @@ class FormalAnswers:
         InputError: the problem has no known proof.
         """
         try:
-            proof = await asyncio.to_thread(self.proofs.proof, problem)
+            reply = await self.proofs.narrated(problem, self.form, settings.seed)
         except ReplayError as error:
             raise InputError(
                 f"The built-in teacher answers only problems whose proof is known; this one has none ({error.reason}). "
                 "Take a built-in problem, or start the app with --model or --endpoint."
             ) from None
-        reply = formal.answer(problem, proof, formal.Style(self.form), settings.seed, 0)
         words = _WORDS.findall(join_thinking(reply["reasoning"].strip(), reply["response"].strip()))
         size = max(1, len(words) // _PIECES)
         for start in range(0, len(words), size):

@@ -15,9 +15,14 @@ _DEEPEST = 2  # folders below the run
 
 
 def reports_of(folder: Path) -> dict[str, Path]:
-    """The reports by their place in the folder."""
+    """The reports by their place in the folder; links are not followed, since they may lead out of it."""
+    folder = folder.resolve()
     paths = [path for depth in range(_DEEPEST + 1) for path in sorted(folder.glob("*/" * depth + "*.html"))]
-    return {str(path.relative_to(folder)): path for path in paths if path.stat().st_size <= _LARGEST}
+    return {str(path.relative_to(folder)): path for path in paths if _is_report(path)}
+
+
+def _is_report(path: Path) -> bool:
+    return path == path.resolve() and path.is_file() and path.stat().st_size <= _LARGEST
 
 
 def reports_tab(folder: Path, t: gr.I18n) -> None:
@@ -30,7 +35,9 @@ def reports_tab(folder: Path, t: gr.I18n) -> None:
         path = reports.get(name or "")
         if path is None:
             return ""
-        text = html.escape(path.read_text(encoding="utf-8"), quote=True)
+        if not _is_report(path):  # since the page was made
+            return ""
+        text = html.escape(path.read_text(encoding="utf-8", errors="replace"), quote=True)
         return f'<iframe class="report" sandbox="" title="{html.escape(path.name)}" srcdoc="{text}"></iframe>'
 
     private(which.change, opened, which, report)

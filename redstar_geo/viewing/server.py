@@ -1,93 +1,127 @@
-"""How the app is served: who can reach it, how much may be sent, and what the page may load."""
+"""How the app is served: where it listens, who is let in, and what stands before it."""
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Sequence
 from importlib.resources import as_file, files
+from pathlib import Path
 
 import gradio as gr
-from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+import uvicorn
+from fastapi import FastAPI
+from gradio.utils import get_upload_folder
 
-from redstar_geo.errors import InputError
+from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.viewing.connections import BoundedProtocol
+from redstar_geo.viewing.fair_queue import FairQueue, Leave
+from redstar_geo.viewing.guard import Guard
+from redstar_geo.viewing.upload_folder import UploadFolder
 from redstar_geo.viewing.uploads import MOST_BYTES
 from redstar_geo.viewing.words import LABELS
 
-_QUEUE, _SESSIONS = 64, 200
-_CLEANED_S = 3_600
+_SESSIONS = 1_000
+_CLEANED_S, _KEPT_S = 600, 3_600  # how often files are looked through, and how old they become
+_STARTED_S, _ENDED_S = 30.0, 2
 _NAME = "redstar"
-_MOST_SENT = MOST_BYTES + (1 << 20)  # a picture and what goes with it
 _FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei")
-_POLICY = (  # nothing from outside; Gradio's own page needs inline scripts and styles
-    b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
-    b"img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data: blob:; "
-    b"worker-src 'self' blob:; frame-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'"
-)
 
 
-def page_of(title: str) -> tuple[gr.Blocks, gr.I18n]:
-    """An empty page without telemetry, and its labels in English and Chinese."""
-    page = gr.Blocks(title=title, analytics_enabled=False, delete_cache=(_CLEANED_S, _CLEANED_S))
+def page_of(title: str, on_leave: Leave | None = None) -> tuple[gr.Blocks, gr.I18n]:
+    """An empty page without telemetry, and its labels in English and Chinese.
+
+    Args:
+        on_leave: called with the session of a visitor who went away while something was done for them.
+    """
+    page = gr.Blocks(title=title, analytics_enabled=False, delete_cache=(_CLEANED_S, _KEPT_S))
+    page._queue = FairQueue(page, on_leave)
     return page, gr.I18n(**LABELS)
 
 
-def launch(page: gr.Blocks, t: gr.I18n, *, host: str, port: int, password: str | None, block: bool) -> str:
+def launch(
+    page: gr.Blocks,
+    t: gr.I18n,
+    *,
+    host: str,
+    port: int,
+    password: str | None,
+    block: bool,
+    allowed_hosts: Sequence[str] = (),
+    behind_proxy: str | None = None,
+    framed_by: Sequence[str] = (),
+) -> str:
     """Serve the page; its address.
+
+    Args:
+        password: asked from visitors, with the name `redstar`.
+        allowed_hosts: names that it is served under, besides `host`, those of this machine, and the address that a
+            visitor reached it at; any other `Host` is refused, as DNS rebinding sends it.
+        behind_proxy: address or network of a reverse proxy; what it says of its visitors' addresses is believed.
+        framed_by: origins whose pages may show the app in a frame.
 
     Raises:
         InputError: the port is taken.
     """
-    page.queue(max_size=_QUEUE)
+    listening = _listen(host, port)
+    guard = Guard(_app(page, t, password), UploadFolder(Path(get_upload_folder())), host, allowed_hosts, framed_by)
+    server = uvicorn.Server(_config(guard, behind_proxy))
+    name = "localhost" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{listening.getsockname()[1]}/"
+    if block:
+        server.run([listening])
+        return address
+    threading.Thread(target=server.run, args=[[listening]], daemon=True).start()
+    waiting = threading.Event()
+    for _ in range(int(_STARTED_S * 100)):
+        if server.started:
+            return address
+        waiting.wait(0.01)
+    raise RedStarError(f"The app did not start within {_STARTED_S:g} s.")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2_048)
+    except OSError as error:
+        raise InputError(
+            f"The app cannot listen on {host}:{port} ({error}). Choose another --port or --host."
+        ) from None
+
+
+def _config(app: Guard, behind_proxy: str | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=BoundedProtocol,
+        ws="none",
+        log_level="warning",
+        server_header=False,
+        proxy_headers=behind_proxy is not None,
+        forwarded_allow_ips=behind_proxy,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=_ENDED_S,
+    )
+
+
+def _app(page: gr.Blocks, t: gr.I18n, password: str | None) -> FastAPI:
     with as_file(files("redstar_geo.viewing") / "page.css") as css:
         style = css.read_text(encoding="utf-8")
-    try:
-        _, address, _ = page.launch(
-            server_name=host,
-            server_port=port,
-            auth=(_NAME, password) if password else None,
-            share=False,
-            quiet=True,
-            show_error=False,
-            prevent_thread_lock=not block,
-            max_file_size=MOST_BYTES,
-            state_session_capacity=_SESSIONS,
-            theme=gr.themes.Default(font=[*_FONTS, "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-            css=style,
-            i18n=t,
-            footer_links=["api", "settings"],
-            ssr_mode=False,
-            enable_monitoring=False,
-            app_kwargs={"middleware": [Middleware(_Walls)]},
-        )
-    except OSError as error:
-        raise InputError(f"The app cannot listen on {host}:{port} ({error}). Choose another --port.") from None
-    return address
-
-
-class _Walls:
-    """Refuses what is too large before it is read, and tells the browser to load nothing from elsewhere."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        chunked = any(name == b"transfer-encoding" for name, _ in scope["headers"])
-        if chunked or not length.isdigit() or int(length) > _MOST_SENT:
-            await send({"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"0")]})
-            await send({"type": "http.response.body", "body": b""})
-            return
-
-        async def walled(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [
-                    *message["headers"],
-                    (b"content-security-policy", _POLICY),
-                    (b"x-content-type-options", b"nosniff"),
-                    (b"referrer-policy", b"no-referrer"),
-                ]
-            await send(message)
-
-        await self.app(scope, receive, walled)
+    page.state_session_capacity = _SESSIONS
+    page.api_open = False  # a call may not go around the queue
+    return gr.mount_gradio_app(
+        FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
+        page,
+        path="/",
+        auth=(_NAME, password) if password else None,
+        show_error=False,
+        max_file_size=MOST_BYTES,
+        theme=gr.themes.Default(font=[*_FONTS, "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        css=style,
+        i18n=t,
+        footer_links=["api", "settings"],
+        run_history=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        mcp_server=False,
+    )

@@ -9,20 +9,20 @@ import gradio as gr
 
 from redstar_geo.errors import InputError
 from redstar_geo.generation.request import GenerationSettings, Streaming
-from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
-from redstar_geo.viewing.asking import RunningQuestion
+from redstar_geo.viewing.asking import RunningQuestion, majority
 from redstar_geo.viewing.formal_answers import Proofs
 from redstar_geo.viewing.judged import asserted, steps_panel
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.permalink import builtin_problem
-from redstar_geo.viewing.rate import RateLimit
+from redstar_geo.viewing.rate import RateLimit, visitor
 from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.words import Words, words
+from redstar_geo.workers import GaveUp
 
 MOST_SAMPLES, MOST_TOKENS = 8, 32_768
-_QUESTIONS_A_MINUTE, _QUESTIONS_AT_ONCE = 30.0, 20
+_REPLIES_A_MINUTE, _REPLIES_AT_ONCE = 30.0, 24
 
 
 class Service:
@@ -37,19 +37,28 @@ class Service:
     def __init__(self, answerers: Sequence[Streaming], proofs: Proofs, runs: Runs | None) -> None:
         self.answerers = {each.name: each for each in answerers}
         self.proofs, self.runs = proofs, runs
-        self.limit = RateLimit(_QUESTIONS_A_MINUTE, _QUESTIONS_AT_ONCE)
+        self.workers = proofs.workers
+        self.limit = RateLimit(_REPLIES_A_MINUTE, _REPLIES_AT_ONCE)
         self._running: dict[str, RunningQuestion] = {}
+
+    def admit(self, request: gr.Request, replies: int = 1) -> None:
+        """Count so many replies, before anything is done for them.
+
+        Raises:
+            InputError: the visitor's address had too many in a short time.
+        """
+        who = visitor(request.client.host if request.client else None)
+        if not self.limit.allows(who, _samples(replies)):
+            raise InputError(words_of(request)["too_fast"])
 
     async def ask(
         self, request: gr.Request, names: Sequence[str], problem: Problem, settings: GenerationSettings, samples: int
     ) -> AsyncIterator[list[LiveReply]]:
-        """The replies as they grow; a visitor's earlier question is stopped.
+        """The replies as they grow, of a question that was let in (`admit`); a visitor's earlier one is stopped.
 
         Raises:
-            InputError: too many questions in a short time, or nobody of that name.
+            InputError: nobody of that name.
         """
-        if not self.limit.allows(request.client.host if request.client else "unknown"):
-            raise InputError(words_of(request)["too_fast"])
         unknown = [name for name in names if name not in self.answerers]
         if unknown:
             raise InputError(f"Nobody here is called {unknown[0]!r}. Choose one of: {', '.join(self.answerers)}.")
@@ -57,8 +66,8 @@ class Service:
         await self.stop(session)
         tokens = min(MOST_TOKENS, max(1, settings.max_new_tokens))
         settings = GenerationSettings(tokens, min(2.0, max(0.0, settings.temperature)))
-        samples = min(MOST_SAMPLES, max(1, samples))
-        question = RunningQuestion([self.answerers[name] for name in names], problem, settings, samples)
+        answerers = [self.answerers[name] for name in names]
+        question = RunningQuestion(answerers, problem, settings, self.workers, _samples(samples))
         self._running[session] = question
         try:
             async for replies in question.follow():
@@ -83,11 +92,17 @@ class Service:
         if not text:
             return ""
         try:
-            facts = await asyncio.to_thread(self.proofs.facts, problem)
-        except ReplayError as error:
+            judged, facts = await self.proofs.judged(problem, text)
+        except (ReplayError, GaveUp) as error:
             return f'<p class="note">{words["no_proof"]} ({error.reason}).</p>'
-        claims = asserted(await asyncio.to_thread(judge, text, facts))
-        return steps_panel(text, claims, facts, words)
+        return await asyncio.to_thread(steps_panel, text, asserted(judged), facts, words)
+
+    async def majority(self, replies: Sequence[LiveReply], problem: Problem) -> tuple[str, int] | None:
+        """See `majority`; None also when it could not be worked out in time."""
+        try:
+            return await self.workers.run(majority, replies, problem.choices)
+        except GaveUp:
+            return None
 
     def problem(self, name: str) -> Problem:
         """A built-in problem or one of the run by its id.
@@ -99,6 +114,10 @@ class Service:
         if problem is None:
             raise InputError(f"There is no problem {name[:100]!r} here.")
         return problem
+
+
+def _samples(asked: int) -> int:
+    return min(MOST_SAMPLES, max(1, asked))
 
 
 def words_of(request: gr.Request) -> Words:

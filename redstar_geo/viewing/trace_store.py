@@ -62,13 +62,14 @@ class TraceStore:
         self.manifest = read_manifest(folder)
         try:
             self._problem_file = pq.ParquetFile(problems or folder / "problems.parquet")
+            _check_columns(self._problem_file.schema_arrow, SCHEMAS[Problem])
             self.problem_table = self._problem_file.read(columns=["id", "question", "source", "difficulty"])
             path = folder / "traces.parquet"
             self._trace_file = pq.ParquetFile(path) if path.is_file() else None
-        except (OSError, pa.ArrowException) as error:
-            raise InputError(
-                f"{folder} cannot be browsed ({error}). Give a folder that redstar-geo data wrote."
-            ) from None
+            if self._trace_file:
+                _check_columns(self._trace_file.schema_arrow, SCHEMAS[Trace])
+        except (OSError, KeyError, ValueError, pa.ArrowException) as error:
+            raise _unreadable(folder, error) from None
         self._problem_starts = _starts(self._problem_file)
         self._trace_starts = _starts(self._trace_file) if self._trace_file else np.zeros(1, np.int64)
         self._columns: pa.Table | None = None
@@ -78,9 +79,11 @@ class TraceStore:
     @property
     def gdl(self) -> Path | None:
         """FormalGeo's predicates and theorems, where the run's recipe names a source that has them."""
-        recipe = self.manifest.get("recipe", {})
-        sources = [recipe.get("source"), *(recipe.get("sources") or {}).values()]
-        paths = [Path(str(source["path"])) / "gdl" for source in sources if source and source.get("path")]
+        recipe = self.manifest["recipe"]
+        several = recipe.get("sources")
+        sources = [recipe.get("source"), *(several.values() if isinstance(several, dict) else [])]
+        named = [source.get("path") for source in sources if isinstance(source, dict)]
+        paths = [Path(name) / "gdl" for name in named if isinstance(name, str) and "\0" not in name]
         return next((path for path in paths if (path / "theorem_GDL.json").is_file()), None)
 
     @property
@@ -89,9 +92,16 @@ class TraceStore:
 
     @property
     def columns(self) -> pa.Table:
-        """What traces are filtered by, a row a trace, in the order of `traces.parquet`; read once."""
+        """What traces are filtered by, a row a trace, in the order of `traces.parquet`; read once.
+
+        Raises:
+            InputError: a stage's file cannot be read.
+        """
         if self._columns is None:
-            self._columns = self._read_columns()
+            try:
+                self._columns = self._read_columns()
+            except (OSError, LookupError, ValueError, pa.ArrowException) as error:
+                raise _unreadable(self.folder, error) from None
         return self._columns
 
     def values(self, facet: str) -> list[str]:
@@ -219,6 +229,17 @@ class TraceStore:
             return pa.nulls(self.traces, _CODED)
         table = pa.concat_tables(aligned(self.folder / "traces.parquet", {path: ["reason"]}, [], rows=_ROWS_A_BATCH))
         return pc.fill_null(table["reason"].combine_chunks(), _NO_REASON).cast(_CODED)
+
+
+def _check_columns(found: pa.Schema, wanted: pa.Schema) -> None:
+    for column in wanted:
+        place = found.get_field_index(column.name)
+        if place < 0 or found.field(place).type != column.type:
+            raise pa.ArrowInvalid(f"it has no column {column.name} of {column.type}")
+
+
+def _unreadable(folder: Path, error: Exception) -> InputError:
+    return InputError(f"{folder} cannot be browsed ({str(error)[:300]}). Give a folder that redstar-geo data wrote.")
 
 
 def _both(first: Any, second: Any) -> Any:

@@ -21,11 +21,14 @@ def free_port() -> int:
 
 
 class StreamingServer:
-    """`words` were sent so far, the last of them at `last_word`; a reader that left was noticed at `left`."""
+    """`words` were sent so far, the last of them at `last_word`; a reader that left was noticed at `left`.
+
+    So many are `reading` now.
+    """
 
     def __init__(self, pause_s: float = 0.05, length: int = 4_000) -> None:
         self.pause_s, self.length = pause_s, length
-        self.words = 0
+        self.words = self.reading = 0
         self.first_word = self.last_word = 0.0
         self.left: float | None = None
         self.asked: list[dict[str, object]] = []
@@ -53,6 +56,7 @@ class StreamingServer:
         self.words, self.left = 0, None
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
+        self.reading += 1
         try:
             await self._say(response, {"reasoning_content": "Hm. "})
             self.first_word = time.monotonic()
@@ -65,6 +69,8 @@ class StreamingServer:
         except (asyncio.CancelledError, ConnectionError):
             self.left = time.monotonic()
             raise
+        finally:
+            self.reading -= 1
         return response
 
     async def _say(self, response: web.StreamResponse, delta: dict[str, str], reason: str | None = None) -> None:
