@@ -163,7 +163,7 @@ def _theorems(theorems: Any) -> Iterator[tuple[str, Theorem]]:
 
 
 def _refusal(what: str, why: str) -> str:
-    return f"theorem_GDL.json is not FormalGeo's: {what}: {why} Take the file that comes with FormalGeo7k."
+    return f"theorem_GDL.json is not FormalGeo's: {what}: {why.rstrip('.')}. Take the file that comes with FormalGeo7k."
 
 
 def _branches(premise: str, conclusions: list[str], letters: set[str]) -> Iterator[Branch]:
