@@ -19,6 +19,9 @@ from redstar_geo.geometry import cdl, predicates
 from redstar_geo.geometry.language import UNKNOWN, Branch, Language
 
 _GIVEN, _EXTENDED = ("prerequisite", None, None), ("extended", None, None)
+_MAX_SHAPES = (
+    20_000  # ways to name the polygons that the figure's parts make up; FormalGeo7k's largest figure has 13,971
+)
 _INFINITE = (sympy.zoo, sympy.nan, sympy.oo, -sympy.oo)
 Call = tuple[str, str | None, str]  # a theorem, its branch if one is named, its points
 
@@ -48,7 +51,7 @@ class State(Problem):  # type: ignore[misc]
     """What the solver knows of a problem; no equation is solved yet.
 
     Raises:
-        CDLError: a given or the goal is no finite expression.
+        CDLError: a given or the goal is no finite expression, or the figure has too many polygons.
     """
 
     def __init__(self, language: Language, problem: FormalProblem) -> None:
@@ -92,6 +95,12 @@ class State(Problem):  # type: ignore[misc]
             return self.get_sym_of_attr("Free", str(part))
         points = "".join(part.points)
         return self.get_sym_of_attr(part.head, tuple(points if letters is None else map(letters.__getitem__, points)))
+
+    def _add_shape(self, shape: tuple[str, ...], premise: tuple[int, ...], theorem: tuple[object, ...]) -> object:
+        """The solver's, which joins parts of a figure that share a side, over and over: a 4 × 4 grid has no end."""
+        if len(self.condition.items_group["Shape"]) > _MAX_SHAPES:
+            raise cdl.CDLError(f"The figure has more than {_MAX_SHAPES} ways to name a polygon.")
+        return super()._add_shape(shape, premise, theorem)
 
     def add(
         self,
