@@ -19,6 +19,7 @@ from redstar_geo.data_prep.score import score
 from redstar_geo.data_prep.select import select
 from redstar_geo.data_prep.verify import verify
 from redstar_geo.errors import InputError
+from redstar_geo.geometry.formal import FormalSolver
 from redstar_geo.recipes.data import DataRecipe, LocalTeacher, Prompts
 from redstar_geo.run import Run, open_run
 from redstar_geo.sources import inputs
@@ -28,9 +29,11 @@ def main(recipe: DataRecipe) -> dict[str, Any]:
     """Run the recipe to its end and return the manifest's counts; a finished run is a no-op.
 
     Raises:
-        InputError: the source is not where the recipe says, or has no problem; the run folder is another recipe's, or
-            was made from other inputs.
+        InputError: the source is not where the recipe says, has no problem, or a `gdl` that is not FormalGeo's; the run
+            folder is another recipe's, or was made from other inputs.
     """
+    if recipe.teacher is not None and recipe.gdl is not None and recipe.gdl.is_dir():
+        FormalSolver(recipe.gdl)  # a stranger's theorems are refused before anything is made
     with open_run(recipe.run, recipe.as_run, fingerprints(recipe)) as run:
         try:
             _find_problems(run, recipe)

@@ -2,7 +2,8 @@
 
 FormalGeo (arXiv 2310.18021) writes facts as `Equal(MeasureOfAngle(ABC),50)` or `ParallelBetweenLine(AB,CD)`. Such a
 string is the one form in which givens, conclusions and goals travel through this library. Parsing is a small recursive
-descent over a bounded text: nothing is ever evaluated as code.
+descent over a bounded text, and algebra is built from its terms by a fixed table of heads: nothing is ever evaluated as
+code. What exact algebra would not bear (long numbers, towers of powers and functions) is refused before it is built.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import TypeVar
 
 import sympy
 
@@ -43,8 +45,12 @@ MEASURES = frozenset(
         "OrdinateOfPoint",
     }
 )
-_MAX_CHARS, _MAX_DEPTH, _MAX_POWER_BITS = 4_000, 40, 4_096
-_TOKEN = re.compile(r"\s*(\d+\.\d+|\d+|[^\W\d]\w*|\*\*|[-+*/^(),{}])")
+_MAX_CHARS, _MAX_DEPTH, _MAX_INFIX, _MAX_DIGITS = 4_000, 40, 256, 100
+_MAX_BITS = 14_000  # of an exact number
+_MAX_ROOT_BITS, _MAX_EXPONENT_BITS = 1_024, 64  # of one that a root or an angle is taken of, and of an exponent
+_MAX_FUNCTIONS = 8  # inside each other: tan(asin(x)) holds x twice
+_REMEMBERED, _REMEMBERED_CHARS = 8_192, 200  # texts, and how long such a text may be: strangers' are many and long
+_TOKEN = re.compile(r"\s*([0-9]+\.[0-9]+|[0-9]+|[^\W\d]\w*|\*\*|[-+*/^(),{}])")
 _INFIX = {"+": ("Add", 1), "-": ("Sub", 1), "*": ("Mul", 2), "/": ("Div", 2), "^": ("Pow", 4), "**": ("Pow", 4)}
 _SHORTHAND = (
     (re.compile(r"\|([A-Z]{2})\|"), r"LengthOfLine(\1)"),
@@ -58,6 +64,7 @@ _FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
     "Sin": lambda x: sympy.sin(x * sympy.pi / 180),
     "Cos": lambda x: sympy.cos(x * sympy.pi / 180),
     "Tan": lambda x: sympy.tan(x * sympy.pi / 180),
+    "Sqrt": sympy.sqrt,
     "sqrt": sympy.sqrt,
     "sin": sympy.sin,
     "cos": sympy.cos,
@@ -68,8 +75,22 @@ _FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
 }
 
 
+OPERATORS = {"Add": None, "Mul": None, "Sub": 2, "Div": 2, "Pow": 2, "Neg": 1} | dict.fromkeys(_FUNCTIONS, 1)
+_Read = TypeVar("_Read")
+
+
 class CDLError(RedStarError):
     """A statement that is not in the language."""
+
+
+def _remembered(read: Callable[[str], _Read]) -> Callable[[str], _Read]:
+    kept = lru_cache(maxsize=_REMEMBERED)(read)
+
+    @wraps(read)
+    def of_text(text: str) -> _Read:
+        return kept(text) if len(text) <= _REMEMBERED_CHARS else read(text)
+
+    return of_text
 
 
 @dataclass(frozen=True)
@@ -131,7 +152,7 @@ def spelled(shorthand: str) -> str:
     return shorthand
 
 
-@lru_cache(maxsize=65_536)
+@_remembered
 def parse(text: str) -> Term:
     """The tree of a statement or expression.
 
@@ -147,11 +168,13 @@ def parse(text: str) -> Term:
         tokens.append(match[1])
         end = match.end()
     if text[end:].strip():
-        raise CDLError(f"Cannot read {text[end : end + 20]!r} in {text!r}.")
+        raise CDLError(f"Cannot read {text[end : end + 20]!r} in {text[:80]!r}.")
+    if sum(token in _INFIX for token in tokens) > _MAX_INFIX:
+        raise CDLError(f"{text[:80]!r}… has more than {_MAX_INFIX} operators.")
     parser = _Parser(tokens, text)
     term = parser.expression(0, 0)
     if parser.peek() is not None:
-        raise CDLError(f"{text!r} goes on after a complete statement.")
+        raise CDLError(f"{text[:80]!r} goes on after a complete statement.")
     return term
 
 
@@ -159,8 +182,45 @@ def to_sympy(term: Term, values: Mapping[Term, sympy.Expr] | None = None) -> sym
     """Exact algebra of an expression; a measure becomes its value, else a positive symbol named like the term.
 
     `Equal(a, b)` becomes `a − b`. Degrees stay numbers of degrees; `Sin`, `Cos`, `Tan` take degrees.
+
+    Raises:
+        CDLError: it is no expression, or one that is too large for exact algebra.
     """
     values = values or {}
+    _weigh(term, values, 0)
+    return _algebra(term, values)
+
+
+def _weigh(term: Term, values: Mapping[Term, sympy.Expr], functions: int) -> float:
+    """About how many bits the exact number of an expression can have, an unknown counted as one.
+
+    Raises:
+        CDLError: it has more than sympy handles at once, or too many functions inside each other.
+    """
+    if term.head == "Number":
+        return 1 + len(str(term)) * 10 / 3
+    if term.head in ("Name", "Points") or term.head in MEASURES or term in values:
+        return 1
+    factor, parts, taken = 1.0, term.terms, term.head in _FUNCTIONS
+    if term.head == "Pow" and len(parts) == 2:
+        power = _exponent(parts[1], values, functions)
+        factor, parts, taken = max(1.0, float(abs(power))), parts[:1], not power.is_Integer
+    functions += taken
+    bits = sum(_weigh(part, values, functions) for part in parts)
+    if bits * factor > _MAX_BITS or (taken and bits > _MAX_ROOT_BITS) or functions > _MAX_FUNCTIONS:
+        raise CDLError(f"{str(term)[:80]} is too large for exact algebra.")
+    return bits * factor
+
+
+def _exponent(term: Term, values: Mapping[Term, sympy.Expr], functions: int) -> sympy.Rational:
+    small = _weigh(term, values, functions) <= _MAX_EXPONENT_BITS
+    power = _algebra(term, values) if small else None
+    if power is None or not power.is_Rational:
+        raise CDLError(f"Power {str(term)[:80]} is too large or not a number's.")
+    return power
+
+
+def _algebra(term: Term, values: Mapping[Term, sympy.Expr]) -> sympy.Expr:
     if term in values:
         return values[term]
     if term.head == "Number":
@@ -169,7 +229,7 @@ def to_sympy(term: Term, values: Mapping[Term, sympy.Expr] | None = None) -> sym
         return sympy.pi if term.args[0] == "pi" else sympy.Symbol(str(term), real=True)
     if term.head in MEASURES:
         return sympy.Symbol(str(term), positive=True)
-    args = [to_sympy(arg, values) for arg in term.terms]
+    args = [_algebra(arg, values) for arg in term.terms]
     if term.head in _FUNCTIONS and len(args) == 1:
         return _FUNCTIONS[term.head](args[0])
     if term.head == "Add":
@@ -178,20 +238,16 @@ def to_sympy(term: Term, values: Mapping[Term, sympy.Expr] | None = None) -> sym
         return sympy.Mul(*args)
     if term.head in ("Sub", "Equal") and len(args) == 2:
         return args[0] - args[1]
-    if term.head == "Neg":
+    if term.head == "Neg" and len(args) == 1:
         return -args[0]
     if term.head == "Div" and len(args) == 2 and args[1] != 0:
         return args[0] / args[1]
     if term.head == "Pow" and len(args) == 2:
-        base, power = args
-        digits = max(base.p.bit_length(), base.q.bit_length()) if base.is_Rational else 1
-        if not power.is_Rational or digits * abs(power) > _MAX_POWER_BITS:
-            raise CDLError(f"Power {term} is too large or not a number's.")
-        return base**power
-    raise CDLError(f"{term} is not an expression.")
+        return args[0] ** args[1]
+    raise CDLError(f"{str(term)[:80]} is not an expression.")
 
 
-@lru_cache(maxsize=65_536)
+@_remembered
 def value(text: str) -> sympy.Expr:
     """The exact value of a number written as `5*sqrt(3)` or `180*acos(3/5)/pi`.
 
@@ -214,7 +270,7 @@ class _Parser:
     def take(self, expected: str | None = None) -> str:
         token = self.peek()
         if token is None or (expected is not None and token != expected):
-            raise CDLError(f"Expected {expected or 'more'} and found {token!r} in {self.text!r}.")
+            raise CDLError(f"Expected {expected or 'more'} and found {token!r} in {self.text[:80]!r}.")
         self.place += 1
         return token
 
@@ -241,13 +297,15 @@ class _Parser:
             self.take(")")
             return inner
         if token[0].isdigit():
+            if len(token) > _MAX_DIGITS:
+                raise CDLError(f"Number of {len(token)} digits; the limit is {_MAX_DIGITS}.")
             number = Term("Number", (token,))
             following = self.peek()
             if following is not None and following[0].islower():  # 3a is 3·a
                 return Term("Mul", (number, self.expression(2, depth + 1)))
             return number
         if not token[0].isalpha():
-            raise CDLError(f"Unexpected {token!r} in {self.text!r}.")
+            raise CDLError(f"Unexpected {token!r} in {self.text[:80]!r}.")
         if self.peek() != "(":
             return Term("Points" if token.isupper() else "Name", (token,))
         self.take("(")

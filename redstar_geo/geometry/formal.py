@@ -4,8 +4,8 @@ The solver keeps, for every condition, its premises and the theorem that gave it
 goal and the givens. Theorems that were applied and that the goal does not rest on stay in the proof as dead ends, and a
 few tempting theorems are really tried first, as a student would.
 
-`formalgeo` hands expressions to a parser that runs them as Python, and data files are strangers'. So every string of a
-problem and of the theorem file passes a whitelist (`cdl.parse` and known heads) before the solver sees it.
+Data files are strangers'. A problem is admitted when all its strings are in the closed language of `language`, and when
+the solver can be expected to bear it: the figure of a textbook, not one that has millions of polygons.
 """
 
 from __future__ import annotations
@@ -14,21 +14,24 @@ import gc
 import json
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from formalgeo.core import EquationKiller
-from formalgeo.solver import Interactor
 
 from redstar_geo.errors import InputError
-from redstar_geo.geometry import cdl
+from redstar_geo.geometry import cdl, language
+from redstar_geo.geometry.language import Language
 from redstar_geo.geometry.proof import Proof
-from redstar_geo.geometry.replay import BARE, Replay, ReplayError
+from redstar_geo.geometry.replay import Replay, ReplayError
+from redstar_geo.geometry.state import Call, FormalProblem, State
 
-_OPERATORS = {"Equal", "Equation", "Value", "Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Sin", "Cos", "Tan", "Neg"}
-_FUNCTIONS = {"sqrt", "sin", "cos", "tan", "asin", "acos", "atan"}
-_NAME = re.compile(r"[a-zα-ω]|pi")
+_MAX_BYTES = 256 * 1024  # of a GDL file; FormalGeo7k's have 15 and 56 KB
+_MAX_GIVENS, _MAX_CONSTRUCTION, _MAX_THEOREMS, _MAX_CHARS = 64, 64, 128, 8_000  # FormalGeo7k has 32, 28, 28 and 2,000
+_MAX_ON_A_LINE, _MAX_ON_A_CIRCLE = 1_000, 3_000  # conditions that the solver makes of all lines and of all circles
+_CONSTRUCTION = re.compile(r"(Shape|Collinear|Cocircular)\(([A-Za-z0-9,.，]{1,64})\)")
+_CALL = re.compile(r"([A-Za-z_0-9]{1,100})\((?:([0-9]{1,3}),)?([A-Za-z][A-Za-z,]{0,63})\)")
 
 
 class FormalSolver:
@@ -42,26 +45,7 @@ class FormalSolver:
     """
 
     def __init__(self, gdl: Path) -> None:
-        try:
-            predicates = json.loads((gdl / "predicate_GDL.json").read_text(encoding="utf-8"))
-            theorems = json.loads((gdl / "theorem_GDL.json").read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError) as error:
-            remedy = "Point to the gdl folder that comes with FormalGeo7k."
-            raise InputError(f"{gdl} has no readable predicate and theorem files: {error}. {remedy}") from None
-        sections = [predicates[part] for part in ("Entity", "Relation", "Attribution")]
-        named = {key.partition("(")[0] for section in sections for key in section}
-        self.heads = _OPERATORS | _FUNCTIONS | BARE | named | {"Points", "Number"}
-        for body in theorems.values():
-            for branch in body.values():
-                for part in [*re.split(r"[&|~]", branch["premise"]), *branch["conclusion"]]:
-                    if part:
-                        self._admit_rule(balanced(part.lstrip("(")))
-        self.groups = {
-            key.partition("(")[0]: [len(group) for group in key[:-1].partition("(")[2].split(",")]
-            for section in [*sections, theorems]
-            for key in section
-        }
-        self.interactor = Interactor(predicates, theorems)
+        self.language = Language(*(_content(gdl / name) for name in ("predicate_GDL.json", "theorem_GDL.json")))
         gc.freeze()  # all of this lives on: the collector need not walk it again for each problem
 
     def replay(self, problem: Mapping[str, Any]) -> Proof:
@@ -86,76 +70,131 @@ class FormalSolver:
         return proof, replay.values()
 
     def _proved(self, problem: Mapping[str, Any]) -> tuple[Proof, Replay]:
-        problem = self._admitted(problem)
+        known = admitted(problem)
         try:
-            return self._replay(problem, thorough=False)
+            return self._replay(known, thorough=False)
         except ReplayError as error:
             if error.reason != "goal_not_reached":
                 raise
-        return self._replay(problem, thorough=True)
+        return self._replay(known, thorough=True)
 
-    def _replay(self, problem: Mapping[str, Any], thorough: bool) -> tuple[Proof, Replay]:
+    def _replay(self, problem: FormalProblem, thorough: bool) -> tuple[Proof, Replay]:
         """One attempt; a thorough one also solves groups of equations with more unknowns than equations (slower)."""
         EquationKiller.solve_rank_deficient_eqs = thorough
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the solver warns of each theorem that gives nothing
             try:
-                replay = Replay(self.interactor, self.groups, problem)
+                try:
+                    state = State(self.language, problem)
+                except cdl.CDLError as error:
+                    raise ReplayError("bad_statement", str(error)) from None
+                replay = Replay(state, problem)
                 return replay.proof(), replay
             except (
+                ArithmeticError,
                 AttributeError,
-                IndexError,
-                KeyError,
+                LookupError,
+                RuntimeError,  # also a recursion too deep
                 TypeError,
                 ValueError,
-                NotImplementedError,
                 cdl.CDLError,
             ) as error:
-                raise ReplayError("solver_error", repr(error)) from error
+                raise ReplayError("solver_error", repr(error)[:500]) from error
 
-    def _admitted(self, problem: Mapping[str, Any]) -> dict[str, Any]:
-        """A copy with balanced brackets whose every string is in the language."""
-        try:
-            admitted = dict(problem)
-            for key in ("text_cdl", "image_cdl"):
-                admitted[key] = [self._admit(balanced(text)) for text in problem[key]]
-            for text in problem["construction_cdl"]:
-                if not re.fullmatch(r"(Shape|Collinear|Cocircular)\([\w,.，]+\)", text):
-                    raise ReplayError("bad_statement", str(text))
-            admitted["goal_cdl"] = self._admit(balanced(problem["goal_cdl"]))
-            admitted["problem_answer"] = self._admit(problem["problem_answer"])
-            for text in problem["theorem_seqs"]:
-                if not re.fullmatch(r"\w+\([\w,]+\)", text):
-                    raise ReplayError("bad_statement", str(text))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ReplayError("bad_statement", f"missing or malformed field {error}") from None
-        return admitted
 
-    def _admit_rule(self, text: str) -> None:
-        try:
-            self._admit(text)
-        except ReplayError as error:
-            raise InputError(
-                f"theorem_GDL.json is not FormalGeo's: {error}. Take the file that comes with it."
-            ) from None
+def admitted(problem: Mapping[str, Any]) -> FormalProblem:
+    """A problem file in the language, with balanced brackets.
 
-    def _admit(self, text: str) -> str:
-        try:
-            terms = cdl.parse(text).walk()
-        except cdl.CDLError as error:
-            raise ReplayError("bad_statement", str(error)) from None
-        for term in terms:
-            if term.head == "Name":
-                if not _NAME.fullmatch(str(term)):
-                    raise ReplayError("bad_statement", f"unknown name {term} in {text!r}")
-            elif term.head == "Pow" and not re.fullmatch(r"[2-4]|Div\([1-9],[1-9]\)", str(term.args[1])):
-                raise ReplayError("bad_statement", f"power {term} in {text!r}")
-            elif term.head not in self.heads:
-                raise ReplayError("bad_statement", f"unknown head {term.head} in {text!r}")
-        return text
+    Raises:
+        ReplayError: `bad_statement`: a field is missing, or not in the language, or too much.
+    """
+    try:
+        givens = list(map(balanced, _texts(problem, "text_cdl", "image_cdl", most=_MAX_GIVENS)))
+        for text in givens:
+            language.statement(text)
+        goal = cdl.parse(balanced(_text(problem["goal_cdl"])))
+        if (goal.head, len(goal.args)) not in {("Value", 1), ("Equal", 2)}:
+            raise cdl.CDLError(f"unknown goal {str(goal)[:80]!r}")
+        for side in goal.terms:
+            language.expression(side)
+        answer = _text(problem["problem_answer"])
+        language.expression(cdl.parse(answer))
+        return FormalProblem(
+            key=str(problem["problem_id"])[:100],
+            construction=_construction(_texts(problem, "construction_cdl", most=_MAX_CONSTRUCTION)),
+            givens=tuple(dict.fromkeys(givens)),
+            goal=cdl.Term("Sub", goal.args) if goal.head == "Equal" else goal.terms[0],
+            answer=cdl.value("0" if goal.head == "Equal" else answer),
+            theorems=tuple(map(_call, _texts(problem, "theorem_seqs", most=_MAX_THEOREMS))),
+        )
+    except cdl.CDLError as error:
+        raise ReplayError("bad_statement", str(error)) from None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ReplayError("bad_statement", f"missing or malformed field {error}") from None
 
 
 def balanced(text: str) -> str:
     """Upstream files have a few statements with one bracket too many or too few at the end, or a stray comma."""
     bare = text.replace(",)", ")").rstrip(")")
     return bare + ")" * (bare.count("(") - bare.count(")"))
+
+
+def _content(file: Path) -> Any:
+    remedy = "Point to the gdl folder that comes with FormalGeo7k."
+    try:
+        if not file.is_file() or file.stat().st_size > _MAX_BYTES:
+            raise InputError(f"{file} is no file of at most {_MAX_BYTES // 1024} KB. {remedy}")
+        return json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{file} is no readable file of predicates or theorems: {error}. {remedy}") from None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{str(value)[:80]!r}, which is no text")
+    return value
+
+
+def _texts(problem: Mapping[str, Any], *fields: str, most: int) -> list[str]:
+    """The strings of a list, or of two; not more than a textbook problem could have."""
+    values = [value for field in fields for value in _list(problem[field])]
+    if len(values) > most or sum(len(_text(value)) for value in values) > _MAX_CHARS:
+        raise cdl.CDLError(f"{' and '.join(fields)}: more than {most} statements or {_MAX_CHARS} characters.")
+    return values
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"{str(value)[:80]!r}, which is no list")
+    return list(value)
+
+
+def _construction(texts: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What the figure is made of. The solver takes no notice of a shape that is written wrongly, as a few upstream are.
+
+    Raises:
+        CDLError: unknown, or with so many points on a line or circle that the solver would not come to an end.
+    """
+    made = []
+    for text in texts:
+        match = _CONSTRUCTION.fullmatch(text)
+        if match is None:
+            raise cdl.CDLError(f"unknown construction {text[:80]!r}")
+        head, parts = match.groups()
+        if head == "Cocircular":
+            parts = parts.replace(",", "")
+        made.append((head, tuple(parts.split(",") if head == "Shape" else parts)))
+    circles = [len(parts) - 1 for head, parts in made if head == "Cocircular"]
+    lines = [len(parts) for head, parts in made if head == "Collinear"]
+    if sum(count * 2 ** min(count, 64) for count in circles) > 2 * _MAX_ON_A_CIRCLE:
+        raise cdl.CDLError("too many points on circles")
+    if sum(count**3 for count in lines) > 3 * _MAX_ON_A_LINE:
+        raise cdl.CDLError("too many points on lines")
+    return tuple(made)
+
+
+def _call(text: str) -> Call:
+    match = _CALL.fullmatch(text)
+    if match is None:
+        raise cdl.CDLError(f"no application of a theorem: {text[:80]!r}")
+    return match[1], match[2], match[3].replace(",", "")

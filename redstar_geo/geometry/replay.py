@@ -1,30 +1,28 @@
 """One problem inside the `formalgeo` solver: apply its theorems, then read the proof off the solver's conditions.
 
-Every condition there carries its premises and the theorem that gave it. What comes in has passed `formal`'s whitelist.
+Every condition there carries its premises and the theorem that gave it.
 """
 
 from __future__ import annotations
 
 import itertools
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import sympy
 from formalgeo.core import EquationKiller
-from formalgeo.parse import get_equation_from_tree
-from formalgeo.parse.parse_cdl import parse_one_theorem
-from formalgeo.solver import Interactor
 
 from redstar_geo.errors import RedStarError
-from redstar_geo.geometry import cdl
+from redstar_geo.geometry import cdl, predicates
 from redstar_geo.geometry.linear import solve_linear
 from redstar_geo.geometry.proof import Proof, Solve, Step
+from redstar_geo.geometry.state import FormalProblem, State
 
-BARE = {"Point", "Line", "Arc", "Angle", "Polygon", "Circle", "Shape", "Collinear", "Cocircular"}
+BARE = predicates.BASIC.keys() | predicates.VARIABLE
 # Theorems that a student would like to use on a triangle before looking closely.
 _TEMPTING = (
     "isosceles_triangle_judgment_line_equal",
@@ -32,6 +30,7 @@ _TEMPTING = (
     "right_triangle_judgment_angle",
     "equilateral_triangle_judgment_isosceles_and_isosceles",
 )
+_MEASURE = re.compile(r"([A-Za-z]+)\(([A-Z,]+)\)")
 _TOLERANCE = sympy.Float(10) ** -30
 
 _Move = tuple[Step | Solve, frozenset[int]]  # a move and the solver's conditions that it added
@@ -45,45 +44,30 @@ class ReplayError(RedStarError):
         self.reason = reason
 
 
-@contextmanager
-def _equations_unsolved() -> Iterator[None]:
-    EquationKiller.solve_eqs = False
-    try:
-        yield
-    finally:
-        EquationKiller.solve_eqs = True
-
-
 class Replay:
     """One problem inside the solver: apply its theorems, then read the proof off the solver's conditions."""
 
-    def __init__(self, interactor: Interactor, groups: Mapping[str, list[int]], problem: Mapping[str, Any]) -> None:
-        self.interactor, self.groups, self.problem = interactor, groups, problem
-        with _equations_unsolved():
-            interactor.load_problem(problem)
-        self.state = interactor.problem
+    def __init__(self, state: State, problem: FormalProblem) -> None:
+        self.state, self.problem, self.givens, self.goal = state, problem, problem.givens, problem.goal
+        self.theorems, self.groups = state.language.theorems, state.language.groups
         self._solve()
         self.condition = self.state.condition
         self.names: dict[sympy.Symbol, str] = {}  # solver symbol → the measure as this proof writes it
         self.statements: dict[int, str] = {}  # condition id → statement as the theorem file words it
-        self.givens = tuple(dict.fromkeys([*problem["text_cdl"], *problem["image_cdl"]]))
-        goal = cdl.parse(problem["goal_cdl"])
-        # `Value(e)` asks for e; `Equal(a,b)` asks to show it, which is the value 0 of a − b
-        self.goal = cdl.Term("Sub", goal.args) if goal.head == "Equal" else goal.terms[0]
         for measure in [m for text in self.givens for m in cdl.parse(text).measures()] + list(self.goal.measures()):
             if measure.head == "Name":
                 self._name("Free", str(measure))
             else:
                 self._name(measure.head, tuple("".join(measure.points)))
-        for predicate, item in self.state.parsed_problem_CDL["parsed_cdl"]["text_and_image_cdl"]:
-            self._word(predicate, item, None, 0)
+        for text in self.givens:
+            self._word(text, None, 0)
 
     def proof(self) -> Proof:
         moves = list(self._new_moves(0, None))
         for name, args in self._temptations():
             moves += self._attempt(name, args)
-        for text in self.problem["theorem_seqs"]:
-            moves += self._apply(*parse_one_theorem(text))
+        for name, branch, points in self.problem.theorems:
+            moves += self._apply(name, branch, tuple(points))
         start = self.condition.id_count
         self.state.check_goal()
         goal = self.state.goal
@@ -127,37 +111,37 @@ class Replay:
 
     def _temptations(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Two theorems on triangles of the figure, the same ones for the same problem."""
-        chance = random.Random(str(self.problem["problem_id"]))
+        chance = random.Random(self.problem.key)
         triangles = sorted(item for item in self.condition.get_items_by_predicate("Polygon") if len(item) == 3)
         for _ in range(2 if triangles else 0):
-            yield chance.choice(_TEMPTING), chance.choice(triangles)
+            name, triangle = chance.choice(_TEMPTING), chance.choice(triangles)
+            if name in self.theorems and len(self.theorems[name].letters) == 3:
+                yield name, triangle
 
     def _attempt(self, name: str, args: tuple[str, ...]) -> list[_Move]:
         """Try a theorem; when a premise is not known, the attempt itself is the move: a dead end."""
-        letters = dict(zip(self._theorem(name)["vars"], args, strict=True))
-        body = self._theorem(name)["body"]["1"]
+        letters = dict(zip(self.theorems[name].letters, args, strict=True))
+        body = self.theorems[name].branches["1"]
         missing = []
-        for predicate, item in body["products"] + body["logic_constraints"]:
+        for predicate, item in body.premises:
             points = tuple(letters[i] for i in item)
             if predicate not in BARE and not self.condition.has(predicate, points):
                 missing.append(self._relation(predicate, points))
-        for _, item in body["algebra_constraints"]:
-            equation = get_equation_from_tree(self.state, item, True, letters)
-            difference, _ = EquationKiller.solve_target(equation, self.state)
+        for text in body.equations:
+            difference, _ = EquationKiller.solve_target(self.state.expression(cdl.parse(text), letters), self.state)
             if difference is None:
-                missing.append(self._equation(item, letters))
+                missing.append(self._equation(text, letters))
         if missing:
             return [(Step(name, self._grouped(name, args), tuple(missing), ()), frozenset())]
         return self._apply(name, "1", args)
 
-    def _apply(self, name: str, branch: str | None, args: tuple[str, ...] | None) -> list[_Move]:
-        if name not in self.groups or args is None or len(args) != len(self._theorem(name)["vars"]):
-            raise ReplayError("unknown_theorem", f"{name}({args})")
-        if branch is not None and branch not in self._theorem(name)["body"]:
+    def _apply(self, name: str, branch: str | None, args: tuple[str, ...]) -> list[_Move]:
+        if name not in self.theorems or len(args) != len(self.theorems[name].letters):
+            raise ReplayError("unknown_theorem", f"{name}({','.join(args)})")
+        if branch is not None and branch not in self.theorems[name].branches:
             raise ReplayError("unknown_theorem", f"{name} has no branch {branch}")
         start = self.condition.id_count
-        with _equations_unsolved():
-            self.interactor.apply_theorem(name, branch, args)
+        self.state.apply(name, branch, args)
         self._solve()
         if any(self.condition.items[i][3][0] == name for i in range(start, self.condition.id_count)):
             self._word_conclusions(name, branch, args, start)
@@ -170,19 +154,20 @@ class Replay:
 
     def _word_conclusions(self, name: str, branch: str | None, args: tuple[str, ...], start: int) -> None:
         """Remember the equations a theorem gave as it words them: `a + b + c = 180`, not `a + b + c − 180 = 0`."""
-        letters = dict(zip(self._theorem(name)["vars"], args, strict=True))
-        bodies = self._theorem(name)["body"]
-        for body in bodies.values() if branch is None else [bodies[branch]]:
-            for predicate, item in body["conclusions"]:
-                self._word(predicate, item, letters, start)
+        letters = dict(zip(self.theorems[name].letters, args, strict=True))
+        for number, body in self.theorems[name].branches.items():
+            if branch in (None, number):
+                for text in body.conclusions:
+                    self._word(text, letters, start)
 
-    def _word(self, predicate: str, item: Any, letters: Mapping[str, str] | None, start: int) -> None:
+    def _word(self, text: str, letters: Mapping[str, str] | None, start: int) -> None:
         """Remember how an equation among the conditions from `start` on is worded; no `letters`: they stand there."""
-        if predicate == "Equal":
-            equation = get_equation_from_tree(self.state, item, letters is not None, letters)
+        term = cdl.parse(text)
+        if term.head == "Equal":
+            equation = self.state.expression(term, letters)
             condition = self.condition.id_of_item.get(("Equation", str(equation)), -1)
             if condition >= start:
-                self.statements[condition] = self._equation(item, letters)
+                self.statements[condition] = self._equation(text, letters)
 
     def _new_moves(self, start: int, theorem: tuple[str, tuple[str, ...]] | None) -> Iterator[_Move]:
         """What the solver added since condition `start`: the theorem's step, definitions unfolded, values solved."""
@@ -278,10 +263,6 @@ class Replay:
     def _values(item: tuple[Any, ...], symbol: sympy.Symbol) -> bool:
         return item[0] == "Equation" and item[1].free_symbols == {symbol} and not (symbol - item[1]).free_symbols
 
-    def _theorem(self, name: str) -> dict[str, Any]:
-        theorem: dict[str, Any] = self.interactor.parsed_theorem_GDL[name]
-        return theorem
-
     def _grouped(self, head: str, points: Iterable[str]) -> tuple[str, ...]:
         """Points in the groups that the language gives this head: `("ABC", "DEF")`."""
         letters = iter(points)
@@ -312,16 +293,16 @@ class Replay:
         right = sympy.Add(*[-term for term in negative])
         return f"Equal({self._text(left)},{self._text(right)})"
 
-    def _equation(self, sides: Any, letters: Mapping[str, str] | None) -> str:
-        return f"Equal({self._tree(sides[0], letters)},{self._tree(sides[1], letters)})"
+    def _equation(self, text: str, letters: Mapping[str, str] | None) -> str:
+        """A statement of the problem or a theorem with every measure as this proof writes it."""
 
-    def _tree(self, tree: Any, letters: Mapping[str, str] | None) -> str:
-        if not isinstance(tree, tuple):
-            return str(tree)
-        head, args = tree
-        if head in cdl.MEASURES:
-            return self._name(head, tuple(args if letters is None else map(letters.__getitem__, args)))
-        return f"{head}({','.join(self._tree(arg, letters) for arg in args)})"
+        def named(match: re.Match[str]) -> str:
+            points = match[2].replace(",", "")
+            if match[1] not in predicates.MEASURES:
+                return match[0]
+            return self._name(match[1], tuple(points if letters is None else map(letters.__getitem__, points)))
+
+        return _MEASURE.sub(named, text)
 
     def _text(self, expression: sympy.Expr) -> str:
         """An expression of the solver in the language; angles inside trigonometric functions in degrees."""

@@ -14,6 +14,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.fingerprint import sha256
 from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.claims.fidelity import fidelity
+from redstar_geo.geometry.formal import FormalSolver
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.jsonl import read_object, read_rows, row_by_row, why_unreadable
@@ -53,6 +54,8 @@ def judge_file(file: Path, problems: Path, out: Path, gdl: Path | None = None) -
     """
     by_id = {problem.id: problem for problem in _read(problems)}
     settings, wanted = _fingerprints(problems, gdl), f"an id of {problems} and a response"
+    if gdl is not None:
+        FormalSolver(gdl)  # a stranger's theorems are refused before anything is judged
     with row_by_row(file, out, lambda text: _line(text, by_id)[1] is not None, wanted, settings) as (lines, write):
         work = partial(_judged, library=out.with_suffix(".facts.sqlite"), gdl=gdl)
         tasks = (_line(text, by_id) for text in lines)
