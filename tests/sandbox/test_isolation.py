@@ -306,7 +306,9 @@ def test_waiting_for_a_processor_is_no_program_s_own_time() -> None:
     os.sched_setaffinity(0, {min(cores)})
     try:
         limits = Limits(cpu_s=1, wall_s=0.5)
-        busy = [Submission(f"{BUSY}{HONEST}  # {n}", SUM, limits=limits) for n in range(12)]
+        script = Tests("script", fn_name="f", script="def check(candidate): assert candidate() == 1")
+        busy = [Submission(f"{BUSY}{HONEST}  # {n}", Tests("stdin", SUM.cases[:1]), limits=limits) for n in range(6)]
+        busy += [Submission(f"{BUSY}def f(): return {n} * 0 + 1", script, limits=limits) for n in range(6)]
         assert [judgement.verdict for judgement in judge_many(busy, workers=12)] == ["AC"] * 12
     finally:
         os.sched_setaffinity(0, cores)

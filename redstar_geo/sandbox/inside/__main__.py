@@ -152,7 +152,7 @@ def outwait(ended: int, job: dict, processes: int) -> tuple[float, float, bool]:
     began, patience, queued_s = time.monotonic(), job["wall_s"], 0.0
     while not select.select([ended], [], [], max(0.0, began + patience - time.monotonic()))[0]:
         if job["processes"] == 1:  # several could stand in each other's way for ever
-            queued_s = in_line(ended, processes)
+            queued_s = in_line(ended, processes, with_child=job["mode"] == "script")
         allowed = min(job["wall_s"] + queued_s, job["longest_s"])
         if allowed < patience + SHORTEST_WAIT_S:
             signal.pidfd_send_signal(ended, signal.SIGKILL)
@@ -161,27 +161,33 @@ def outwait(ended: int, job: dict, processes: int) -> tuple[float, float, bool]:
     return time.monotonic() - began, queued_s, False
 
 
-def in_line(program: int, processes: int) -> float:
+def in_line(program: int, processes: int, with_child: bool) -> float:
     """Seconds that a process was ready to run and had no processor: of its threads, the one that waited longest.
 
     Where the kernel does not count them, none.
+
+    Args:
+        with_child: and those of its child, while which runs it waits.
     """
 
     def told(path: str) -> str:
-        with os.fdopen(os.open(path, os.O_RDONLY, dir_fd=processes)) as file:
+        with contextlib.suppress(OSError), os.fdopen(os.open(path, os.O_RDONLY, dir_fd=processes)) as file:
             return file.read()
+        return ""  # it has ended, or the kernel does not tell
 
-    try:
-        (pid,) = (line.split()[1] for line in told(f"self/fdinfo/{program}").splitlines() if line.startswith("Pid:"))
-        threads = os.open(f"{pid}/task", os.O_RDONLY | os.O_DIRECTORY, dir_fd=processes)
+    def waits(pid: str) -> list[int]:
         try:
-            names = [thread.name for thread in os.scandir(threads)]
-            waits = [int(told(f"{pid}/task/{name}/schedstat").split()[1]) for name in names]
-        finally:
-            os.close(threads)
-    except (OSError, ValueError, IndexError):
-        return 0.0
-    return max(waits, default=0) / 1e9
+            threads = os.open(f"{pid}/task", os.O_RDONLY | os.O_DIRECTORY, dir_fd=processes)
+        except OSError:
+            return []
+        names = os.listdir(threads)  # noqa: PTH208  of an open folder
+        os.close(threads)
+        return [int(figures[1]) for name in names if (figures := told(f"{pid}/task/{name}/schedstat").split())]
+
+    pids = [line.split()[1] for line in told(f"self/fdinfo/{program}").splitlines() if line.startswith("Pid:")]
+    if pids and with_child:
+        pids += told(f"{pids[0]}/task/{pids[0]}/children").split()
+    return sum(max(waits(pid), default=0) for pid in pids) / 1e9
 
 
 if __name__ == "__main__":
