@@ -5,26 +5,31 @@ Which checker a problem needs is its tests' to say: where several answers are ri
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.sandbox.tests import Case, Tests
 
-RunChecker = Callable[[str, bytes], str]  # a Python program and its standard input → the verdict of its run
+RunChecker = Callable[[str, Iterable[bytes]], str]  # a Python program and its input in parts → the verdict of its run
 
 _TOKEN = re.compile(rb"\S+")
 _LINE = re.compile(rb"[^\n]+")
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _INTEGER = re.compile(rb"[+-]?\d+")
+_DECIMAL = re.compile(rb"[+-]?((0|[1-9]\d{0,400})(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?")
 _LONGEST_NUMBER = 400  # bytes: no float needs more
 _ROOM = 1 << 20  # bytes that an output may have beyond so many times the expected one; more is wrong, unread
 _TIMES_AS_LONG = 64
+_ROOM_FOR_PROGRAM = 16 << 20  # where the expected output may be one word and the right ones long
+_PART = 1 << 16
 
 
 class CheckerError(RedStarError):
@@ -40,11 +45,11 @@ def check(tests: Tests, case: Case, output: bytes, run: RunChecker | None = None
     Raises:
         CheckerError: the checker program ended in anything but acceptance (exit 0) or refusal (another exit).
     """
+    expected = case.expected.encode()
+    if len(output) > _TIMES_AS_LONG * len(expected) + (_ROOM_FOR_PROGRAM if tests.checker == "program" else _ROOM):
+        return False
     if tests.checker == "program":
         return _program(tests, case, output, run)
-    expected = case.expected.encode()
-    if len(output) > _TIMES_AS_LONG * len(expected) + _ROOM:
-        return False
     if tests.kind == "call":
         return _value(tests, expected, output)
     if tests.checker == "exact":
@@ -57,9 +62,9 @@ def check(tests: Tests, case: Case, output: bytes, run: RunChecker | None = None
         return _same_multiset(_lines(expected), _lines(output))
     if tests.checker == "yes_no":
         expected, output = expected.lower(), output.lower()
-    tolerance = tests.tolerance if tests.checker == "floats" else None
+    near = _near if tests.checker == "floats" else _same_number
     pairs = zip_longest(_tokens(expected), _tokens(output))
-    return all(a == b or (tolerance is not None and _near(a, b, tolerance)) for a, b in pairs)
+    return all(a == b or near(a, b, tests.tolerance) for a, b in pairs)
 
 
 def _tokens(text: bytes) -> Iterator[bytes]:
@@ -79,6 +84,20 @@ def _same_multiset(expected: Iterator[bytes], given: Iterator[bytes]) -> bool:
             return False
         missing[part] -= 1
     return not any(missing.values())
+
+
+def _same_number(expected: bytes | None, given: bytes | None, tolerance: float) -> bool:
+    """Two spellings of one number, or a number near one with a decimal point, as the data sets' own judges compare.
+
+    Digits without a point stay text: `007` may be a word.
+    """
+    if expected is None or given is None or not (_DECIMAL.fullmatch(expected) and _DECIMAL.fullmatch(given)):
+        return False
+    if _INTEGER.fullmatch(expected) and _INTEGER.fullmatch(given):
+        return False
+    if b"." in expected:
+        return _near(expected, given, tolerance)
+    return Decimal(expected.decode()) == Decimal(given.decode())
 
 
 def _near(expected: bytes | None, given: bytes | None, tolerance: float) -> bool:
@@ -137,8 +156,17 @@ def _rank(value: Any) -> tuple[bool, Any]:
 def _program(tests: Tests, case: Case, output: bytes, run: RunChecker | None) -> bool:
     if run is None or tests.checker_code is None:
         raise CheckerError("a checker program needs a sandbox to run in")
-    stdin = {"input": case.input, "expected": case.expected, "output": output.decode(errors="replace")}
-    verdict = run(tests.checker_code, json.dumps(stdin).encode())
+    verdict = run(tests.checker_code, _checker_input(case, output))
     if verdict not in ("OK", "RE"):
         raise CheckerError(f"the checker program ended with {verdict}")
     return verdict == "OK"
+
+
+def _checker_input(case: Case, output: bytes) -> Iterator[bytes]:
+    """The JSON of `input`, `expected` and `output`, in parts: an output may be long, and as JSON six times as long."""
+    yield json.dumps({"input": case.input, "expected": case.expected}).encode()[:-1] + b', "output": "'
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    for start in range(0, len(output) + 1, _PART):
+        part = output[start : start + _PART]
+        yield json.dumps(decoder.decode(part, final=len(part) < _PART))[1:-1].encode()
+    yield b'"}'

@@ -139,14 +139,10 @@ def _submission(data: dict[str, Any]) -> Submission:
         raise TypeError("code is no text, or in none of the languages " + ", ".join(get_args(Language)))
     if language == "cpp" and tests.kind != "stdin":
         raise TypeError(f"tests of kind {tests.kind} call Python functions; the program is C++")
-    return Submission(data["code"], tests, language, _limits(data.get("limits", {})))
-
-
-def _limits(values: dict[str, Any]) -> Limits:
-    for name, value in values.items():
-        if type(value) is not int and not (type(value) is float and name in ("cpu_s", "wall_s")):
-            raise TypeError(f"the limit {name} is {value!r}")
-    return Limits(**values)
+    limits = data.get("limits", {})
+    if not isinstance(limits, dict):
+        raise TypeError("limits are no object")
+    return Submission(data["code"], tests, language, Limits(**limits))
 
 
 def _tally(out: Path) -> Tally:

@@ -18,8 +18,13 @@ UNCONFINED = "NONE: programs are trusted (rlimits only)"
 
 INSIDE = Path(__file__).with_name("inside")
 _FLAGS = ("-s", "-P", "-S", "-B", "-X", "utf8")  # -I would not let us settle the seed of hashing
+_DIGITS = ("-X", "int_max_str_digits=0")  # CPU time bounds how long a number may be
 _LINKED = ("_ctypes", "zlib", "_bz2", "_lzma", "_hashlib")  # modules with C libraries of their own
 _DEVICES = ("null", "zero", "full", "random", "urandom")
+_COMPILER = "/usr/bin/g++"
+_COMPILER_PARTS = ("cc1plus", "collect2", "as", "ld")
+_LINKED_STATICALLY = ("crt1.o", "crti.o", "crtn.o", "libc.a", "libpthread.a", "libm.a")
+_LOCAL = "/usr/local/"  # what this machine's owner has put there, and among the compiler's folders by default
 
 
 def environment(unconfined: bool = False) -> dict[str, str]:
@@ -29,7 +34,7 @@ def environment(unconfined: bool = False) -> dict[str, str]:
 
 def interpreter(control: int) -> list[str]:
     """What starts the warm interpreter; `control` is the file descriptor of its socket."""
-    return [_executable(), *_FLAGS, "-m", INSIDE.name, str(control)]
+    return [_executable(), *_FLAGS, *_DIGITS, "-m", INSIDE.name, str(control)]
 
 
 def _executable() -> str:
@@ -41,7 +46,7 @@ def walls(toolchain: bool = False) -> list[str]:
     """The command that builds the walls and runs what follows it behind them.
 
     Args:
-        toolchain: show all of /usr, as a compiler needs; else only Python.
+        toolchain: show the C++ compiler and its own headers too; else only Python.
 
     Raises:
         InputError: this is not Linux, or bubblewrap is not installed.
@@ -79,14 +84,37 @@ def _python() -> tuple[str, ...]:
     """The files without which Python does not start: itself, its library, and the C libraries both are linked to."""
     python, library = _executable(), str(Path(os.__file__).parent)
     linked = [spec.origin for name in _LINKED if (spec := importlib.util.find_spec(name)) and spec.origin]
-    objects = [python, *(path for path in linked if path.startswith("/"))]
-    listing = subprocess.run(["ldd", *objects], capture_output=True, text=True, check=False).stdout
-    return (python, library, *sorted(set(re.findall(r"(/\S+) \(0x", listing))))
+    return (python, library, *_libraries(python, *(path for path in linked if path.startswith("/"))))
 
 
+@cache
 def _toolchain() -> tuple[str, ...]:
-    folders = [folder for folder in ("/usr", "/lib", "/lib64", "/bin") if Path(folder).exists()]
-    return (*folders, *(path for path in _python() if not path.startswith(tuple(f"{folder}/" for folder in folders))))
+    """What the compiler is made of: its programs, its headers and what it links to, beside Python."""
+
+    def asked(*question: str) -> str:
+        return subprocess.run([_COMPILER, *question], capture_output=True, text=True, check=False).stdout.strip()
+
+    parts = (shutil.which(asked(f"-print-prog-name={part}")) for part in _COMPILER_PARTS)
+    programs = [_COMPILER, *(part for part in parts if part)]
+    search = ("-E", "-x", "c++", "-v", os.devnull)
+    told = subprocess.run([_COMPILER, *search], capture_output=True, text=True, check=False).stderr
+    headers = [line[1:] for line in told.splitlines() if line.startswith(" /") and Path(line[1:]).is_dir()]
+    objects = [asked(f"-print-file-name={name}") for name in _LINKED_STATICALLY]
+    objects += map(str, Path(objects[-1]).parent.glob("libm*.a"))  # libm.a may be a script that names others
+    own = [*headers, str(Path(asked("-print-libgcc-file-name")).parent), *programs, *objects, *_libraries(*programs)]
+    shown = {os.path.normpath(path) for path in own if path.startswith("/") and not path.startswith(_LOCAL)}
+    shown |= set(_python())
+    return tuple(sorted(path for path in shown if shown.isdisjoint(map(str, Path(path).parents))))
+
+
+def _libraries(*programs: str) -> tuple[str, ...]:
+    """The C libraries that programs are linked to."""
+    listing = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=False).stdout
+    return tuple(sorted(set(re.findall(r"(/\S+) \(0x", listing))))
+
+
+def has_compiler() -> bool:
+    return shutil.which(_COMPILER) is not None
 
 
 def failed(message: str) -> InputError:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -10,8 +12,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
+from redstar_geo.errors import InputError
 from redstar_geo.sandbox.checkers import CheckerError, check
 from redstar_geo.sandbox.limits import Limits
 from redstar_geo.sandbox.runner import Language, Outcome, Worker
@@ -21,7 +25,7 @@ Verdict = Literal["AC", "WA", "TLE", "MLE", "OLE", "RE", "CE", "SANDBOX_ERROR"]
 
 _CHECKING = Limits(cpu_s=10, memory_mib=1024)
 _AHEAD = 4  # submissions in hand for each worker
-_STARVED = 0.1  # of its CPU time: what stopped with less was waiting for something, and not for the processor
+_DESCRIPTORS = 16  # of a worker, its compiler and a job under way, with room to spare
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,12 @@ def judge(
 
 
 def judge_many(submissions: Iterable[Submission], workers: int, *, unconfined: bool = False) -> Iterator[Judgement]:
-    """The judgements of many programs in their order, `workers` at a time, reading a little ahead."""
+    """The judgements of many programs in their order, `workers` at a time, reading a little ahead.
+
+    Raises:
+        InputError: this machine lets a process open too few files for so many workers, or lacks a sandbox.
+    """
+    _let_open(workers * _DESCRIPTORS)
     used: set[Worker] = set()
 
     def work(submission: Submission) -> Judgement:
@@ -100,6 +109,19 @@ def judge_many(submissions: Iterable[Submission], workers: int, *, unconfined: b
             worker.close()
 
 
+def _let_open(files: int) -> None:
+    """Raise the number of files that this process may have open, so that there is room for so many more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = sum(1 for _ in Path("/dev/fd").iterdir()) + files
+    if wanted > hard != resource.RLIM_INFINITY:
+        raise InputError(
+            f"So many workers need {wanted} open files, and a process may have {hard} here (ulimit -Hn). Take at most "
+            f"{max(1, (hard - wanted + files) // _DESCRIPTORS)} workers; more than the machine's cores gain nothing."
+        )
+    if wanted > soft != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 _own = threading.local()
 
 
@@ -115,7 +137,7 @@ def _own_worker(unconfined: bool) -> Worker:
 def _judged(worker: Worker, submission: Submission, stop_at_first: bool = True) -> Judgement:
     tests, verdicts, outcomes = submission.tests, list[Verdict](), list[Outcome]()
     for case in tests.cases or (Case(tests.script or "", ""),):
-        outcome = _in_the_crowd(partial(_run, worker, submission, case), submission.limits)
+        outcome = _in_the_crowd(partial(_run, worker, submission, case))
         verdict, outcome = _compared(worker, tests, case, outcome)
         verdicts.append(verdict)
         outcomes.append(replace(outcome, stdout=b""))
@@ -204,13 +226,12 @@ class _Crowd:
 _CROWD = _Crowd()
 
 
-def _in_the_crowd(run: Callable[[], Outcome], limits: Limits) -> Outcome:
-    """A run beside others; once more alone where the time limit was missed by little, or for want of a processor."""
+def _in_the_crowd(run: Callable[[], Outcome]) -> Outcome:
+    """A run beside others; once more alone where it came to its end and needed a little more time than it may."""
     with _CROWD.together():
         outcome = run()
-    stopped_by_cpu = outcome.exit_status == -9 and outcome.cpu_s > limits.cpu_s
-    idle = outcome.cpu_s < _STARVED * limits.cpu_s
-    if outcome.verdict != "TLE" or stopped_by_cpu or idle or not _CROWD.crowded():
+    near_miss = outcome.verdict == "TLE" and outcome.exit_status != -signal.SIGKILL
+    if not near_miss or not _CROWD.crowded():
         return outcome
     with _CROWD.alone():
         return run()

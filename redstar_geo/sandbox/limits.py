@@ -6,7 +6,17 @@ from dataclasses import asdict, dataclass
 
 from redstar_geo.errors import InputError
 
-_LEAST = {"cpu_s": 0.1, "wall_s": 0.1, "memory_mib": 64, "threads": 0, "open_files": 16}
+_RANGES = {
+    "cpu_s": (0.1, 3600),
+    "wall_s": (0.1, 24 * 3600),
+    "memory_mib": (64, 1 << 20),
+    "processes": (1, 1024),
+    "threads": (0, 1024),
+    "file_mib": (1, 1 << 16),
+    "output_mib": (1, 1 << 12),
+    "open_files": (16, 1 << 16),
+}
+_FRACTIONS = ("cpu_s", "wall_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +45,13 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            least = _LEAST.get(name, 1)
-            if value is not None and not value >= least:
-                raise InputError(f"The limit {name} is {value!r}. It must be at least {least}.")
+            least, most = _RANGES[name]
+            kinds = (int, float) if name in _FRACTIONS else (int,)
+            if value is None and name == "wall_s":
+                continue
+            if type(value) not in kinds or not least <= value <= most:  # no bool and no NaN
+                whole = "" if name in _FRACTIONS else "whole "
+                raise InputError(f"The limit {name} is {value!r:.40}. Give a {whole}number from {least} to {most}.")
 
     @property
     def patience_s(self) -> float:

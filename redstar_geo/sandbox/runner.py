@@ -17,12 +17,13 @@ import socket
 import subprocess
 import tempfile
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 from redstar_geo.errors import InputError
 from redstar_geo.sandbox import isolation, seccomp
-from redstar_geo.sandbox.inside.examined import WRONG
+from redstar_geo.sandbox.inside.examined import BROKEN, WRONG
 from redstar_geo.sandbox.limits import Limits
 from redstar_geo.sandbox.tests import Kind
 
@@ -35,9 +36,10 @@ COMPILING = {
     "cpp": Limits(cpu_s=30, wall_s=120, memory_mib=2048, processes=8, file_mib=64, output_mib=64),
 }
 _TAIL = 2000  # bytes of standard error kept
-_KEPT_PROGRAMS = 16
+_KEPT_PROGRAMS = 2  # that of the tests under way and that of their checker
 _START_S = 60.0
-_GRACE_S = 10.0  # beyond the wall limit, which is the warm parent's to keep
+_LONGEST = 20  # wall limits, after which a program is given up that could not run for want of a processor
+_GRACE_S = 10.0  # beyond that, which is the warm parent's to keep
 _MESSAGE = 1 << 17
 _OUT_OF_MEMORY = ("MemoryError", "bad_alloc", "Cannot allocate memory")
 _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
@@ -84,7 +86,7 @@ class Worker:
     def run(
         self,
         code: str,
-        stdin: bytes,
+        stdin: bytes | Iterable[bytes],
         *,
         kind: Kind = "stdin",
         fn_name: str | None = None,
@@ -94,7 +96,8 @@ class Worker:
         """Run a program once.
 
         Args:
-            stdin: standard input; of `call` the JSON of the list of arguments; of `script` the script.
+            stdin: standard input, in parts if that saves memory; of `call` the JSON of the list of arguments; of
+                `script` the script.
             fn_name: the function, or method of class Solution, that is called, or handed to the script's `check`.
 
         Raises:
@@ -126,6 +129,8 @@ class Worker:
 
     def _compiled(self, code: bytes, language: Language) -> int | Outcome:
         worker = self
+        if language == "cpp" and not isolation.has_compiler():
+            return Outcome("SANDBOX_ERROR", stderr_tail="g++ is not installed. Type: sudo apt-get install g++")
         if language == "cpp" and not self._unconfined:
             worker = self._compiler = self._compiler or Worker(toolchain=True)
         source = _memory_file("source", code)
@@ -139,10 +144,12 @@ class Worker:
             return Outcome("CE", stderr_tail=outcome.stderr_tail or outcome.verdict, cpu_s=outcome.cpu_s)
         return _memory_file("program", outcome.stdout)
 
-    def _job(self, mode: str, program: int, stdin: bytes, limits: Limits, fn_name: str = "") -> Outcome:
+    def _job(
+        self, mode: str, program: int, stdin: bytes | Iterable[bytes], limits: Limits, fn_name: str = ""
+    ) -> Outcome:
         files = [program, _memory_file("stdin", stdin), _memory_file("stdout"), _memory_file("stderr")]
         try:
-            report = self._ask(_request(mode, limits, fn_name), files, limits.patience_s)
+            report = self._ask(_request(mode, limits, fn_name), files, _LONGEST * limits.patience_s)
             return _outcome(mode, report, limits, *files[2:])
         finally:
             for file in files[1:]:
@@ -238,6 +245,7 @@ def _request(mode: str, limits: Limits, fn_name: str) -> dict[str, Any]:
         "fn_name": fn_name,
         "cpu_s": OVERTIME * limits.cpu_s,
         "wall_s": limits.patience_s,
+        "longest_s": _LONGEST * limits.patience_s,
         "file_bytes": (max(limits.output_mib, limits.file_mib) << 20) + 1,
     }
 
@@ -251,9 +259,9 @@ def _outcome(mode: str, report: dict[str, Any], limits: Limits, stdout: int, std
     if ended < 0:
         tail = f"{tail}\nended by signal {-ended}: {signal.strsignal(-ended)}".strip()
     verdict: Verdict = "OK" if ended == 0 else "RE"
-    if ended == WRONG and mode == "script":
-        verdict = "WA"
-    if report["cpu_s"] > limits.cpu_s or report["wall_s"] >= limits.patience_s:
+    if mode == "script" and ended in (WRONG, BROKEN):
+        verdict = "WA" if ended == WRONG else "SANDBOX_ERROR"
+    if report["cpu_s"] > limits.cpu_s or report["stopped"]:
         verdict = "TLE"
     elif size > limits.output_mib << 20:
         verdict = "OLE"
@@ -281,13 +289,13 @@ def _read(file: int, size: int) -> bytes:
         return opened.read(size)
 
 
-def _memory_file(name: str, content: bytes | None = None) -> int:
+def _memory_file(name: str, content: bytes | Iterable[bytes] | None = None) -> int:
     """A file without a place; with content it can no longer be changed."""
     if content is None:
         return os.memfd_create(name)
     file = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     with open(file, "wb", closefd=False) as opened:
-        opened.write(content)
+        opened.writelines([content] if isinstance(content, bytes) else content)
     os.lseek(file, 0, os.SEEK_SET)
     fcntl.fcntl(file, fcntl.F_ADD_SEALS, _SEALS)
     return file

@@ -95,7 +95,7 @@ def read(data: Any) -> Tests:
         fn_name=_text(data, "fn_name") if kind == "call" else None,
         checker=_text(data, "checker") if "checker" in data else "exact" if kind == "call" else "tokens",
         checker_code=_text(data, "checker_code") if "checker_code" in data else None,
-        tolerance=float(tolerance),
+        tolerance=tolerance,
     )
 
 

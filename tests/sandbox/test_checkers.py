@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redstar_geo.sandbox import checkers
 from redstar_geo.sandbox.checkers import CheckerError, check
 from redstar_geo.sandbox.tests import Case, Tests
 from tests.growth import calls
@@ -28,7 +29,13 @@ def returns(expected, value, checker="exact", **options):
     ("checker", "expected", "right", "wrong"),
     [
         ("exact", "1 2\n3\n", ["1 2\n3", "1 2\n3\n"], ["1  2\n3\n", "1 2\n3 \n", "1 2\n3\n\n", ""]),
-        ("tokens", "1 2\n3\n", ["1 2 3", "\n1\t2\r\n3   "], ["1 2", "1 2 3 4", "12 3", "1 2 3.0", "", "1 3 2"]),
+        ("tokens", "1 2\n3\n", ["1 2 3", "\n1\t2\r\n3   ", "1 2 3.0"], ["1 2", "1 2 3 4", "12 3", "", "1 3 2"]),
+        ("tokens", "0.5", ["0.500000", ".5", "5e-1", "0.5000004", "+0.5"], ["0.50001", "1", "0.5 0", "nan", "half"]),
+        ("tokens", "1000000000.5", ["1000000100"], ["1000002000"]),
+        ("tokens", "7", ["7.0", "7.", "0.7e1"], ["7.0000001", "007", "+7", "7x", "07.0"]),
+        ("tokens", "0011", ["0011"], ["11", "11.0", "0011.0"]),
+        ("tokens", "10000000000000001", ["10000000000000001.0"], ["10000000000000000.0", "1e16"]),
+        ("tokens", "1e-7", ["0.0000001", "1E-07"], ["0", "2e-7"]),
         ("tokens", "", ["", " \n"], ["0"]),
         ("tokens", "YES", ["YES"], ["Yes", "YES\0", "ＹＥＳ"]),
         ("yes_no", "YES\nno", ["Yes NO", "yes\nno\n"], ["Y n", "yes", "no yes"]),
@@ -109,7 +116,7 @@ def test_a_checker_program_decides_and_its_failure_is_no_verdict():
     given = []
 
     def run(verdict):
-        return lambda code, stdin: given.append((code, json.loads(stdin))) or verdict
+        return lambda code, stdin: given.append((code, json.loads(b"".join(stdin)))) or verdict
 
     tests = Tests("stdin", (Case("5", "3 2"),), checker="program", checker_code="the program")
     assert check(tests, tests.cases[0], b"1 4", run("OK"))
@@ -120,6 +127,23 @@ def test_a_checker_program_decides_and_its_failure_is_no_verdict():
             check(tests, tests.cases[0], b"1 4", run(verdict))
     with pytest.raises(CheckerError, match="sandbox"):
         check(tests, tests.cases[0], b"1 4")
+
+
+@given(st.binary(max_size=40), st.integers(1, 9))
+def test_a_checker_program_is_given_the_output_in_parts(output, part):
+    tests = Tests("stdin", (Case("5", "3 2"),), checker="program", checker_code="")
+    parts = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkers, "_PART", part)
+        check(tests, tests.cases[0], output, lambda _, stdin: parts.extend(stdin) or "OK")
+    whole = {"input": "5", "expected": "3 2", "output": output.decode(errors="replace")}
+    assert json.loads(b"".join(parts)) == whole
+    assert max(map(len, parts)) <= 48 + 6 * (part + 3)
+
+
+def test_a_checker_program_is_not_given_an_endless_output():
+    tests = Tests("stdin", (Case("5", "3 2"),), checker="program", checker_code="")
+    assert not check(tests, tests.cases[0], bytes(HUGE), lambda *_: pytest.fail("it was read"))
 
 
 @pytest.mark.parametrize("checker", ["exact", "tokens", "floats", "yes_no", "any_order", "unordered_lines"])

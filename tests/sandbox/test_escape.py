@@ -17,7 +17,7 @@ import pytest
 
 from redstar_geo.sandbox import Case, Tests, judge
 from redstar_geo.sandbox.runner import Language, Worker
-from tests.sandbox import escape_programs
+from tests.sandbox import escape_programs, felt_programs
 from tests.sandbox.escape_programs import Hostile
 from tests.sandbox.forging_programs import FORGERY
 
@@ -32,11 +32,19 @@ class Host:
     canary: Path
     bait: dict[str, str]
     ears: list[socket.socket]
+    before: list[object]
 
     def prepared(self, code: str) -> str:
         for name, value in self.bait.items():
             code = code.replace(f"@{name}@", value)
         return code
+
+    @staticmethod
+    def felt() -> list[object]:
+        """What of the host is in a program's sight and must not change: its devices, and slots that all share."""
+        devices = [Path("/dev", name).stat() for name in ("null", "zero", "full", "random", "urandom")]
+        times = [(device.st_mtime_ns, device.st_ctime_ns, device.st_mode) for device in devices]
+        return [*times, Path("/proc/sys/fs/aio-nr").read_text()]
 
     def heard(self) -> list[socket.socket]:
         """What has been spoken to, all of it taken in: what stayed would be heard by the next test."""
@@ -72,7 +80,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     ears[-1].bind(f"\0{bait['LETTERS']}")
     for ear in ears:
         ear.setblocking(False)
-    yield Host(canary, bait, ears)
+    yield Host(canary, bait, ears, Host.felt())
     for ear in ears:
         ear.close()
 
@@ -87,18 +95,23 @@ def held(hostile: Hostile, host: Host, language: Language = "python") -> None:
     assert judge(HONEST, SUM).verdict == "AC", "the judge is no longer healthy"
     assert host.canary.read_text() == "untouched"
     assert host.heard() == []
+    assert host.felt() == host.before
     assert len(psutil.Process().children(recursive=True)) <= max(family, OURS), "a process was left behind"
 
 
 OURS = 8  # two warm sandboxes of four processes: bubblewrap outside and inside, the guardian and the interpreter
 
 
-def test_at_least_forty_ways_out_are_tried() -> None:
-    names = [hostile.name for hostile in (*escape_programs.ALL, *escape_programs.CPP, *FORGERY)]
-    assert len(names) == len(set(names)) >= 40
+IN_PYTHON = (*escape_programs.ALL, *felt_programs.FELT, *FORGERY)
+IN_CPP = (*escape_programs.CPP, *felt_programs.CPP)
 
 
-@pytest.mark.parametrize("hostile", (*escape_programs.ALL, *FORGERY), ids=lambda hostile: hostile.name)
+def test_a_hundred_ways_out_are_tried() -> None:
+    names = [hostile.name for hostile in (*IN_PYTHON, *IN_CPP)]
+    assert len(names) == len(set(names)) >= 120
+
+
+@pytest.mark.parametrize("hostile", IN_PYTHON, ids=lambda hostile: hostile.name)
 def test_hostile_program_is_held(hostile: Hostile, host: Host) -> None:
     held(hostile, host)
 
@@ -120,9 +133,24 @@ def test_without_walls_the_same_program_escapes(name: str, host: Host, tmp_path:
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")
-@pytest.mark.parametrize("hostile", escape_programs.CPP, ids=lambda hostile: hostile.name)
+@pytest.mark.parametrize("hostile", IN_CPP, ids=lambda hostile: hostile.name)
 def test_hostile_cpp_program_is_held(hostile: Hostile, host: Host) -> None:
     held(hostile, host, "cpp")
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")
+def test_what_the_compiler_says_quotes_no_file() -> None:
+    header = '#include <cstdio>\n#include "/usr/include/stdlib.h"\nint main() { return undeclared_name; }'
+    reason = judge(header, SUM, language="cpp").reason
+    assert "undeclared_name" in reason and "return" not in reason
+    missing = judge('#include "/usr/share/common-licenses/GPL-3"\nint main() {}', SUM, language="cpp")
+    assert missing.verdict == "CE" and "No such file" in missing.reason
+
+
+def test_an_honest_program_may_do_what_programs_do() -> None:
+    honest = felt_programs.HONEST
+    judgement = judge(honest.code, Tests("stdin", (Case("", "contained"),)))
+    assert judgement.verdict == "AC", judgement.reason
 
 
 @pytest.mark.parametrize(
@@ -149,7 +177,6 @@ def test_a_program_cannot_forge_the_end_of_a_script(code: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "import os\nos.write(3, b'5')\nos._exit(0)",  # another answer is its own answer
         "import json\njson.dumps = lambda *a, **k: '[5, 6]'\ndef f(x): return 5",
         "class Right(int):\n    __eq__ = lambda *_: True\ndef f(x): return Right(4)",
         "def f(x):\n    raise SystemExit(0)",
@@ -158,3 +185,10 @@ def test_a_program_cannot_forge_the_end_of_a_script(code: str) -> None:
 def test_a_call_counts_by_its_value_alone(code: str) -> None:
     judgement = judge(code, Tests("call", (Case("[2]", "6"),), fn_name="f", checker="exact"))
     assert judgement.verdict in {"WA", "RE"}
+
+
+@pytest.mark.parametrize(("value", "verdict"), [("5", "WA"), ("6", "AC"), ("AC", "WA")])
+def test_what_is_written_in_the_place_of_a_value_is_the_value(value: str, verdict: str) -> None:
+    code = f"import os\nfor n in range(64):\n    try: os.write(n, b'{value}')\n    except OSError: pass\nos._exit(0)"
+    tests = Tests("call", (Case("[2]", "6"),), fn_name="f", checker="exact")
+    assert judge(code, tests).verdict == verdict

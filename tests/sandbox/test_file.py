@@ -46,12 +46,19 @@ LINES = [
     (line(ENDLESS, limits={"cpu_s": 0.2}), "TLE", 0),
     (line("print("), "CE", None),
     (line("print('x' * 3_000_000)", limits={"output_mib": 1}), "OLE", 0),
-    (line("print(float(2 * int(input())))"), "WA", 0),
-    (line("print(float(2 * int(input())))", checker="floats"), "AC", None),
+    (line("print(float(2 * int(input())) + 1e-7)"), "WA", 0),
+    (line("print(float(2 * int(input())) + 1e-7)", checker="floats"), "AC", None),
     (line(RIGHT, {"kind": "stdin", "cases": []}), "BAD_LINE", None),
     (line(RIGHT, checker="guess"), "BAD_LINE", None),
     (line(RIGHT, limits={"cpu_s": "2"}), "BAD_LINE", None),
     (line(RIGHT, limits={"patience": 2}), "BAD_LINE", None),
+    (line(RIGHT, limits={"cpu_s": float("inf")}), "BAD_LINE", None),
+    (line(RIGHT, limits={"cpu_s": float("nan")}), "BAD_LINE", None),
+    (line(RIGHT, limits={"cpu_s": -1}), "BAD_LINE", None),
+    (line(RIGHT, limits={"memory_mib": 10**30}), "BAD_LINE", None),
+    (line(RIGHT, limits={"processes": True}), "BAD_LINE", None),
+    (line(RIGHT, limits=[2]), "BAD_LINE", None),
+    (line(RIGHT, DOUBLE | {"tolerance": 10**400}), "BAD_LINE", None),
     (line(RIGHT, language="cobol"), "BAD_LINE", None),
     (line("int twice(int x) { return 2 * x; }", CALL, language="cpp"), "BAD_LINE", None),
     (line(None), "BAD_LINE", None),
@@ -83,7 +90,7 @@ def test_every_line_gets_its_verdict_in_order(tmp_path):
     assert tally.counts["BAD_LINE"] == len(tally.unreadable) == sum(verdict == "BAD_LINE" for _, verdict, _ in LINES)
     assert tally.counts.total() == len(LINES)
     assert "ZeroDivisionError" in found[5]["reason"]
-    assert "cobol" not in str(found) and "cpp" in found[15]["reason"]
+    assert "cobol" not in str(found) and "cpp" in found[22]["reason"]
 
 
 def test_the_order_holds_past_a_block_of_lines_that_need_no_run(tmp_path):

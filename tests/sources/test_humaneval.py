@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from redstar_geo.errors import InputError
+from redstar_geo.sandbox import judge
 from redstar_geo.sandbox.tests import parse
 from redstar_geo.sources import humaneval
 from tests.sources.small import parquet, sorted_out
@@ -27,6 +28,20 @@ def test_the_test_stays_a_program_and_the_solution_passes_it(tmp_path: Path) -> 
     (solution,) = problem.meta["solutions"]
     compile(solution, "solution", "exec")
     assert solution.endswith('    """\n    return 2 * n\n')
+
+
+def test_the_tests_use_the_helpers_of_the_prompt_and_not_the_programs(tmp_path: Path) -> None:
+    prompt = "import math\n\ndef poly(xs, x):\n    return sum(c * math.pow(x, i) for i, c in enumerate(xs))\n\n\n"
+    prompt += 'def root(xs):\n    """A zero of poly."""\n'
+    test = "def check(candidate):\n    assert abs(poly([1, 2], candidate([1, 2]))) < 1e-4\n"
+    row = ROW | {"prompt": prompt, "canonical_solution": "    return -xs[0] / xs[1]\n", "test": test}
+    path = parquet(tmp_path / "test.parquet", [row | {"entry_point": "root"}])
+    ((problem,), _) = sorted_out(humaneval.problems(str(path)))
+    assert problem.tests is not None
+    (solution,) = problem.meta["solutions"]
+    assert judge(solution, parse(problem.tests)).verdict == "AC"
+    fooling = "def poly(*_): return 0\ndef root(_): return 0"
+    assert judge(fooling, parse(problem.tests)).verdict == "WA"
 
 
 def test_what_is_empty_is_counted_and_missing_columns_are_named(tmp_path: Path) -> None:

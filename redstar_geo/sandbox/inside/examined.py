@@ -1,78 +1,42 @@
 """Tests that are a script: it runs in one process and the program in another, behind the same walls.
 
-The script calls the program's functions over a socket, values as JSON. So what the script expects never reaches the
-process of the program, and only the script's own end counts: a program that exits, prints or patches gains nothing.
+Of the program the script has its one function, called over a socket with values as JSON. So what the script expects
+never reaches the process of the program, no other name of the program stands in for one that the script uses, and only
+the script's own end counts: a program that exits, prints or patches gains nothing.
 """
 
 import builtins
 import json
 import socket
-from collections import deque
 from collections.abc import Callable
 from typing import Any, Self, TextIO
 
-WRONG = 3  # exit status where an assertion of the script fails
+from .values import decode, encode
 
-_EXACT = (type(None), bool, int, float, str)
+WRONG = 3  # exit status where an assertion of the script fails
+BROKEN = 4  # where the script itself is at fault, whatever the program does
+
 _BUILTIN_TYPES = {name: value for name, value in vars(builtins).items() if isinstance(value, type)}
 _ERRORS = {name: kind for name, kind in _BUILTIN_TYPES.items() if issubclass(kind, Exception)}
-_TAGGED = {"tuple": tuple, "set": set, "frozenset": frozenset, "deque": deque}
+for _name in ("StopIteration", "StopAsyncIteration"):  # they would end a loop of the script as if all were well
+    _ERRORS[_name] = RuntimeError
 
 
-def encode(value: Any) -> Any:
-    """A value as JSON. Subclasses go as what they derive from.
-
-    Raises:
-        TypeError: a value of another type.
-    """
-    if isinstance(value, _EXACT):
-        return value
-    if isinstance(value, list):
-        return [encode(item) for item in value]
-    if isinstance(value, dict):
-        return {"dict": [[encode(key), encode(item)] for key, item in value.items()]}
-    if isinstance(value, complex):
-        return {"complex": [value.real, value.imag]}
-    if isinstance(value, bytes | bytearray):
-        return {"bytes": list(value)}
-    for tag, kind in _TAGGED.items():
-        if isinstance(value, kind):
-            return {tag: [encode(item) for item in value]}
-    raise TypeError(f"a {type(value).__name__} cannot be handed over")
-
-
-def decode(value: Any) -> Any:
-    """The inverse of `encode`. Raises ValueError, KeyError or TypeError at anything else."""
-    if isinstance(value, list):
-        return [decode(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    ((tag, parts),) = value.items()
-    if tag == "dict":
-        return {decode(key): decode(item) for key, item in parts}
-    if tag == "complex":
-        return complex(*parts)
-    if tag == "bytes":
-        return bytes(parts)
-    return _TAGGED[tag](decode(item) for item in parts)
-
-
-def serve(channel: int, names: dict) -> None:
-    """In the program's process: tell the names it defines, then answer calls until the script is done."""
+def serve(channel: int, function: Callable) -> None:
+    """In the program's process: answer calls until the script is done."""
     with socket.socket(fileno=channel) as connection, connection.makefile("rw") as stream:
-        functions = [name for name, value in names.items() if callable(value)]
-        constants = {name: encode(value) for name, value in names.items() if isinstance(value, _EXACT)}
-        _send(stream, {"functions": functions, "constants": constants})
+        _send(stream, {"value": None})
         for line in stream:
-            name, arguments, named = json.loads(line)
-            _send(stream, _called(names[name], decode(arguments), decode(named)))
+            arguments, named = json.loads(line)
+            _send(stream, _called(function, decode(arguments), decode(named)))
 
 
 def _called(function: Callable, arguments: list, named: dict) -> dict:
     try:
         return {"value": encode(function(*arguments, **named))}
-    except tuple(set(_ERRORS.values()) - {Exception}) as error:  # others, of the program's own making, end it
-        return {"error": type(error).__name__, "message": str(error)[:500]}
+    except Exception as error:
+        known = [kind.__name__ for kind in type(error).__mro__ if kind in _ERRORS.values()]
+        return {"error": known[0], "message": str(error)[:500]}
 
 
 def _send(stream: TextIO, message: dict | list) -> None:
@@ -81,7 +45,13 @@ def _send(stream: TextIO, message: dict | list) -> None:
 
 
 class Program:
-    """In the script's process: the functions of the program, each a call to the other side."""
+    """In the script's process: the function of the program, each call of it a call to the other side.
+
+    Attributes:
+        failed: an error has come from the other side.
+    """
+
+    failed = False
 
     def __init__(self, channel: int) -> None:
         with socket.socket(fileno=channel) as connection:
@@ -93,26 +63,26 @@ class Program:
     def __exit__(self, *_: object) -> None:
         self._stream.close()
 
-    def names(self) -> dict:
-        """What the script may use of the program's names: none that would stand in for a builtin."""
-        told = self._receive()
-        offered = {name: self._function(name) for name in told["functions"]}
-        offered |= {name: decode(value) for name, value in told["constants"].items()}
-        return {name: value for name, value in offered.items() if name not in vars(builtins)}
+    def wait(self) -> None:
+        """Until the program has defined its function."""
+        self._answer()
 
-    def _function(self, name: str) -> Callable:
-        def function(*arguments: object, **named: object) -> object:
-            _send(self._stream, [name, encode(list(arguments)), encode(named)])
-            answer = self._receive()
-            if "value" in answer:
-                return decode(answer["value"])
-            raise _ERRORS.get(answer["error"], RuntimeError)(answer["message"])
+    def function(self, *arguments: object, **named: object) -> Any:
+        _send(self._stream, [encode(list(arguments)), encode(named)])
+        return self._answer()
 
-        function.__name__ = name
-        return function
+    def _answer(self) -> Any:
+        try:
+            return self._value(self._stream.readline())
+        except BaseException:
+            self.failed = True
+            raise
 
-    def _receive(self) -> dict:
-        line = self._stream.readline()
+    @staticmethod
+    def _value(line: str) -> Any:
         if not line:
             raise RuntimeError("the program ended before its tests did")
-        return json.loads(line)
+        answer = json.loads(line)
+        if "error" not in answer:
+            return decode(answer["value"])
+        raise _ERRORS.get(answer["error"], RuntimeError)(answer["message"])

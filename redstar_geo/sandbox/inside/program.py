@@ -1,5 +1,6 @@
 """The forked child, which turns into the program. All here that runs text, it runs behind every wall."""
 
+import _thread
 import array
 import atexit
 import bisect
@@ -26,6 +27,7 @@ import os
 import queue
 import random
 import re
+import site
 import socket
 import statistics
 import string
@@ -35,12 +37,16 @@ import time
 import traceback
 import types
 import typing
+from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
 
-from . import examined, kernel
+from . import examined, kernel, values
 
 PROGRAM = "program.py"
+TESTS = "tests.py"
 HERE = __file__.rpartition("/")[0]
+
+site.setquit()  # `exit` and `quit`, which the interpreter has from `site` alone
 
 # What solutions written for sites that call a function find without an import.
 MODULES: tuple[types.ModuleType, ...] = (array, bisect, cmath, collections, copy, dataclasses, datetime, decimal)
@@ -68,7 +74,6 @@ def become_program(job: dict, files: list[int], starting: int, syscalls: bytes |
             os.write(starting, "".join(traceback.format_exception(problem)).encode()[-4000:])
             os._exit(1)
     os.close(starting)
-    sys.modules["__main__"] = types.ModuleType("__main__")
     try:
         MODES[mode](job, program, channel)
     finally:
@@ -86,9 +91,20 @@ def part() -> tuple[str, int]:
 def confine(job: dict, syscalls: bytes | None) -> None:
     os.setsid()  # a signal to the process group reaches through every namespace
     kernel.limit(job, confined=syscalls is not None)
+    bound_thread_stacks((job["memory_mib"] << 20) // 2)
     if syscalls is not None:
         os.chdir("/tmp")
         kernel.give_up_power(syscalls)
+
+
+def bound_thread_stacks(most: int) -> None:
+    """Let a program ask for as large a stack as it likes, as it may where no address space is counted."""
+    set_size = _thread.stack_size
+
+    def stack_size(size: int = 0) -> int:
+        return set_size(min(size, most))
+
+    threading.stack_size = _thread.stack_size = stack_size
 
 
 def compile_python(job: dict, program: int, answer: int) -> None:
@@ -100,7 +116,8 @@ def compile_python(job: dict, program: int, answer: int) -> None:
 def compile_cpp(job: dict, program: int, answer: int) -> None:
     os.lseek(program, 0, os.SEEK_SET)
     os.dup2(program, 0)
-    command = ["/usr/bin/g++", "-O2", "-std=c++17", "-static", "-x", "c++", "-", "-o", "program"]
+    command = ["/usr/bin/g++", "-O2", "-std=c++17", "-static", "-fno-diagnostics-show-caret"]
+    command += ["-x", "c++", "-", "-o", "program"]
     status = os.waitpid(os.posix_spawn(command[0], command, {"PATH": "/usr/bin:/bin"}), 0)[1]
     if status:
         sys.exit(1)
@@ -123,33 +140,62 @@ def call_function(job: dict, program: int, answer: int) -> None:
     """The value of the function, or of the method of class Solution, as JSON; what it prints joins its errors."""
     arguments = json.loads(contents(0))
     silence()
-    namespace = run_main(loaded(program), known_but(job["fn_name"]))
-    name, owner = job["fn_name"], namespace.get("Solution")
-    function = getattr(owner(), name) if owner is not None and hasattr(owner, name) else namespace[name]
-    text = json.dumps(function(*arguments), default=list)
+    text = values.as_json(defined(program, job["fn_name"])(*arguments))
     with open(answer, "w") as file:
         file.write(text)
 
 
 def answer_calls(job: dict, program: int, channel: int) -> None:
     silence()
-    given = known_but(job["fn_name"])
-    namespace = run_main(loaded(program), given)
-    examined.serve(channel, {name: value for name, value in namespace.items() if given.get(name) is not value})
+    examined.serve(channel, defined(program, job["fn_name"]))
+
+
+def defined(program: int, name: str) -> Callable:
+    """The function of a program, or the method of its class Solution.
+
+    Its main block is not run, and what else it does besides defining cannot fail it once the function is there: it has
+    no input here to do it with.
+    """
+    namespace = start_module("program", known_but(name))
+    try:
+        types.FunctionType(loaded(program), namespace)()
+    except (Exception, SystemExit):
+        if function_in(namespace, name) is None:
+            raise
+        traceback.print_exc()
+    function = function_in(namespace, name)
+    if function is None:
+        raise NameError(f"the program defines no {name}")
+    return function
+
+
+def function_in(namespace: dict, name: str) -> Callable | None:
+    owner = namespace.get("Solution")
+    return getattr(owner(), name) if isinstance(owner, type) and hasattr(owner, name) else namespace.get(name)
 
 
 def examine(job: dict, program: int, channel: int) -> None:
-    script = SourceFileLoader("__main__", PROGRAM).source_to_code(contents(0), "tests.py")
+    text, name = contents(0), job["fn_name"]
     silence()
     os.close(program)
+    other = examined.Program(channel)
     try:
-        with examined.Program(channel) as other:
-            namespace = run_main(script, known_but(job["fn_name"]) | other.names())
-            if "check" in namespace:
-                namespace["check"](namespace[job["fn_name"]])
+        with other:
+            other.wait()
+            script = SourceFileLoader("__main__", PROGRAM).source_to_code(text, TESTS)
+            namespace = start_module("__main__", known_but(name) | {name: other.function})
+            types.FunctionType(script, namespace)()
+            check = namespace.get("check", other.function)
+            if check != other.function:
+                check(other.function)
     except AssertionError:
         traceback.print_exc()
         sys.exit(examined.WRONG)
+    except (SyntaxError, NameError, ImportError):
+        if other.failed:
+            raise
+        traceback.print_exc()
+        sys.exit(examined.BROKEN)
     finally:
         os.wait()  # so that the time of the program's process counts
 
@@ -184,15 +230,20 @@ def contents(file: int) -> bytes:
         return opened.read()
 
 
-def run_main(code: types.CodeType, known: dict | None = None) -> dict:
-    """Run a compiled program as the main module, with standard streams of its own; its names afterwards."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
+def run_main(code: types.CodeType) -> None:
+    types.FunctionType(code, start_module("__main__", {}))()
+
+
+def start_module(name: str, known: dict) -> dict:
+    """The names of a new module that takes the place of `__main__`, with standard streams of its own."""
+    for number, stream_name in enumerate(("stdin", "stdout", "stderr")):
         stream = standard_stream(number)
-        vars(sys).update({name: stream, f"__{name}__": stream})
+        vars(sys).update({stream_name: stream, f"__{stream_name}__": stream})
     sys.argv = [PROGRAM]
-    namespace = vars(sys.modules["__main__"])
-    namespace.update(known or {}, __builtins__=builtins, __name__="__main__")
-    types.FunctionType(code, namespace)()
+    module = types.ModuleType(name)
+    sys.modules[name] = sys.modules["__main__"] = module
+    namespace = vars(module)
+    namespace.update(known, __builtins__=builtins)
     return namespace
 
 
