@@ -22,11 +22,12 @@ CREATE TABLE IF NOT EXISTS verdicts (
 ) WITHOUT ROWID
 """
 _NOT_REPEATABLE = frozenset({"TLE", "SANDBOX_ERROR"})
+_JUDGE = 2  # raised when the judge decides otherwise than before: what an older one decided is then not taken
 
 
 def cache_key(submission: Submission, isolation: str) -> str:
     """The hash of everything that determines a verdict; `isolation` is the level reached, as results name it."""
-    determining = [asdict(submission), isolation]
+    determining = [_JUDGE, asdict(submission), isolation]
     return hashlib.sha256(json.dumps(determining).encode()).hexdigest()
 
 
