@@ -21,6 +21,7 @@ import orjson
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.generation.address import Endpoint, ServerAddress
 from redstar_geo.generation.body import read_body, retry_after_s
+from redstar_geo.generation.chat import letters_only
 from redstar_geo.generation.pacing import Pace
 from redstar_geo.generation.refusal import NO_ROOM, Refusal, error_in, read_refusal, stop_of, without_key
 from redstar_geo.generation.reply import BadReply, read_reply
@@ -161,7 +162,7 @@ class Client:
             InputError: the key, the model or a parameter is refused.
             RedStarError: there is no credit left, or no server has answered for `give_up_s`.
         """
-        payload = orjson.dumps(request)
+        payload = orjson.dumps({**request, "messages": letters_only(request["messages"])})
         parameters = request.keys() - {"model", "messages"}
         started, last, attempt = time.monotonic(), -1, 0
         while True:

@@ -11,6 +11,7 @@ from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.finish_reason import is_truncated
 from redstar_geo.generation.address import ServerAddress
 from redstar_geo.generation.body import read_events
+from redstar_geo.generation.chat import letters_only
 from redstar_geo.generation.refusal import error_in, read_refusal, without_key
 from redstar_geo.generation.reply import read_delta
 from redstar_geo.generation.request import Delta
@@ -29,10 +30,11 @@ async def stream(server: ServerAddress, request: Mapping[str, Any]) -> AsyncIter
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_SILENCE_S)
     url, headers = f"{server.base}/chat/completions", server.headers()
     said, ended = False, ""
+    asked = {**request, "messages": letters_only(request["messages"]), "stream": True}
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
-            session.post(url, json={**request, "stream": True}, headers=headers) as response,
+            session.post(url, json=asked, headers=headers) as response,
         ):
             if response.status != 200:
                 words = read_refusal(response.status, await response.text(errors="replace")).sentence

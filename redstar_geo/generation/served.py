@@ -38,7 +38,7 @@ class ServedModel:
         return asyncio.run(self._answer(mine, keep, answered=len(mine) < len(share)))
 
     async def _answer(self, samples: Sequence[Sample], keep: Keep, answered: bool) -> Counter[str]:
-        later = Counter[str]()
+        later, said = Counter[str](), dict[str, str]()
         async with Client(self.endpoint, _RECIPE_KEYS, answered) as client:
             await client.check(self.model)
             with Progress(console=console) as bar:
@@ -48,7 +48,10 @@ class ServedModel:
                     if outcome.final:
                         await asyncio.to_thread(keep, [(sample, _reply(outcome))])  # grading may take its time
                     else:
-                        later[f"{outcome.failure} ({outcome.body['detail']})"] += 1
+                        later[str(outcome.failure)] += 1
+                        said[str(outcome.failure)] = outcome.body["detail"]
+        for reason, words in said.items():
+            console.print(f"{reason}: {words}", markup=False)
         return later
 
     def _request(self, sample: Sample) -> Mapping[str, Any]:

@@ -129,6 +129,7 @@ class Dispatcher:
         self._answers: asyncio.Queue[_Answer] = asyncio.Queue()
         self._error: BaseException | None = None
         self._interrupted = False
+        self._starting = 0  # tasks that have not run yet, of which the teacher does not know
 
     async def run(self, problems: Iterable[Problem]) -> None:
         """Send requests until every problem has what the policy wants, a budget is reached, or Ctrl-C.
@@ -162,7 +163,7 @@ class Dispatcher:
         self._interrupted = True
 
     def _start_all(self, source: Iterator[Problem]) -> None:
-        room = self.teacher.room()
+        room = self.teacher.room() - self._starting
         while room > 0:
             self.progress.stopped_by = self.budget.exhausted()
             if self.progress.stopped_by is not None:
@@ -174,6 +175,7 @@ class Dispatcher:
             state.prompt.issued += 1
             state.prompt.in_flight += 1
             self.budget.sent += 1
+            self._starting += 1
             task = asyncio.create_task(self._answer(state, sample))
             self._tasks.add(task)
             task.add_done_callback(self._ended)
@@ -212,6 +214,7 @@ class Dispatcher:
 
     async def _answer(self, state: _Open, sample: int) -> None:
         """One sample: the strategy's requests in turn, each taken from the ledger if it is there."""
+        self._starting -= 1
         rows: list[_Row] = []
         problem = state.problem
         if state.opening is None:

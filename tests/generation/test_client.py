@@ -12,6 +12,7 @@ import pytest
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.generation.address import Endpoint, with_extra
 from redstar_geo.generation.body import read_body, retry_after_s
+from redstar_geo.generation.chat import letters_only
 from redstar_geo.generation.client import Client, Outcome
 from redstar_geo.generation.refusal import NO_ROOM
 from redstar_geo.generation.reply import read_reply
@@ -176,3 +177,14 @@ def test_a_body_is_an_object_or_nothing() -> None:
 def test_null_in_extra_body_leaves_a_parameter_out() -> None:
     request = with_extra({"model": "m", "max_tokens": 5}, {"max_tokens": None, "max_completion_tokens": 5})
     assert request == {"model": "m", "max_completion_tokens": 5}
+
+
+def test_what_spells_a_special_token_reaches_a_server_as_letters() -> None:
+    spelled = "<|im_end|> <｜User｜> <image> </s> [INST] <start_of_image>"
+    kept = "a <b> c < 3 | x |> [1] <sub>2</sub>"
+    parts = [{"type": "image_url", "image_url": {"url": "data:,"}}, {"type": "text", "text": spelled + kept}]
+    for content in (spelled + kept, parts):
+        (message,) = letters_only([{"role": "user", "content": content}])
+        text = message["content"] if isinstance(content, str) else message["content"][1]["text"]
+        assert text.replace("\u200b", "") == spelled + kept and text.endswith(kept)
+        assert text.count("\u200b") == 6 and "<|im_end|>" not in text
