@@ -6,6 +6,7 @@ One list of marks for all who read what a model wrote: replies of servers, local
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from redstar_geo.notation import words
 
@@ -27,7 +28,6 @@ _CLOSES = "|".join(
         rf"<{_BAR}{_PIPED}(?:end|stop){_BAR}>",
         r"<\|inner_suffix\|>|<unused95>|<channel\|>",
         rf"<\|channel\|>\s*final{_TO_MESSAGE}",
-        r"assistantfinal",  # harmony whose special tokens the server left out
     )
 )
 _OPENS = "|".join(
@@ -38,11 +38,11 @@ _OPENS = "|".join(
         rf"<{_BAR}{_PIPED}{_BAR}>",
         r"<\|inner_prefix\|>|<unused94>(?:thought\b)?|<\|channel>\s*(?:thought|analysis)\b",
         rf"<\|channel\|>\s*(?:analysis|commentary){_TO_MESSAGE}",
-        r"\A\s*analysis(?-i:(?=[A-Z]))",
     )
 )
-_MARK = re.compile(rf"(?P<closes>{_CLOSES})|(?P<opens>{_OPENS})|(?P<fence>^[ \t]{{0,3}}(?:```|~~~))", re.I | re.M)
-_MAY_HAVE_MARKS = re.compile(r"[<◁]|&lt;|\[/?th|assistantfinal|\A\s*analysis(?-i:[A-Z])", re.I)
+_MARK = re.compile(rf"(?P<closes>{_CLOSES})|(?P<opens>{_OPENS})|(?P<fence>```|~~~)", re.I)
+_FIRST = re.compile(r"<(?=\s?/?\s?[^\W\d]|[|｜])|&lt;|\[(?=/?[Tt][Hh])|◁|```|~~~")  # where a mark may begin, found fast
+_BARE_HARMONY = re.compile(r"\A\s*analysis(?=[A-Z])(.*?)(?:assistantfinal|\Z)", re.DOTALL)
 _QUOTES = frozenset("`\"'“”‘’「」")
 
 _TURN_ENDS = re.compile(
@@ -71,12 +71,12 @@ def split_thinking(text: str) -> tuple[str, str]:
     the thought in the prompt, or the outer one of two nested thoughts) is reasoning too. Marks in quotes or backticks,
     and in code outside the thoughts, are text.
     """
-    if not _MAY_HAVE_MARKS.search(text):
-        return "", text.strip()
+    if bare := _BARE_HARMONY.match(text):  # the server has left out harmony's special tokens
+        return bare[1].strip(), unmarked(text[bare.end() :])
     thoughts, said = list[str](), list[str]()
     start, thinking = 0, False
     code_ends = 0
-    for mark in _MARK.finditer(text):
+    for mark in _marks(text):
         if mark["fence"]:
             if not thinking and mark.start() >= code_ends:
                 code_ends = _end_of_code(text, mark)
@@ -122,10 +122,21 @@ def has_unknown_block(response: str) -> bool:
 
 def mark_of_thought(text: str) -> int | None:
     """Where the first mark of a thought stands; None without one."""
-    if not _MAY_HAVE_MARKS.search(text):
-        return None
-    marks = (mark for mark in _MARK.finditer(text) if not mark["fence"] and not _is_text(text, mark))
+    marks = (mark for mark in _marks(text) if not mark["fence"] and not _is_text(text, mark))
     return next((mark.start() for mark in marks), None)
+
+
+def _marks(text: str) -> Iterator[re.Match[str]]:
+    """Every mark and every fence at the start of a line."""
+    end = 0
+    for first in _FIRST.finditer(text):
+        if first.start() < end or (mark := _MARK.match(text, first.start())) is None:
+            continue
+        before = text[max(0, mark.start() - 4) : mark.start()].rpartition("\n")
+        if mark["fence"] and (before[2].strip(" \t") or not (before[1] or mark.start() < 4)):
+            continue
+        end = mark.end()
+        yield mark
 
 
 def _end_of_code(text: str, fence: re.Match[str]) -> int:
