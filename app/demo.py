@@ -11,7 +11,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from redstar_geo.generation.client import ServerAddress, first_model
+from redstar_geo.generation.address import ServerAddress
+from redstar_geo.generation.events import first_model
 from redstar_geo.generation.request import Streaming
 from redstar_geo.generation.served import ServedStream
 from redstar_geo.viewing.answers_api import add_api

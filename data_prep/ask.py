@@ -9,10 +9,11 @@ from typing import Any
 
 from redstar_geo.data_prep.prompts import prompts
 from redstar_geo.errors import InputError
+from redstar_geo.generation.address import with_extra
 from redstar_geo.generation.chat import Messages, teacher_question, user_message
 from redstar_geo.generation.client import Client
 from redstar_geo.grading import grade
-from redstar_geo.recipes.data import AskedTeacher, DataRecipe, EndpointTeacher, LocalTeacher
+from redstar_geo.recipes.data import AskedTeacher, DataRecipe, EndpointTeacher, LocalTeacher, Parameters
 from redstar_geo.records import Problem
 from redstar_geo.run import Run
 from redstar_geo.teacher.dispatch import Dispatcher, RequestFormat, Teacher
@@ -20,6 +21,11 @@ from redstar_geo.teacher.ledger import Ledger, stored_trace
 from redstar_geo.teacher.live import Live
 from redstar_geo.teacher.sampling import Adaptive, Budget, Fixed, Policy
 from redstar_geo.teacher.strategies import Turns
+
+_RECIPE_KEYS = {name: f"teacher.parameters.{name}" for name in Parameters.model_fields} | {
+    "seed": "seed",
+    "extra_body": "teacher.extra_body",
+}
 
 
 def ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTeacher) -> int:
@@ -42,7 +48,9 @@ async def _ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTea
     async with AsyncExitStack() as stack:
         answering: Teacher
         if isinstance(teacher, EndpointTeacher):
-            answering = client = await stack.enter_async_context(Client(teacher))
+            answering = client = await stack.enter_async_context(
+                Client(teacher, _RECIPE_KEYS, answered=bool(ledger.some(1)))
+            )
             await client.check(teacher.model)
         else:
             from redstar_geo.teacher.local import LocalTeacher as Local  # brings torch along
@@ -79,7 +87,8 @@ def asking(teacher: AskedTeacher, seed: int) -> RequestFormat:
 
     def request(opening: Messages, sample: int, turns: Turns) -> Mapping[str, Any]:
         messages = [*opening, *({"role": role, "content": text} for role, text in turns)]
-        return {"model": teacher.model, "messages": messages, **parameters, "seed": seed + sample, **extra}
+        asked = {"model": teacher.model, "messages": messages, **parameters, "seed": seed + sample}
+        return with_extra(asked, extra)
 
     def opening(problem: Problem) -> Messages:
         question = teacher_question(problem, teacher.training_prompt)

@@ -14,7 +14,7 @@ from redstar_geo.data_prep.collect import collect
 from redstar_geo.data_prep.export import export
 from redstar_geo.data_prep.filter import filter_traces
 from redstar_geo.data_prep.merge_runs import merge_runs
-from redstar_geo.data_prep.sample import sample
+from redstar_geo.data_prep.sample import sample, to_be_asked
 from redstar_geo.data_prep.score import score
 from redstar_geo.data_prep.select import select
 from redstar_geo.data_prep.verify import verify
@@ -42,7 +42,7 @@ def main(recipe: DataRecipe) -> dict[str, Any]:
                 run.path("run.json").unlink()
             raise
         if recipe.teacher is not None:
-            if not run.finished("sample") or run.manifest["counts"]["sample"]["pending"]:
+            if to_be_asked(run, recipe):
                 sample(run, recipe, recipe.teacher)
                 run.forget("verify", "filter", "select", "prompts")
                 shutil.rmtree(run.folder / "parts", ignore_errors=True)

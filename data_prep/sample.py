@@ -29,11 +29,27 @@ def sample(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
     if isinstance(teacher, FormalTeacher):
         with Ledger(run.path("ledger.sqlite")) as ledger:
             _fill(run, recipe, teacher, ledger)
-        counts = _counts(run, recipe, teacher)
-    else:
-        unfinished = ask(run, recipe, teacher)
-        counts = _counts(run, recipe, teacher, unfinished if teacher.sampling.wanted else None)
-    run.finish("sample", counts)
+        run.finish("sample", _counts(run, recipe, teacher))
+        return
+    unfinished = ask(run, recipe, teacher)
+    counts = _counts(run, recipe, teacher, unfinished if teacher.sampling.wanted else None)
+    run.finish("sample", counts, **({"ask_again": unfinished > 0} if counts.rejected else {}))
+
+
+def to_be_asked(run: Run, recipe: DataRecipe) -> bool:
+    """Whether responses are missing that asking again may bring: pending ones, and failures not of the prompts' own.
+
+    A manifest of version 0.1 does not say the latter; then the ledger does.
+    """
+    if not run.finished("sample"):
+        return True
+    counts = run.manifest["counts"]["sample"]
+    if counts["pending"] or isinstance(recipe.teacher, FormalTeacher) or not counts["rejected"]:
+        return bool(counts["pending"])
+    if "ask_again" in counts:
+        return bool(counts["ask_again"])
+    with Ledger(run.path("ledger.sqlite")) as ledger:
+        return ledger.has_failures_to_ask_again()
 
 
 def _counts(run: Run, recipe: DataRecipe, teacher: Teacher, unfinished: int | None = None) -> Counts:

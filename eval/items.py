@@ -15,6 +15,7 @@ from redstar_geo.jsonl import cut_torn_line
 from redstar_geo.run import write_text
 
 Item = dict[str, Any]
+_NOT_TOLD_APART = ("bad_request", "prompt_too_long")  # by version 0.1, from what was no prompt's fault
 LEFT_TO_JUDGE = "left_to_judge"  # why an item is undecided whose benchmark has no gold answers
 
 
@@ -43,6 +44,8 @@ class Items:
             text = path.read_bytes() if path.is_file() else b""
             for line in text.split(b"\n")[:-1]:
                 item = json.loads(line)
+                if item["reason"] in _NOT_TOLD_APART and "said" not in item:
+                    continue  # asked again
                 items.setdefault((item["id"], item["sample"]), item)
         return items
 

@@ -20,6 +20,7 @@ from redstar_geo.benchmarks.judgement import UnreadableJudgementError
 from redstar_geo.errors import InputError
 from redstar_geo.eval.items import LEFT_TO_JUDGE, Item
 from redstar_geo.eval.questions import Questions
+from redstar_geo.generation.address import with_extra
 from redstar_geo.generation.client import Client, Outcome
 from redstar_geo.generation.reply import read_reply
 from redstar_geo.progress import console
@@ -28,6 +29,10 @@ from redstar_geo.records import Problem
 from redstar_geo.scores import bootstrap
 
 JUDGEMENTS = "judgements"
+_RECIPE_KEYS = {name: f"judge.{name}" for name in ("max_tokens", "temperature")} | {
+    "seed": "seed",
+    "extra_body": "judge.endpoint.extra_body",
+}
 _JUDGED, _UNREADABLE = "judged", "judge_unreadable"
 
 
@@ -94,23 +99,23 @@ async def _judge(
     later = Counter[str]()
 
     def request(case: _Case) -> Mapping[str, Any]:
-        return {
+        asked = {
             "model": judge.model,
             "messages": protocol.request(case.problem, answer(case.item)),
             "max_tokens": judge.max_tokens,
             "temperature": judge.temperature,
             "seed": seed + case.tries,
-            **judge.endpoint.extra_body,
         }
+        return with_extra(asked, judge.endpoint.extra_body)
 
-    async with Client(judge.endpoint) as client:
+    async with Client(judge.endpoint, _RECIPE_KEYS) as client:
         await client.check(judge.model)
         with Progress(console=console) as bar:
             task = bar.add_task("judging", total=len(cases))
             async for case, outcome in client.ask_all(cases, request):
                 judgement = _read(protocol, case, outcome)
-                if outcome.failure is not None and not outcome.lasting:
-                    later[outcome.failure] += 1
+                if not outcome.final:
+                    later[str(outcome.failure)] += 1
                 elif judgement["reason"] == _UNREADABLE and case.tries + 1 < judge.tries:
                     case.tries += 1
                     cases.append(case)
@@ -123,7 +128,7 @@ async def _judge(
 
 def _read(protocol: JudgedBy, case: _Case, outcome: Outcome) -> Item:
     if outcome.failure is not None:
-        return _judgement(case.item, f"judge_{outcome.failure}")
+        return _judgement(case.item, f"judge_{outcome.failure}") | {"said": outcome.body["detail"]}
     text = read_reply(outcome.body).response
     try:
         judgement = protocol.read(case.problem, text)

@@ -24,6 +24,7 @@ from redstar_geo.eval.items import LEFT_TO_JUDGE, Item, Items
 from redstar_geo.eval.judging import JUDGEMENTS, judge_answers, judge_of
 from redstar_geo.eval.questions import Questions, of_benchmark, of_file, sha256_of
 from redstar_geo.fingerprint import sha256
+from redstar_geo.finish_reason import is_truncated
 from redstar_geo.generation.reply import Reply
 from redstar_geo.generation.request import Backend, Key, Sample, Shard
 from redstar_geo.recipes.evaluation import EvalRecipe
@@ -135,8 +136,9 @@ def _run_tasks(tasks: Sequence[HarnessTask], recipe: EvalRecipe, backend: Backen
 
 
 def _item(asked: Questions, sample: Sample, reply: Reply) -> Item:
-    """The line of an answer; one that failed for good is undecided under that reason."""
+    """The line of an answer; one that failed for good is undecided under that reason, with the server's words."""
     verdict = _verdict(asked, sample, reply)
+    said = {"said": reply.said} if reply.failure is not None else {}
     return {
         "id": sample.problem.id,
         "sample": sample.number,
@@ -145,8 +147,9 @@ def _item(asked: Questions, sample: Sample, reply: Reply) -> Item:
         "reason": verdict.reason,
         "extracted": verdict.extracted,
         "tokens": reply.completion_tokens or 0,
-        "truncated": reply.finish_reason == "length",
+        "truncated": is_truncated(reply.finish_reason),
         "seconds": round(reply.seconds or 0.0, 4),
+        **said,
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from redstar_geo import answer
+from redstar_geo.finish_reason import is_truncated
 from redstar_geo.records import Problem, Trace
 from redstar_geo.sandbox import Limits, Submission, judge
 from redstar_geo.sandbox.cache import Cache, cache_key
@@ -35,7 +36,7 @@ def grade(problem: Problem, trace: Trace, judged: Cache | None = None) -> Verdic
 
 def _by_tests(problem: Problem, trace: Trace, judged: Cache | None) -> Verdict:
     """A program counts only when it passes every test; what the sandbox could not run is undecided."""
-    if trace.finish_reason == "length":
+    if is_truncated(trace.finish_reason):
         return Verdict("undecided", "truncated")
     program = final_code(trace.response)
     if program.code is None or program.language not in ("python", "cpp"):

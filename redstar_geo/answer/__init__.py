@@ -20,6 +20,8 @@ from redstar_geo.answer.extract import Declared, after_thoughts, conclusion, dec
 from redstar_geo.answer.notation import LONGEST
 from redstar_geo.answer.reading import read_declared, readings, retracted, written
 from redstar_geo.errors import InputError
+from redstar_geo.finish_reason import is_truncated
+from redstar_geo.thinking import has_unknown_block
 from redstar_geo.verdict import Verdict
 
 Answer = str | float | Fraction  # a float stands for an int too
@@ -35,12 +37,13 @@ def verify(
         gold: the gold answer as the source gives it: a value, or a letter when there are choices.
         response: the model's text, thoughts included; nothing inside them counts as the answer. Or a number.
         choices: the choices shown, in order A, B, C …; the letter and its value are then the same answer.
-        finish_reason: `length` when the response was cut.
+        finish_reason: as the server gave it; all but `stop` and its kin mean that the response was cut.
 
     Returns:
         correct `match`, wrong `different`, or undecided: `truncated`, `no_answer`, `gold` (cannot be read),
-        `unreadable` (the answer cannot be read), `ambiguous_choice` (the letter's choice stands twice),
-        `contradictory` (the letter of one choice and the value of another).
+        `unreadable` (the answer cannot be read), `unknown_tags` (a block that may be thoughts stands before it),
+        `ambiguous_choice` (the letter's choice stands twice), `contradictory` (the letter of one choice and the value
+        of another).
 
     Raises:
         InputError: an answer or a choice is neither a text nor a finite number.
@@ -50,9 +53,11 @@ def verify(
     shown = tuple(as_text(choice, "a choice") for choice in choices or ())
     if not expected.text:
         return Verdict("undecided", "gold")
-    cut = finish_reason == "length"
-    verdict = None
-    for answer in _answers(after_thoughts(response), cut):
+    cut, verdict = is_truncated(finish_reason), None
+    text = after_thoughts(response)
+    if has_unknown_block(text):
+        return Verdict("undecided", "unknown_tags")
+    for answer in _answers(text, cut):
         if retracted(answer):
             break
         verdict = verify_choice(expected, answer, shown) if shown else _verify_value(expected, answer)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from redstar_geo.thinking import split_thinking
+
 LONGEST = 20_000  # characters after the thoughts; an answer stands near the end
 _LINE = 400  # characters of a line in which an answer is declared in words
-_THINK_END = "</think>"
 _NOISE = re.compile(r"<\|[^<>|]{1,30}\|>(?:user|assistant)?|I hope it is correct\.?")
 _TAG = re.compile(r"<answer>(.{0,600}?)</answer>", re.DOTALL)
 _BOX = re.compile(r"\\(?:f?box(?:ed)?|beginboxed)\s*\{")
@@ -46,10 +47,7 @@ class Declared(NamedTuple):
 
 def after_thoughts(response: str) -> str:
     """What follows the thoughts; all of it when there are none, nothing when they do not end."""
-    _, ended, after = response.rpartition(_THINK_END)
-    if not ended and "<think>" in response:
-        return ""
-    return (after if ended else response)[-LONGEST:].strip()
+    return split_thinking(response)[1][-LONGEST:].strip()
 
 
 def declared(text: str, *, unclosed: bool = False) -> list[Declared]:

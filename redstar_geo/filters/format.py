@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from redstar_geo.answer.compare import any_same
 from redstar_geo.answer.extract import LONGEST, Declared, declared
 from redstar_geo.answer.reading import read_declared, readings, written
+from redstar_geo.filters.refusal import STOPPED
 from redstar_geo.filters.rejection import Asked, Rejection, excerpt
+from redstar_geo.finish_reason import is_truncated
 from redstar_geo.records import Trace
+from redstar_geo.thinking import mark_of_thought
 
 TRUNCATED = "truncated"
 TAGS = "think tags"
@@ -19,7 +22,6 @@ SEVERAL = "several final answers"
 NO_CODE = "no final code"
 TORN_CODE = "incomplete code"
 
-_TAG = re.compile(r"</?(?:think|thinking|reasoning)>")
 _FENCE = re.compile(r"^[ \t]{0,3}(?:```|~~~)", re.MULTILINE)
 _ELIDED = re.compile(
     r"^[ \t]*(?:#|//|/\*)[ \t.…]*(?:(?:the )?rest of (?:the|your|my)|your code|existing code|same as (?:before|above)"
@@ -37,16 +39,16 @@ _COMPARED = 6  # answers of one response that are compared with the last
 
 
 def check_truncation(trace: Trace, asked: Asked) -> Iterator[Rejection]:
-    """The server cut the response at its length limit."""
-    if trace.finish_reason == "length":
+    """The response did not end by itself: the length limit, a fault; what a filter stopped is a refusal."""
+    if is_truncated(trace.finish_reason) and trace.finish_reason not in STOPPED:
         yield Rejection(TRUNCATED, "… " + excerpt((trace.response or trace.reasoning)[-100:]))
 
 
 def check_format(trace: Trace, asked: Asked) -> Iterator[Rejection]:
     """The tags and the final answer: code where code is asked for, else one declared answer after the thoughts."""
     for part in (trace.reasoning, trace.response):
-        if match := _TAG.search(part):  # both parts come without their tags
-            yield Rejection(TAGS, excerpt(part, match.start()))
+        if (place := mark_of_thought(part)) is not None:  # both parts come without their tags
+            yield Rejection(TAGS, excerpt(part, place))
             break
     yield from _code(trace) if asked.domain == "code" else _answer(trace, asked)
 

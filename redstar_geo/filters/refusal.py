@@ -9,6 +9,7 @@ from redstar_geo.filters.rejection import Asked, Rejection, excerpt
 from redstar_geo.records import Trace
 
 REFUSED = "refusal"
+STOPPED = ("content_filter", "refusal", "SAFETY", "safety", "sensitive")  # finish reasons of moderation
 _SCANNED = 600  # characters: a refusal opens the response, or is all of it
 
 _CANNOT = r"(?:can'?t|can ?not|could not|couldn't|won't|(?:am |'m )?(?:not able|unable) to)"
@@ -32,7 +33,7 @@ _CUES = re.compile(
 
 def check_refusal(trace: Trace, asked: Asked) -> Iterator[Rejection]:
     """A response that declines, or that the server's own moderation stopped."""
-    if trace.finish_reason == "content_filter":
+    if trace.finish_reason in STOPPED:
         yield Rejection(REFUSED, "stopped by the server's content filter")
         return
     opening = trace.response[:_SCANNED].replace("’", "'")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -22,6 +23,10 @@ _ASK = {
     "en": "Think it through step by step, then give the final answer in \\boxed{}.",
     "zh": "请一步一步思考，最后把答案写在\\boxed{}里。",
 }
+_SPECIAL = re.compile(
+    r"<(?=[|｜][^<>|｜\n]{1,40}[|｜]>|/?(?:s|img|IMG_CONTEXT|image|video|(?:start|end)_of_(?:turn|image))>)"
+    r"|\[(?=/?(?:INST|IMG)\])"
+)  # where a text spells a special token of any family, its first character
 Messages = list[dict[str, Any]]
 
 
@@ -49,6 +54,26 @@ def user_message(text: str, images: Sequence[Image], pixels: Pixels | None = Non
     """A turn with its pictures before its text, each in its own size unless limits are given."""
     pictures = [{"type": "image_url", "image_url": {"url": data_url(image, pixels)}} for image in images]
     return {"role": "user", "content": [*pictures, {"type": "text", "text": text}] if pictures else text}
+
+
+def letters_only(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A conversation for a server, whose tokenizer nobody knows here: what looks like a special token is none there.
+
+    A mark of no width within it tells the two apart, and people see no difference.
+    """
+    spelled: list[dict[str, Any]] = []
+    for message in messages:
+        content = message["content"]
+        if isinstance(content, str):
+            content = _SPECIAL.sub("\\g<0>\u200b", content)
+        else:
+            texts = [part["text"] if part["type"] == "text" else None for part in content]
+            content = [
+                part if text is None else {**part, "text": _SPECIAL.sub("\\g<0>\u200b", text)}
+                for part, text in zip(content, texts, strict=True)
+            ]
+        spelled.append({**message, "content": content})
+    return spelled
 
 
 def plain_messages(messages: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, str]], list[Pillow.Image]]:

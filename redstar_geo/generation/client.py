@@ -6,82 +6,33 @@ The one client of teacher, evaluation, judging and app.
 from __future__ import annotations
 
 import asyncio
-import os
+import math
 import random
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, TypeVar
 
 import aiohttp
 import orjson
-from pydantic import Field
 
 from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.generation.address import Endpoint, ServerAddress
+from redstar_geo.generation.body import read_body, retry_after_s
+from redstar_geo.generation.chat import letters_only
 from redstar_geo.generation.pacing import Pace
-from redstar_geo.generation.reply import BadReply, read_delta, read_reply
-from redstar_geo.generation.request import Delta
-from redstar_geo.recipe import Section
+from redstar_geo.generation.refusal import NO_ROOM, Refusal, error_in, read_refusal, stop_of, without_key
+from redstar_geo.generation.reply import BadReply, read_reply
 
 T = TypeVar("T")
 _PROBE_S = 10.0
-_SILENCE_S = 120.0  # between two events of a stream
-_LONGEST_LINE = 1 << 20
 _LARGEST_REPLY = 32 << 20
-_TOO_LONG = ("context", "too long", "maximum length", "max_model_len", "too large", "tokens")
+_LONGEST_REFUSAL = 20_000
+_REFUSED_AT_FIRST = 3  # refusals of a server that has answered nothing, before the recipe is taken to be at fault
 _IDLE_S = 0.05
-
-
-class ServerAddress(Section):
-    """An OpenAI-compatible server: base URL up to `/v1`, and the environment variable that holds its key.
-
-    `weight` is its share of the work; it gets `start` requests at once in the beginning and `most` at the most.
-    """
-
-    url: str
-    weight: float = Field(default=1.0, gt=0)
-    key_env: str | None = None
-    start: int = Field(default=32, gt=0)
-    most: int = Field(default=512, gt=0)
-
-    @property
-    def base(self) -> str:
-        return self.url.rstrip("/")
-
-    def headers(self) -> dict[str, str]:
-        """Authorisation from the environment.
-
-        Raises:
-            InputError: the variable is not set.
-        """
-        if self.key_env is None:
-            return {}
-        key = os.environ.get(self.key_env)
-        if not key:
-            raise InputError(
-                f"The key of {self.base} is to come from the environment variable {self.key_env}, which is not set. "
-                f"Set it (export {self.key_env}=…); keys never go into a recipe."
-            )
-        return {"Authorization": f"Bearer {key}"}
-
-
-class Endpoint(Section):
-    """Where a model is served, and how long requests are tried.
-
-    Attributes:
-        extra_body: goes into each request as it is.
-        deadline_s: of one request, in seconds.
-        attempts: how often a request is tried before it ends in a named failure.
-        give_up_s: the run stops when no server has answered for so long; what is stored stays.
-    """
-
-    servers: list[ServerAddress] = Field(min_length=1)
-    extra_body: dict[str, Any] = Field(default_factory=dict)
-    deadline_s: float = Field(default=900.0, gt=0)
-    attempts: int = Field(default=8, gt=0)
-    give_up_s: float = Field(default=600.0, gt=0)
+GRACE_S = 30.0  # what is in flight when a run stops has so long to come
 
 
 @dataclass
@@ -91,6 +42,8 @@ class Server:
     address: ServerAddress
     pace: Pace
     seconds: float = field(default=0.0)  # spent on successful requests, for the table
+    answered: bool = False
+    refused: int = 0  # requests, before the first answer
 
     @property
     def url(self) -> str:
@@ -99,9 +52,10 @@ class Server:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A stored answer in the making: the body of a reply, or the reason why there is none.
+    """A stored answer in the making: the body of a reply, or the reason why there is none, with the server's words.
 
-    `lasting` tells a failure that the same request would meet again (a prompt that is too long) from one of the moment.
+    `lasting` tells a failure that is the prompt's own (too long, refused by moderation) from one of the moment, or of
+    the recipe, which a later run need not meet.
     """
 
     body: Mapping[str, Any]
@@ -110,27 +64,39 @@ class Outcome:
     seconds: float
     attempts: int
 
+    @property
+    def final(self) -> bool:
+        """Whether this very request will not be answered otherwise, so that an evaluation can count it."""
+        return self.failure is None or self.lasting or self.failure == NO_ROOM
 
-class _Refused(Exception):
-    """This request is at fault, on any server."""
 
+class _Failed(Exception):
+    """A try without a reply."""
 
-class _Trouble(Exception):
-    """The server or the way to it is at fault; `args[0]` names how."""
-
-    def __init__(self, reason: str, retry_after_s: float | None = None) -> None:
-        super().__init__(reason)
-        self.retry_after_s = retry_after_s
+    def __init__(self, refusal: Refusal, status: int | None = None, retry_after_s: float | None = None) -> None:
+        super().__init__(refusal)
+        self.refusal, self.status, self.retry_after_s = refusal, status, retry_after_s
 
 
 class Client:
-    """Asks the servers of an endpoint; use it as an async context manager."""
+    """Asks the servers of an endpoint; use it as an async context manager.
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    Args:
+        recipe_keys: where the recipe has what goes into a request, by its name there; `extra_body` among them.
+        answered: such requests have been answered before, by an earlier run.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, recipe_keys: Mapping[str, str] | None = None, answered: bool = False
+    ) -> None:
         self.endpoint = endpoint
+        self.recipe_keys = {"extra_body": "extra_body"} | dict(recipe_keys or {})
         self.servers = [Server(each, Pace(each.start, each.most)) for each in endpoint.servers]
         self.answered_at = time.monotonic()
         self.retries: dict[str, int] = {}
+        self._answered_before = answered
+        self._stopped: RedStarError | None = None
+        self._last_words = ""
         self._waiting = 0
 
     async def __aenter__(self) -> Client:
@@ -172,7 +138,9 @@ class Client:
                 f"{server.url}/models", headers=self._headers[place], timeout=aiohttp.ClientTimeout(total=_PROBE_S)
             ) as response:
                 if response.status in (401, 403):
-                    raise _wrong_key(server)
+                    said = without_key(await response.text(errors="replace"), self._headers[place])
+                    refusal = Refusal("key", "key", read_refusal(response.status, said).sentence)
+                    raise stop_of(server.url, server.address.key_env, refusal, self.recipe_keys)
                 body = await response.json(content_type=None) if response.status == 200 else {}
                 return [str(row["id"]) for row in body.get("data", [])]
         except (aiohttp.ClientError, TimeoutError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -191,24 +159,50 @@ class Client:
         """The reply to one request; total: any trouble ends in a named failure after `attempts` tries.
 
         Raises:
-            InputError: the key or the model is refused.
-            RedStarError: no server has answered for `give_up_s`.
+            InputError: the key, the model or a parameter is refused.
+            RedStarError: there is no credit left, or no server has answered for `give_up_s`.
         """
-        payload = orjson.dumps(request)
-        started, last, reason = time.monotonic(), -1, ""
-        for attempt in range(1, self.endpoint.attempts + 1):
+        payload = orjson.dumps({**request, "messages": letters_only(request["messages"])})
+        parameters = request.keys() - {"model", "messages"}
+        started, last, attempt = time.monotonic(), -1, 0
+        while True:
+            attempt += 1
             last = await self._choose(avoid=last)
             try:
-                body = await self._post(last, payload)
-            except _Refused as refusal:
-                return Outcome({"detail": refusal.args[1]}, refusal.args[0], True, time.monotonic() - started, attempt)
-            except _Trouble as trouble:
-                reason = str(trouble)
-                self.retries[reason] = self.retries.get(reason, 0) + 1
+                body = await self._post(last, payload, parameters)
+            except _Failed as failed:
+                refusal = failed.refusal
+                lasting = self._is_lasting(self.servers[last], refusal, attempt)
+                if lasting is not None or attempt == self.endpoint.attempts:
+                    said = {"detail": refusal.sentence or refusal.reason, "status": failed.status}
+                    return Outcome(said, refusal.reason, bool(lasting), time.monotonic() - started, attempt)
+                self.retries[refusal.reason] = self.retries.get(refusal.reason, 0) + 1
                 await asyncio.sleep(random.uniform(0, min(8.0, 0.25 * 2**attempt)))
                 continue
             return Outcome(body, None, False, time.monotonic() - started, attempt)
-        return Outcome({"detail": reason}, reason, False, time.monotonic() - started, self.endpoint.attempts)
+
+    def _is_lasting(self, server: Server, refusal: Refusal, attempt: int) -> bool | None:
+        """Whether a refusal is the prompt's own, now and later; None: it is worth another try.
+
+        A server that has answered others takes the recipe's parameters; one that never has is asked a few times.
+
+        Raises:
+            RedStarError: the refusal concerns every request.
+        """
+        fault = refusal.fault
+        if fault == "prompt":
+            return True
+        if fault == "moment" or (fault == "address" and server.answered):
+            return None
+        if fault == "setting" and server.answered:
+            return False
+        if fault in ("room", "unknown") and (server.answered or self._answered_before):
+            return fault == "unknown" if fault == "room" or attempt >= _REFUSED_AT_FIRST else None
+        server.refused += 1
+        if fault in ("key", "money", "model") or server.refused >= _REFUSED_AT_FIRST:
+            self._stopped = self._stopped or stop_of(server.url, server.address.key_env, refusal, self.recipe_keys)
+            raise self._stopped
+        return None
 
     async def ask_all(
         self, waiting: deque[T], request: Callable[[T], Mapping[str, Any]]
@@ -227,15 +221,25 @@ class Client:
             return item, await self.ask(request(item))
 
         tasks: set[asyncio.Task[tuple[T, Outcome]]] = set()
+        error: BaseException | None = None
+        end = math.inf
         try:
-            while waiting or tasks:
-                tasks |= {asyncio.create_task(one(waiting.popleft())) for _ in range(min(self.room(), len(waiting)))}
+            while tasks or (waiting and error is None):
+                starting = min(self.room(), len(waiting)) if error is None else 0
+                tasks |= {asyncio.create_task(one(waiting.popleft())) for _ in range(starting)}
                 if not tasks:
                     await asyncio.sleep(_IDLE_S)  # all are resting
                     continue
                 ended, tasks = await asyncio.wait(tasks, timeout=_IDLE_S, return_when=asyncio.FIRST_COMPLETED)
-                for task in sorted(ended, key=lambda task: task.exception() is not None):
-                    yield task.result()
+                for task in ended:
+                    if (failed := task.exception()) is None:
+                        yield task.result()
+                    elif error is None:  # what is at work elsewhere is paid for: it has a while to come
+                        error, end = failed, time.monotonic() + GRACE_S
+                if time.monotonic() > end:
+                    break
+            if error is not None:
+                raise error
         finally:
             for task in tasks:
                 task.cancel()
@@ -246,6 +250,8 @@ class Client:
         self._waiting += 1
         try:
             while True:
+                if self._stopped is not None:
+                    raise self._stopped
                 now = time.monotonic()
                 rooms = [server.pace.room(now) * server.address.weight for server in self.servers]
                 others = [room if place != avoid else room * 1e-6 for place, room in enumerate(rooms)]
@@ -253,131 +259,73 @@ class Client:
                 if rooms[best] > 0:
                     self.servers[best].pace.started()
                     return best
-                if now - self.answered_at > self.endpoint.give_up_s:
-                    raise RedStarError(
-                        f"No server has answered for {self.endpoint.give_up_s:g} s. What was received is stored; run "
-                        "the same command again when a server is back."
-                    )
+                self._check_patience(now)
                 await asyncio.sleep(_IDLE_S)
         finally:
             self._waiting -= 1
 
-    async def _post(self, place: int, payload: bytes) -> dict[str, Any]:
+    def _check_patience(self, now: float) -> None:
+        """Give up after `give_up_s` without an answer; at once where every server asks to be left alone for longer."""
+        closed_s = min(server.pace.closed_until for server in self.servers) - now
+        if closed_s > self.endpoint.give_up_s:
+            why = f"Every server asks to wait, the shortest for {closed_s:,.0f} s, longer than give_up_s"
+        elif now - self.answered_at > self.endpoint.give_up_s:
+            why = f"No server has answered for {self.endpoint.give_up_s:g} s"
+        else:
+            return
+        said = f" ({self._last_words})" if self._last_words else ""
+        raise RedStarError(
+            f"{why}{said}. What was received is stored; run the same command again when a server is back."
+        )
+
+    async def _post(self, place: int, payload: bytes, parameters: Iterable[str]) -> dict[str, Any]:
         server, started = self.servers[place], time.monotonic()
         headers = self._headers[place] | {"Content-Type": "application/json"}
         try:
             async with self._session.post(f"{server.url}/chat/completions", data=payload, headers=headers) as response:
                 if (response.content_length or 0) > _LARGEST_REPLY:
-                    raise _Trouble("reply_too_large")
+                    raise _Failed(Refusal("moment", "reply_too_large", ""))
                 raw = await response.read()
-                body = _accepted(server, response.status, response.headers.get("Retry-After"), raw)
-        except (_Refused, InputError):
-            server.pace.refused()
-            raise
-        except _Trouble as trouble:
-            server.pace.failed(time.monotonic(), trouble.retry_after_s)
-            raise
+                body = _accepted(response.status, response.headers, raw, parameters)
+        except _Failed as failed:
+            refusal = failed.refusal
+            refusal = replace(refusal, sentence=without_key(refusal.sentence, self._headers[place]))
+            self._last_words = refusal.sentence or refusal.reason
+            if refusal.fault == "moment":
+                server.pace.failed(time.monotonic(), failed.retry_after_s)
+            else:
+                server.pace.refused()
+            raise _Failed(refusal, failed.status) from None
         except TimeoutError:
             server.pace.failed(time.monotonic())
-            raise _Trouble("deadline") from None
-        except (aiohttp.ClientError, OSError):
+            raise _Failed(Refusal("moment", "deadline", "")) from None
+        except (aiohttp.ClientError, OSError) as error:
             server.pace.failed(time.monotonic())
-            raise _Trouble("connection") from None
+            raise _Failed(Refusal("moment", "connection", str(error))) from None
         except asyncio.CancelledError:
             server.pace.refused()
             raise
         now = time.monotonic()
         server.pace.succeeded(now - started, now)
         server.seconds += now - started
-        self.answered_at = now
+        server.answered, self.answered_at = True, now
         return body
 
 
-async def stream(server: ServerAddress, request: Mapping[str, Any]) -> AsyncIterator[Delta]:
-    """One completion as it is written; leaving the iterator closes the connection.
-
-    Raises:
-        RedStarError: the server refuses, breaks off or cannot be reached; the message is for people.
-    """
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=_PROBE_S, sock_read=_SILENCE_S)
-    url, headers = f"{server.base}/chat/completions", server.headers()
+def _accepted(status: int, headers: Mapping[str, str], raw: bytes, parameters: Iterable[str]) -> dict[str, Any]:
+    """The body of a good reply; everything else is raised as what it means."""
+    if status != 200:
+        refusal = read_refusal(status, raw[:_LONGEST_REFUSAL].decode(errors="replace"), parameters)
+        raise _Failed(refusal, status, retry_after_s(headers))
+    body = read_body(raw)
     try:
-        async with (
-            aiohttp.ClientSession(timeout=timeout, read_bufsize=_LONGEST_LINE) as session,
-            session.post(url, json={**request, "stream": True}, headers=headers) as response,
-        ):
-            if response.status != 200:
-                raise RedStarError(f"The server answers {response.status}. Its log says more.")
-            async for line in response.content:
-                if line.startswith(b"data:") and (delta := _delta(line[5:].strip())) is not None:
-                    yield delta
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        raise RedStarError(f"The connection to the server broke ({type(error).__name__}).") from None
-
-
-def _delta(data: bytes) -> Delta | None:
-    """One event of a stream; what is no chat chunk (the closing `[DONE]`, usage alone) says nothing."""
-    try:
-        piece = read_delta(orjson.loads(data))
-    except orjson.JSONDecodeError:
-        return None
-    if piece is None:
-        return None
-    content, reasoning, finish_reason = piece
-    return Delta(content, reasoning, int(bool(content or reasoning)), finish_reason)
-
-
-async def first_model(server: ServerAddress) -> str:
-    """The name of the first model that a server has.
-
-    Raises:
-        InputError: it does not answer, or has none.
-    """
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_PROBE_S)) as session,
-            session.get(f"{server.base}/models", headers=server.headers()) as response,
-        ):
-            body = await response.json(content_type=None)
-            return str(body["data"][0]["id"])
-    except (aiohttp.ClientError, TimeoutError, ValueError, TypeError, LookupError) as error:
-        raise InputError(
-            f"No model answers at {server.base} ({type(error).__name__}: {error}). Start the server, or correct "
-            "--endpoint; the address ends in /v1."
-        ) from None
-
-
-def _accepted(server: Server, status: int, retry_after: str | None, raw: bytes) -> dict[str, Any]:
-    """The body of a good reply; everything else is raised under its name."""
-    if status == 200:
-        try:
-            body: dict[str, Any] = orjson.loads(raw)
-            read_reply(body)
-        except (orjson.JSONDecodeError, BadReply):
-            raise _Trouble("invalid_reply") from None
-        return body
-    text = raw[:2000].decode(errors="replace")
-    if status in (401, 403):
-        raise _wrong_key(server)
-    if status == 404:
-        raise InputError(f"{server.url} answers 404 ({text[:200]}). Correct teacher.model, or the address up to /v1.")
-    if status == 429:
-        raise _Trouble("rate_limit", _seconds(retry_after))
-    if status >= 500:
-        raise _Trouble("server_error", _seconds(retry_after))
-    too_long = status == 413 or any(word in text.lower() for word in _TOO_LONG)
-    raise _Refused("prompt_too_long" if too_long else "bad_request", text[:500])
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After in seconds; a date is left to the pace."""
-    try:
-        return None if retry_after is None else min(300.0, max(0.0, float(retry_after)))
-    except ValueError:
-        return None
-
-
-def _wrong_key(server: Server) -> InputError:
-    name = server.address.key_env
-    source = f"the environment variable {name}" if name else "no key (servers[].key_env is not set)"
-    return InputError(f"{server.url} refuses the key from {source}. Set the right one; it is never written anywhere.")
+        reply = read_reply(body)
+    except BadReply:
+        reply = None
+    found = error_in(body)
+    if found is not None and (reply is None or not (reply.text or reply.completion_tokens)):
+        raise _Failed(read_refusal(*found, parameters), found[0], retry_after_s(headers))
+    if reply is None:
+        said = " ".join(raw[:_LONGEST_REFUSAL].decode(errors="replace").split())[:400]
+        raise _Failed(Refusal("address" if said.startswith("<") else "moment", "invalid_reply", said), status)
+    return body

@@ -14,6 +14,7 @@ from transformers import PreTrainedConfig
 from redstar_geo.generation.prompt import prompt_messages
 from redstar_geo.models.encode import ImagesDoNotMatch, Messages, render_prompt
 from redstar_geo.models.families import Processor, family_of
+from redstar_geo.models.special_tokens import tokenized
 from redstar_geo.pictures.read import read_picture
 from redstar_geo.records import Problem
 
@@ -57,11 +58,9 @@ def encode_messages(
     places = text.count(processor.image_token) if sees else 0
     if places != len(pictures):
         raise ImagesDoNotMatch(id, f"{len(pictures)} images, {places} places for images in the prompt")
-    images = {"images": list(pictures)} if pictures else {}
-    inputs = processor(text=[text], add_special_tokens=False, return_tensors="pt", **images)
-    tensors = {name: inputs[name] for name in ("pixel_values", "image_grid_thw") if name in inputs}
+    input_ids, tensors = tokenized(processor, text, pictures)
     opened = _OPENED if text.rstrip().endswith(_OPENED) else ""
-    return Prompt(id, inputs["input_ids"][0], tensors, opened)
+    return Prompt(id, input_ids, tensors, opened)
 
 
 def left_padded(prompts: Sequence[Prompt], config: PreTrainedConfig, padding: int) -> dict[str, Tensor]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.records import Trace
-
-_TAGGED = re.compile(r"^\s*<(think|thinking|reasoning)>(.*?)(?:</\1>|\Z)", re.DOTALL)
-_CLOSED_ONLY = re.compile(r"^(.*?)</(?:think|thinking|reasoning)>", re.DOTALL)  # templates that open the tag themselves
+from redstar_geo.thinking import split_thinking, unmarked
 
 
 class BadReply(RedStarError):
@@ -26,9 +23,11 @@ class Reply:
         text: all of it, the reasoning in `<think>` tags.
         reasoning: empty when the model showed none.
         response: what follows the reasoning.
-        finish_reason: `length` when it was truncated.
+        finish_reason: as the server gave it (`finish_reason.is_truncated` reads it), `unknown` where it does not say,
+            `refusal` where the model declined.
         prompt_tokens, completion_tokens: None where a server does not say.
         failure: why there is no completion; the same request would fail again.
+        said: what the server said to it.
     """
 
     text: str
@@ -39,6 +38,7 @@ class Reply:
     completion_tokens: int | None = None
     seconds: float | None = None
     failure: str | None = None
+    said: str = ""
 
     @classmethod
     def of_text(
@@ -50,12 +50,15 @@ class Reply:
         seconds: float | None = None,
     ) -> Reply:
         """The completion that a model wrote as one text."""
-        return cls(text, *split_thinking(text), finish_reason, prompt_tokens, completion_tokens, seconds)
+        reasoning, response = split_thinking(text)
+        if reasoning and not text.lstrip().startswith("<think>"):
+            text = join_thinking(reasoning, response)
+        return cls(text, reasoning, response, finish_reason, prompt_tokens, completion_tokens, seconds)
 
     @classmethod
-    def failed(cls, failure: str, seconds: float) -> Reply:
+    def failed(cls, failure: str, seconds: float, said: str = "") -> Reply:
         """No completion, and none to be expected from asking again."""
-        return cls("", "", "", "failed", None, 0, seconds, failure)
+        return cls("", "", "", "failed", None, 0, seconds, failure, said)
 
     def trace(self, problem_id: str, sample: int, teacher: str = "", request: str = "") -> Trace:
         """The completion as a data run keeps it and as it is graded."""
@@ -73,58 +76,117 @@ class Reply:
         )
 
 
-def split_thinking(text: str) -> tuple[str, str]:
-    """Reasoning and response of a text with tags; a tag that is never closed is all reasoning."""
-    match = _TAGGED.match(text) or _CLOSED_ONLY.match(text)
-    if match is None:
-        return "", text.strip()
-    return match[match.lastindex or 1].strip(), text[match.end() :].strip()
-
-
 def join_thinking(reasoning: str, response: str) -> str:
     """The one text that `split_thinking` takes apart."""
     return f"<think>\n{reasoning}\n</think>\n{response}" if reasoning else response
 
 
 def read_reply(body: Mapping[str, Any], seconds: float | None = None) -> Reply:
-    """Read a server's chat completion: reasoning in `reasoning_content`, in `reasoning`, in tags, or nowhere.
+    """Read a server's chat completion: reasoning in a field of its own, in parts, in tags, or nowhere.
+
+    A choice that says why it ended is a reply, with or without text.
 
     Raises:
-        BadReply: it has no message.
+        BadReply: there is no such choice.
     """
     try:
         choice = body["choices"][0]
-        content, reasoning = _said(choice["message"])
-        usage = body.get("usage") or {}
-        finish_reason = str(choice.get("finish_reason") or "unknown")
-        tokens = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        said = _said(choice.get("message") or {})
+        ended = choice.get("finish_reason")
+    except (LookupError, TypeError, AttributeError) as error:
         raise BadReply(f"no chat completion: {error!r}") from None
-    if not isinstance(content, str) or not isinstance(reasoning, str):  # "" is one: all tokens may be special ones
+    if not said.given and (said.strange or not ended):
         raise BadReply("a message without text")
-    prompt, completion = (number if isinstance(number, int) else None for number in tokens)
-    if not reasoning:
-        return Reply.of_text(content, finish_reason, prompt, completion, seconds)
-    reasoning, response = reasoning.strip(), content.strip()
+    finish_reason = "refusal" if said.refused else str(ended or "unknown")
+    prompt, completion = _tokens(body.get("usage"))
+    reasoning, response = _parts(said.reasoning, said.content)
     text = join_thinking(reasoning, response)
     return Reply(text, reasoning, response, finish_reason, prompt, completion, seconds)
-
-
-def _said(message: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Content and reasoning of a message, or of the piece of one that a stream sends."""
-    reasoning = message.get("reasoning_content") or message.get("reasoning") or ""
-    content = message.get("content")
-    return "" if content is None and reasoning else content, reasoning
 
 
 def read_delta(body: Mapping[str, Any]) -> tuple[str, str, str | None] | None:
     """Content, reasoning and finish reason of one event of a stream; None for one that says nothing (usage alone)."""
     try:
         choice = body["choices"][0]
-        content, reasoning = _said(choice.get("delta") or {})
-        finish_reason = choice.get("finish_reason")
+        said = _said(choice.get("delta") or choice.get("message") or {})
+        ended = choice.get("finish_reason")
     except (LookupError, TypeError, AttributeError):
         return None
-    if not isinstance(content or "", str) or not isinstance(reasoning, str):
-        return None
-    return content or "", reasoning, str(finish_reason) if finish_reason else None
+    return said.content, said.reasoning, "refusal" if said.refused else str(ended) if ended else None
+
+
+def joined_events(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """A streamed completion as one body, as a server sends it that streams whether it is asked to or not."""
+    content, reasoning, body = "", "", dict[str, Any]()
+    ended: str | None = None
+    for event in events:
+        body |= {name: value for name, value in event.items() if value and name != "choices"}
+        if (piece := read_delta(event)) is not None:
+            content, reasoning, ended = content + piece[0], reasoning + piece[1], piece[2] or ended
+    message = {"role": "assistant", "content": content, "reasoning_content": reasoning}
+    return body | {"choices": [{"message": message, "finish_reason": ended}]}
+
+
+class _Said(NamedTuple):
+    """What a message says.
+
+    given: there is text, be it empty; strange: what stands for its text is none; refused: it is the model's refusal.
+    """
+
+    content: str
+    reasoning: str
+    given: bool
+    strange: bool
+    refused: bool
+
+
+def _said(message: Mapping[str, Any]) -> _Said:
+    """Content and reasoning of a message, or of the piece of one that a stream sends."""
+    content = message.get("content")
+    parts = content if isinstance(content, list) else [content]
+    reasoning = message.get("reasoning_content") or message.get("reasoning") or message.get("reasoning_details")
+    thoughts = _text(reasoning) or "".join(_text(part) for part in parts if _is_thought(part))
+    text = "".join(_text(part) for part in parts if not _is_thought(part))
+    refusal = "" if text else _text(message.get("refusal"))
+    given = isinstance(content, str | list) or bool(thoughts or refusal)
+    return _Said(text or refusal, thoughts, given, not given and content is not None, bool(refusal))
+
+
+def _is_thought(part: object) -> bool:
+    return isinstance(part, Mapping) and any(word in str(part.get("type")) for word in ("think", "reason", "thought"))
+
+
+def _text(part: object) -> str:
+    """The text in a string, in a part of a message, or in a list of parts."""
+    if isinstance(part, str):
+        return part
+    if isinstance(part, Sequence):
+        return "".join(map(_text, part))
+    if isinstance(part, Mapping):
+        held = (part.get(name) for name in ("text", "thinking", "reasoning", "content", "summary", "refusal"))
+        return _text(next((each for each in held if each), ""))
+    return ""
+
+
+def _parts(reasoning: str, content: str) -> tuple[str, str]:
+    """Reasoning and response; a server may leave the end of a thought, or all of it again, in either field."""
+    if not reasoning:
+        return split_thinking(content)
+    if not content.strip():
+        within, response = split_thinking(f"<think>{reasoning}")
+        return within, response
+    again, response = split_thinking(content)
+    return reasoning.strip(), response if again else unmarked(content)
+
+
+def _tokens(usage: object) -> tuple[int | None, int | None]:
+    """Prompt and completion tokens; thoughts that a server counts in the total alone are of the completion."""
+    if not isinstance(usage, Mapping):
+        return None, None
+    prompt, completion, total = (
+        int(number) if isinstance(number, int | float) or (isinstance(number, str) and number.isdecimal()) else None
+        for number in map(usage.get, ("prompt_tokens", "completion_tokens", "total_tokens"))
+    )
+    if total is not None and prompt is not None:
+        completion = max(completion or 0, total - prompt)
+    return prompt, completion

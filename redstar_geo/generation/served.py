@@ -9,12 +9,20 @@ from typing import Any
 
 from rich.progress import Progress
 
+from redstar_geo.generation.address import Endpoint, ServerAddress, with_extra
 from redstar_geo.generation.chat import Pixels, teacher_question, user_message
-from redstar_geo.generation.client import Client, Endpoint, Outcome, ServerAddress, stream
+from redstar_geo.generation.client import Client, Outcome
+from redstar_geo.generation.events import stream
 from redstar_geo.generation.reply import Reply, read_reply
 from redstar_geo.generation.request import Delta, GenerationSettings, Keep, Key, Sample, Shard
 from redstar_geo.progress import console
 from redstar_geo.records import Problem
+
+_RECIPE_KEYS = {
+    "max_tokens": "max_new_tokens",
+    **{name: name for name in ("temperature", "top_p", "seed")},
+    "extra_body": "endpoint.extra_body",
+}
 
 
 class ServedModel:
@@ -25,27 +33,31 @@ class ServedModel:
 
     def answer(self, samples: Sequence[Sample], done: Container[Key], keep: Keep, shard: Shard) -> Counter[str]:
         """See `Backend.answer`."""
-        mine = [each for each in samples[shard.rank :: shard.ranks] if each.key not in done]
-        return asyncio.run(self._answer(mine, keep))
+        share = samples[shard.rank :: shard.ranks]
+        mine = [each for each in share if each.key not in done]
+        return asyncio.run(self._answer(mine, keep, answered=len(mine) < len(share)))
 
-    async def _answer(self, samples: Sequence[Sample], keep: Keep) -> Counter[str]:
-        later = Counter[str]()
-        async with Client(self.endpoint) as client:
+    async def _answer(self, samples: Sequence[Sample], keep: Keep, answered: bool) -> Counter[str]:
+        later, said = Counter[str](), dict[str, str]()
+        async with Client(self.endpoint, _RECIPE_KEYS, answered) as client:
             await client.check(self.model)
             with Progress(console=console) as bar:
                 task = bar.add_task("answering", total=len(samples))
                 async for sample, outcome in client.ask_all(deque(samples), self._request):
                     bar.advance(task)
-                    if outcome.failure is None or outcome.lasting:
+                    if outcome.final:
                         await asyncio.to_thread(keep, [(sample, _reply(outcome))])  # grading may take its time
                     else:
-                        later[outcome.failure] += 1
+                        later[str(outcome.failure)] += 1
+                        said[str(outcome.failure)] = outcome.body["detail"]
+        for reason, words in said.items():
+            console.print(f"{reason}: {words}", markup=False)
         return later
 
     def _request(self, sample: Sample) -> Mapping[str, Any]:
         (turn,) = sample.messages()
         message = user_message(turn["content"], sample.problem.images)
-        return request_body(self.model, [message], self.settings, sample.number) | self.endpoint.extra_body
+        return with_extra(request_body(self.model, [message], self.settings, sample.number), self.endpoint.extra_body)
 
 
 class ServedStream:
@@ -78,5 +90,5 @@ def request_body(
 
 def _reply(outcome: Outcome) -> Reply:
     if outcome.failure is not None:
-        return Reply.failed(outcome.failure, outcome.seconds)
+        return Reply.failed(outcome.failure, outcome.seconds, outcome.body["detail"])
     return read_reply(outcome.body, outcome.seconds)

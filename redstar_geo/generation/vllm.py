@@ -13,6 +13,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.generation.chat import user_message
 from redstar_geo.generation.reply import Reply
 from redstar_geo.generation.request import GenerationSettings, Keep, Key, Sample, Shard
+from redstar_geo.models.special_tokens import guarded_text
 from redstar_geo.progress import progress
 
 _AT_ONCE = 512  # samples handed over together: all that a kill can cost
@@ -70,7 +71,9 @@ class VllmModel:
             )
             for each in samples
         ]
-        conversations = [[user_message(each.messages()[0]["content"], each.problem.images)] for each in samples]
+        tokenizer = self.engine.get_tokenizer()
+        texts = [guarded_text(tokenizer, each.messages()[0]["content"]) for each in samples]
+        conversations = [[user_message(text, each.problem.images)] for text, each in zip(texts, samples, strict=True)]
         outputs = self.engine.chat(conversations, params, use_tqdm=False)
         seconds = (time.monotonic() - started) / len(samples)
         completions = [output.outputs[0] for output in outputs]

@@ -23,6 +23,7 @@ from trl import prepare_multimodal_messages
 from redstar_geo.errors import InputError
 from redstar_geo.models.families import Processor, family_of, image_cost, positions, tokenizer_of, vision_patches
 from redstar_geo.models.loss import IGNORED
+from redstar_geo.models.special_tokens import guarded, token_count, tokenized
 
 Messages = Sequence[Mapping[str, Any]]
 _THINK = "<think>"
@@ -108,9 +109,10 @@ class ImagesDoNotMatch(SampleError):
 
 
 def render_prompt(processor: Processor, messages: Messages, images: Sequence[Image] = ()) -> str:
-    """The prompt up to where the model writes, images before the text of the first user turn."""
+    """The prompt up to where the model writes, images before the text of the first user turn; for `tokenized`."""
+    messages = guarded(processor, messages)
     if isinstance(processor, ProcessorMixin):
-        messages = prepare_multimodal_messages([dict(message) for message in messages], images=list(images))
+        messages = prepare_multimodal_messages(messages, images=list(images))
     return _rendered(processor, messages, add_generation_prompt=True)
 
 
@@ -161,12 +163,7 @@ class Encoder:
         pictures = [image.convert("RGB") for image in images]
         prompt_text, completion_ids = self._texts(id, prompt, completion, pictures)
         self._measured(id, prompt_text, completion_ids, [picture.size for picture in pictures])
-        options: dict[str, Any] = {"add_special_tokens": False, "return_tensors": "pt"}
-        if pictures:
-            options["images"] = pictures
-        given = self.processor(text=[prompt_text], **options)
-        tensors = {name: given[name] for name in ("pixel_values", "image_grid_thw") if name in given}
-        prompt_ids = given["input_ids"][0]
+        prompt_ids, tensors = tokenized(self.processor, prompt_text, pictures)
         input_ids = torch.cat([prompt_ids, torch.tensor(completion_ids)])
         labels = input_ids.clone()
         labels[: len(prompt_ids)] = IGNORED
@@ -216,8 +213,8 @@ class Encoder:
         self, id: str, prompt_text: str, completion_ids: list[int], sizes: Sequence[tuple[int, int]]
     ) -> tuple[int, int]:
         costs = [image_cost(self.family, self.config, self.processor, size) for size in sizes]
-        prompt_ids = tokenizer_of(self.processor)(prompt_text, add_special_tokens=False)["input_ids"]
-        tokens = len(prompt_ids) - len(costs) + sum(cost.tokens for cost in costs) + len(completion_ids)
+        prompt_tokens = token_count(self.processor, prompt_text)
+        tokens = prompt_tokens - len(costs) + sum(cost.tokens for cost in costs) + len(completion_ids)
         if self.max_tokens is not None and tokens > self.max_tokens:
             raise TooLong(id, tokens, self.max_tokens)
         return tokens, sum(cost.vision_patches for cost in costs)

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from redstar_geo.engine import Engine
+from redstar_geo.generation.address import Endpoint
 from redstar_geo.generation.chat import Pixels
-from redstar_geo.generation.client import Endpoint
 from redstar_geo.geometry.narrate import Form
 from redstar_geo.recipe import Section
 from redstar_geo.sources.catalogue import FormalGeo7kSource, ProblemSource, RunSource, Source

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from redstar_geo.generation.client import Endpoint
+from redstar_geo.generation.address import Endpoint
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.recipe import Section
 

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from redstar_geo.generation.client import Outcome
+from redstar_geo.errors import RedStarError
+from redstar_geo.generation.client import GRACE_S, Outcome
+from redstar_geo.generation.refusal import is_lasting
 from redstar_geo.generation.reply import Reply, read_reply
 from redstar_geo.records import Problem
 from redstar_geo.teacher.ledger import Ledger, request_key
@@ -19,7 +21,6 @@ from redstar_geo.teacher.sampling import Budget, Policy, Prompt
 from redstar_geo.teacher.strategies import STRATEGIES, Dialogue, Turns
 
 _TICK_S = 0.05
-_GRACE_S = 30.0  # after Ctrl-C what is in flight has so long to finish
 _OPEN_PROBLEMS = 64  # at least; twice the room of the servers otherwise
 
 
@@ -128,6 +129,7 @@ class Dispatcher:
         self._answers: asyncio.Queue[_Answer] = asyncio.Queue()
         self._error: BaseException | None = None
         self._interrupted = False
+        self._starting = 0  # tasks that have not run yet, of which the teacher does not know
 
     async def run(self, problems: Iterable[Problem]) -> None:
         """Send requests until every problem has what the policy wants, a budget is reached, or Ctrl-C.
@@ -161,7 +163,7 @@ class Dispatcher:
         self._interrupted = True
 
     def _start_all(self, source: Iterator[Problem]) -> None:
-        room = self.teacher.room()
+        room = self.teacher.room() - self._starting
         while room > 0:
             self.progress.stopped_by = self.budget.exhausted()
             if self.progress.stopped_by is not None:
@@ -173,6 +175,7 @@ class Dispatcher:
             state.prompt.issued += 1
             state.prompt.in_flight += 1
             self.budget.sent += 1
+            self._starting += 1
             task = asyncio.create_task(self._answer(state, sample))
             self._tasks.add(task)
             task.add_done_callback(self._ended)
@@ -200,8 +203,8 @@ class Dispatcher:
         self.progress.problems += 1
         for sample in range(state.prompt.most):
             stored = self.ledger.get(self._key(problem, sample, None))
-            if stored is None or (stored[0] is not None and not stored[1].get("lasting")):
-                continue  # no row, or a temporary failure: requested again
+            if stored is None or (stored[0] is not None and not is_lasting(stored[1])):
+                continue  # no row, or a failure that was not the prompt's own: requested again
             state.done.add(sample)
             state.prompt.issued += 1
             self.progress.resumed += 1
@@ -211,6 +214,7 @@ class Dispatcher:
 
     async def _answer(self, state: _Open, sample: int) -> None:
         """One sample: the strategy's requests in turn, each taken from the ledger if it is there."""
+        self._starting -= 1
         rows: list[_Row] = []
         problem = state.problem
         if state.opening is None:
@@ -243,6 +247,7 @@ class Dispatcher:
             return read_reply(stored[1]["raw"]), None
         outcome = await self.teacher.ask(self.format.request(state.opening, sample, turns))
         self.progress.requests += 1
+        self.budget.sent += outcome.attempts - (not turns)  # the first try of a sample counts when it starts
         body: dict[str, Any] = {"seconds": round(outcome.seconds, 3), "attempts": outcome.attempts}
         if outcome.failure is not None:
             body |= {"lasting": outcome.lasting, **outcome.body}
@@ -254,7 +259,7 @@ class Dispatcher:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
+        if not task.cancelled() and self._error is None:
             self._error = task.exception()
 
     async def _arrived(self) -> list[_Answer]:
@@ -282,6 +287,7 @@ class Dispatcher:
     def _learn(self, state: _Open, failure: str | None, body: Mapping[str, Any]) -> None:
         if failure is not None:
             self.progress.failures[failure] += 1
+            state.prompt.to_ask_again += not is_lasting(body)
         outcome = "failed" if failure is not None else self.judge(state.problem, body)
         state.prompt.outcomes[outcome] += 1
         self.progress.outcomes[outcome] += 1
@@ -289,11 +295,12 @@ class Dispatcher:
 
     def _close_if_finished(self, state: _Open) -> None:
         if self.policy.finished(state.prompt) and self._open.pop(state.problem.id, None) is not None:
-            self.progress.finished += 1
+            self.progress.finished += self.policy.satisfied(state.prompt)
 
     async def _wind_up(self) -> None:
         """Let what is in flight finish for a while, give back the rest, store everything that came."""
-        end = time.monotonic() + (_GRACE_S if self._interrupted and self._error is None else 0.0)
+        waits = isinstance(self._error, RedStarError) or (self._interrupted and self._error is None)
+        end = time.monotonic() + (GRACE_S if waits else 0.0)
         while self._tasks and time.monotonic() < end:
             self._store(await self._arrived())
         for task in list(self._tasks):

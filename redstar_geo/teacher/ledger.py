@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from redstar_geo.generation.refusal import is_lasting
 from redstar_geo.generation.reply import read_reply
 from redstar_geo.records import Trace
 from redstar_geo.run import write_rows
@@ -82,6 +83,11 @@ class Ledger:
         """The bodies of `count` responses."""
         rows = self.database.execute("SELECT body FROM responses WHERE failure IS NULL LIMIT ?", (count,))
         return [json.loads(zlib.decompress(body)) for (body,) in rows]
+
+    def has_failures_to_ask_again(self) -> bool:
+        """Whether a failure is there that was not its prompt's own."""
+        rows = self.database.execute("SELECT body FROM responses WHERE failure IS NOT NULL")
+        return any(not is_lasting(json.loads(zlib.decompress(body))) for (body,) in rows)
 
     def get(self, key: str) -> tuple[str | None, dict[str, Any]] | None:
         """The failure (or None) and the body stored under a key; None when there is no such row."""

@@ -18,12 +18,14 @@ class Prompt:
         most: samples that it can get.
         issued: samples requested, whatever their outcome.
         in_flight: those of them without an outcome yet.
+        to_ask_again: failures that a later run need not meet.
         outcomes: `correct`, `wrong`, `undecided`, `rejected` or `failed` → how many.
     """
 
     most: int
     issued: int = 0
     in_flight: int = 0
+    to_ask_again: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -42,6 +44,9 @@ class Policy(Protocol):
     def finished(self, prompt: Prompt) -> bool:
         """Whether nothing more will be requested and nothing is in flight."""
 
+    def satisfied(self, prompt: Prompt) -> bool:
+        """Whether a finished prompt needs nothing from a later run."""
+
     def learn(self, outcome: str) -> None:
         """Update the estimate with an outcome of any prompt."""
 
@@ -54,6 +59,9 @@ class Fixed:
 
     def finished(self, prompt: Prompt) -> bool:
         return prompt.issued >= prompt.most and prompt.in_flight == 0
+
+    def satisfied(self, prompt: Prompt) -> bool:
+        return prompt.to_ask_again == 0
 
     def learn(self, outcome: str) -> None:
         """Nothing depends on it."""
@@ -86,6 +94,9 @@ class Adaptive:
     def finished(self, prompt: Prompt) -> bool:
         done = prompt.correct >= self.wanted or prompt.issued >= prompt.most
         return done and prompt.in_flight == 0
+
+    def satisfied(self, prompt: Prompt) -> bool:
+        return prompt.correct >= self.wanted or prompt.to_ask_again == 0
 
     def learn(self, outcome: str) -> None:
         if outcome != "failed":

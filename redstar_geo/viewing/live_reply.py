@@ -6,9 +6,10 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from redstar_geo.generation.reply import Reply, split_thinking
+from redstar_geo.generation.reply import Reply
 from redstar_geo.generation.request import Delta
 from redstar_geo.records import Problem, Trace, Verdict
+from redstar_geo.thinking import split_thinking
 
 _OPENING = "<think>"
 

@@ -16,7 +16,7 @@ import gradio as gr
 from redstar_geo.app.browse import main as browse
 from redstar_geo.app.demo import build
 from redstar_geo.app.demo import main as demo
-from redstar_geo.generation.client import ServerAddress
+from redstar_geo.generation.address import ServerAddress
 from redstar_geo.generation.served import ServedStream
 from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
 from redstar_geo.viewing.rate import RateLimit

@@ -23,7 +23,8 @@ import qwen_vl_utils  # noqa: F401  brings torch: not to be loaded while the clo
 from rich.console import Console
 
 from redstar_geo.data_prep.ask import asking, judge
-from redstar_geo.generation.client import Client, ServerAddress
+from redstar_geo.generation.address import ServerAddress
+from redstar_geo.generation.client import Client
 from redstar_geo.progress import console
 from redstar_geo.recipes.data import EndpointTeacher, Sampling
 from redstar_geo.records import Problem, read

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from redstar_geo.errors import InputError, RedStarError
-from redstar_geo.generation.client import Endpoint
+from redstar_geo.generation.address import Endpoint
 from redstar_geo.generation.request import GenerationSettings, Sample, Shard
 from redstar_geo.generation.served import ServedModel
 from redstar_geo.recipe import check
