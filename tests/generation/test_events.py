@@ -13,9 +13,11 @@ from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.generation.served import ServedStream
 from redstar_geo.viewing.asking import RunningQuestion
 from redstar_geo.viewing.live_reply import LiveReply
+from redstar_geo.workers import Workers
 from tests.servers.scripted import refusal, scripted
 from tests.train.small import problem
 
+WORKERS = Workers(1)
 DONE = "data: [DONE]\n\n"
 
 
@@ -33,7 +35,7 @@ THOUGHT = [{"type": "thinking", "thinking": [{"type": "text", "text": "why"}]}]
 
 def live(answer: Any) -> LiveReply:
     async def follow(url: str) -> LiveReply:
-        asked = RunningQuestion([ServedStream("m", ServerAddress(url=url))], problem(1), GenerationSettings(9))
+        asked = RunningQuestion([ServedStream("m", ServerAddress(url=url))], problem(1), GenerationSettings(9), WORKERS)
         async for _ in asked.follow():
             pass
         return asked.replies[0]
