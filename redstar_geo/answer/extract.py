@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-LONGEST = 20_000  # characters after the thoughts; an answer stands near the end
+from redstar_geo.bounds import RESPONSE
+
+LONGEST = RESPONSE  # characters after the thoughts; an answer stands near the end
 _LINE = 400  # characters of a line in which an answer is declared in words
 _THINK_END = "</think>"
 _NOISE = re.compile(r"<\|[^<>|]{1,30}\|>(?:user|assistant)?|I hope it is correct\.?")

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+import mpmath
 import sympy
 
+from redstar_geo.bounds import BITS, DEPTH, DIGITS, OPERATIONS, STATEMENT
 from redstar_geo.errors import RedStarError
 
 MEASURES = frozenset(
@@ -43,7 +45,6 @@ MEASURES = frozenset(
         "OrdinateOfPoint",
     }
 )
-_MAX_CHARS, _MAX_DEPTH, _MAX_POWER_BITS = 4_000, 40, 4_096
 _TOKEN = re.compile(r"\s*(\d+\.\d+|\d+|[^\W\d]\w*|\*\*|[-+*/^(),{}])")
 _INFIX = {"+": ("Add", 1), "-": ("Sub", 1), "*": ("Mul", 2), "/": ("Div", 2), "^": ("Pow", 4), "**": ("Pow", 4)}
 _SHORTHAND = (
@@ -136,14 +137,12 @@ def parse(text: str) -> Term:
     """The tree of a statement or expression.
 
     Raises:
-        CDLError: not in the language, too long or too deep.
+        CDLError: not in the language, too long or too deep, or a number in it has too many digits.
     """
-    if len(text) > _MAX_CHARS:
-        raise CDLError(f"Statement of {len(text)} characters; the limit is {_MAX_CHARS}.")
+    if len(text) > STATEMENT:
+        raise CDLError(f"Statement of {len(text)} characters; the limit is {STATEMENT}.")
     tokens, end = [], 0
-    for match in _TOKEN.finditer(text):
-        if match.start() != end:
-            break
+    while match := _TOKEN.match(text, end):
         tokens.append(match[1])
         end = match.end()
     if text[end:].strip():
@@ -159,10 +158,20 @@ def to_sympy(term: Term, values: Mapping[Term, sympy.Expr] | None = None) -> sym
     """Exact algebra of an expression; a measure becomes its value, else a positive symbol named like the term.
 
     `Equal(a, b)` becomes `a − b`. Degrees stay numbers of degrees; `Sin`, `Cos`, `Tan` take degrees.
+
+    Raises:
+        CDLError: no expression, or a number in it gets more than `BITS` bits.
     """
     values = values or {}
     if term in values:
         return values[term]
+    algebra = _algebra(term, values)
+    if algebra.is_Rational and _size(algebra) > BITS:
+        raise CDLError(f"{str(term)[:80]} is a number of {_size(algebra)} bits; the limit is {BITS}.")
+    return algebra
+
+
+def _algebra(term: Term, values: Mapping[Term, sympy.Expr]) -> sympy.Expr:
     if term.head == "Number":
         return sympy.Rational(term.args[0])
     if term.head in ("Name", "Points"):  # a capital that stands for a number looks like a point
@@ -184,11 +193,18 @@ def to_sympy(term: Term, values: Mapping[Term, sympy.Expr] | None = None) -> sym
         return args[0] / args[1]
     if term.head == "Pow" and len(args) == 2:
         base, power = args
-        digits = max(base.p.bit_length(), base.q.bit_length()) if base.is_Rational else 1
-        if not power.is_Rational or digits * abs(power) > _MAX_POWER_BITS:
+        if not power.is_Rational or _size(base) * abs(power) > BITS:
             raise CDLError(f"Power {term} is too large or not a number's.")
         return base**power
     raise CDLError(f"{term} is not an expression.")
+
+
+def _size(number: sympy.Expr) -> int:
+    """The bits of a rational number, the binary exponent of a rounded one, 1 of what is no number."""
+    if number.is_Rational:
+        return max(number.p.bit_length(), number.q.bit_length())
+    rounded = sympy.N(sympy.Abs(number), 5) if number.is_number else sympy.S.One
+    return 1 + abs(mpmath.mag(rounded)) if rounded.is_Float and rounded else 1
 
 
 @lru_cache(maxsize=65_536)
@@ -207,6 +223,7 @@ def value(text: str) -> sympy.Expr:
 class _Parser:
     def __init__(self, tokens: list[str], text: str) -> None:
         self.tokens, self.text, self.place = tokens, text, 0
+        self.operations = 0
 
     def peek(self) -> str | None:
         return self.tokens[self.place] if self.place < len(self.tokens) else None
@@ -220,14 +237,17 @@ class _Parser:
 
     def expression(self, binding: int, depth: int) -> Term:
         """Precedence climbing; powers bind to the right and tighter than a minus sign."""
-        if depth > _MAX_DEPTH:
-            raise CDLError(f"{self.text[:40]!r}… is nested deeper than {_MAX_DEPTH}.")
+        if depth > DEPTH:
+            raise CDLError(f"{self.text[:40]!r}… is nested deeper than {DEPTH}.")
         left = self.operand(depth)
         while (token := self.peek()) in _INFIX:
             head, strength = _INFIX[str(token)]
             if strength <= binding and not (head == "Pow" and strength == binding):
                 break
             self.take()
+            self.operations += 1
+            if self.operations > OPERATIONS:
+                raise CDLError(f"{self.text[:40]!r}… has more than {OPERATIONS} operators.")
             right = self.expression(strength, depth + 1)
             left = Term(head, (left, right))
         return left
@@ -241,6 +261,8 @@ class _Parser:
             self.take(")")
             return inner
         if token[0].isdigit():
+            if len(token) > DIGITS:
+                raise CDLError(f"A number of {len(token)} characters; the limit is {DIGITS}.")
             number = Term("Number", (token,))
             following = self.peek()
             if following is not None and following[0].islower():  # 3a is 3·a
