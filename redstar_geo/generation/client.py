@@ -20,6 +20,8 @@ import orjson
 from pydantic import Field
 
 from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.generation import bounded
+from redstar_geo.generation.bounded import TooLarge
 from redstar_geo.generation.pacing import Pace
 from redstar_geo.generation.reply import BadReply, read_delta, read_reply
 from redstar_geo.generation.request import Delta
@@ -28,8 +30,6 @@ from redstar_geo.recipe import Section
 T = TypeVar("T")
 _PROBE_S = 10.0
 _SILENCE_S = 120.0  # between two events of a stream
-_LONGEST_LINE = 1 << 20
-_LARGEST_REPLY = 32 << 20
 _TOO_LONG = ("context", "too long", "maximum length", "max_model_len", "too large", "tokens")
 _IDLE_S = 0.05
 
@@ -173,9 +173,9 @@ class Client:
             ) as response:
                 if response.status in (401, 403):
                     raise _wrong_key(server)
-                body = await response.json(content_type=None) if response.status == 200 else {}
+                body = orjson.loads(await bounded.read(response)) if response.status == 200 else {}
                 return [str(row["id"]) for row in body.get("data", [])]
-        except (aiohttp.ClientError, TimeoutError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (aiohttp.ClientError, TimeoutError, TooLarge, ValueError, TypeError, KeyError, AttributeError) as error:
             return f"{type(error).__name__}: {error}"
 
     def room(self) -> int:
@@ -267,9 +267,7 @@ class Client:
         headers = self._headers[place] | {"Content-Type": "application/json"}
         try:
             async with self._session.post(f"{server.url}/chat/completions", data=payload, headers=headers) as response:
-                if (response.content_length or 0) > _LARGEST_REPLY:
-                    raise _Trouble("reply_too_large")
-                raw = await response.read()
+                raw = await bounded.read(response)
                 body = _accepted(server, response.status, response.headers.get("Retry-After"), raw)
         except (_Refused, InputError):
             server.pace.refused()
@@ -277,6 +275,9 @@ class Client:
         except _Trouble as trouble:
             server.pace.failed(time.monotonic(), trouble.retry_after_s)
             raise
+        except TooLarge:
+            server.pace.failed(time.monotonic())
+            raise _Trouble("reply_too_large") from None
         except TimeoutError:
             server.pace.failed(time.monotonic())
             raise _Trouble("deadline") from None
@@ -297,22 +298,33 @@ async def stream(server: ServerAddress, request: Mapping[str, Any]) -> AsyncIter
     """One completion as it is written; leaving the iterator closes the connection.
 
     Raises:
-        RedStarError: the server refuses, breaks off or cannot be reached; the message is for people.
+        RedStarError: the server refuses, breaks off, sends too much or cannot be reached; the message is for people.
     """
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=_PROBE_S, sock_read=_SILENCE_S)
     url, headers = f"{server.base}/chat/completions", server.headers()
     try:
         async with (
-            aiohttp.ClientSession(timeout=timeout, read_bufsize=_LONGEST_LINE) as session,
+            aiohttp.ClientSession(timeout=timeout) as session,
             session.post(url, json={**request, "stream": True}, headers=headers) as response,
         ):
             if response.status != 200:
                 raise RedStarError(f"The server answers {response.status}. Its log says more.")
-            async for line in response.content:
+            async for line in _lines(response):
                 if line.startswith(b"data:") and (delta := _delta(line[5:].strip())) is not None:
                     yield delta
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         raise RedStarError(f"The connection to the server broke ({type(error).__name__}).") from None
+
+
+async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    rest: list[bytes] = []
+    async for piece in bounded.pieces(response):
+        *lines, last = piece.split(b"\n")
+        for line in lines:
+            yield b"".join([*rest, line])
+            rest.clear()
+        rest.append(last)
+    yield b"".join(rest)
 
 
 def _delta(data: bytes) -> Delta | None:
@@ -338,9 +350,9 @@ async def first_model(server: ServerAddress) -> str:
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_PROBE_S)) as session,
             session.get(f"{server.base}/models", headers=server.headers()) as response,
         ):
-            body = await response.json(content_type=None)
+            body = orjson.loads(await bounded.read(response))
             return str(body["data"][0]["id"])
-    except (aiohttp.ClientError, TimeoutError, ValueError, TypeError, LookupError) as error:
+    except (aiohttp.ClientError, TimeoutError, TooLarge, ValueError, TypeError, LookupError) as error:
         raise InputError(
             f"No model answers at {server.base} ({type(error).__name__}: {error}). Start the server, or correct "
             "--endpoint; the address ends in /v1."
