@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from redstar_geo.benchmarks import HarnessTask
 from redstar_geo.eval import harness, overlap
 from redstar_geo.eval.items import Items
@@ -16,6 +14,7 @@ from redstar_geo.eval.questions import Questions
 from redstar_geo.eval.scoring import score
 from redstar_geo.fingerprint import sha256
 from redstar_geo.generation.request import Sample
+from redstar_geo.recipe import written
 from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.report.evaluation import Results, Scored, markdown, write_report
 from redstar_geo.report.judged import Judged
@@ -44,7 +43,7 @@ def finish(run: Run, sets: Sequence[Questions], tasks: Sequence[HarnessTask], re
         [harness.finished(task, recipe) or {} for task in tasks],
     )
     scores = _scores(run, sets, results, recipe)
-    write_text(run.path("recipe.yaml"), yaml.safe_dump(recipe.model_dump(), allow_unicode=True, sort_keys=False))
+    write_text(run.path("recipe.yaml"), written(recipe.model_dump()))
     facts = {"recipe": run.manifest["recipe"], "inputs": run.manifest["inputs"], "versions": run.manifest["versions"]}
     again = f"redstar-geo eval {run.folder}/recipe.yaml run={run.folder}_again"
     write_report(run.path("report.html"), results, scores, facts, again, recipe.shown)

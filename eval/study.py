@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import yaml
 
 from redstar_geo.errors import Interrupted, RedStarError
 from redstar_geo.progress import console
+from redstar_geo.recipe import written
 from redstar_geo.report.study import Drawn, Report, beside, lines, write_report
 from redstar_geo.run import Counts, Run, open_run, write_json, write_text
 from redstar_geo.study.cost import Forecast, forecast
@@ -57,7 +57,7 @@ def main(recipe: StudyRecipe) -> dict[str, Any]:
     with open_run(
         recipe.run, {"study": Path(recipe.run).name}
     ) as run:  # levels may be added: tasks are known by content
-        write_text(run.path("recipe.yaml"), yaml.safe_dump(recipe.model_dump(), allow_unicode=True, sort_keys=False))
+        write_text(run.path("recipe.yaml"), written(recipe.model_dump()))
         console.print(f"{len(planned)} cells; {_forecast(recipe, planned).line(recipe.processes)}", soft_wrap=True)
         workshop = Workshop(_threads(recipe), lambda text: console.print(text, soft_wrap=True))
         with _stopping(workshop) as signals:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from redstar_geo.errors import InputError
+from redstar_geo.parquet import batches, whole_columns
 from redstar_geo.records import Problem
 
 _ROWS_A_BATCH = 256  # some carry pictures
@@ -52,7 +53,7 @@ def aligned(
         there = [other for other in beside if other.is_file() or not optional]
         others = {other: _read(other, path, _IDS[: len(ids)], beside[other]) for other in there}
         row = 0
-        for batch in file.iter_batches(rows, columns=wanted):
+        for batch in batches(file, wanted, rows):
             table = pa.Table.from_batches([batch])
             for other, names in beside.items():
                 theirs = others[other].slice(row, len(table)) if other in others else None
@@ -93,7 +94,7 @@ def by_problem(
 def _read(other: Path, path: Path, ids: Sequence[str], names: Sequence[str]) -> pa.Table:
     if missing := set(ids) - set(pq.read_schema(other).names):
         raise _out_of_step(path, other, 0, f"no {' and '.join(sorted(missing))}")
-    return pq.read_table(other, columns=[*ids, *names])
+    return whole_columns(other, [*ids, *names])
 
 
 def _with_column(table: pa.Table, name: str, theirs: pa.Table | None) -> pa.Table:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from redstar_geo.answer import verify
+from redstar_geo.bounds import TEXT
 from redstar_geo.errors import InputError
 from redstar_geo.geometry.claims import Facts, judge
-from redstar_geo.geometry.claims.read import LONGEST
 from redstar_geo.geometry.construct import FAMILIES, LANGUAGES, construct
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.narrate import Form
@@ -57,8 +57,8 @@ def judge_steps(text: str, problem: Problem, *, gdl: str | Path | None = None) -
     Raises:
         InputError: the problem has no proof, or the text is longer than what is read.
     """
-    if len(text) > LONGEST:
-        raise InputError(f"The text has {len(text):,} characters, and at most {LONGEST:,} are read. Give it in pieces.")
+    if len(text) > TEXT:
+        raise InputError(f"The text has {len(text):,} characters, and at most {TEXT:,} are read. Give it in pieces.")
     known = facts(problem, gdl)
     if isinstance(known, ReplayError):
         raise _no_proof(problem, known)

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from redstar_geo.bounds import DEPTH, DIGITS
 from redstar_geo.errors import InputError
 
 _VERB_FOLDERS = ("data_prep", "train", "eval", "app")
@@ -30,6 +31,7 @@ _COMMANDS = {  # the command that a recipe is for, by its keys; the first of the
     "benchmarks": "eval",
     "pack": "train",
 }
+_LARGEST = 1 << 20  # bytes of a recipe
 _SYNONYMS = (  # names that other toolkits, or other sections here, have for one thing
     {"limit", "count", "n", "num", "size", "samples", "max_samples", "num_samples", "n_samples"},
     {"learning_rate", "lr"},
@@ -74,18 +76,41 @@ class RecipeError(InputError):
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML, but `1e-4` is a number, as it is in YAML 1.2, and of two equal keys the last is not kept in silence."""
+    """YAML, but `1e-4` is a number, as it is in YAML 1.2, and of two equal keys the last is not kept in silence.
+
+    What a few characters make large is refused: aliases, merge keys, deep nesting, numbers without an end.
+    """
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise _refused("an alias (`*name`): write its value out", self.peek_event())
+        if self._depth >= DEPTH:
+            raise _refused(f"nested deeper than {DEPTH}", self.peek_event())
+        self._depth += 1
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        if isinstance(node, yaml.ScalarNode) and node.tag in _NUMBERS and len(node.value) > DIGITS:
+            raise _refused(f"a number of more than {DIGITS} characters", node)
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == "tag:yaml.org,2002:merge":
+                raise _refused("a key that is no word (`<<` merges, which is not done here)", key_node)
             if key_node.value in seen:
-                message = f"key {key_node.value!r} twice"
-                raise yaml.constructor.ConstructorError(None, None, message, key_node.start_mark)
+                raise _refused(f"key {key_node.value!r} twice", key_node)
             seen.add(key_node.value)
         return super().construct_mapping(node, deep)
 
 
+def _refused(what: str, where: yaml.Node | yaml.Event) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, what, where.start_mark)
+
+
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _EXPONENT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$")
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+.0123456789"))
 
@@ -122,13 +147,15 @@ def read(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
     """The recipe as plain values, overrides applied; `run` defaults to `runs/<recipe name>`.
 
     Raises:
-        InputError: not readable, not YAML, not a mapping, or an override that is not `key.sub=value`.
+        InputError: not readable, too large, not YAML, not a mapping, or an override that is not `key.sub=value`.
     """
     try:
+        if path.stat().st_size > _LARGEST:
+            raise InputError(f"{path} has more than {_LARGEST >> 10} KiB, and no recipe is so large. Give a recipe.")
         values = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # a SafeLoader
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}). Give a recipe that you may read.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # the second: not UTF-8, or no such date or number
         raise InputError(f"{path} is not valid YAML: {error}. Mend the line named.") from None
     if not isinstance(values, dict):
         raise InputError(f"{path} holds {type(values).__name__}, not `key: value` lines. Start from a shipped recipe.")
@@ -136,6 +163,18 @@ def read(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
         _override(values, override)
     values.setdefault("run", f"runs/{path.stem}")
     return values
+
+
+class _Dumper(yaml.SafeDumper):
+    """Values that stand twice are written twice, as `read` wants them."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def written(values: Mapping[str, Any]) -> str:
+    """The text of a recipe with these values."""
+    return str(yaml.dump(dict(values), Dumper=_Dumper, allow_unicode=True, sort_keys=False))
 
 
 def load(model: type[S], name: str, overrides: Sequence[str] = ()) -> S:
@@ -197,11 +236,11 @@ def check(model: type[S], values: dict[str, Any], where: str) -> S:
 def _override(values: dict[str, Any], override: str) -> None:
     dotted, equals, text = override.partition("=")
     keys = dotted.split(".")
-    if not equals or not all(keys):
+    if not equals or not all(keys) or len(keys) > DEPTH:
         raise InputError(f"Override {override!r} is not key=value. Write for example seed=7 or source.path=folder.")
     try:
         value = yaml.load(text, Loader=_Loader) if text else None  # a SafeLoader
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):
         raise InputError(f"Override {override!r}: the value is not YAML. Quote it: 'key=\"a: b\"'.") from None
     for key in keys[:-1]:
         inner = values.setdefault(key, {})

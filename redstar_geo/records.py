@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from redstar_geo.errors import InputError
+from redstar_geo.parquet import batches
 from redstar_geo.verdict import StepVerdict, Verdict
 
 AnswerKind = Literal["choice", "number", "expression", "tests", "judged"]
@@ -190,5 +191,5 @@ def _rows(kind: type[R], path: Path, images: bool) -> Iterator[R]:
     with pq.ParquetFile(path) as file:
         if missing := [name for name in SCHEMAS[kind].names if name not in file.schema_arrow.names]:
             raise KeyError(f"it has no {', '.join(missing)}")
-        for batch in file.iter_batches(batch_size=256, columns=columns(kind, images)):
+        for batch in batches(file, columns(kind, images)):
             yield from from_table(kind, batch)

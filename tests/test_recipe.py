@@ -249,3 +249,49 @@ def test_what_other_sources_call_it_leads_to_the_name_that_this_one_has(
 def test_a_name_that_would_not_take_the_value_is_not_suggested(tmp_path: Path) -> None:
     with pytest.raises(recipe.RecipeError, match=r"sede: unknown key\. Known here: pets, rate, run, seed\."):
         recipe.load(Toy, write(tmp_path, "sede: often\npets: {kind: dogs}"))
+
+
+REFUSED = {
+    "a bomb of aliases": "a: &a [x, x]\nb: &b [*a, *a]\nseed: [*b, *b]\n",
+    "one alias": "a: &a 1\nseed: *a\n",
+    "an alias as a key": "&a a: 1\n*a : 2\n",
+    "a value that holds itself": "a: &a [*a]\n",
+    "merged keys": "a: &a {x: 1}\nb: {<<: *a}\n",
+    "merged keys without an alias": "b:\n  <<: {x: 1}\n",
+    "brackets": "a: " + "[" * 5_000,
+    "braces": "a: " + "{a: " * 5_000,
+    "blocks": "".join(" " * depth + "a:\n" for depth in range(500)),
+    "a list as a key": "? [a, b]\n: 1\n",
+    "a mapping as a key": "{a: b}: 1\n",
+    "digits": "seed: " + "9" * 5_000,
+    "hexadecimal digits": "seed: 0x" + "f" * 5_000,
+    "sexagesimal digits": "seed: 1" + ":59" * 5_000,
+    "a date that is none": "a: 2024-13-45\n",
+    "a zone that is none": "a: 2001-12-14t21:59:43.10-99:99\n",
+    "a recipe of megabytes": "a: " + "x" * (1 << 20),
+    "a program": "a: !!python/object/apply:os.system [x]\n",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED.keys())
+def test_what_a_few_characters_make_large_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"recipe\.yaml"):
+        recipe.read(path)
+
+
+@pytest.mark.parametrize("override", ["a=[*b]", "a=" + "[" * 5_000, "a=" + "9" * 5_000, ".".join(["a"] * 5_000) + "=1"])
+def test_an_override_is_bounded_as_the_recipe_is(override: str, tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text("seed: 1\n")
+    with pytest.raises(InputError, match="Override"):
+        recipe.read(path, [override])
+
+
+def test_a_recipe_that_is_written_can_be_read(tmp_path: Path) -> None:
+    shared = ["长", 1e-4, None]
+    values = {"run": "runs/a", "a": shared, "b": {"c": shared, "d": shared}}
+    path = tmp_path / "recipe.yaml"
+    path.write_text(recipe.written(values), encoding="utf-8")
+    assert recipe.read(path) == values

@@ -77,7 +77,10 @@ def as_text(answer: Answer, name: str) -> str:
     if isinstance(answer, str):
         return answer
     if isinstance(answer, Real) and not isinstance(answer, bool) and abs(answer) < math.inf:
-        return str(answer)
+        try:
+            return str(answer)
+        except ValueError:
+            raise InputError(f"{name} is a number with too many digits to write down. Give it as a text.") from None
     raise InputError(
         f"{name} is {answer!r}, neither a text nor a finite number. Give a str, an int, a float or a Fraction."
     )

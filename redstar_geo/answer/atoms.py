@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from fractions import Fraction
 
 from redstar_geo.answer.notation import Token
 from redstar_geo.answer.tree import Node, UnreadableError, negative, number
 from redstar_geo.answer.units import WEAK
+from redstar_geo.bounds import DEPTH, OutOfBounds, fraction
 from redstar_geo.notation import words
 
-_MOST_TOKENS, _DEEPEST, _MOST_DIGITS = 300, 40, 300
+_MOST_TOKENS = 300
 _CLOSING = {"(": ")]", "[": ")]", "{": "}", "{set": "}set", "|": "|"}
 _APPLIED = words("f g h F G")
 _MATRICES = words("matrix pmatrix bmatrix vmatrix Bmatrix array smallmatrix")
@@ -51,8 +51,8 @@ class Atoms(ABC):
     def enter(self) -> None:
         """One level of nesting more, within the limit."""
         self.depth += 1
-        if self.depth > _DEEPEST:
-            raise UnreadableError(f"Nested deeper than {_DEEPEST}.")
+        if self.depth > DEPTH:
+            raise UnreadableError(f"Nested deeper than {DEPTH}.")
 
     @abstractmethod
     def clauses(self, closing: str) -> Node: ...
@@ -97,13 +97,12 @@ class Atoms(ABC):
         raise UnreadableError(f"{text!r} begins no value.")
 
     def digits(self, text: str) -> Node:
-        mantissa, _, exponent = text.lower().partition("e")
-        if len(text) > _MOST_DIGITS or (exponent and abs(int(exponent)) > _MOST_DIGITS):
-            raise UnreadableError(f"A number of {len(text)} characters; the limit is {_MOST_DIGITS}.")
-        if exponent:
-            return Node("Num", (Fraction(mantissa) * Fraction(10) ** int(exponent), None))
-        decimals = len(mantissa.partition(".")[2])
-        return Node("Num", (Fraction(mantissa.rstrip(".")), decimals or None))
+        try:
+            value = fraction(text)
+        except OutOfBounds as error:
+            raise UnreadableError(str(error)) from None
+        decimals = 0 if "e" in text.lower() else len(text.partition(".")[2])
+        return Node("Num", (value, decimals or None))
 
     def based(self, text: str) -> Node:
         """204_5 and 204_{5}: a number in another base is equal to itself only."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from redstar_geo.bounds import RESPONSE
 from redstar_geo.thinking import split_thinking
 
-LONGEST = 20_000  # characters after the thoughts; an answer stands near the end
+LONGEST = RESPONSE  # characters after the thoughts; an answer stands near the end
 _LINE = 400  # characters of a line in which an answer is declared in words
 _NOISE = re.compile(r"<\|[^<>|]{1,30}\|>(?:user|assistant)?|I hope it is correct\.?")
 _TAG = re.compile(r"<answer>(.{0,600}?)</answer>", re.DOTALL)

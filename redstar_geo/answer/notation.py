@@ -11,10 +11,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from redstar_geo.answer.units import POWERS, UNITS
+from redstar_geo.bounds import EXPRESSION
 from redstar_geo.notation import COMMANDS, DEGREES, FONTS, FRACTION, GREEK, LAYOUT, SAME, VULGAR, words
 from redstar_geo.numerals import arabic
 
-LONGEST = 600  # characters of an answer; longer ones are not read
+LONGEST = EXPRESSION  # characters of an answer; longer ones are not read
 
 
 class Token(NamedTuple):

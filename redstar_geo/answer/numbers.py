@@ -15,10 +15,10 @@ from typing import Any
 import mpmath
 
 from redstar_geo.answer.tree import Node, UnreadableError
+from redstar_geo.bounds import BITS
 from redstar_geo.notation import words
 
 _MOST_BITS = 100_000
-_MOST_EXACT_BITS = 4_000
 _LARGEST_FACTORIAL = 5_000
 _LARGEST_ANGLE_BITS = 200
 _LOCAL = threading.local()
@@ -40,7 +40,7 @@ def exact(node: Node) -> Fraction | None:
     if head not in ("Add", "Mul", "Div", "Pow"):
         return None
     left, right = exact(args[0]), exact(args[1])
-    if left is None or right is None or max(_bits(left), _bits(right)) > _MOST_EXACT_BITS:
+    if left is None or right is None or max(_bits(left), _bits(right)) > BITS:
         return None
     if head == "Add":
         return left + right
@@ -48,7 +48,7 @@ def exact(node: Node) -> Fraction | None:
         return left * right
     if head == "Div":
         return left / right if right else None
-    if right.denominator != 1 or (not left and right <= 0) or _bits(left) * abs(right.numerator) > _MOST_EXACT_BITS:
+    if right.denominator != 1 or (not left and right <= 0) or _bits(left) * abs(right.numerator) > BITS:
         return None
     return left**right.numerator
 

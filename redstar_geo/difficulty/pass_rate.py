@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from redstar_geo.difficulty.scale import HIGHEST, LOWEST
 from redstar_geo.errors import InputError
+from redstar_geo.parquet import whole_columns
 
 NAME = "pass rate"
 _COLUMNS = ["problem_id", "correct", "wrong"]
@@ -32,7 +31,7 @@ def levels(path: Path) -> dict[str, float | None]:
         InputError: the file is not there or is not one.
     """
     try:
-        table = pq.read_table(path, columns=_COLUMNS)
+        table = whole_columns(path, _COLUMNS)
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path} is not the pass_rates.parquet of a run: {error}. Give the one that a finished `redstar-geo data` "

@@ -19,8 +19,10 @@ import aiohttp
 import orjson
 
 from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.generation import bounded
 from redstar_geo.generation.address import Endpoint, ServerAddress
 from redstar_geo.generation.body import read_body, retry_after_s
+from redstar_geo.generation.bounded import TooLarge
 from redstar_geo.generation.chat import letters_only
 from redstar_geo.generation.pacing import Pace
 from redstar_geo.generation.refusal import NO_ROOM, Refusal, error_in, read_refusal, stop_of, without_key
@@ -28,7 +30,6 @@ from redstar_geo.generation.reply import BadReply, read_reply
 
 T = TypeVar("T")
 _PROBE_S = 10.0
-_LARGEST_REPLY = 32 << 20
 _LONGEST_REFUSAL = 20_000
 _REFUSED_AT_FIRST = 3  # refusals of a server that has answered nothing, before the recipe is taken to be at fault
 _IDLE_S = 0.05
@@ -138,12 +139,12 @@ class Client:
                 f"{server.url}/models", headers=self._headers[place], timeout=aiohttp.ClientTimeout(total=_PROBE_S)
             ) as response:
                 if response.status in (401, 403):
-                    said = without_key(await response.text(errors="replace"), self._headers[place])
+                    said = without_key((await bounded.read(response)).decode(errors="replace"), self._headers[place])
                     refusal = Refusal("key", "key", read_refusal(response.status, said).sentence)
                     raise stop_of(server.url, server.address.key_env, refusal, self.recipe_keys)
-                body = await response.json(content_type=None) if response.status == 200 else {}
+                body = orjson.loads(await bounded.read(response)) if response.status == 200 else {}
                 return [str(row["id"]) for row in body.get("data", [])]
-        except (aiohttp.ClientError, TimeoutError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (aiohttp.ClientError, TimeoutError, TooLarge, ValueError, TypeError, KeyError, AttributeError) as error:
             return f"{type(error).__name__}: {error}"
 
     def room(self) -> int:
@@ -283,9 +284,7 @@ class Client:
         headers = self._headers[place] | {"Content-Type": "application/json"}
         try:
             async with self._session.post(f"{server.url}/chat/completions", data=payload, headers=headers) as response:
-                if (response.content_length or 0) > _LARGEST_REPLY:
-                    raise _Failed(Refusal("moment", "reply_too_large", ""))
-                raw = await response.read()
+                raw = await bounded.read(response)
                 body = _accepted(response.status, response.headers, raw, parameters)
         except _Failed as failed:
             refusal = failed.refusal
@@ -296,6 +295,9 @@ class Client:
             else:
                 server.pace.refused()
             raise _Failed(refusal, failed.status) from None
+        except TooLarge as error:
+            server.pace.failed(time.monotonic())
+            raise _Failed(Refusal("moment", "reply_too_large", str(error))) from None
         except TimeoutError:
             server.pace.failed(time.monotonic())
             raise _Failed(Refusal("moment", "deadline", "")) from None

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import aiohttp
+import orjson
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.finish_reason import is_truncated
+from redstar_geo.generation import bounded
 from redstar_geo.generation.address import ServerAddress
 from redstar_geo.generation.body import read_events
 from redstar_geo.generation.chat import letters_only
@@ -18,7 +20,6 @@ from redstar_geo.generation.request import Delta
 
 _CONNECT_S = 10.0
 _SILENCE_S = 120.0  # between two events of a stream
-_LARGEST_EVENT = 32 << 20
 
 
 async def stream(server: ServerAddress, request: Mapping[str, Any]) -> AsyncIterator[Delta]:
@@ -37,7 +38,7 @@ async def stream(server: ServerAddress, request: Mapping[str, Any]) -> AsyncIter
             session.post(url, json=asked, headers=headers) as response,
         ):
             if response.status != 200:
-                words = read_refusal(response.status, await response.text(errors="replace")).sentence
+                words = read_refusal(response.status, (await bounded.read(response)).decode(errors="replace")).sentence
                 raise RedStarError(f"The server answers {response.status}: {without_key(words, headers)}")
             async for line in _lines(response):
                 if line[5:].strip() == b"[DONE]":
@@ -70,18 +71,16 @@ async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     """The lines of a response, the last one too where nothing ends it.
 
     Raises:
-        RedStarError: a line is longer than any event.
+        TooLarge: the server sends more than any answer has.
     """
     held = bytearray()
-    async for chunk in response.content.iter_any():
+    async for chunk in bounded.pieces(response):
         held += chunk
         if b"\n" in chunk:
             *lines, rest = bytes(held).split(b"\n")
             held = bytearray(rest)
             for line in lines:
                 yield line
-        if len(held) > _LARGEST_EVENT:
-            raise RedStarError(f"The server sends an event of more than {_LARGEST_EVENT >> 20} MiB.")
     yield bytes(held)
 
 
@@ -96,9 +95,9 @@ async def first_model(server: ServerAddress) -> str:
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_CONNECT_S)) as session,
             session.get(f"{server.base}/models", headers=server.headers()) as response,
         ):
-            body = await response.json(content_type=None)
+            body = orjson.loads(await bounded.read(response))
             return str(body["data"][0]["id"])
-    except (aiohttp.ClientError, TimeoutError, ValueError, TypeError, LookupError) as error:
+    except (aiohttp.ClientError, bounded.TooLarge, TimeoutError, ValueError, TypeError, LookupError) as error:
         raise InputError(
             f"No model answers at {server.base} ({type(error).__name__}: {error}). Start the server, or correct "
             "--endpoint; the address ends in /v1."

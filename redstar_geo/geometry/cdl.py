@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import sympy
 
+from redstar_geo.bounds import BITS, DEPTH, DIGITS, OPERATIONS, STATEMENT
 from redstar_geo.errors import RedStarError
 
 MEASURES = frozenset(
@@ -45,8 +46,6 @@ MEASURES = frozenset(
         "OrdinateOfPoint",
     }
 )
-_MAX_CHARS, _MAX_DEPTH, _MAX_INFIX, _MAX_DIGITS = 4_000, 40, 256, 100
-_MAX_BITS = 14_000  # of an exact number
 _MAX_ROOT_BITS, _MAX_EXPONENT_BITS = 1_024, 64  # of one that a root or an angle is taken of, and of an exponent
 _MAX_FUNCTIONS = 8  # inside each other: tan(asin(x)) holds x twice
 _REMEMBERED, _REMEMBERED_CHARS = 8_192, 200  # texts, and how long such a text may be: strangers' are many and long
@@ -157,20 +156,16 @@ def parse(text: str) -> Term:
     """The tree of a statement or expression.
 
     Raises:
-        CDLError: not in the language, too long or too deep.
+        CDLError: not in the language, too long or too deep, or a number in it has too many digits.
     """
-    if len(text) > _MAX_CHARS:
-        raise CDLError(f"Statement of {len(text)} characters; the limit is {_MAX_CHARS}.")
+    if len(text) > STATEMENT:
+        raise CDLError(f"Statement of {len(text)} characters; the limit is {STATEMENT}.")
     tokens, end = [], 0
-    for match in _TOKEN.finditer(text):
-        if match.start() != end:
-            break
+    while match := _TOKEN.match(text, end):
         tokens.append(match[1])
         end = match.end()
     if text[end:].strip():
         raise CDLError(f"Cannot read {text[end : end + 20]!r} in {text[:80]!r}.")
-    if sum(token in _INFIX for token in tokens) > _MAX_INFIX:
-        raise CDLError(f"{text[:80]!r}… has more than {_MAX_INFIX} operators.")
     parser = _Parser(tokens, text)
     term = parser.expression(0, 0)
     if parser.peek() is not None:
@@ -207,7 +202,7 @@ def _weigh(term: Term, values: Mapping[Term, sympy.Expr], functions: int) -> flo
         factor, parts, taken = max(1.0, float(abs(power))), parts[:1], not power.is_Integer
     functions += taken
     bits = sum(_weigh(part, values, functions) for part in parts)
-    if bits * factor > _MAX_BITS or (taken and bits > _MAX_ROOT_BITS) or functions > _MAX_FUNCTIONS:
+    if bits * factor > BITS or (taken and bits > _MAX_ROOT_BITS) or functions > _MAX_FUNCTIONS:
         raise CDLError(f"{str(term)[:80]} is too large for exact algebra.")
     return bits * factor
 
@@ -263,6 +258,7 @@ def value(text: str) -> sympy.Expr:
 class _Parser:
     def __init__(self, tokens: list[str], text: str) -> None:
         self.tokens, self.text, self.place = tokens, text, 0
+        self.operations = 0
 
     def peek(self) -> str | None:
         return self.tokens[self.place] if self.place < len(self.tokens) else None
@@ -276,14 +272,17 @@ class _Parser:
 
     def expression(self, binding: int, depth: int) -> Term:
         """Precedence climbing; powers bind to the right and tighter than a minus sign."""
-        if depth > _MAX_DEPTH:
-            raise CDLError(f"{self.text[:40]!r}… is nested deeper than {_MAX_DEPTH}.")
+        if depth > DEPTH:
+            raise CDLError(f"{self.text[:40]!r}… is nested deeper than {DEPTH}.")
         left = self.operand(depth)
         while (token := self.peek()) in _INFIX:
             head, strength = _INFIX[str(token)]
             if strength <= binding and not (head == "Pow" and strength == binding):
                 break
             self.take()
+            self.operations += 1
+            if self.operations > OPERATIONS:
+                raise CDLError(f"{self.text[:40]!r}… has more than {OPERATIONS} operators.")
             right = self.expression(strength, depth + 1)
             left = Term(head, (left, right))
         return left
@@ -297,8 +296,8 @@ class _Parser:
             self.take(")")
             return inner
         if token[0].isdigit():
-            if len(token) > _MAX_DIGITS:
-                raise CDLError(f"Number of {len(token)} digits; the limit is {_MAX_DIGITS}.")
+            if len(token) > DIGITS:
+                raise CDLError(f"A number of {len(token)} characters; the limit is {DIGITS}.")
             number = Term("Number", (token,))
             following = self.peek()
             if following is not None and following[0].islower():  # 3a is 3·a

@@ -14,6 +14,7 @@ from torch import distributed as dist
 from redstar_geo.fingerprint import sha256
 from redstar_geo.models.families import Processor, family_of, tokenizer_of
 from redstar_geo.models.load import load_config, load_processor, model_fingerprint
+from redstar_geo.parquet import batches
 from redstar_geo.records import Problem
 from redstar_geo.rl.models import build
 from redstar_geo.rl.optimise import open_accelerator
@@ -98,7 +99,7 @@ def longest_response(recipe: RlRecipe, processor: Processor) -> int:
     tokenizer = tokenizer_of(processor)
     lengths = []
     for file in export_files(str(recipe.trained_on)):
-        for batch in pq.ParquetFile(file).iter_batches(columns=["completion"]):
+        for batch in batches(pq.ParquetFile(file), ["completion"]):
             texts = ["".join(turn["content"] for turn in row["completion"]) for row in batch.to_pylist()]
             lengths += [len(ids) + 1 for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
     return length_cap(lengths, _KEPT_WHOLE)

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from redstar_geo.errors import InputError
+from redstar_geo.parquet import batches
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, foreign_json
 from redstar_geo.sources.row import Row, rejecting
@@ -138,7 +139,7 @@ def split_of(names: tuple[str, ...], wanted: str) -> str | None:
 def _parquet_rows(file: Path) -> Iterator[Row | None]:
     try:
         with pq.ParquetFile(file) as opened:
-            for batch in opened.iter_batches(batch_size=_ROWS_AT_ONCE):
+            for batch in batches(opened, rows=_ROWS_AT_ONCE):
                 yield from batch.to_pylist()
     except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file} cannot be read as Parquet: {error}. Fetch it again.") from None

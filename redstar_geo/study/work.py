@@ -22,8 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-import yaml
-
+from redstar_geo.recipe import written
 from redstar_geo.run import write_json, write_text
 from redstar_geo.study.plan import Task
 
@@ -77,7 +76,7 @@ class Workshop:
         with beside("lock").open("w") as lock:
             if not self._locked(lock, task):
                 return before
-            write_text(beside("yaml"), yaml.safe_dump(dict(task.values), allow_unicode=True, sort_keys=False))
+            write_text(beside("yaml"), written(task.values))
             begun = State(before.attempts + 1)
             write_json(beside("json"), asdict(begun))
             started = time.monotonic()

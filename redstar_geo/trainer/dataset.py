@@ -26,6 +26,7 @@ from redstar_geo.models.collate import collate
 from redstar_geo.models.encode import Encoded, Encoder, SampleError, TooLong, TooManyPatches
 from redstar_geo.models.flops import sample_size
 from redstar_geo.models.loss import IGNORED
+from redstar_geo.parquet import batches
 from redstar_geo.pictures.read import PictureError, read_picture
 from redstar_geo.progress import progress
 from redstar_geo.run import Counts, write_rows
@@ -100,7 +101,7 @@ def open_export(files: Sequence[Path]) -> Dataset:
 def export_texts(files: Sequence[Path]) -> Iterator[str]:
     """The text of every sample, for training a tokenizer."""
     for file in files:
-        for batch in pq.ParquetFile(file).iter_batches(columns=["prompt", "completion"]):
+        for batch in batches(pq.ParquetFile(file), ["prompt", "completion"]):
             for row in batch.to_pylist():
                 yield "".join(message["content"] for message in row["prompt"] + row["completion"])
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from redstar_geo.aligned import aligned
 from redstar_geo.errors import InputError
+from redstar_geo.parquet import row_group, whole_columns
 from redstar_geo.records import SCHEMAS, Problem, Trace, from_table
 from redstar_geo.run import read_manifest
 
@@ -61,9 +62,10 @@ class TraceStore:
         self.folder = folder
         self.manifest = read_manifest(folder)
         try:
-            self._problem_file = pq.ParquetFile(problems or folder / "problems.parquet")
+            path = problems or folder / "problems.parquet"
+            self._problem_file = pq.ParquetFile(path)
             _check_columns(self._problem_file.schema_arrow, SCHEMAS[Problem])
-            self.problem_table = self._problem_file.read(columns=["id", "question", "source", "difficulty"])
+            self.problem_table = whole_columns(path, ["id", "question", "source", "difficulty"])
             path = folder / "traces.parquet"
             self._trace_file = pq.ParquetFile(path) if path.is_file() else None
             if self._trace_file:
@@ -194,7 +196,7 @@ class TraceStore:
         bounds = np.searchsorted(rows, self._trace_starts)
         for group in np.flatnonzero(np.diff(bounds)).tolist():
             inside = rows[bounds[group] : bounds[group + 1]]
-            whole = self._trace_file.read_row_group(group, columns=columns).select(columns)
+            whole = row_group(self._trace_file, group, columns).select(columns)
             yield inside, whole.take(pa.array(inside - self._trace_starts[group]))
 
     def _problems_with(self, text: str) -> NDArray[np.int32]:
@@ -202,7 +204,8 @@ class TraceStore:
         return np.flatnonzero(pc.or_(*hits).to_numpy()).astype(np.int32)
 
     def _read_columns(self) -> pa.Table:
-        narrow = self._trace_file.read(columns=_NARROW) if self._trace_file else SCHEMAS[Trace].empty_table()
+        path = self.folder / "traces.parquet"
+        narrow = whole_columns(path, _NARROW) if self._trace_file else SCHEMAS[Trace].empty_table()
         verdict = narrow["verdict"].combine_chunks()
         problem = pc.index_in(narrow["problem_id"], self.problem_table["id"].combine_chunks())
         by_problem = self.problem_table.take(problem.combine_chunks())
@@ -255,4 +258,4 @@ def _starts(file: pq.ParquetFile) -> NDArray[np.int64]:
 @lru_cache(maxsize=8)
 def _group(file: pq.ParquetFile, group: int) -> pa.Table:
     """The row groups looked at last: neighbours on a page share one."""
-    return file.read_row_group(group)
+    return row_group(file, group)

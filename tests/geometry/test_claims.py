@@ -183,7 +183,7 @@ def test_a_truncated_trace_keeps_its_claims() -> None:
 
 
 def test_a_very_long_text_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["redstar_geo.geometry.claims.read"], "LONGEST", 20_000)
+    monkeypatch.setattr(sys.modules["redstar_geo.geometry.claims.read"], "TEXT", 20_000)
     chance = random.Random(0)
     long = " ".join(
         chance.choice(["AB = 5.", "(" * 40, "√√√√", "∠ABC", "12 + 13 = 25.", "\\frac{1}{"]) for _ in range(10_000)

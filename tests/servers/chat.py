@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import json
 import random
@@ -28,7 +29,7 @@ class Behaviour:
     Attributes:
         latency_s: of a good reply; `jitter` of it more or less.
         room: requests at once; more get 429.
-        faults: fault → share of requests: `429`, `500`, `drop`, `half`, `invalid`, `stall`.
+        faults: fault → share of requests: `429`, `500`, `drop`, `half`, `invalid`, `stall`, `bomb`.
         pass_rate: share of right answers; None: each prompt its own, from its text, between 0.02 and 0.98.
         dead: (from, to) seconds after the first request in which it answers nothing.
         key: what must come as bearer token.
@@ -73,6 +74,8 @@ class Server:
     async def models(self, request: web.Request) -> web.Response:
         if not self._allowed(request):
             return web.json_response({"error": "bad key"}, status=401)
+        if "bomb" in self.behaviour.faults:
+            return self._bomb()
         return web.json_response({"data": [{"id": self.behaviour.model}]})
 
     async def report(self, request: web.Request) -> web.Response:
@@ -119,6 +122,8 @@ class Server:
             await response.prepare(request)
             await response.write(body[: len(body) // 2])
             return self._gone(request, response)
+        if fault == "bomb":
+            return self._bomb()
         if fault == "invalid":
             return web.Response(body=body[: len(body) // 2], content_type="application/json")
         self.seen[name] += 1
@@ -164,6 +169,12 @@ class Server:
 
     def _allowed(self, request: web.Request) -> bool:
         return self.behaviour.key is None or request.headers.get("Authorization") == f"Bearer {self.behaviour.key}"
+
+    @staticmethod
+    def _bomb() -> web.Response:
+        """A hundred kilobytes that unpack to as many megabytes."""
+        headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+        return web.Response(body=gzip.compress(bytes(100 << 20), 1), headers=headers)
 
     @staticmethod
     def _gone(request: web.Request, response: web.StreamResponse | None = None) -> web.StreamResponse:

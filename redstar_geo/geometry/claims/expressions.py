@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from redstar_geo.bounds import DEPTH, DIGITS, EXPRESSION, OPERATIONS
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.rewriting import Rewriting, kinds
 from redstar_geo.numerals import ONES, TENS, chinese
@@ -17,15 +18,15 @@ _TOKEN = re.compile(
     r"|(?P<raised>[²³⁴])"
     r"|(?P<sign>[-+*/^:()\[\]])"
 )
+_RUN = re.compile(rf"(?: *(?:{_TOKEN.pattern}))*")
 _START = re.compile(
     r"[\ue000-\ue008]|(?<![A-Za-z\d_.])\d|√|(?<![A-Za-z])(?:arc)?(?:[Ss]in|[Cc]os|[Tt]an|sqrt)"
-    r"|(?<![A-Za-z\d_])[a-zα-ω](?![A-Za-z'’])|[-([]"
+    r"|(?<![A-Za-z\d_])[a-zα-ω](?![A-Za-z'’])|(?<!-)-|[(\[]"
 )
 _RELATED = re.compile(r"\s*[=≈≠<>≤≥]|\s+(?:is|equals|be|must be|comes to|gives)\s|等于|[为是]\s*[\d\ue000-\ue008√(]")
 _BINDING = {"+": ("Add", 1), "-": ("Sub", 1), "*": ("Mul", 2), "/": ("Div", 2), ":": ("Div", 2), "^": ("Pow", 4)}
-_FRACTION_BEFORE = re.compile(r"(?:\(\(\d+\)/\(\d+\)\)|\(\d+/\d+\))\Z")
+_FRACTION_BEFORE, _FRACTION_WIDTH = re.compile(r"(?:\(\(\d{1,9}\)/\(\d{1,9}\)\)|\(\d{1,9}/\d{1,9}\))\Z"), 25
 _RAISED = {"²": "2", "³": "3", "⁴": "4"}
-_DEEPEST, _LONGEST = 30, 600
 _UNITS = re.compile(
     r"(?<=[\d)π\U000f0000-\U000ffffd²³])\s*"
     r"(?:°|degrees?\b|度|(?:square |sq\.? )?(?:[cmdk]m|inch(?:es)?|feet|foot|ft|units?|(?:centi)?met(?:er|re)s?)\b"
@@ -37,13 +38,13 @@ _SPELLED = re.compile(
     r"(?=[ -]degrees?\b)",
     re.IGNORECASE,
 )
-_ZH_SPELLED = re.compile(r"[一二三四五六七八九十百零两]+(?=度(?!数))")
+_ZH_SPELLED = re.compile(r"(?<![一二三四五六七八九十百零两])[一二三四五六七八九十百零两]{1,20}(?=度(?!数))")
 _RATIOS = (  # wordings of products and sums with one operand each side
     (re.compile(rf"\b(?:one[- ])?half (?:of |the (?:measure|length) of )?(?={_MEASURE})", re.I), "1/2*"),
     (re.compile(rf"(?:1/2|\(1/2\)) of (?={_MEASURE})"), "1/2*"),
     (re.compile(rf"\b(?:twice|double|two times) (?:the (?:measure|length) of )?(?={_MEASURE})", re.I), "2*"),
     (re.compile(rf"\b(?:three times|thrice|triple) (?={_MEASURE})", re.I), "3*"),
-    (re.compile(rf"(\d+) times (?={_MEASURE})"), r"\1*"),
+    (re.compile(rf"(?<!\d)(\d+) times (?={_MEASURE})"), r"\1*"),
     (re.compile(rf"({_MEASURE})的一半"), r"1/2*\1"),
     (re.compile(rf"({_MEASURE})的(?:2|两|二)倍"), r"2*\1"),
     (re.compile(rf"({_MEASURE})的(\d)倍"), r"\2*\1"),
@@ -55,7 +56,10 @@ _RATIOS = (  # wordings of products and sums with one operand each side
 
 
 def find(rewriting: Rewriting) -> None:
-    """Put an object for every number and every expression; letters count where a relation follows or precedes."""
+    """Put an object for every number and every expression; letters count where a relation follows or precedes.
+
+    What is beyond the bounds is one expression as far as it goes on, without a value: a part of it would say otherwise.
+    """
     rewriting.rewrite(_SPELLED, _number_word)
     rewriting.rewrite(_ZH_SPELLED, lambda match: str(chinese(match[0])))
     rewriting.rewrite(_UNITS, lambda match: "")
@@ -65,7 +69,11 @@ def find(rewriting: Rewriting) -> None:
     while (start := _START.search(rewriting.text, at)) is not None:
         at = start.start()
         reader = _Reader(rewriting, at)
-        term = reader.expression(0, 0) if at >= reader.start else None
+        try:
+            term = reader.expression(0, 0)
+        except _Beyond:
+            reader.at = _RUN.match(rewriting.text, at).end()  # type: ignore[union-attr]  # it matches nothing at least
+            reader.single_letter, term = False, Term("TooLong", (f"{reader.at - at} characters",))
         if term is None or (reader.single_letter and not _related(rewriting.text, at, reader.at)):
             at += 1
             continue
@@ -82,16 +90,20 @@ def _related(text: str, start: int, end: int) -> bool:
     return bool(_RELATED.match(text, end)) or (before[-1:] in "=≈≠<>≤≥" and before != "")
 
 
+class _Beyond(Exception):
+    """An expression beyond the bounds."""
+
+
 class _Reader:
     """Reads one expression from a place, by precedence climbing."""
 
     def __init__(self, rewriting: Rewriting, at: int) -> None:
         self.rewriting, self.text, self.start, self.at = rewriting, rewriting.text, at, at
         self.single_letter = True  # until something else is read
+        self.operations = 0
 
     def expression(self, binding: int, depth: int) -> Term | None:
-        if depth > _DEEPEST or self.at - self.start > _LONGEST:
-            return None
+        self._check(depth)
         left = self._operand(depth)
         while left is not None:
             before = self.at
@@ -102,6 +114,7 @@ class _Reader:
             if strength <= binding:
                 self.at = before
                 break
+            self.operations += 1
             right = self.expression(strength - (head == "Pow"), depth + 1)  # powers bind to the right
             if right is None:
                 self.at = before
@@ -109,6 +122,10 @@ class _Reader:
             left = Term(head, (left, right))
             self.single_letter = False
         return left
+
+    def _check(self, depth: int) -> None:
+        if depth > DEPTH or self.operations > OPERATIONS or self.at - self.start > EXPRESSION:
+            raise _Beyond
 
     def _next(self, pattern: re.Pattern[str] = _TOKEN, spaces: bool = True) -> re.Match[str] | None:
         at = self.at
@@ -128,7 +145,7 @@ class _Reader:
                 return None  # "Step 2: 60 + 40", not a ratio
             self.at = match.end()
             return sign
-        fraction_of = (match["object"] or sign == "(") and _FRACTION_BEFORE.search(self.text, 0, self.at)  # 1/2 AB
+        fraction_of = (match["object"] or sign == "(") and self._is_behind_fraction()  # 1/2 AB
         if (
             match["raised"]
             or (sign and not fraction_of)
@@ -138,6 +155,10 @@ class _Reader:
         if match["number"] or (match["object"] and self._last() >= "\ue000"):
             return None
         return "*"
+
+    def _is_behind_fraction(self) -> bool:
+        window = max(0, self.at - _FRACTION_WIDTH)
+        return self._last() == ")" and _FRACTION_BEFORE.search(self.text, window, self.at) is not None
 
     def _last(self) -> str:
         return self.text[self.at - 1]
@@ -174,13 +195,15 @@ class _Reader:
             return None if term.head == "Points" else term
         if match["number"]:
             self.single_letter = False
+            if len(match["number"]) > DIGITS:
+                raise _Beyond
             return Term("Number", (match["number"].replace(",", ""),))
         if match["name"]:
             return Term("Name", ("pi" if match["name"] == "π" else match["name"],))
         if match["function"]:
             self.single_letter = False
             return self._function(match["function"].lower(), depth)
-        if match["sign"] == "-" and self.text[self.at : self.at + 1] != " ":
+        if match["sign"] == "-" and self.text[self.at : self.at + 1] not in (" ", "-"):
             inner = self.expression(1, depth + 1)
             return None if inner is None else Term("Neg", (inner,))
         if match["sign"] in ("(", "["):
@@ -193,11 +216,12 @@ class _Reader:
         return None
 
     def _function(self, name: str, depth: int) -> Term | None:
+        self._check(depth)
         power = None
         if name in ("sin", "cos", "tan") and (raised := self._next(spaces=False)) is not None and raised["raised"]:
             self.at, power = raised.end(), Term("Number", (_RAISED[raised["raised"]],))
         inner = self._bare_operand(depth + 1)  # sin(a)² is the square of the sine, √3² that of the root
-        if inner is None or name.endswith("cot") or depth > _DEEPEST:
+        if inner is None or name.endswith("cot"):
             return None
         if name in ("√", "sqrt"):
             return Term("sqrt", (inner,))

@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
 
+from redstar_geo.bounds import fraction
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.numbers import Number, Unknown, constant, evaluate
@@ -158,8 +159,7 @@ class Facts:
         above: list[str] = []
         below: list[str] = []
         for part, inverse in _factors(term, False):
-            if part.head == "Number" and Fraction(str(part.args[0])):
-                value = Fraction(str(part.args[0]))
+            if part.head == "Number" and (value := fraction(str(part.args[0]))):
                 factor = factor / value if inverse else factor * value
             else:
                 (below if inverse else above).append(self.key(part))

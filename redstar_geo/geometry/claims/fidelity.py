@@ -15,6 +15,8 @@ from redstar_geo.geometry.claims.judge import Judged
 from redstar_geo.geometry.claims.meaning import readings
 from redstar_geo.geometry.proof import Proof, Solve
 
+_NUMBER = "a number"
+
 
 @dataclass(frozen=True)
 class Fidelity:
@@ -36,22 +38,29 @@ def subgoals(proof: Proof) -> tuple[str, ...]:
 
 def fidelity(judged: Judged, facts: Facts) -> Fidelity:
     """Compare the true claims of a trace with its proof; a value may be stated through a chain (∠A = ∠B = 50°)."""
-    sides: list[set[str]] = []  # what the true equations of the trace make one
+    linked: dict[str, str] = {}  # what the true equations of the trace make one, as a tree
     for claim, decision in judged.claims:
         if claim.standing == "asserted" and decision.status == "true" and claim.statement.head in ("Equal", "About"):
             for reading in readings(claim.statement, facts.choices, facts.circles):
-                linked = {_key(side, facts) for part in reading for side in part.terms}
-                sides = [group for group in sides if group.isdisjoint(linked)] + [
-                    linked.union(*(group for group in sides if not group.isdisjoint(linked)))
-                ]
+                first, *others = (_key(side, facts) for part in reading for side in part.terms)
+                for other in others:
+                    linked[_root(other, linked)] = _root(first, linked)
     wanted = [facts.key(cdl.parse(measure)) for measure in subgoals(facts.proof)]
-    valued = set().union(*(group for group in sides if "a number" in group)) if sides else set()
+    valued = _root(_NUMBER, linked)
     false = sum(decision.status == "false" for _, decision in judged.claims)
-    return Fidelity(sum(key in valued for key in wanted), len(wanted), false)
+    return Fidelity(sum(_root(key, linked) == valued for key in wanted), len(wanted), false)
+
+
+def _root(key: str, tree: dict[str, str]) -> str:
+    """What all that is linked with a key is known by; the way there gets shorter each time."""
+    while (above := tree.setdefault(key, key)) != key:
+        tree[key] = tree[above]
+        key = above
+    return key
 
 
 def _key(side: cdl.Term, facts: Facts) -> str:
-    return facts.key(side) if list(side.measures()) else "a number"
+    return facts.key(side) if list(side.measures()) else _NUMBER
 
 
 def summary(results: Sequence[tuple[Fidelity, bool]]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import partial
 from random import Random
 
+from redstar_geo.bounds import READINGS
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.facts import Facts
@@ -37,7 +38,7 @@ class Judged:
     """The claims of a text with their decisions, in order.
 
     Attributes:
-        cut: the text was longer than what is read.
+        cut: the text was longer, or had more claims, than are read.
     """
 
     claims: tuple[tuple[Claim, Decision], ...]
@@ -77,6 +78,7 @@ class _Court:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
+        self.tried = 0  # readings
         self.letters: dict[str, Term] = {}  # let x = AB
         self.solved: dict[str, Number] = {}  # what an equation of the text makes of a letter
 
@@ -86,7 +88,10 @@ class _Court:
             return Decision("unproven", "not asserted")
         if claim.standing == "defined":
             return self._define(statement)
+        if self.tried >= READINGS:
+            return Decision("unproven", f"beyond the {READINGS} readings that are tried of one text")
         ways = readings(statement, self.facts.choices, self.facts.circles)
+        self.tried += len(ways)
         return _any([_all(self._decide(part) for part in reading) for reading in ways])
 
     def _define(self, statement: Term) -> Decision:

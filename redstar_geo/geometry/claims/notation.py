@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from redstar_geo.geometry.claims.rewriting import Rewriting
+from redstar_geo.geometry.claims.rewriting import SIGNS_OF_KINDS, Rewriting
 from redstar_geo.notation import COMMANDS, DEGREES, FONTS, FRACTION, LAYOUT, SAME, VULGAR
 
-_SIGNS = SAME | str.maketrans("～~≡∘Δ〉〈【】\u200b", "∼∼≅°△><[] ")
+_SIGNS = SAME | str.maketrans("～~≡∘Δ〉〈【】\u200b", "∼∼≅°△><[] ") | dict.fromkeys(map(ord, SIGNS_OF_KINDS), " ")
 _LATEX = COMMANDS | {
     "bigtriangleup": "△", "Delta": "△", "equiv": "≅", "backsim": "∼", "bigodot": "⊙", "frown": "⌒", "sin": "sin",
     "cos": "cos", "tan": "tan", "arcsin": "arcsin", "arccos": "arccos", "arctan": "arctan",

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import mpmath
 
+from redstar_geo.bounds import BITS, OutOfBounds, fraction
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 
@@ -19,7 +20,6 @@ Number: TypeAlias = Fraction | Real
 Lookup = Callable[[Term], Number | None]
 
 _DIGITS = 40
-_MOST_BITS = 4_096
 EPSILON = mpmath.mpf(10) ** -30
 _context = mpmath.MPContext()
 _context.dps = _DIGITS
@@ -36,7 +36,7 @@ def evaluate(term: Term, lookup: Lookup) -> Number:
         Unknown: something in it has no value.
     """
     if term.head == "Number":
-        return Fraction(str(term.args[0]))
+        return _written(str(term.args[0]))
     if term.head == "Name" and term.args[0] == "pi":
         return +_context.pi
     if term.head in cdl.MEASURES or term.head in ("Name", "Points"):
@@ -51,7 +51,7 @@ def evaluate(term: Term, lookup: Lookup) -> Number:
         value = _OPERATIONS[term.head](*values)
     except (ArithmeticError, TypeError, ValueError):
         raise Unknown(str(term)[:80]) from None
-    if _bits(value) > _MOST_BITS or not _context.isfinite(real(value)):
+    if not _context.isfinite(real(value)) or _bits(value) > BITS:
         raise Unknown(str(term)[:80])
     return value
 
@@ -89,8 +89,17 @@ def approximate(value: float) -> Number:
     return _context.mpf(value)
 
 
+def _written(text: str) -> Fraction:
+    try:
+        return fraction(text)
+    except OutOfBounds as error:
+        raise Unknown(str(error)) from None
+
+
 def _bits(value: Number) -> int:
-    return max(value.numerator.bit_length(), value.denominator.bit_length()) if isinstance(value, Fraction) else 0
+    if isinstance(value, Fraction):
+        return max(value.numerator.bit_length(), value.denominator.bit_length())
+    return abs(int(_context.mag(value))) if value else 0
 
 
 def _root(value: Number) -> Number:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from itertools import islice
+from typing import Literal, NamedTuple
 
+from redstar_geo.bounds import CLAIMS, TEXT
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims import expressions, notation, objects
 from redstar_geo.geometry.claims.rewriting import OBJECT, Rewriting, kinds
 from redstar_geo.geometry.claims.wordings import EQUALS, NO_COMPARISON, WORDINGS
 
-LONGEST = 100_000  # characters that are read of one text
 Standing = Literal["asserted", "defined", "supposed"]
 
 
@@ -37,7 +38,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Reading:
-    """The claims of a text, and whether it was longer than what is read."""
+    """The claims of a text, and whether it was longer, or had more claims, than are read."""
 
     claims: tuple[Claim, ...]
     cut: bool
@@ -46,18 +47,19 @@ class Reading:
 def read(text: str) -> Reading:
     """Every claim that the grammar reads, English or Chinese, unicode, LaTeX or words; never raises.
 
-    The time is proportional to the length, of which at most `LONGEST` characters are read.
+    The time is proportional to the length, of which at most `TEXT` characters and `CLAIMS` claims are read.
     """
-    rewriting = Rewriting(text[:LONGEST])
+    rewriting = Rewriting(text[:TEXT])
     notation.plain(rewriting)
     objects.find(rewriting)
     expressions.find(rewriting)
     scopes = _Scopes(rewriting.text)
-    claims = []
-    for start, end, statement in sorted(_statements(rewriting), key=lambda place: place[:2]):
+    claims: list[Claim] = []
+    places = sorted(_statements(rewriting), key=lambda place: place[:2])
+    for start, end, statement in places[:CLAIMS]:
         first, last = rewriting.span(start, end)
         claims.append(Claim(first, last, text[first:last], statement, scopes.standing(start, end, statement)))
-    return Reading(tuple(claims), len(text) > LONGEST)
+    return Reading(tuple(claims), len(text) > TEXT or len(places) > CLAIMS)
 
 
 _VALUE = kinds("angle", "segment", "arc", "measure", "number", "expression")
@@ -153,12 +155,21 @@ _AFTER = re.compile(
     r"|不知道|未知|没有给|不对|(?<!内)错|不成立|不一定|吗|呢",
     re.IGNORECASE,
 )
-_RETRACTED = re.compile(r"\s*(?:wait,? (?:no|that)|no, (?:that|wait)|不对|不，|等等，不对)", re.IGNORECASE)
+_RETRACTED = re.compile(r"\s{0,20}(?:wait,? (?:no|that)|no, (?:that|wait)|不对|不，|等等，不对)", re.IGNORECASE)
 _TAG = re.compile(r"\b(?:right|correct|ok|okay|yes)\s*$", re.IGNORECASE)
 _DEFINING = re.compile(r"\b(?:let(?! me| us|'s)|set|denote|call)\b[^.;]*$|[设令记][^。；，,则]*$", re.IGNORECASE)
 _END = re.compile(r"[.!?。！？\n;；…]+")
+_QUESTION = re.compile(r"[?？]")
 _OR = re.compile(r"\s*,?\s*(?:or\b|或)")
 _AFTER_OR = re.compile(r"(?:\bor|either|或者?)\s*$")
+
+
+class _End(NamedTuple):
+    """The marks that end a sentence."""
+
+    start: int
+    stop: int
+    is_question: bool
 
 
 class _Scopes:
@@ -166,22 +177,24 @@ class _Scopes:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.ends = [(match.start(), match[0]) for match in _END.finditer(text)] + [(len(text), "")]
+        marks = _END.finditer(text)
+        self.ends = [_End(mark.start(), mark.end(), bool(_QUESTION.search(mark[0]))) for mark in marks]
+        self.ends.append(_End(len(text), len(text), False))
         self.at = 0
         self.begin = 0
 
     def standing(self, start: int, end: int, statement: Term) -> Standing:
         """For claims from left to right."""
-        while self.ends[self.at][0] < start:
-            self.begin = self.ends[self.at][0] + len(self.ends[self.at][1])
+        while self.ends[self.at].start < start:
+            self.begin = self.ends[self.at].stop
             self.at += 1
-        stop = next(place for place in range(self.at, len(self.ends)) if self.ends[place][0] >= end)
-        closing, mark = self.ends[stop]
+        closing = next(each for each in islice(self.ends, self.at, None) if each.start >= end)
         before = self.text[max(self.begin, start - 400) : start]
         turn = max((match.end() for match in _AGAIN.finditer(before)), default=0)
-        before, after = before[turn:], self.text[end : min(closing, end + 200)]
-        questioned = ("?" in mark or "？" in mark) and not _TAG.search(self.text[end:closing])
-        if _RETRACTED.match(self.text, closing + len(mark)):
+        before, after = before[turn:], self.text[end : min(closing.start, end + 200)]
+        tag = self.text[max(end, closing.start - 40) : closing.start]
+        questioned = closing.is_question and not _TAG.search(tag)
+        if _RETRACTED.match(self.text, closing.stop):
             return "supposed"
         if questioned or _BEFORE.search(before) or _AFTER.search(after):
             return "supposed"

@@ -13,12 +13,13 @@ from redstar_geo.geometry.cdl import Term
 
 KINDS = ["angle", "circle", "segment", "triangle", "polygon", "arc", "measure", "number", "expression"]
 _FIRST_KIND, _FIRST_OBJECT, _MOST_OBJECTS = 0xE000, 0xF0000, 65_000
-OBJECT = f"[{chr(_FIRST_KIND)}-{chr(_FIRST_KIND + len(KINDS) - 1)}][\U000f0000-\U000ffffd]"
+SIGNS_OF_KINDS = "".join(chr(_FIRST_KIND + place) for place in range(len(KINDS)))
+OBJECT = f"[{SIGNS_OF_KINDS}][\U000f0000-\U000ffffd]"
 
 
 def kinds(*names: str) -> str:
     """The regular expression of an object of one of these kinds."""
-    signs = "".join(chr(_FIRST_KIND + KINDS.index(name)) for name in names)
+    signs = "".join(SIGNS_OF_KINDS[KINDS.index(name)] for name in names)
     return f"[{signs}][\U000f0000-\U000ffffd]"
 
 
@@ -54,7 +55,7 @@ class Rewriting:
         if len(self.terms) >= _MOST_OBJECTS:
             return ""
         self.terms.append(term)
-        return chr(_FIRST_KIND + KINDS.index(kind)) + chr(_FIRST_OBJECT + len(self.terms) - 1)
+        return SIGNS_OF_KINDS[KINDS.index(kind)] + chr(_FIRST_OBJECT + len(self.terms) - 1)
 
     def term(self, sign: str) -> Term:
         """The term of an object's two characters."""
