@@ -9,8 +9,10 @@ from collections.abc import Callable
 import pytest
 
 from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.generation.address import Endpoint, ServerAddress
 from redstar_geo.generation.bounded import LARGEST
-from redstar_geo.generation.client import Client, Endpoint, ServerAddress, first_model, stream
+from redstar_geo.generation.client import Client
+from redstar_geo.generation.events import first_model, stream
 from tests.teacher.conftest import serve  # noqa: F401
 
 REQUEST = {"model": "teacher", "messages": [{"role": "user", "content": "gold=5;"}]}

@@ -206,7 +206,7 @@ def test_the_app_runs_nothing_of_a_saved_run(tmp_path: Path) -> None:
 
 
 HEAVY = {
-    "a number": {"problem_answer": "9" * 101},
+    "a number": {"problem_answer": "9" * 301},
     "a long text": {"text_cdl": ["Equal(x," + "+".join(["1"] * 900) + ")"]},
     "a tower": {"text_cdl": ["Equal(x," + "(" * 30 + "9" + ")^4" * 30 + ")"]},
     "a root": {"problem_answer": "sqrt(" + "*".join(["9" * 90] * 5) + ")"},
