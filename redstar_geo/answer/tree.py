@@ -17,11 +17,11 @@ class Node(NamedTuple):
     """What `args` holds goes by `head`.
 
     - numbers: `Num` (fraction, decimals written or None), `Const` (`π`, `e`, `i`, `∞`), `Sym` (name), `Apply` (name,
-      nodes), `Neg`, `Add`, `Mul`, `Div`, `Pow`, `Root` (degree, node), `Fn` (name, node), `Abs`, `Fact`, `PlusMinus`
-      (left, right), `Percent`, `Based` (digits, base), `Measure` (node, kind, scale, power,
-      the letter it is written as when that may be a symbol, whether one side may leave it out)
-    - many: `Seq` (opening, closing, nodes), `Set`, `List`, `Union` (what "or" or ∪ joins), `Both` (inequalities that
-      "and" joins), `Ratio`, `Matrix` (rows of nodes)
+      nodes), `Neg`, `Add`, `Mul`, `Div`, `Pow`, `Root` (degree, node), `Fn` (name, node), `Abs`, `Fact`, `Call` (name,
+      nodes), `PlusMinus` (left, right), `Percent`, `Based` (digits, base), `Measure` (node, kind, scale, power, the
+      letter it is written as when that may be a symbol, whether one side may leave it out)
+    - many: `Seq` (opening, closing, nodes), `Set`, `List`, `Union` (what "or" or ∪ joins), `Minus` (∖), `Meet` (∩),
+      `Both` (inequalities that "and" joins), `Ratio`, `Matrix` (rows of nodes)
     - statements: `Rel` (operators, nodes), one operator between each two nodes
     """
 
@@ -69,3 +69,10 @@ def symbols(node: Node) -> frozenset[str]:
         return frozenset((node.args[0],))
     below = frozenset((node.args[0],)) if node.head == "Apply" else frozenset()
     return below.union(*(symbols(part) for part in parts(node)))
+
+
+def at(node: Node, name: str, value: Node) -> Node:
+    """The node with a value for a symbol."""
+    if node == ("Sym", (name,)):
+        return value
+    return Node(node.head, tuple(at(arg, name, value) if isinstance(arg, Node) else arg for arg in node.args))
