@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from redstar_geo.answer.choice import Named, gold_letters, named, small_letter
 from redstar_geo.answer.compare import any_same
 from redstar_geo.answer.extract import Declared
+from redstar_geo.answer.notation import has_short_words
 from redstar_geo.answer.reading import read_declared, readings, written
 from redstar_geo.verdict import Verdict
 
@@ -85,7 +86,9 @@ def _is_other(name: Named, choices: Sequence[str]) -> bool:
     """Whether what stands beside a letter is a value, and that of no choice: `(D) 34 cm`, where D is 20 cm."""
     value = _VALUE_END.split(name.rest.strip("()（） "), maxsplit=1)[0]
     own = choices[_place(name.letters)] if len(name.letters) == 1 else ""
-    return bool(_DIGIT.search(value) and _DIGIT.search(own) and readings(own) and readings(value))
+    return not has_short_words(value) and bool(
+        _DIGIT.search(value) and _DIGIT.search(own) and readings(own) and readings(value)
+    )
 
 
 def _places(answer: Declared, choices: Sequence[str]) -> frozenset[str]:

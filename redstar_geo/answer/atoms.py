@@ -36,11 +36,13 @@ class Atoms(ABC):
         return token
 
     def sees(self, *texts: str) -> bool:
-        return self.next.kind in ("sign", "word") and self.next.text in texts
+        token = self.tokens[self.place]
+        return token.text in texts and token.kind in ("sign", "word")
 
     def takes(self, *texts: str) -> bool:
         """Whether one of these comes next; it is then taken."""
-        seen = self.sees(*texts)
+        token = self.tokens[self.place]
+        seen = token.text in texts and token.kind in ("sign", "word")
         self.place += seen
         return seen
 
@@ -108,6 +110,8 @@ class Atoms(ABC):
             raise UnreadableError(f"A number of {len(text)} characters; the limit is {_MOST_DIGITS}.")
         if exponent:
             return Node("Num", (Fraction(mantissa) * Fraction(10) ** int(exponent), None))
+        if mantissa.isdigit():
+            return Node("Num", (Fraction(int(mantissa)), None))
         decimals = len(mantissa.partition(".")[2])
         return Node("Num", (Fraction(mantissa.rstrip(".")), decimals or None))
 

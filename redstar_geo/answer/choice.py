@@ -22,7 +22,9 @@ _FIRST = re.compile(
     rf"^{_OPENED}(?:{_KIND})?{_OPENED}([A-J])"
     r"(?:[)）\].:：,，、;；*$】。]|\s*(?=[(（])|\s*\}|\s*$|\s+[-–—]|\s*(?=[\u4e00-\u9fff])|\s+(?=[^\s=≈≠<>≤≥+*/^_&|]))"
 )
-_FIRST_LOOSE = re.compile(rf"^[*(（$]*(?:{_KIND})?([A-J])(?:[.)）:：。]|(?=[\u4e00-\u9fff]))")
+_FIRST_LOOSE = re.compile(
+    rf"^[*(（$]*(?:{_KIND})?([A-J])(?:[.)）:：。;；]|,(?=\s*[\d$\\√π])|(?=[\u4e00-\u9fff]|,?\s+(?:because|since)\b))"
+)
 _ARTICLE = re.compile(r"^[\s*]*[AI]\s+(?!because\b|is\b|since\b|as\b|and\b|[-–—])[a-z]")
 _NOT_ALL = re.compile(r"\b(?:none|neither|all|both|not)\b|不是|都不|以上", re.IGNORECASE)
 _LETTER = r"(?<![A-Za-z])[A-J](?![A-Za-z])"
@@ -32,10 +34,10 @@ _WITH = re.compile(rf"^[\s)）,，.]*(?:and|&|和|与|及|、|,|，)\s*(?:{_HEDG
 _OF_OTHERS = re.compile(rf"[.。,，;；]\s*(?:{_KIND})?{_LETTER}\s*(?:is|are|was|不|错)")
 _REJECTED = re.compile(
     r"\b(?:neither|nor|none|wrong|incorrect|false|not|cannot|\w+n't|exclud\w+|eliminat\w+|reject\w+|rul(?:e|ed|ing)"
-    r"(?: \w+)? out|discard\w*)\b|不(?:[选对是行符合]|正确|成立|可能)|错|排除|并非|而非",
+    r"(?: \w+)? out|discard\w*|too)\b|不(?:[选对是行符合]|正确|成立|可能)|错|排除|并非|而非",
     re.IGNORECASE,
 )
-_DOUBTED = re.compile(rf"\b(?:if|could|might|may|{_HEDGE})\b|(?<!不)可能", re.IGNORECASE)
+_DOUBTED = re.compile(r"\b(?:if|could|might|may|maybe|possibly|perhaps)\b|(?<!不)可能", re.IGNORECASE)
 _NOT_OTHERS = re.compile(rf"[\s,，(（]*(?:(?<!is )\bnot|而?不是|而非)\s*(?:{_KIND})?{_LETTER}")
 _REASON = re.compile(r"\b(?:because|since|as|while|whereas)\b|因为|由于|因", re.IGNORECASE)
 _CONCLUSION = re.compile(r"\b(?:therefore|thus|hence|so(?! (?:is|are|was|does)\b))\b|所以|因此|故", re.IGNORECASE)
@@ -48,8 +50,8 @@ _SURELY = r"(?:for sure|certainly|definitely|clearly|obviously|indeed|only|just|
 _ARROW = r"(?:→|⇒|=>|->|\\(?:[Rr]ightarrow|implies|to)\b)"
 _CHOSEN = r"(?<![不未勿])(?<!不[能应该可会要])(?<!不应该)选"
 _LAST = re.compile(
-    rf"(?:(?<!not )\b(?:is|[Ii]t's|choose|pick|select|option|choice|be|leaving|leaves)(?:\s+{_SURELY})?|{_CHOSEN}"
-    rf"|(?<!不)是|为|只[有剩]下?|{_ARROW})\s*[:：]?\s*[*(（$]*([A-J])[*)）$]*[\s.。!]*$"
+    r"(?:(?<!not )\b(?:is|[Ii]t's|choose|pick|select|option|choice|be|leaving|leaves|so|thus|hence|therefore)"
+    rf"(?:\s+{_SURELY})?|{_CHOSEN}|(?<!不)是|为|只[有剩]下?|{_ARROW})\s*[:：]?\s*[*(（$]*([A-J])[*)）$]*[\s.。!]*$"
 )
 _BRACKETED = re.compile(rf"(?<![A-Za-z])[(（]\s*(?:{_KIND})?([A-Ja-j])\s*[)）]")
 
@@ -113,6 +115,7 @@ def _named(plain: str, choices: Sequence[str], loose: bool) -> Named:
         return Named()
     opening = _OF_OTHERS.split(_REASON.split(plain, maxsplit=1)[0], maxsplit=1)[0]
     closing = _CONCLUSION.split(plain)[-1]
+    closing = _REASON.split(closing, maxsplit=1)[0].strip() or closing
     if _EITHER.search(opening):
         return Named(open=True)
     if first := (_FIRST_LOOSE if loose else _FIRST).match(plain):
@@ -147,9 +150,11 @@ def _is_rejected(text: str, loose: bool) -> bool:
 
 def unlabelled(choices: Sequence[str]) -> tuple[str, ...]:
     """The choices without their own labels: `A. 8`, `(B) 10`; as they are unless every one has its own."""
+    if len(choices) < 2:
+        return tuple(choices)
     labels = [_LABEL.match(_bare(choice)) for choice in choices]
     own = [label and next(filter(None, label.groups())).upper() == chr(ord("A") + n) for n, label in enumerate(labels)]
-    if len(choices) < 2 or not all(own):
+    if not all(own):
         return tuple(choices)
     bare = tuple(
         _bare(choice)[label.end() :].strip(" *") for choice, label in zip(choices, labels, strict=True) if label

@@ -28,10 +28,16 @@ _REFUSAL = re.compile(
     r"|无法|不能(?:确定|给出|判断|回答)|信息不足|条件不足|不确定",
     re.IGNORECASE,
 )
+_REFUSING = ("not", "n't", "no ", "unable", "impossible", "insufficient", "unsure", "无法", "不")  # one is in each
 _SUPPOSED = re.compile(
     r"\bif\b.*\b(?:were|had|would)\b|\bwould\b.*\bif\b|\b(?:suppose|supposing|assuming|assume)\b.*\b(?:were|would)\b"
     r"|^\W*(?:for\s+(?:example|instance)|e\.g\.|例如|比如|假如|假设|倘若)",
     re.IGNORECASE,
+)
+
+
+_HEDGED = re.compile(
+    r"(?:(?<!不)可能|也许|或许|大概|\b(?:maybe|perhaps|possibly)(?:\s+(?:the|my))?)\s*$", re.IGNORECASE
 )
 
 
@@ -42,7 +48,13 @@ def is_courtesy(sentence: str) -> bool:
 
 def refuses(sentence: str) -> bool:
     """Whether a sentence says that no answer can be given."""
-    return bool(_REFUSAL.search(sentence))
+    lowered = sentence.lower()
+    return any(word in lowered for word in _REFUSING) and bool(_REFUSAL.search(sentence))
+
+
+def is_hedged(before: str) -> bool:
+    """Whether what is said next is only perhaps so."""
+    return bool(_HEDGED.search(before))
 
 
 def is_supposed(sentence: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from redstar_geo.answer.closing import is_courtesy, is_supposed, refuses
+from redstar_geo.answer.closing import is_courtesy, is_hedged, is_supposed, refuses
 
 LONGEST = 20_000  # characters after the thoughts; an answer stands near the end
 _LINE = 400  # characters of a line in which an answer is declared in words
@@ -24,13 +24,14 @@ _CUE = re.compile(
     r"|(?:答案】?|故?应?(?<![不未勿])(?<!不[能应该可会要])(?<!不应该)选(?:择)?[:：]?)\s*(?=[(（]?[A-J]{1,6}(?![A-Za-z]))",
     re.IGNORECASE,
 )
+_CUE_WORDS = ("ans", "option", "choice", "ponse", "答案", "选")  # one of them is in every cue
 _JOIN = re.compile(
     r"(?:\\?[$()\[\],;.]|\\[,;:! ]|\\q?quad|[ \t]|\*|\\text\s*\{\s*(?:and|or)\s*\}|"
     r"(?:[a-z]{3,12}\s+)?(?:and|or)\b|和|或|、|，|及){0,12}"
 )
 _SENTENCE = re.compile(r"\n|(?<=[.!?])(?<!\b[A-J]\.)\s+|[。！？।]")
 _BARE = " \t*$.\\()[]#>-_`□■∎✓✔✅"
-TORN = re.compile(r"(?<![$\\])\$[ \t]*\n|\\\([ \t]*\n")
+_OPENED = re.compile(r"(?<![$\\])\$[ \t]*\n|\\\([ \t]*\n")
 
 
 class Declared(NamedTuple):
@@ -67,14 +68,21 @@ def declared(text: str, *, unclosed: bool = False) -> list[Declared]:
 
     `unclosed`: a box may lack its closing brace, as in torn gold answers.
     """
-    text = _BARE_BOX.sub(r"\1{\2}", text)
-    declarations = [*_boxes(text, unclosed), *_tags(text), *_spoken(text)]
+    declarations: list[tuple[int, Declared]] = []
+    if "box" in text:
+        text = _BARE_BOX.sub(r"\1{\2}", text)
+        declarations += _boxes(text, unclosed)
+    if "<answer>" in text:
+        declarations += _tags(text)
+    lowered = text.lower()
+    if any(word in lowered for word in _CUE_WORDS):
+        declarations += _spoken(text)
     return [answer for _, answer in sorted(declarations, key=lambda at: at[0], reverse=True)]
 
 
 def conclusion(text: str) -> list[Declared]:
     """The last two sentences, last first: where an answer stands that nothing declares."""
-    if TORN.search(text):  # mathematics torn over lines: its parts mean nothing
+    if is_torn(text):
         return []
     last = _last_sentences(text)
     if last and is_supposed(last[0]):
@@ -82,9 +90,18 @@ def conclusion(text: str) -> list[Declared]:
     return [Declared(sentence[-_LINE:], "ending") for sentence in last]
 
 
+def is_torn(text: str) -> bool:
+    """Whether mathematics is torn over lines, so that its parts mean nothing."""
+    for opened in _OPENED.finditer(text):
+        line = text[text.rfind("\n", 0, opened.start()) + 1 : opened.end()]
+        if opened[0][0] == "\\" or line.count("$") % 2:
+            return True
+    return False
+
+
 def is_refused(text: str) -> bool:
     """Whether a text ends with words that no answer can be given."""
-    return any(map(refuses, _last_sentences(text)))
+    return refuses(text[-4 * _LINE :]) and any(map(refuses, _last_sentences(text)))
 
 
 def _last_sentences(text: str) -> list[str]:
@@ -142,7 +159,13 @@ def _spoken(text: str) -> list[tuple[int, Declared]]:
         rest = re.match(r"[\s*:：]{0,20}([^\n]*)", text[match.end() : match.end() + _LINE])
         said = _NOISE.sub("", rest[1]).partition("</answer>")[0].strip() if rest else ""
         line = text[max(text.rfind("\n", 0, match.start()), match.start() - _LINE) + 1 : match.end()]
-        supposed = is_supposed(re.split(r"[.!?。！？]\s*", line)[-1])
-        if said and not supposed and not _BOX.search(said) and "<answer>" not in said:
+        sentence = re.split(r"[.!?。！？]\s*", line)[-1]
+        if (
+            said
+            and not is_supposed(sentence)
+            and not is_hedged(text[max(0, match.start() - 20) : match.start()])
+            and not _BOX.search(said)
+            and "<answer>" not in said
+        ):
             answers.append((match.start(), Declared(said, "said")))
     return answers

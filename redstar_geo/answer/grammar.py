@@ -20,6 +20,7 @@ from redstar_geo.answer.units import POWERS, UNITS, WEAK
 from redstar_geo.notation import words
 
 _RELATIONS = words("= ≈ ≠ < > ≤ ≥ ∈")
+_RAISING = words("^ ! _")
 _COMBINING = {"∪": "Union", "∖": "Minus", "∩": "Meet"}
 _BOUNDS = words("< > ≤ ≥ ∈")
 
@@ -159,7 +160,7 @@ class Parser(Atoms):
                 raise UnreadableError("Two numbers beside each other.")
         if node.head == "Sym" and right.head == "Seq":
             return Node("Apply", (node.args[0], right.args[2]))
-        named = node.head == "Sym" and node.args[0][0].isupper() and right.head == "Sym"
+        named = node.head == "Sym" and node.args[0][0].isupper() and right.head in ("Sym", "Meet", "Union")
         if named and after.text == "(" and not after.spaced:  # W(n)
             return Node("Apply", (node.args[0], (right,)))
         if right.head in ("Seq", "Set", "List"):
@@ -180,6 +181,8 @@ class Parser(Atoms):
 
     def measured(self, node: Node) -> Node:
         """The node with the unit, percent sign or minutes of arc that follow it."""
+        if self.next.kind != "unit" and self.next.text not in ("%", "("):
+            return node
         if self.takes("%"):
             return Node("Percent", (node,))
         ahead = self.tokens[self.place + 1]
@@ -241,7 +244,7 @@ class Parser(Atoms):
 
     def factor(self) -> Node:
         node = self.atom()
-        while True:
+        while self.next.text in _RAISING:
             if self.takes("^"):
                 if node.head == "Sym" and self.sees("{") and self.tokens[self.place + 1].text == "'":
                     node = Node("Sym", (node.args[0] + "'",))
@@ -254,7 +257,8 @@ class Parser(Atoms):
             elif self.tokens[self.place - 1].text in (")", "]", "|") and self.takes("_"):
                 node = self.indexed(node)
             else:
-                return node
+                break
+        return node
 
     def indexed(self, node: Node) -> Node:
         """`(PA + PB)_{\\min}`, a name; `(101)_2`, a number in another base."""

@@ -51,9 +51,10 @@ def meaning(node: Node) -> Node:
         return Node("Seq", (opening, closing, tuple(meaning(item) for item in items)))
     if node.head == "Apply" and len(node.args[1]) > 1 and node.args[0][0].isupper():  # P(3, 4)
         return Node("Named", (Node("Sym", (node.args[0],)), Node("Seq", ("(", ")", node.args[1]))))
-    if node.head != "Matrix" and "Matrix" in heads(node):
+    below = heads(node)
+    if "Matrix" in below and node.head != "Matrix":
         return worked_out(node)
-    if "PlusMinus" in heads(node):
+    if "PlusMinus" in below:
         return Node("List", (_signed(node, "Add"), _signed(node, "Sub")))
     return node
 
@@ -154,7 +155,8 @@ def is_name(node: Node) -> bool:
     if node.head == "Fn":
         return node.args[0] != "exp" and is_name(node.args[1])
     if node.head == "Pow":
-        return exact(node.args[1]) in (2, 3) and _is_figures(node.args[0])
+        base = node.args[0]
+        return exact(node.args[1]) in (2, 3) and (_is_figures(base) or (base.head == "Fn" and is_name(base)))
     if node.head in ("Add", "Neg"):
         return _is_figures(node) or (len(symbols(node)) > 1 and all(map(_is_term, _terms(node))))
     if node.head == "Mul" and len({name[0].isupper() for name in symbols(node) if name[1:2] in ("", "_", "'")}) > 1:

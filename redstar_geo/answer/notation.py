@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from redstar_geo.answer.units import POWERS, UNITS
@@ -109,8 +110,14 @@ def _root(match: re.Match[str]) -> str:
 _DECIMAL = r"(?<![\d.])(\d{1,50})\.(\d{0,50})"
 _COMMANDS_AFTER_TWO_BACKSLASHES = "text|left|right|sqrt|boxed|le|ge|leq|geq|cdot|times|pi|cup|circ|[dtc]?frac"
 _Rule = tuple[str, str, str | Callable[[re.Match[str]], str]]
-_WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so that most are not even tried; the rule
+_BEYOND_ASCII: tuple[_Rule, ...] = (
     ("", r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", ""),
+    ("m", r"(?<=\d)m(?=[²³])", " m"),
+    ("", "[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda run: f"^{{{run[0].translate(_RAISED)}}}"),
+    ("", "[₀₁₂₃₄₅₆₇₈₉]+", lambda run: f"_{{{run[0].translate(_LOWERED)}}}"),
+    ("", f"[{''.join(VULGAR)}]", lambda sign: rf" \frac{{{VULGAR[sign[0]].replace('/', '}{')}}}"),
+)
+_WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so that most are not even tried; the rule
     ("\\\\", rf"(?<!\\)\\\\(?=(?:{_COMMANDS_AFTER_TWO_BACKSLASHES})(?![a-z]))", r"\\"),
     (
         ".",
@@ -126,12 +133,9 @@ _WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so tha
     ("\\", r"\\q?quad", "  "),
     ("\\", r"(?<!\\)\\[()\[\]]", " "),
     ("sq.", r"\bsq\.", "sq"),
-    ("m", r"(?<=\d)m(?=[²³])", " m"),
     ("m", r"(?<![A-Za-z\\])m(?=\s*(?:[∠⌒]|\\(?:measured)?angle|\\wide(?:hat|paren)|\\over(?:arc|group|set)))", ""),
-    ("", "[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda run: f"^{{{run[0].translate(_RAISED)}}}"),
-    ("", "[₀₁₂₃₄₅₆₇₈₉]+", lambda run: f"_{{{run[0].translate(_LOWERED)}}}"),
-    ("", f"[{''.join(VULGAR)}]", lambda sign: rf" \frac{{{VULGAR[sign[0]].replace('/', '}{')}}}"),
-    ("{}", r"(?<=[\w}])\{\}", ""),
+    ("{}", r"(?<=[\w}]) ?\{\}", ""),
+    ("P(", r"(?<=P\()\s*([A-Z])\s*(?:\||\\mid)\s*([A-Z])\s*(?=\))", r"\1,\2"),
     ("\\ang", r"\\ang\s*\{([^{}\\]{1,20})\}", r"\1°"),
     ("\\over", r"\{([^{}]*)\\over(?![a-z])([^{}]*)\}", r"\\frac{\1}{\2}"),
     ("\\frown", r"\\(?:overset|stackrel)\s*\{\s*(?:\\[A-Za-z]+\s*)?\\frown\s*\}", " "),
@@ -145,9 +149,10 @@ _WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so tha
     ("root", r"(?<=\d)\s*root\s*(?=\d)", "√"),
     ("root of", r"(?:\bthe\s+)?\b(?:square\s+|(cube)\s+)root\s+of\s+(?=\d|\\?[a-z]\b)", _root),
     ("times", r"(?<=\d)\s+times\s+(?=√|\\sqrt)", " * "),
-    ("", rf"{DEGREES}|\^\s*\{{?°\}}?|\^\{{?\s*o\s*\}}?(?![a-z])", "°"),
+    ("^", rf"{DEGREES}|\^\s*\{{?°\}}?|\^\{{?\s*o\s*\}}?(?![a-z])", "°"),
 )
-_RULES = tuple((sign, re.compile(pattern).sub, new) for sign, pattern, new in _WRITTEN)
+_ASCII_RULES = tuple((sign, re.compile(pattern).sub, new) for sign, pattern, new in _WRITTEN)
+_RULES = tuple((sign, re.compile(pattern).sub, new) for sign, pattern, new in _BEYOND_ASCII) + _ASCII_RULES
 _END = re.compile(r"(?<!\.)\.?[\s\\]*$")
 
 
@@ -163,10 +168,13 @@ def restored(text: str) -> str:
     return _EATEN.sub(lambda eaten: _LETTERS_OF[eaten[0]], text)
 
 
+@lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
     """The text with decoration off, text commands opened and one sign for each meaning; the value stays the same."""
-    text = text.translate(NARROW)
-    for sign, substitute, new in _RULES:
+    rules = _ASCII_RULES
+    if not text.isascii():
+        text, rules = text.translate(NARROW), _RULES
+    for sign, substitute, new in rules:
         if sign in text:
             text = substitute(new, text)
     return _END.sub("", arabic(numeral(text)).strip())

@@ -13,7 +13,7 @@ from itertools import groupby, takewhile
 from typing import NamedTuple
 
 from redstar_geo.answer import phrases
-from redstar_geo.answer.extract import TORN, Declared
+from redstar_geo.answer.extract import Declared, is_torn
 from redstar_geo.answer.grammar import Parser
 from redstar_geo.answer.notation import CALLS, FUNCTIONS, Token, plain, tokens
 from redstar_geo.answer.tree import Node, UnreadableError
@@ -47,7 +47,7 @@ class _Part(NamedTuple):
 def sentence(declared: Declared) -> str:
     """The sentence in which a declared answer stands, in plain notation; empty where no value can be told from it."""
     text = declared.text if declared.loose else SENTENCE_END.split(declared.text, maxsplit=1)[0]
-    if TORN.search(text) or _CODE.search(text) or re.search(r"\.\.\s*$|…\s*$", text):
+    if is_torn(text) or _CODE.search(text) or re.search(r"\.\.\s*$|…\s*$", text):
         return ""
     said = _DENIAL.sub(" not ", _BOLD.sub(r" \1 ", text.replace("’", "'")))
     said = _ROUNDED.sub(" ", said)

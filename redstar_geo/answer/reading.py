@@ -88,7 +88,9 @@ def retracted(declared: Declared) -> bool:
 
 def written(text: str) -> str:
     """What answers that are words are compared by: their letters; a text with a digit or a sign only by all of it."""
-    words = _NAMED_SIGN.sub(lambda sign: COMMANDS.get(sign[1], sign[0]), plain(text[: 4 * LONGEST]))
+    words = plain(text[: 4 * LONGEST])
+    if "\\" in words:
+        words = _NAMED_SIGN.sub(lambda sign: COMMANDS.get(sign[1], sign[0]), words)
     if not words.isascii() and _RELATIONS.search(words):  # AB ⊥ CD
         return re.sub(r"[\s{}]+", "", words)
     bare = re.sub(r"[\s{}]+", "", words)

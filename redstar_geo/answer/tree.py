@@ -56,11 +56,18 @@ def parts(node: Node) -> Iterator[Node]:
             yield from (part for part in arg if isinstance(part, Node))
 
 
-def heads(node: Node) -> Iterator[str]:
+def heads(node: Node) -> set[str]:
     """The heads of the node and of all below."""
-    yield node.head
-    for part in parts(node):
-        yield from heads(part)
+    found, waiting = set(), [node]
+    while waiting:
+        head, args = waiting.pop()
+        found.add(head)
+        for arg in args:
+            if isinstance(arg, Node):
+                waiting.append(arg)
+            elif isinstance(arg, tuple):
+                waiting += [part for part in arg if isinstance(part, Node)]
+    return found
 
 
 def symbols(node: Node) -> frozenset[str]:

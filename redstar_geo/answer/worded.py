@@ -37,5 +37,5 @@ def is_placeholder(gold: str) -> bool:
 
 
 def is_truth_mark(gold: str) -> bool:
-    """Whether a gold answer may stand for true or false, yes or no."""
-    return gold.strip() in ("T", "F", "Y", "N")
+    """Whether a gold answer may stand for true or false, yes or no, or for what does not exist."""
+    return gold.strip() in ("T", "F", "Y", "N", "YES", "NO", "DNE")
