@@ -28,7 +28,7 @@ _LOOKALIKES = {
     "⊥": "⟂",
     "△": "▵▲⊿",
     "⌒": "⏜⌢",
-    "°": "º˚",
+    "°": "º˚∘",
     "π": "𝜋",
     " ": "\u3000\u00a0\u2009\u202f",
 }
@@ -48,6 +48,7 @@ COMMANDS = {name: letter for letter, name in GREEK.items()} | {
     "div": "/", "lt": "<", "gt": ">", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥",
     "ne": "≠", "neq": "≠", "approx": "≈", "sim": "∼", "cong": "≅", "in": "∈", "degree": "°", "angle": "∠",
     "measuredangle": "∠", "triangle": "△", "parallel": "∥", "perp": "⊥", "odot": "⊙", "dots": "…", "ldots": "…",
+    "textdegree": "°", "deg": "°",
 }  # fmt: skip
 """LaTeX command → sign; of several for one sign the first is its usual name."""
 
@@ -60,7 +61,8 @@ VULGAR = {
 FRACTION = r"\\[dtc]?frac"
 DEGREES = r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))"
 FONTS = (  # with what they set in braces
-    "text|textbf|textit|textrm|texttt|mathrm|mathbf|mathit|mathsf|mathbb|mathcal|mbox|hbox|operatorname|emph|bm|rm|bf|it"
+    "text|textbf|textit|textrm|texttt|textnormal|textsf|textsc|textup|textmd|mathnormal|mathrm|mathbf|mathit|mathsf|mathbb"
+    "|mathcal|mbox|hbox|operatorname|emph|bm|rm|bf|it"
 )
 LAYOUT = (
     "left|right|big|Big|bigg|Bigg|bigl|bigr|Bigl|Bigr|biggl|biggr|displaystyle|textstyle|scriptstyle|limits|nolimits"

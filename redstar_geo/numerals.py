@@ -16,7 +16,40 @@ _SCALED = re.compile(r"(\d)\s*([百千万亿]{1,2})(?![米克瓦\d零〇一二�
 _HAN = re.compile(r"[\u4e00-\u9fff〇]")
 _PERCENT = re.compile(rf"百分之\s*({_NUMERAL}|\d+(?:\.\d+)?)(?:点({_NUMERAL}))?")
 _FRACTION = re.compile(rf"({_NUMERAL}|\d+)\s*分之\s*({_NUMERAL}|\d+)")
-_NUMBER = re.compile(rf"(?<![\d\u4e00-\u9fff])(负)?({_NUMERAL})(?:点({_NUMERAL}))?(?![米克共定样般起致直旦些])")
+_NUMBER = re.compile(
+    rf"(?<![\d\u4e00-\u9fff])(负)?(?!两(?![个倍百千万亿]|[^\u4e00-\u9fff]|$))({_NUMERAL})(?:点({_NUMERAL}))?(?![米克共定样般起致直旦些])"
+)
+
+
+_WORDS = {name: n for n, name in enumerate(ONES, 1)} | {name: 10 * n for n, name in enumerate(TENS, 2)} | {"zero": 0}
+_PARTS = {
+    "half": 2,
+    "halves": 2,
+    "third": 3,
+    "quarter": 4,
+    "fourth": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "eighth": 8,
+    "tenth": 10,
+}
+_SPELLED = re.compile(
+    rf"\s*({'|'.join(sorted(_WORDS, key=len, reverse=True))})(?:-({'|'.join(ONES[:9])}))?"
+    rf"(?:[\s-]({'|'.join(_PARTS)})s?)?(?=\s*(?:$|[.°%]|degrees?|percent|[cmk]?m\b|units?))",
+    re.IGNORECASE,
+)
+
+
+def numeral(text: str) -> str:
+    """A text that is an English number (`ten`, `twenty-five degrees`, `two thirds`) with it in digits."""
+    if not text[:1].isalpha() or not text.isascii() or not (match := _SPELLED.match(text)):
+        return text
+    first, unit, part = (word and word.lower() for word in match.groups())
+    value = _WORDS[first]
+    if unit and (value < 20 or value % 10):
+        return text
+    digits = str(value + (_WORDS[unit] if unit else 0))
+    return (rf"\frac{{{digits}}}{{{_PARTS[part]}}}" if part else digits) + text[match.end() :]
 
 
 def arabic(text: str) -> str:

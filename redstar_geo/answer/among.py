@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from redstar_geo.answer.choice import Named, gold_letters, named, small_letter
 from redstar_geo.answer.compare import any_same
 from redstar_geo.answer.extract import Declared
+from redstar_geo.answer.notation import has_short_words
 from redstar_geo.answer.reading import read_declared, readings, written
 from redstar_geo.verdict import Verdict
 
-LETTERS = "ABCDEFGH"
+LETTERS = "ABCDEFGHIJ"
+_DIGIT = re.compile(r"[\dπ√∞]|\\(?:pi|sqrt)")
+_VALUE_END = re.compile(r"[,，;；。]|\.(?!\d)|\s(?=[(（])")
 
 
 def judged(right: bool, answer: Declared) -> Verdict:
@@ -71,11 +75,20 @@ def _checked(name: Named, answer: Declared, choices: Sequence[str]) -> frozenset
     if not name.rest:
         return name.letters
     beside = _places(Declared(name.rest, answer.by), choices)
-    if beside and not name.letters <= beside:
+    if (beside and not name.letters <= beside) or (not beside and name.letters and _is_other(name, choices)):
         return Verdict("undecided", "contradictory", answer.text)
     if name.beside and not beside:
         return Verdict("undecided", "unreadable", answer.text)
     return name.letters
+
+
+def _is_other(name: Named, choices: Sequence[str]) -> bool:
+    """Whether what stands beside a letter is a value, and that of no choice: `(D) 34 cm`, where D is 20 cm."""
+    value = _VALUE_END.split(name.rest.strip("()（） "), maxsplit=1)[0]
+    own = choices[_place(name.letters)] if len(name.letters) == 1 else ""
+    return not has_short_words(value) and bool(
+        _DIGIT.search(value) and _DIGIT.search(own) and readings(own) and readings(value)
+    )
 
 
 def _places(answer: Declared, choices: Sequence[str]) -> frozenset[str]:

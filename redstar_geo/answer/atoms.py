@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from redstar_geo.answer.notation import Token
+from redstar_geo.answer.notation import CALLS, Token
 from redstar_geo.answer.tree import Node, UnreadableError, negative, number
 from redstar_geo.answer.units import WEAK
 from redstar_geo.bounds import DEPTH, OutOfBounds, fraction
 from redstar_geo.notation import words
 
 _MOST_TOKENS = 300
-_CLOSING = {"(": ")]", "[": ")]", "{": "}", "{set": "}set", "|": "|"}
+_CLOSING = {"(": ")]", "[": ")]", "{": "}", "{set": "}set", "|": "|", "⌊": "⌋", "⌈": "⌉"}
 _APPLIED = words("f g h F G")
 _MATRICES = words("matrix pmatrix bmatrix vmatrix Bmatrix array smallmatrix")
+_ROOTS = {"√": 2, "∛": 3, "∜": 4}
 _END = Token("end", "", False)
 
 
@@ -23,7 +24,7 @@ class Atoms(ABC):
     def __init__(self, tokens: list[Token]) -> None:
         if len(tokens) > _MOST_TOKENS:
             raise UnreadableError(f"{len(tokens)} tokens; the limit is {_MOST_TOKENS}.")
-        self.tokens, self.place, self.depth, self.bars = [*tokens, _END, _END, _END], 0, 0, 0
+        self.tokens, self.place, self.depth, self.bars, self.within = [*tokens, _END, _END, _END], 0, 0, 0, 0
 
     @property
     def next(self) -> Token:
@@ -35,11 +36,13 @@ class Atoms(ABC):
         return token
 
     def sees(self, *texts: str) -> bool:
-        return self.next.kind in ("sign", "word") and self.next.text in texts
+        token = self.tokens[self.place]
+        return token.text in texts and token.kind in ("sign", "word")
 
     def takes(self, *texts: str) -> bool:
         """Whether one of these comes next; it is then taken."""
-        seen = self.sees(*texts)
+        token = self.tokens[self.place]
+        seen = token.text in texts and token.kind in ("sign", "word")
         self.place += seen
         return seen
 
@@ -81,13 +84,15 @@ class Atoms(ABC):
             return self.symbol(text)
         if kind == "function":
             return self.function(text)
+        if kind == "call":
+            return self.call(text)
         if kind == "command":
             return self.command(text)
         if kind == "sign":
             if text in ("π", "∞"):
                 return Node("Const", (text,))
-            if text == "√":
-                return Node("Root", (number(2), self.radicand()))
+            if text in _ROOTS:
+                return Node("Root", (number(_ROOTS[text]), self.radicand()))
             if text in ("∠", "△"):
                 return self.geometric(text)
             if text == "∅":
@@ -97,6 +102,10 @@ class Atoms(ABC):
         raise UnreadableError(f"{text!r} begins no value.")
 
     def digits(self, text: str) -> Node:
+        mantissa = text.lower().partition("e")[0]
+        padded = mantissa[0] == "0" and len(mantissa) not in (1, 3) and mantissa.isdigit()
+        if padded and self.tokens[self.place - 2].text != ":":
+            raise UnreadableError("A number that begins with 0: three digits, as contests write it, are read.")
         try:
             value = fraction(text)
         except OutOfBounds as error:
@@ -167,6 +176,8 @@ class Atoms(ABC):
         items = inner.args if inner.head == "List" else (inner,)
         if opening == "{set" or (opening == "{" and inner.head == "List"):
             return Node("Set", (items,))
+        if opening in "⌊⌈" and len(items) == 1:
+            return Node("Call", ("floor" if opening == "⌊" else "ceil", items))
         if len(items) > 1:
             return Node("Seq", (opening, closed, items))
         if (opening, closed) not in (("(", ")"), ("[", "]"), ("{", "}")):
@@ -182,6 +193,9 @@ class Atoms(ABC):
         if name == "frac":
             above = self.argument()
             return Node("Div", (above, self.argument()))
+        if name == "binom":
+            above = self.argument()
+            return self.called(name, (above, self.argument()))
         if name == "sqrt":
             degree = number(2)
             if self.takes("["):
@@ -203,17 +217,41 @@ class Atoms(ABC):
         return self.atom()
 
     def radicand(self) -> Node:
-        """A group, or one number, letter or function of it."""
+        """A group, or one number, letter or function of it; a letter in it is a symbol and no unit."""
         self.enter()
+        self.within += 1
         node = self.atom()
+        self.within -= 1
         self.depth -= 1
         return node
+
+    def call(self, name: str) -> Node:
+        """`max(3, 5)`, `\\gcd(12, 18)`, `cbrt(2)`, `pow(2, 3)`."""
+        opening = self.take().text
+        if opening not in _CLOSING:
+            raise UnreadableError(f"{name} of nothing.")
+        inner = self.group(opening)
+        args = inner.args[-1] if inner.head in ("Seq", "Set") else (inner,)
+        return self.called(name, args)
+
+    def called(self, name: str, args: tuple[Node, ...]) -> Node:
+        wanted = CALLS[name]
+        if len(args) != (wanted or max(len(args), 2)):
+            raise UnreadableError(f"{name} of {len(args)} arguments.")
+        if name == "cbrt":
+            return Node("Root", (number(3), args[0]))
+        if name in ("pow", "abs"):
+            return Node(name.capitalize(), args)
+        return Node("Call", ("binom" if name == "comb" else name, args))
 
     def function(self, name: str) -> Node:
         """`sin x`, `sin(2x)`, `\\sin^2 x`, `\\log_2 8`: without brackets the argument is a product."""
         power = None
         if name == "log" and self.takes("_"):
             base = self.atom()
+            return Node("Div", (self.function("ln"), Node("Fn", ("ln", base))))
+        if name == "log" and self.next.kind == "number" and self.tokens[self.place + 1].text == "(":  # log2(8)
+            base = self.digits(self.take().text)
             return Node("Div", (self.function("ln"), Node("Fn", ("ln", base))))
         if self.takes("^"):
             power = self.power()

@@ -13,37 +13,56 @@ _OPENED = r"[\s(（\[{*$\"'【]*"
 _CLOSED = r"[\s)）\]}*$.。:：,，、;；\"'】]*"
 _KIND = r"(?:(?i:option|choice)|选项|选)\s*"
 _NAMED = r"(?:the\s+)?(?:correct\s+)?(?:option|choice|answer|选项|选)?\s*(?:is\s+)?"
-_ALONE = re.compile(rf"^{_OPENED}{_NAMED}{_OPENED}([A-Ha-h]){_CLOSED}$", re.IGNORECASE)
-_SEVERAL = re.compile(rf"^{_OPENED}([A-H](?:[)）]?\s*(?:,|，|、|and|&|和|;)?\s*[(（]?[A-H])+){_CLOSED}$")
-_FIRST = re.compile(
-    rf"^{_OPENED}(?:{_KIND})?{_OPENED}([A-H])"
-    r"(?:[)）\].:：,，、*$】。]|\s*\}|\s*$|\s+[-–—]|\s*(?=[\u4e00-\u9fff])|\s+(?=[^\s=≈≠<>≤≥+*/^_&|]))"
+_LABEL = re.compile(  # A. 8, A) 8, (A) 8, A：8, 【A】8, **A** 8, A 8
+    r"^[\s$*]*(?:[(（\[【]\s*([A-Ja-j])\s*[)）\]】]|([A-Ja-j])\s*[*]*[.．)）\]:：、,，]|([A-J])(?=\s))[\s*:：.]*"
 )
-_FIRST_LOOSE = re.compile(rf"^[*(（$]*(?:{_KIND})?([A-H])(?:[.)）:：。]|(?=[\u4e00-\u9fff]))")
-_ARTICLE = re.compile(r"^[\s*]*A\s+(?!because\b|is\b|since\b|as\b|and\b|[-–—])[a-z]")
+_ALONE = re.compile(rf"^{_OPENED}{_NAMED}{_OPENED}([A-Ja-j]){_CLOSED}$", re.IGNORECASE)
+_SEVERAL = re.compile(rf"^{_OPENED}([A-J](?:[)）]?\s*(?:,|，|、|and|&|和|;)?\s*[(（]?[A-J])+){_CLOSED}$")
+_FIRST = re.compile(
+    rf"^{_OPENED}(?:{_KIND})?{_OPENED}([A-J])"
+    r"(?:[)）\].:：,，、;；*$】。]|\s*(?=[(（])|\s*\}|\s*$|\s+[-–—]|\s*(?=[\u4e00-\u9fff])|\s+(?=[^\s=≈≠<>≤≥+*/^_&|]))"
+)
+_FIRST_LOOSE = re.compile(
+    rf"^[*(（$]*(?:{_KIND})?([A-J])(?:[.)）:：。;；]|,(?=\s*[\d$\\√π])|(?=[\u4e00-\u9fff]|,?\s+(?:because|since)\b))"
+)
+_ARTICLE = re.compile(r"^[\s*]*[AI]\s+(?!because\b|is\b|since\b|as\b|and\b|[-–—])[a-z]")
 _NOT_ALL = re.compile(r"\b(?:none|neither|all|both|not)\b|不是|都不|以上", re.IGNORECASE)
-_LETTER = r"(?<![A-Za-z])[A-H](?![A-Za-z])"
+_LETTER = r"(?<![A-Za-z])[A-J](?![A-Za-z])"
 _HEDGE = r"(?:maybe|possibly|perhaps|even|else|also|可能)"
 _EITHER = re.compile(rf"{_LETTER}[)）\s,，.]*(?:\bor\b|或者?|/)[\s(（]*(?:{_HEDGE}\s*|{_KIND}|[(（])*{_LETTER}")
 _WITH = re.compile(rf"^[\s)）,，.]*(?:and|&|和|与|及|、|,|，)\s*(?:{_HEDGE}\s*|{_KIND}|[(（])*{_LETTER}")
 _OF_OTHERS = re.compile(rf"[.。,，;；]\s*(?:{_KIND})?{_LETTER}\s*(?:is|are|was|不|错)")
 _REJECTED = re.compile(
-    rf"\b(?:if|neither|nor|wrong|incorrect|false|not|cannot|\w+n't|excluded|eliminated|rejected|{_HEDGE})\b|不(?:[选对是行符合]|正确|成立|可能)|错|排除|并非",
+    r"\b(?:neither|nor|none|wrong|incorrect|false|not|cannot|\w+n't|exclud\w+|eliminat\w+|reject\w+|rul(?:e|ed|ing)"
+    r"(?: \w+)? out|discard\w*|too)\b|不(?:[选对是行符合]|正确|成立|可能)|错|排除|并非|而非",
     re.IGNORECASE,
 )
+_DOUBTED = re.compile(r"\b(?:if|could|might|may|maybe|possibly|perhaps)\b|(?<!不)可能", re.IGNORECASE)
 _NOT_OTHERS = re.compile(rf"[\s,，(（]*(?:(?<!is )\bnot|而?不是|而非)\s*(?:{_KIND})?{_LETTER}")
 _REASON = re.compile(r"\b(?:because|since|as|while|whereas)\b|因为|由于|因", re.IGNORECASE)
 _CONCLUSION = re.compile(r"\b(?:therefore|thus|hence|so(?! (?:is|are|was|does)\b))\b|所以|因此|故", re.IGNORECASE)
 _AFFIRMED = re.compile(
-    rf"({_LETTER})[)）*]*(?:\s+(?:is|was)\s+(?:\w+\s+)?(?:correct|right|best|true"
-    r"|(?:the|our|my)\s+(?:\w+\s+)?(?:answer|choice|option))\b|\s*(?:选?项)?是?正确)"
+    rf"({_LETTER})[)）*]*(?:\s+(?:is|was)\s+(?:\w+\s+)?(?:correct|right|best|true|left"
+    r"|(?:the|our|my)\s+(?:\w+\s+)?(?:answer|choice|option|one))\b|\s+(?:matches|fits|works|holds|remains)\b"
+    r"|\s*(?:选?项)?(?:是?正确|是?对的|符合))"
 )
+_SURELY = r"(?:for sure|certainly|definitely|clearly|obviously|indeed|only|just|with)"
+_ARROW = r"(?:→|⇒|=>|->|\\(?:[Rr]ightarrow|implies|to)\b)"
 _CHOSEN = r"(?<![不未勿])(?<!不[能应该可会要])(?<!不应该)选"
 _LAST = re.compile(
-    rf"(?:(?<!not )\b(?:is|[Ii]t's|choose|pick|option|choice|be)|{_CHOSEN}|(?<!不)是|为)"
-    r"\s*[*(（$]*([A-H])[*)）$]*[\s.。!]*$"
+    r"(?:(?<!not )\b(?:is|[Ii]t's|choose|pick|select|option|choice|be|leaving|leaves|so|thus|hence|therefore)"
+    rf"(?:\s+{_SURELY})?|{_CHOSEN}|(?<!不)是|为|只[有剩]下?|{_ARROW})\s*[:：]?\s*[*(（$]*([A-J])[*)）$]*[\s.。!]*$"
 )
-_BRACKETED = re.compile(rf"(?<![A-Za-z])[(（]\s*(?:{_KIND})?([A-Ha-h])\s*[)）]")
+_BRACKETED = re.compile(rf"(?<![A-Za-z])[(（]\s*(?:{_KIND})?([A-Ja-j])\s*[)）]")
+
+
+_IN_A_ROW = rf"(?:\s*[,，、]\s*(?:(?:and|or|nor)\s+)?|\s+(?:and|or|nor|&)\s+|\s*[和与或及]\s*)(?:{_KIND})?"
+_ROW = re.compile(rf"{_LETTER}(?:{_IN_A_ROW}{_LETTER})+")
+_ALL_RIGHT = re.compile(
+    rf"({_LETTER}(?:{_IN_A_ROW}{_LETTER})+)\s*(?:选?项)?(?:[均都]?是?(?:正确|对的)|\s+are\s+(?:all\s+|both\s+)?(?:correct|right|true))"
+)
+_CLAUSE = re.compile(r"[,，;；。]|\.\s|\bbut\b|\band(?=\s+(?:options?|choices?)\b)|而(?=不|非)|但")
+_LIKEWISE = re.compile(r"\s*(?:so|neither|nor|as|and)\s+(?:is|are|does|do)\b|\s*[也亦]")
 
 
 class Named(NamedTuple):
@@ -67,12 +86,36 @@ def named(text: str, choices: Sequence[str], *, loose: bool = False) -> Named:
     plain = _bare(text)
     if match := _ALONE.match(plain):
         return Named(_existing(match[1], len(choices)))
+    found = _named(plain, choices, loose)
+    if found.letters or not (left := _not_rejected(plain)):
+        return found
+    return _named(left, choices, loose)
+
+
+def _not_rejected(plain: str) -> str:
+    """What is left of a sentence without the clauses that reject letters; nothing where none does, or one doubts."""
+    if _DOUBTED.search(plain):
+        return ""
+    together = _ROW.sub(lambda row: re.sub(r"[\s,，、]+", "·", row[0]), plain)
+    clauses = [clause.replace("·", " ") for clause in _CLAUSE.split(together)]
+    rejected = [bool(_REJECTED.search(clause)) for clause in clauses]
+    kept = [clause for clause, out in zip(clauses, rejected, strict=True) if not out]
+    out = set(re.findall(_LETTER, " ".join(clause for clause, out in zip(clauses, rejected, strict=True) if out)))
+    if not out or out & set(re.findall(_LETTER, " ".join(kept))) or any(map(_LIKEWISE.match, kept)):
+        return ""
+    return ", ".join(clause.strip() for clause in kept if re.search(_LETTER, clause))
+
+
+def _named(plain: str, choices: Sequence[str], loose: bool) -> Named:
     if match := _SEVERAL.match(plain):
-        return Named(_existing("".join(re.findall("[A-H]", match[1])), len(choices)))
+        return Named(_existing("".join(re.findall("[A-J]", match[1])), len(choices)))
+    if (all_right := _ALL_RIGHT.search(plain)) and not _REJECTED.search(plain):
+        return Named(_existing("".join(re.findall(_LETTER, all_right[1])), len(choices)))
     if _ARTICLE.match(plain):
         return Named()
     opening = _OF_OTHERS.split(_REASON.split(plain, maxsplit=1)[0], maxsplit=1)[0]
     closing = _CONCLUSION.split(plain)[-1]
+    closing = _REASON.split(closing, maxsplit=1)[0].strip() or closing
     if _EITHER.search(opening):
         return Named(open=True)
     if first := (_FIRST_LOOSE if loose else _FIRST).match(plain):
@@ -89,7 +132,8 @@ def named(text: str, choices: Sequence[str], *, loose: bool = False) -> Named:
 def _named_within(plain: str, choices: int, loose: bool) -> Named:
     """The letter that a sentence ends with, calls right, or has in brackets."""
     if last := _LAST.search(plain):
-        return Named(_existing(last[1], choices), "" if loose else plain[: last.start()].strip(" ,，;；"))
+        checked = not loose or re.match(_ARROW, last[0])
+        return Named(_existing(last[1], choices), plain[: last.start()].strip(" ,，;；") if checked else "")
     if affirmed := _AFFIRMED.search(plain):
         return Named(_existing(affirmed[1], choices))
     bracketed = list(_BRACKETED.finditer(plain))
@@ -101,14 +145,28 @@ def _named_within(plain: str, choices: int, loose: bool) -> Named:
 
 
 def _is_rejected(text: str, loose: bool) -> bool:
-    return bool(_REJECTED.search(text) or (not loose and _NOT_ALL.search(text)))
+    return bool(_REJECTED.search(text) or _DOUBTED.search(text) or (not loose and _NOT_ALL.search(text)))
+
+
+def unlabelled(choices: Sequence[str]) -> tuple[str, ...]:
+    """The choices without their own labels: `A. 8`, `(B) 10`; as they are unless every one has its own."""
+    if len(choices) < 2:
+        return tuple(choices)
+    labels = [_LABEL.match(_bare(choice)) for choice in choices]
+    own = [label and next(filter(None, label.groups())).upper() == chr(ord("A") + n) for n, label in enumerate(labels)]
+    if not all(own):
+        return tuple(choices)
+    bare = tuple(
+        _bare(choice)[label.end() :].strip(" *") for choice, label in zip(choices, labels, strict=True) if label
+    )
+    return bare if all(bare) else tuple(choices)
 
 
 def gold_letters(text: str, choices: int) -> frozenset[str]:
     """The letters that a gold answer is: alone, or before a full stop or bracket (`B. 35°`)."""
     plain = _bare(text)
-    match = _ALONE.match(plain) or _SEVERAL.match(plain) or re.match(r"^[(（]?([A-H])[.)）、]\s*\S", plain)
-    return _existing("".join(re.findall("[A-H]", match[1])), choices) if match else frozenset()
+    match = _ALONE.match(plain) or _SEVERAL.match(plain) or re.match(r"^[(（]?([A-J])[.)）、]\s*\S", plain)
+    return _existing("".join(re.findall("[A-J]", match[1])), choices) if match else frozenset()
 
 
 def small_letter(text: str) -> str:

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from redstar_geo.answer.letters import equal_at_points, near, proportional, vanish
 from redstar_geo.answer.meaning import meaning, quantity
-from redstar_geo.answer.numbers import exact, numeric, spread
-from redstar_geo.answer.policy import FILTER_DIGITS, FLOAT_DECIMALS, POINTS, PROOF_DIGITS, ROUNDED_DIGITS
+from redstar_geo.answer.numbers import exact, numeric
+from redstar_geo.answer.policy import FILTER_DIGITS, FLOAT_DECIMALS, PROOF_DIGITS, ROUNDED_DIGITS
+from redstar_geo.answer.sets import COMBINED, SETS, same_set
 from redstar_geo.answer.tree import INFINITE, Node, UnreadableError, difference, number, symbols
 from redstar_geo.notation import words
 
-_STRUCTURES = words("Seq Set List Union Matrix Named Equation Less Chain Unequal Based Ratio")
+_STRUCTURES = words("Seq Set List Union Minus Meet Matrix Named Equation Less Chain Unequal Based Ratio")
+_FUNCTIONS = words("f g h")
 
 
 def any_same(golds: Iterable[Node], answers: Sequence[Node]) -> bool | None:
     """Whether a reading of an answer is one of the gold one's; None without a reading, or where one has no value."""
-    if not answers:
-        return None
-    try:
-        return any(a == b or _same(meaning(a), meaning(b)) for a in golds for b in answers)
-    except (UnreadableError, RecursionError):  # the second: called from deep in a stack
-        return None
+    undecided = not answers
+    for gold in golds:
+        for answer in answers:
+            try:
+                if gold == answer or _same(meaning(gold), meaning(answer)):
+                    return None if _is_guess(gold, answer) else True
+            except (UnreadableError, RecursionError):  # the second: called from deep in a stack
+                undecided = True
+    return None if undecided else False
+
+
+def _is_guess(gold: Node, answer: Node) -> bool:
+    """Whether a fraction answers a gold decimal of three digits: 1/3 and 333/1000, 22/7 and π begin alike."""
+    if gold.head != "Num" or not gold.args[1] or answer.head not in ("Div", "Neg"):
+        return False
+    return len(str(gold.args[0] * 10 ** gold.args[1])) == ROUNDED_DIGITS and exact(answer) not in (None, gold.args[0])
 
 
 def _same(a: Node, b: Node) -> bool:
@@ -36,8 +49,12 @@ def _same(a: Node, b: Node) -> bool:
         return _same_quantity(a, b)
     if a.head == "Ratio" and len(a.args) == 2 and b.head not in _STRUCTURES:
         return _same_quantity(Node("Div", a.args), b)
+    if ("Set", ((),)) in (a, b) and a.head in _STRUCTURES and b.head not in _STRUCTURES:
+        raise UnreadableError("The empty set beside a number: it may mean that there is no answer.")
     if {a.head, b.head} <= {"List", "Set"}:
         return _same_many(a, b)
+    if {a.head, b.head} & COMBINED:
+        return _same_combined(a, b)
     if {a.head, b.head} == {"List", "Seq"}:
         listed, tupled = (a, b) if a.head == "List" else (b, a)
         named = all(item.head == "Named" for item in listed.args)
@@ -46,7 +63,19 @@ def _same(a: Node, b: Node) -> bool:
         listed = a if a.head == "List" else b
         if all(item.head == "Seq" or (item.head == "Named" and item.args[1].head == "Seq") for item in listed.args):
             raise UnreadableError("Intervals in a row: whether either or both are meant is not said.")
+    if a.head == "Equation" and b.head not in _STRUCTURES and _same(a.args[1], b):
+        raise UnreadableError("An equation with the value on its right: whether that is what is asked for is not said.")
     return a.head == b.head and _same_form(a, b)
+
+
+def _same_combined(a: Node, b: Node) -> bool:
+    """A set that is put together of others, and another one."""
+    try:
+        return {a.head, b.head} <= SETS and same_set(a, b)
+    except UnreadableError:
+        if a.head == b.head == "Union":
+            return _unordered(a.args, b.args)
+        raise
 
 
 def _same_form(a: Node, b: Node) -> bool:
@@ -56,16 +85,14 @@ def _same_form(a: Node, b: Node) -> bool:
     if a.head == "Matrix":
         rows, others = a.args[0], b.args[0]
         return len(rows) == len(others) and all(map(_in_order, rows, others))
-    if a.head == "Union":
-        return _unordered(a.args, b.args)
     if a.head == "Chain":
         return _in_order(a.args, b.args)
     if a.head == "Ratio":
         return _same_ratio(a.args, b.args)
     if a.head in ("Equation", "Unequal"):
-        return _proportional(a.args[0], b.args[0], positive=False)
+        return proportional(a.args[0], b.args[0], positive=False)
     if a.head == "Less":
-        return a.args[1] == b.args[1] and _proportional(a.args[0], b.args[0], positive=True)
+        return a.args[1] == b.args[1] and proportional(a.args[0], b.args[0], positive=True)
     return False
 
 
@@ -92,16 +119,40 @@ def _same_many(a: Node, b: Node) -> bool:
 
 def _same_named(a: Node, b: Node) -> bool:
     if a.head == b.head:
-        (name, value), (other_name, other) = a.args, b.args
-        if _same_name(name, other_name, value):
-            return _same(value, other)
-        linked = bool(symbols(value)) and value.head not in _STRUCTURES and other.head not in _STRUCTURES
-        return linked and _proportional(difference(*a.args), difference(*b.args), positive=False)
+        return _same_both_named(a, b)
     named, bare = (a, b) if a.head == "Named" else (b, a)
     name, value = named.args
     if bare.head == "Equation":
-        return value.head not in _STRUCTURES and _proportional(difference(name, value), bare.args[0], positive=False)
+        return value.head not in _STRUCTURES and proportional(difference(name, value), bare.args[0], positive=False)
+    if name == ("Sym", ("C",)) and value.head == "Seq" and len(value.args[2]) == 2 and bare.head not in _STRUCTURES:
+        return _same(Node("Call", ("binom", value.args[2])), bare)  # C(5, 2)
+    if name.head == "Apply" and name.args[0] in _FUNCTIONS and symbols(name.args[1][0]) and not symbols(value):
+        if _same(value, bare):
+            raise UnreadableError("f(x) = 0: a function, or an equation to be solved.")
+        return False
     return _same(value, bare)
+
+
+def _same_both_named(a: Node, b: Node) -> bool:
+    (name, value), (other_name, other) = a.args, b.args
+    if _same_name(name, other_name, value):
+        return _same(value, other)
+    if value.head in _STRUCTURES or other.head in _STRUCTURES or name.head == other_name.head == "Sym":
+        linked = bool(symbols(value) | symbols(other)) and value.head not in _STRUCTURES
+        return linked and other.head not in _STRUCTURES and _linked(a, b)
+    if _linked(a, b):
+        return True
+    if _same(value, other):
+        raise UnreadableError("Two names with one value: the figure may make them the same.")
+    return False
+
+
+def _linked(a: Node, b: Node) -> bool:
+    """Whether two equations with a name each say the same: y = x/2 and x = 2y."""
+    try:
+        return proportional(difference(*a.args), difference(*b.args), positive=False)
+    except UnreadableError:
+        return False
 
 
 def _same_name(a: Node, b: Node, value: Node) -> bool:
@@ -127,6 +178,8 @@ def _same_quantity(a: Node, b: Node) -> bool:
         return False
     (left, unit), (right, other) = quantity(a), quantity(b)
     if unit and other:
+        if {unit[0], other[0]} == {"degree", "radian"}:  # of which π is in neither's scale
+            return _same_angle(*((left, right) if unit[0] == "degree" else (right, left)))
         if unit[0] != other[0] or unit[2] != other[2]:
             return False
         scale = (other[1] / unit[1]) ** unit[2]
@@ -141,7 +194,26 @@ def _same_quantity(a: Node, b: Node) -> bool:
         right = _with_letter(right, other[2], other[3])
     elif (lone := unit or other) and not lone[4]:  # a letter that may be no unit
         return False
-    return _same_expression(left, right)
+    elif lone and lone[0] == "degree" and not _same_expression(left, right):
+        return _same_angle(*((left, right) if unit else (right, left)))
+    return _same_expression(left, right) or _same_percentage(left, right)
+
+
+def _same_angle(degrees: Node, radians: Node) -> bool:
+    """60° and π/3: one angle in two measures, of which the question asks for one."""
+    turned = Node("Div", (Node("Mul", (degrees, Node("Const", ("π",)))), number(180)))
+    if _same_expression(turned, radians):
+        raise UnreadableError("The same angle in another measure.")
+    return False
+
+
+def _same_percentage(a: Node, b: Node) -> bool:
+    """20 % and 20, where the question asks for a percentage; 0.5 % and 0.5 are two shares."""
+    if (a.head == "Percent") == (b.head == "Percent"):
+        return False
+    percent, bare = (a.args[0], b) if a.head == "Percent" else (b.args[0], a)
+    value = exact(bare)
+    return value is not None and value > 1 and exact(percent) == value
 
 
 def _with_letter(node: Node, power: int, letter: str) -> Node:
@@ -155,33 +227,22 @@ def _same_expression(a: Node, b: Node) -> bool:
     if INFINITE & {a, b}:
         return False
     if symbols(a) or symbols(b):
-        return _equal_at_points(a, b)
+        return equal_at_points(a, b)
     left, right = exact(a), exact(b)
     if left is not None and right is not None:
         return left == right or _rounded(a, b, left, right)
     x, y = numeric(a, FILTER_DIGITS), numeric(b, FILTER_DIGITS)
-    if not _near(x, y, FILTER_DIGITS):
-        return _vanish(a, b, x, y) or _rounded(a, b, x, y)
-    return _near(numeric(a, PROOF_DIGITS), numeric(b, PROOF_DIGITS), PROOF_DIGITS) or _vanish(a, b, x, y)
-
-
-def _near(x: Any, y: Any, digits: int) -> bool:
-    """Whether two values agree but for the last ten of so many digits."""
-    return bool(abs(x - y) <= max(abs(x), abs(y)) * x.context.mpf(10) ** (10 - digits))
-
-
-def _vanish(a: Node, b: Node, x: Any, y: Any, point: dict[str, Fraction] | None = None) -> bool:
-    """Whether both are zero but for what cancellation leaves over: that shrinks with the digits."""
-    ten = x.context.mpf(10)
-    if max(abs(x), abs(y)) > ten ** (20 - FILTER_DIGITS):
-        return False
-    sharper = numeric(a, PROOF_DIGITS, point), numeric(b, PROOF_DIGITS, point)
-    limits = (abs(value) * ten ** (2 * FILTER_DIGITS - PROOF_DIGITS) or ten ** (50 - PROOF_DIGITS) for value in (x, y))
-    return all(bool(abs(value) <= limit) for value, limit in zip(sharper, limits, strict=True))
+    if not near(x, y, FILTER_DIGITS):
+        return vanish(a, b, x, y) or _rounded(a, b, x, y)
+    return near(numeric(a, PROOF_DIGITS), numeric(b, PROOF_DIGITS), PROOF_DIGITS) or vanish(a, b, x, y)
 
 
 def _rounded(a: Node, b: Node, x: Any, y: Any) -> bool:
-    """Whether one is a decimal that the other is rounded to, with three significant digits or more."""
+    """Whether one is a decimal that the other is rounded to, with three significant digits or more.
+
+    Raises:
+        UnreadableError: it is cut off instead (0.666 for 2/3), or it is the noise of a float beside zero.
+    """
     for node, value, other in ((a, x, y), (b, y, x)):
         decimals = _decimals(node)
         if decimals is None or value == other:
@@ -192,6 +253,10 @@ def _rounded(a: Node, b: Node, x: Any, y: Any) -> bool:
         gap = abs(value - other)
         if gap * 2 * 10 ** min(decimals, FLOAT_DECIMALS) <= 1:
             return True
+        if gap * 10**decimals < 1 and abs(value) < abs(other):
+            raise UnreadableError("A decimal that is cut off, not rounded.")
+    if (x == 0) != (y == 0) and abs(x - y) * 10**FLOAT_DECIMALS < 1:
+        raise UnreadableError("The noise of a float, or a value next to nothing.")
     return False
 
 
@@ -211,46 +276,3 @@ def _decimals(node: Node) -> int | None:
         below = _decimals(node.args[0])
         return None if below is None else below + 2
     return node.args[1] if node.head == "Num" else None
-
-
-def _points(a: Node, b: Node) -> list[dict[str, Fraction]]:
-    """Values of the letters that depend on both expressions, so that none can be written to fit them."""
-    seed = "|".join(sorted((repr(a), repr(b))))
-    names = sorted(symbols(a) | symbols(b))
-    return [{name: spread(f"{seed}{turn}{name}") for name in names} for turn in range(2 * POINTS)]
-
-
-def _at_points(a: Node, b: Node) -> Iterator[tuple[Any, Any, dict[str, Fraction]]]:
-    """Both values at `POINTS` points where both have one, with the point.
-
-    Raises:
-        UnreadableError: there are not so many.
-    """
-    met = 0
-    for point in _points(a, b):
-        try:
-            x, y = numeric(a, FILTER_DIGITS, point), numeric(b, FILTER_DIGITS, point)
-        except UnreadableError:
-            continue
-        yield x, y, point
-        met += 1
-        if met == POINTS:
-            return
-    raise UnreadableError("An expression or a statement without values.")
-
-
-def _equal_at_points(a: Node, b: Node) -> bool:
-    return all(_near(x, y, FILTER_DIGITS) or _vanish(a, b, x, y, point) for x, y, point in _at_points(a, b))
-
-
-def _proportional(a: Node, b: Node, *, positive: bool) -> bool:
-    """Whether a = k·b for one number k: two equations, or inequalities when k > 0, that say the same."""
-    ratio = None
-    for x, y, _ in _at_points(a, b):
-        if not x or not y:
-            return False
-        if ratio is None:
-            ratio = x / y
-        elif not _near(ratio, x / y, FILTER_DIGITS):
-            return False
-    return ratio is not None and (not positive or ratio.real > 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from redstar_geo.answer.closing import is_courtesy, is_hedged, is_supposed, refuses
 from redstar_geo.bounds import RESPONSE
 from redstar_geo.thinking import split_thinking
 
@@ -16,18 +17,22 @@ _BOX = re.compile(r"\\(?:f?box(?:ed)?|beginboxed)\s*\{")
 _BARE_BOX = re.compile(r"(\\boxed\s*)(-?\d+(?:\.\d+)?|[A-Ha-h])(?![\w{^/\\]|\.\d)")
 _BRACE = re.compile(_BOX.pattern + r"|(?<!\\)[{}]")
 _CUE = re.compile(
-    r"\b(?:final|correct)?\s*answer\**\s*(?:(?:is|are|should be|would be|=)(?![a-z])\**[:：]?|\**[:：])"
-    r"|\b(?:correct|right|best)\s+(?:option|choice)\s*(?:is\b|[:：])|\br[ée]ponse\s+(?:finale\s+)?est"
-    r"|答案\**\s*(?:应?[该当]?(?:是|为|选)|[:：])\**\s*[:：]?"
-    r"|(?:答案】?|故?应?(?<![不未勿])(?<!不[能应该可会要])(?<!不应该)选(?:择)?[:：]?)\s*(?=[(（]?[A-H](?![A-Za-z]))",
+    r"\b(?:final|correct)?\s*answers?\**\s*(?:(?:is|are|should be|would be|=)(?![a-z])\**[:：]?|\**[:：]"
+    r"|\s[-–—](?=\s*[(]?[A-J]\b))|\bans\s*[.:：]"
+    r"|\b(?:correct|right|best)\s+(?:option|choice)s?\s*(?:(?:is|are)\b|[:：])|(?<![\w ])(?:option|choice)\s*[:：]"
+    r"|\br[ée]ponse\s+(?:finale\s+)?est"
+    r"|(?:答案|正确的?选项)\**\s*(?:应?[该当]?(?:是|为|选)|[:：])\**\s*[:：]?"
+    r"|(?:答案】?|故?应?(?<![不未勿])(?<!不[能应该可会要])(?<!不应该)选(?:择)?[:：]?)\s*(?=[(（]?[A-J]{1,6}(?![A-Za-z]))",
     re.IGNORECASE,
 )
+_CUE_WORDS = ("ans", "option", "choice", "ponse", "答案", "选")  # one of them is in every cue
 _JOIN = re.compile(
     r"(?:\\?[$()\[\],;.]|\\[,;:! ]|\\q?quad|[ \t]|\*|\\text\s*\{\s*(?:and|or)\s*\}|"
     r"(?:[a-z]{3,12}\s+)?(?:and|or)\b|和|或|、|，|及){0,12}"
 )
-_SENTENCE = re.compile(r"\n|(?<=[.!?])(?<!\b[A-H]\.)\s+|[。！？।]")
-TORN = re.compile(r"(?<![$\\])\$[ \t]*\n|\\\([ \t]*\n")
+_SENTENCE = re.compile(r"\n|(?<=[.!?])(?<!\b[A-J]\.)\s+|[。！？।]")
+_BARE = " \t*$.\\()[]#>-_`□■∎✓✔✅"
+_OPENED = re.compile(r"(?<![$\\])\$[ \t]*\n|\\\([ \t]*\n")
 
 
 class Declared(NamedTuple):
@@ -39,6 +44,11 @@ class Declared(NamedTuple):
 
     text: str
     by: Literal["box", "tag", "said", "ending", "whole"] = "whole"
+
+    @property
+    def prose(self) -> bool:
+        """Whether words declare it, and not a box or a tag."""
+        return self.by not in ("box", "tag")
 
     @property
     def loose(self) -> bool:
@@ -56,17 +66,48 @@ def declared(text: str, *, unclosed: bool = False) -> list[Declared]:
 
     `unclosed`: a box may lack its closing brace, as in torn gold answers.
     """
-    text = _BARE_BOX.sub(r"\1{\2}", text)
-    declarations = [*_boxes(text, unclosed), *_tags(text), *_spoken(text)]
+    declarations: list[tuple[int, Declared]] = []
+    if "box" in text:
+        text = _BARE_BOX.sub(r"\1{\2}", text)
+        declarations += _boxes(text, unclosed)
+    if "<answer>" in text:
+        declarations += _tags(text)
+    lowered = text.lower()
+    if any(word in lowered for word in _CUE_WORDS):
+        declarations += _spoken(text)
     return [answer for _, answer in sorted(declarations, key=lambda at: at[0], reverse=True)]
 
 
 def conclusion(text: str) -> list[Declared]:
     """The last two sentences, last first: where an answer stands that nothing declares."""
-    if TORN.search(text):  # mathematics torn over lines: its parts mean nothing
+    if is_torn(text):
         return []
-    sentences = [part.strip() for part in _SENTENCE.split(_NOISE.sub("", text)) if part.strip(" \t*$.\\()[]#")]
-    return [Declared(sentence[-_LINE:], "ending") for sentence in sentences[:-3:-1]]
+    last = _last_sentences(text)
+    if last and is_supposed(last[0]):
+        return []
+    return [Declared(sentence[-_LINE:], "ending") for sentence in last]
+
+
+def is_torn(text: str) -> bool:
+    """Whether mathematics is torn over lines, so that its parts mean nothing."""
+    for opened in _OPENED.finditer(text):
+        line = text[text.rfind("\n", 0, opened.start()) + 1 : opened.end()]
+        if opened[0][0] == "\\" or line.count("$") % 2:
+            return True
+    return False
+
+
+def is_refused(text: str) -> bool:
+    """Whether a text ends with words that no answer can be given."""
+    return refuses(text[-4 * _LINE :]) and any(map(refuses, _last_sentences(text)))
+
+
+def _last_sentences(text: str) -> list[str]:
+    """The last two sentences, last first, without those that only close a reply."""
+    sentences = [part.strip() for part in _SENTENCE.split(_NOISE.sub("", text[-4 * _LINE :])) if part.strip(_BARE)]
+    while sentences and is_courtesy(sentences[-1]):
+        sentences.pop()
+    return sentences[:-3:-1]
 
 
 def _boxes(text: str, unclosed: bool) -> list[tuple[int, Declared]]:
@@ -115,6 +156,14 @@ def _spoken(text: str) -> list[tuple[int, Declared]]:
     for match in list(_CUE.finditer(text))[-20:]:
         rest = re.match(r"[\s*:：]{0,20}([^\n]*)", text[match.end() : match.end() + _LINE])
         said = _NOISE.sub("", rest[1]).partition("</answer>")[0].strip() if rest else ""
-        if said and not _BOX.search(said) and "<answer>" not in said:
+        line = text[max(text.rfind("\n", 0, match.start()), match.start() - _LINE) + 1 : match.end()]
+        sentence = re.split(r"[.!?。！？]\s*", line)[-1]
+        if (
+            said
+            and not is_supposed(sentence)
+            and not is_hedged(text[max(0, match.start() - 20) : match.start()])
+            and not _BOX.search(said)
+            and "<answer>" not in said
+        ):
             answers.append((match.start(), Declared(said, "said")))
     return answers

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from redstar_geo.answer import as_text
+from redstar_geo.answer.among import LETTERS
 from redstar_geo.answer.worker import Question, Verifier
 from redstar_geo.errors import InputError
 from redstar_geo.jsonl import read_object, read_rows, row_by_row, why_unreadable
 from redstar_geo.progress import progress
-
-_LETTERS = "ABCDEFGH"
 
 
 @dataclass
@@ -98,10 +97,10 @@ def _choices(given: object) -> tuple[str, ...]:
     """The choices' texts; of a mere number of choices their letters."""
     if given is None:
         return ()
-    if type(given) is int and 0 <= given <= len(_LETTERS):
-        return tuple(_LETTERS[:given])
+    if type(given) is int and 0 <= given <= len(LETTERS):
+        return tuple(LETTERS[:given])
     if not isinstance(given, list):
-        raise TypeError(f"choices are {given!r}, neither a list nor their number, 0 to {len(_LETTERS)}")
+        raise TypeError(f"choices are {given!r}, neither a list nor their number, 0 to {len(LETTERS)}")
     return tuple(as_text(choice, "a choice") for choice in given)
 
 

@@ -2,7 +2,7 @@
 
 answer   = clause { ("," | ";" | "and" | "or") clause }
 clause   = ratio { ("=" | "≈" | "≠" | "<" | ">" | "≤" | "≥" | "∈") ratio }
-ratio    = union { ":" union }        union = sum { "∪" sum }
+ratio    = set { ":" set }            set = sum { ( "∪" | "∖" | "∩" ) sum }
 sum      = term { ("+" | "-" | "±") term }
 term     = [ "-" ] factor { [ "*" | "/" ] factor } [ unit ]
 factor   = atom { "^" power | "!" | "%" | "°" }
@@ -20,6 +20,8 @@ from redstar_geo.answer.units import POWERS, UNITS, WEAK
 from redstar_geo.notation import words
 
 _RELATIONS = words("= ≈ ≠ < > ≤ ≥ ∈")
+_RAISING = words("^ ! _")
+_COMBINING = {"∪": "Union", "∖": "Minus", "∩": "Meet"}
 _BOUNDS = words("< > ≤ ≥ ∈")
 
 
@@ -46,7 +48,7 @@ class Parser(Atoms):
     def clauses(self, closing: str) -> Node:
         """Clauses in a row; semicolons bind looser than commas. One alone is itself."""
         groups = [self.comma_list(closing)]
-        while self.takes(";"):
+        while self.takes(";") or (not closing and self.takes("；")):
             if self.next.kind != "end":
                 groups.append(self.comma_list(closing))
         if len(groups) == 1:
@@ -84,17 +86,22 @@ class Parser(Atoms):
         return nodes[0] if not operators else Node("Rel", (tuple(operators), tuple(nodes)))
 
     def ratio(self) -> Node:
-        return self.joined(":", "Ratio", self.union)
+        node = self.combined()
+        if not self.sees(":"):
+            return node
+        nodes = [node]
+        while self.takes(":"):
+            nodes.append(self.combined())
+        return Node("Ratio", tuple(nodes))
 
-    def union(self) -> Node:
-        return self.joined("∪", "Union", self.sum)
-
-    def joined(self, sign: str, head: str, read: Callable[[], Node]) -> Node:
-        """Nodes with the same sign between them; one alone is itself."""
-        nodes = [read()]
-        while self.takes(sign):
-            nodes.append(read())
-        return nodes[0] if len(nodes) == 1 else Node(head, tuple(nodes))
+    def combined(self) -> Node:
+        """Sets that ∪, ∖ and ∩ combine, from left to right."""
+        node = self.sum()
+        while self.next.text in _COMBINING:
+            head = _COMBINING[self.take().text]
+            before = node.args if node.head == head == "Union" else (node,)
+            node = Node(head, (*before, self.sum()))
+        return node
 
     # numbers ---------------------------------------------------------------------------------------------------------
 
@@ -153,25 +160,29 @@ class Parser(Atoms):
                 raise UnreadableError("Two numbers beside each other.")
         if node.head == "Sym" and right.head == "Seq":
             return Node("Apply", (node.args[0], right.args[2]))
-        named = node.head == "Sym" and node.args[0][0].isupper() and right.head == "Sym"
+        named = node.head == "Sym" and node.args[0][0].isupper() and right.head in ("Sym", "Meet", "Union")
         if named and after.text == "(" and not after.spaced:  # W(n)
             return Node("Apply", (node.args[0], (right,)))
-        if right.head in ("Seq", "Set", "Matrix", "List"):
+        if right.head in ("Seq", "Set", "List"):
             raise UnreadableError("Two values beside each other.")
         return Node("Mul", (node, right))
 
     def begins_factor(self) -> bool:
         kind, text, _ = self.next
-        if kind in ("number", "letter", "function"):
+        if kind in ("number", "letter", "function", "call"):
             return True
         if kind == "unit":
             return text in WEAK
         if kind == "command":
-            return text in ("frac", "sqrt", "boxed")
-        return kind == "sign" and (text in ("(", "{", "π", "√", "∞") or (text == "|" and not self.bars))
+            return text in ("frac", "sqrt", "boxed", "binom") or text.startswith("begin ")
+        return kind == "sign" and (
+            text in ("(", "{", "π", "√", "∛", "∜", "∞", "⌊", "⌈") or (text == "|" and not self.bars)
+        )
 
     def measured(self, node: Node) -> Node:
         """The node with the unit, percent sign or minutes of arc that follow it."""
+        if self.next.kind != "unit" and self.next.text not in ("%", "("):
+            return node
         if self.takes("%"):
             return Node("Percent", (node,))
         ahead = self.tokens[self.place + 1]
@@ -192,7 +203,7 @@ class Parser(Atoms):
     def is_unit_here(self) -> bool:
         """A letter such as m is a unit right after a number, a root or π, at the end of a value."""
         before = self.tokens[self.place - 1]
-        if before.kind != "number" and before.text not in ("}", "π"):
+        if self.within or (before.kind != "number" and before.text not in ("}", "π")):
             return False
         ahead = self.place + 1
         if self.tokens[ahead].text == "^":
@@ -228,12 +239,12 @@ class Parser(Atoms):
                 value = self.take().text
                 if not self.takes(sign, {"'": "分", '"': "秒"}[sign]):
                     raise UnreadableError("Minutes of arc end with ′.")
-                total = Node("Add", (total, Node("Div", (self.digits(value), number(share)))))
+                total = Node("Add", (total, Node("Div", (self.digits(value.lstrip("0") or "0"), number(share)))))
         return Node("Measure", (total, "degree", Fraction(1), 1, "", True))
 
     def factor(self) -> Node:
         node = self.atom()
-        while True:
+        while self.next.text in _RAISING:
             if self.takes("^"):
                 if node.head == "Sym" and self.sees("{") and self.tokens[self.place + 1].text == "'":
                     node = Node("Sym", (node.args[0] + "'",))
@@ -243,17 +254,29 @@ class Parser(Atoms):
                     node = Node("Pow", (node, self.power()))
             elif self.takes("!"):
                 node = Node("Fact", (node,))
+            elif self.tokens[self.place - 1].text in (")", "]", "|") and self.takes("_"):
+                node = self.indexed(node)
             else:
-                return node
+                break
+        return node
+
+    def indexed(self, node: Node) -> Node:
+        """`(PA + PB)_{\\min}`, a name; `(101)_2`, a number in another base."""
+        index = self.index()
+        if node.head == "Num":
+            return Node("Based", (str(node.args[0]), Fraction(index if index.isdigit() else 0)))
+        return Node("Apply", ("_" + index, (node,)))
 
     def power(self) -> Node:
         """What a raised sign raises to: a group, or one signed atom; powers bind to the right."""
         if self.sees("-", "+"):
             return self.signed(self.power)
         self.enter()
+        self.within += 1
         node = self.atom()
         if self.takes("^"):
             node = Node("Pow", (node, self.power()))
+        self.within -= 1
         self.depth -= 1
         return node
 

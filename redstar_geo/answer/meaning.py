@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 
+from redstar_geo.answer.matrices import worked_out
 from redstar_geo.answer.numbers import exact, numeric
 from redstar_geo.answer.tree import (
     INFINITY,
     Node,
     UnreadableError,
+    at,
     difference,
     heads,
     negative,
@@ -18,6 +21,7 @@ from redstar_geo.answer.tree import (
     symbols,
 )
 
+_COORDINATES = frozenset("xyz")
 _OPEN_END = negative(INFINITY)
 _TURNED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
 
@@ -25,8 +29,8 @@ _TURNED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
 def meaning(node: Node) -> Node:
     """The node in one of the forms that are compared.
 
-    Beside those of the grammar: `Named` (name, value), `Equation` (what is zero), `Less` (what is below zero, whether
-    zero is allowed; one for each sign of a chain) and `Unequal` (what is not zero).
+    Beside those of the grammar: `Named` (name, value), `Equation` (what is zero, its right side), `Less` (what is below
+    zero, whether zero is allowed; one for each sign of a chain) and `Unequal` (what is not zero).
     """
     if node.head == "Rel":
         return _statement(*node.args)
@@ -38,12 +42,19 @@ def meaning(node: Node) -> Node:
         return Node("Set", (made,))
     if node.head == "Union":
         return _union(tuple(meaning(part) for part in node.args))
+    if node.head in ("Minus", "Meet"):
+        return Node(node.head, tuple(map(meaning, node.args)))
     if node.head == "Both":
         return _both(tuple(meaning(part) for part in node.args))
     if node.head == "Seq":
         opening, closing, items = node.args
         return Node("Seq", (opening, closing, tuple(meaning(item) for item in items)))
-    if "PlusMinus" in heads(node):
+    if node.head == "Apply" and len(node.args[1]) > 1 and node.args[0][0].isupper():  # P(3, 4)
+        return Node("Named", (Node("Sym", (node.args[0],)), Node("Seq", ("(", ")", node.args[1]))))
+    below = heads(node)
+    if "Matrix" in below and node.head != "Matrix":
+        return worked_out(node)
+    if "PlusMinus" in below:
         return Node("List", (_signed(node, "Add"), _signed(node, "Sub")))
     return node
 
@@ -88,11 +99,15 @@ def _both(made: tuple[Node, ...]) -> Node:
 
 
 def _shared_name(items: tuple[Node, ...]) -> tuple[Node, ...]:
-    """`a = 4, -8, -10` are three values of a: names that do not tell the items apart are left out."""
+    """`a = 4, -8, -10` and `x_1 = 1, x_2 = 3` are values of one letter: names that tell no items apart are left out."""
     names = [item.args[0] for item in items if item.head == "Named"]
-    if names and (len(names) < len(items) or len(set(names)) < len(names)):
+    if names and (len(names) < len(items) or len(set(names)) < len(names) or all(map(_is_root, names))):
         return tuple(item.args[1] if item.head == "Named" else item for item in items)
     return items
+
+
+def _is_root(name: Node) -> bool:
+    return name.head == "Sym" and name.args[0] in ("x_1", "x_2", "x_3", "x_4")
 
 
 def _signed(node: Node, sign: str) -> Node:
@@ -122,24 +137,57 @@ def _equality(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Node:
         if not is_name(first):
             return meaning(first)
         exact, last = nodes[:2], nodes[1]
-    if is_name(first):
+    if is_name(first) and not _is_form(first, last):
         return Node("Named", (first, meaning(last)))
-    if len(exact) == 2 and is_name(last):
+    if len(exact) == 2 and is_name(last) and not _is_form(last, first):
         return Node("Named", (last, meaning(first)))
     if not any(symbols(node) for node in exact):
         return meaning(last)
     if len(exact) == 2:
-        return Node("Equation", (difference(first, last),))
+        return Node("Equation", (difference(first, last), last))
     raise UnreadableError("A chain of equations that names nothing.")
 
 
 def is_name(node: Node) -> bool:
-    """Whether a node only names what is asked for: x, AB, W(n), ∠A + ∠B, S_1 : S_2, (p, q)."""
+    """Whether a node only names what is asked for: x, AB, W(n), sin A, AB², ∠A + ∠B, a + b, S_1 : S_2, (p, q)."""
     if node.head in ("Sym", "Apply"):
         return True
-    if node.head == "Add" or (node.head == "Neg"):
-        return all(name[0] in "∠△" or name[:1].isupper() for name in symbols(node)) and all(map(is_name, parts(node)))
+    if node.head == "Fn":
+        return node.args[0] != "exp" and is_name(node.args[1])
+    if node.head == "Pow":
+        base = node.args[0]
+        return exact(node.args[1]) in (2, 3) and (_is_figures(base) or (base.head == "Fn" and is_name(base)))
+    if node.head in ("Add", "Neg"):
+        return _is_figures(node) or (len(symbols(node)) > 1 and all(map(_is_term, _terms(node))))
+    if node.head == "Mul" and len({name[0].isupper() for name in symbols(node) if name[1:2] in ("", "_", "'")}) > 1:
+        return False  # k·AB; mAB, a slope or an arc
     return node.head in ("Mul", "Div", "Abs", "Ratio", "Seq") and all(map(is_name, parts(node)))
+
+
+def _is_form(name: Node, value: Node) -> bool:
+    """Whether it is the form of an equation and no name: `x + y = 0`, where AB - CD = 0 names a difference."""
+    return name.head == "Add" and not _is_figures(name) and exact(value) == 0
+
+
+def _is_figures(node: Node) -> bool:
+    """Whether all symbols are of points, angles and figures: of segments, areas and the like."""
+    of_figures = all(name[0] in "∠△" or name[0].isupper() for name in symbols(node)) and bool(symbols(node))
+    return of_figures and all(part.head != "Num" for part in parts(node)) and all(map(is_name, parts(node)))
+
+
+def _terms(node: Node) -> Iterator[Node]:
+    if node.head in ("Add", "Neg"):
+        for part in node.args:
+            yield from _terms(part)
+    else:
+        yield node
+
+
+def _is_term(node: Node) -> bool:
+    """A term of a sum that is asked for: a, a², ab; x² + y² is a curve's."""
+    if node.head == "Pow":
+        return exact(node.args[1]) in (2, 3) and is_name(node.args[0]) and not symbols(node) & _COORDINATES
+    return is_name(node)
 
 
 def _solved(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Node | None:
@@ -173,22 +221,16 @@ def _linear(operator: str, nodes: tuple[Node, ...]) -> Node | None:
     if len(names) != 1 or "Apply" in heads(nodes[0]) or "Apply" in heads(nodes[1]):
         return None
     (name,) = names
-    values = [exact(_at(difference(*nodes), name, Fraction(place))) for place in (0, 1, 2, 3)]
-    at = [value for value in values if value is not None]
-    slopes = {after - before for before, after in pairwise(at)}
-    if len(at) != len(values) or len(slopes) != 1 or slopes == {0}:
+    values = [exact(at(difference(*nodes), name, number(place))) for place in (0, 1, 2, 3)]
+    known = [value for value in values if value is not None]
+    slopes = {after - before for before, after in pairwise(known)}
+    if len(known) != len(values) or len(slopes) != 1 or slopes == {0}:
         return None
     slope = slopes.pop()
     sign = operator if slope > 0 else _TURNED[operator]
-    root = number(-at[0] / slope)
+    root = number(-known[0] / slope)
     ends = ((_OPEN_END, False), (root, sign == "≤")) if sign in "<≤" else ((root, sign == "≥"), (INFINITY, False))
     return Node("Named", (Node("Sym", (name,)), _interval(*ends)))
-
-
-def _at(node: Node, name: str, value: Fraction) -> Node:
-    if node == ("Sym", (name,)):
-        return number(value)
-    return Node(node.head, tuple(_at(arg, name, value) if isinstance(arg, Node) else arg for arg in node.args))
 
 
 def _negated(node: Node) -> Node:

@@ -8,18 +8,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from redstar_geo.answer.units import POWERS, UNITS
 from redstar_geo.bounds import EXPRESSION
 from redstar_geo.notation import COMMANDS, DEGREES, FONTS, FRACTION, GREEK, LAYOUT, SAME, VULGAR, words
-from redstar_geo.numerals import arabic
+from redstar_geo.numerals import arabic, numeral
 
 LONGEST = EXPRESSION  # characters of an answer; longer ones are not read
 
 
 class Token(NamedTuple):
-    """`kind`: number, letter (a symbol), word, unit, function, command or sign. `spaced`: a space stands before."""
+    """`kind`: number, letter (a symbol), word, unit, function, call (of `CALLS`), command or sign.
+
+    `spaced`: a space stands before.
+    """
 
     kind: str
     text: str
@@ -27,12 +31,27 @@ class Token(NamedTuple):
 
 
 FUNCTIONS = words("sin cos tan cot sec csc arcsin arccos arctan asin acos atan ln log lg exp sqrt")
+CALLS = {
+    "cbrt": 1,
+    "abs": 1,
+    "ceil": 1,
+    "floor": 1,
+    "pow": 2,
+    "binom": 2,
+    "comb": 2,
+    "max": 0,
+    "min": 0,
+    "gcd": 0,
+    "lcm": 0,
+}
+"""Functions by name with how many arguments they take, 0 for any number."""
+_CALLED = re.compile(r"\s?(?:\\left\s*)?(?:\(|\\\{)")  # what stands behind one
 _SYMBOLS = words("ell hbar odot")
 NARROW = SAME | str.maketrans(
     {
         **dict.fromkeys("′’‘", "'"),
         **dict.fromkeys("″“”", '"'),
-        **{"—": "-", "：": ":", "∶": ":", "；": ";", "，": ", ", "、": ", ", "。": "."},
+        **{"—": "-", "：": ":", "∶": ":", "，": ", ", "、": ", ", "。": "."},
     }
 )
 _RAISED, _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n"), str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -40,14 +59,16 @@ _SIGNS = COMMANDS | {
     "ast": "*", "colon": ":", "simeq": "≈", "sim": "≈", "equiv": "≡", "mp": "∓", "cup": "∪", "cap": "∩", "surd": "√",
     "prime": "'", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "mid": "|", "vert": "|", "lvert": "|",
     "rvert": "|", "and": "and", "land": "and", "lor": "or", "emptyset": "∅", "varnothing": "∅", "euro": "€",
-    "pounds": "£",
+    "pounds": "£", "setminus": "∖", "backslash": "∖", "Rightarrow": "⇒", "rightarrow": "→", "to": "→", "implies": "⇒",
+    "therefore": "∴", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
 }  # fmt: skip
 _SPELLED_SIGNS = {
     "**": "^", "<=": "≤", ">=": "≥", "!=": "≠", "\\{": "{set", "\\}": "}set", "\\%": "%", "\\|": "|", "\\_": "_",
 }  # fmt: skip
 _SPELLED = {"m": "metre", "g": "gram", "s": "second", "h": "hour", "L": "litre"}
 _IGNORED = words(LAYOUT.replace("|", " ")) | words(
-    "rm bf it boldsymbol hat overline overrightarrow vec widehat bar mathit thinspace hfill"
+    "rm bf it boldsymbol hat overline overrightarrow vec widehat bar mathit thinspace hfill overarc wideparen overgroup"
+    " arc frown"
 )
 TEXT = re.compile(rf"\\(?:{FONTS})\*?\s*\{{([^{{}}]*)\}}")
 _REPEATS = words("overline bar")  # over decimals they are no ornament
@@ -83,39 +104,81 @@ def _repeating(match: re.Match[str]) -> str:
     return rf"\frac{{{above}}}{{{nines * 10 ** len(fixed)}}}"
 
 
+def _root(match: re.Match[str]) -> str:
+    return r"\sqrt[3]" if match[1] else r"\sqrt"
+
+
 _DECIMAL = r"(?<![\d.])(\d{1,50})\.(\d{0,50})"
 _COMMANDS_AFTER_TWO_BACKSLASHES = "text|left|right|sqrt|boxed|le|ge|leq|geq|cdot|times|pi|cup|circ|[dtc]?frac"
-_RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"), ""),
-    (re.compile(rf"(?<!\\)\\\\(?=(?:{_COMMANDS_AFTER_TWO_BACKSLASHES})(?![a-z]))"), r"\\"),
+_Rule = tuple[str, str, str | Callable[[re.Match[str]], str]]
+_BEYOND_ASCII: tuple[_Rule, ...] = (
+    ("", r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", ""),
+    ("m", r"(?<=\d)m(?=[²³])", " m"),
+    ("", "[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda run: f"^{{{run[0].translate(_RAISED)}}}"),
+    ("", "[₀₁₂₃₄₅₆₇₈₉]+", lambda run: f"_{{{run[0].translate(_LOWERED)}}}"),
+    ("", f"[{''.join(VULGAR)}]", lambda sign: rf" \frac{{{VULGAR[sign[0]].replace('/', '}{')}}}"),
+)
+_WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so that most are not even tried; the rule
+    ("\\\\", rf"(?<!\\)\\\\(?=(?:{_COMMANDS_AFTER_TWO_BACKSLASHES})(?![a-z]))", r"\\"),
     (
-        re.compile(_DECIMAL + r"(?:\\(?:overline|bar|dot)\s*(?:\{\s*(\d{1,50})\s*\}|(\d))|(?<=\.)\((\d{1,50})\))"),
+        ".",
+        _DECIMAL + r"(?:\\(?:overline|bar|dot)\s*(?:\{\s*(\d{1,50})\s*\}|(\d))|(?<=\.)\((\d{1,50})\))",
         _repeating,
     ),
-    *[(TEXT, _opened)] * 3,
-    (re.compile(r"\\\s*begin\{(?:aligned|align\*?|gathered)\}|\\end\{(?:aligned|align\*?|gathered)\}"), " "),
-    (re.compile(r"\{,\}|,\\!\s*"), "\x1f"),  # a separator of thousands beyond doubt
-    (re.compile(r"(?<=\d)\x1f(?=\d{3})"), ""),
-    (re.compile("\x1f"), ","),
-    (re.compile(r"(?<!\\)\\[,;:!>\s]|[~`]|\\(?=\$)|\$|\*\*(?=\S.*\*\*\s*$)|(?<=\S)\*\*(?=\s*$)"), " "),
-    (re.compile(r"\\q?quad"), "  "),
-    (re.compile(r"(?<!\\)\\[()\[\]]"), " "),
-    (re.compile(r"\bsq\."), "sq"),
-    (re.compile(r"(?<=\d)m(?=[²³])"), " m"),
-    (re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+"), lambda run: f"^{{{run[0].translate(_RAISED)}}}"),
-    (re.compile("[₀₁₂₃₄₅₆₇₈₉]+"), lambda run: f"_{{{run[0].translate(_LOWERED)}}}"),
-    (re.compile(f"[{''.join(VULGAR)}]"), lambda sign: rf" \frac{{{VULGAR[sign[0]].replace('/', '}{')}}}"),
-    (re.compile(rf"{DEGREES}|\^\s*\{{?°\}}?|\^\{{?o\}}?(?![a-z])"), "°"),
+    *[("\\", TEXT.pattern, _opened)] * 3,
+    ("\\", r"\\\s*begin\{(?:aligned|align\*?|gathered)\}|\\end\{(?:aligned|align\*?|gathered)\}", " "),
+    (",", r" ?\{ ?, ?\}|,\\!\s*", "\x1f"),  # a separator of thousands beyond doubt
+    ("\x1f", r"(?<=\d)\x1f(?=\d{3})", ""),
+    ("\x1f", "\x1f", ","),
+    ("", r"(?<!\\)\\[,;:!>\s]|[~`]|\\(?=\$)|\$|\*\*(?=\S.*\*\*\s*$)|(?<=\S)\*\*(?=\s*$)", " "),
+    ("\\", r"\\q?quad", "  "),
+    ("\\", r"(?<!\\)\\[()\[\]]", " "),
+    ("sq.", r"\bsq\.", "sq"),
+    ("m", r"(?<![A-Za-z\\])m(?=\s*(?:[∠⌒]|\\(?:measured)?angle|\\wide(?:hat|paren)|\\over(?:arc|group|set)))", ""),
+    ("{}", r"(?<=[\w}]) ?\{\}", ""),
+    ("P(", r"(?<=P\()\s*([A-Z])\s*(?:\||\\mid)\s*([A-Z])\s*(?=\))", r"\1,\2"),
+    ("\\ang", r"\\ang\s*\{([^{}\\]{1,20})\}", r"\1°"),
+    ("\\over", r"\{([^{}]*)\\over(?![a-z])([^{}]*)\}", r"\\frac{\1}{\2}"),
+    ("\\frown", r"\\(?:overset|stackrel)\s*\{\s*(?:\\[A-Za-z]+\s*)?\\frown\s*\}", " "),
+    ("frac{", r"(?<![A-Za-z\\])frac(?=\{)", r"\\frac"),
+    ("_", r"([A-Za-z])\^(\{[^{}]*\}|\w)_(\{[^{}]*\}|\w)", r"\1_\3^\2"),
+    ("C_", r"(?<![A-Za-z])C_\{?(\d+)\}?\^\{?(\d+)\}?(?!\d)", r"\\binom{\1}{\2}"),
+    ("=", r"(?<![\w\\])([xy])([12])(?=\s*=)", r"\1_\2"),
+    ("又", r"(?<=\d)\s*又\s*(?=\d+/\d)", " "),
+    ("nautical", r"\bnautical\s+miles?\b", "nmi"),
+    ("infinity", r"\binfinity\b", "∞"),
+    ("root", r"(?<=\d)\s*root\s*(?=\d)", "√"),
+    ("root of", r"(?:\bthe\s+)?\b(?:square\s+|(cube)\s+)root\s+of\s+(?=\d|\\?[a-z]\b)", _root),
+    ("times", r"(?<=\d)\s+times\s+(?=√|\\sqrt)", " * "),
+    ("^", rf"{DEGREES}|\^\s*\{{?°\}}?|\^\{{?\s*o\s*\}}?(?![a-z])", "°"),
 )
+_ASCII_RULES = tuple((sign, re.compile(pattern).sub, new) for sign, pattern, new in _WRITTEN)
+_RULES = tuple((sign, re.compile(pattern).sub, new) for sign, pattern, new in _BEYOND_ASCII) + _ASCII_RULES
 _END = re.compile(r"(?<!\.)\.?[\s\\]*$")
 
 
+_EATEN = re.compile(  # what JSON makes of \frac, \beta, \text, \right, \alpha, \vec with one backslash
+    "\x0c(?=rac)|\x08(?=oxed|eta|inom|ar\\b|egin|oldsymbol|ig|mod)|\t(?=an|ext|imes|heta|au|riangle|frac|ilde|op)"
+    "|\r(?=ight|ho|angle|ceil|floor)|\x07(?=lpha|ngle|pprox|st)|\x0b(?=ec|ar|ert|dots)"
+)
+_LETTERS_OF = {"\x0c": r"\f", "\x08": r"\b", "\t": r"\t", "\r": r"\r", "\x07": r"\a", "\x0b": r"\v"}
+
+
+def restored(text: str) -> str:
+    """The text with the backslashes that a reader of JSON has eaten."""
+    return _EATEN.sub(lambda eaten: _LETTERS_OF[eaten[0]], text)
+
+
+@lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
     """The text with decoration off, text commands opened and one sign for each meaning; the value stays the same."""
-    text = text.translate(NARROW)
-    for pattern, new in _RULES:
-        text = pattern.sub(new, text)
-    return _END.sub("", arabic(text).strip())
+    rules = _ASCII_RULES
+    if not text.isascii():
+        text, rules = text.translate(NARROW), _RULES
+    for sign, substitute, new in rules:
+        if sign in text:
+            text = substitute(new, text)
+    return _END.sub("", arabic(numeral(text)).strip())
 
 
 def has_short_words(text: str) -> bool:
@@ -135,10 +198,15 @@ def tokens(text: str, *, prose: bool = False) -> list[Token]:
             row.append(Token("number", number, spaced))
         elif command is not None:
             decimals = command in _REPEATS and bool(row) and row[-1].kind == "number" and "." in row[-1].text
-            row.extend([Token("command", command, spaced)] if decimals else _command(command, spaced))
+            if command in CALLS and _CALLED.match(text, match.end()):
+                row.append(Token("call", command, spaced))
+            else:
+                row.extend([Token("command", command, spaced)] if decimals else _command(command, spaced))
         elif letters is not None:
             scaled = letters in _SCALES and bool(row) and row[-1].kind == "number"
-            if scaled:
+            if letters in CALLS and text[match.end() : match.end() + 1] == "(":
+                row.append(Token("call", letters, spaced))
+            elif scaled:
                 row.extend([Token("sign", "*", False), Token("number", _SCALES[letters], False)])
             elif letters.lower() in ("negative", "minus") and _is_sign(row, text[match.end() :]):
                 row.append(Token("sign", "-", spaced))
@@ -177,7 +245,7 @@ def _command(name: str, spaced: bool) -> list[Token]:
         return [_sign(_SIGNS[name], spaced)]
     if name in ("max", "min", "lim"):
         return [Token("word", name, spaced)]
-    return [Token("command", name.lstrip("dtc") if name.endswith("frac") else name, spaced)]
+    return [Token("command", name.lstrip("dtc") if name.endswith(("frac", "binom")) else name, spaced)]
 
 
 def _letters(run: str, spaced: bool) -> list[Token]:
@@ -196,7 +264,7 @@ def _letters(run: str, spaced: bool) -> list[Token]:
             return [_named(name, spaced), *_letters(run[len(name) :], False)]
         if run.endswith(name) and len(run) <= len(name) + 1:
             return [*_letters(run[: -len(name)], spaced), _named(name, False)]
-    if run in ("or", "and", "is", "in", "to", "of") or (len(run) > 2 and not run.isupper()):
+    if run in ("or", "and", "is", "in", "to", "of") or (len(run) > 2 and not (run[1:].isupper() and len(run) < 5)):
         return [Token("word", run, spaced)]
     return [Token("letter", letter, spaced and place == 0) for place, letter in enumerate(run)]
 

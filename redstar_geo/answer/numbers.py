@@ -6,6 +6,7 @@ more than 2^±100,000, and a power or factorial with more bits than that, is ref
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -21,6 +22,7 @@ from redstar_geo.notation import words
 _MOST_BITS = 100_000
 _LARGEST_FACTORIAL = 5_000
 _LARGEST_ANGLE_BITS = 200
+_DEGREES_FROM = 10  # a whole number without a unit that is an angle: radians are not as large
 _LOCAL = threading.local()
 
 Point = Mapping[str, Fraction]
@@ -57,15 +59,17 @@ def _bits(value: Fraction) -> int:
     return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
-def numeric(node: Node, digits: int = 50, point: Point | None = None) -> Any:
+def numeric(node: Node, digits: int = 50, point: Point | None = None, *, real: bool = False) -> Any:
     """The value to so many digits as an mpmath number, complex where it must be; symbols take their value at `point`.
+
+    `real`: as school has it: what is not real on the way has no value, and odd roots of negative numbers are negative.
 
     Raises:
         UnreadableError: no number, undefined, or out of bounds.
     """
     context = _context(digits)
     try:
-        return _Evaluation(context, point or {}).of(node)
+        return _Evaluation(context, point or {}, real).of(node)
     except (ZeroDivisionError, ValueError, OverflowError, mpmath.libmp.ComplexResult) as error:
         raise UnreadableError(f"It has no value: {error!r}") from error
 
@@ -80,8 +84,8 @@ def _context(digits: int) -> Any:
 
 
 class _Evaluation:
-    def __init__(self, context: Any, point: Point) -> None:
-        self.mp, self.point = context, point
+    def __init__(self, context: Any, point: Point, real: bool) -> None:
+        self.mp, self.point, self.real = context, point, real
 
     def of(self, node: Node) -> Any:
         head, args = node
@@ -95,6 +99,8 @@ class _Evaluation:
         if isinstance(value, self.mp.mpc):
             if value.imag == 0:
                 value = value.real
+            elif self.real:
+                raise UnreadableError("It is not real.")
             else:
                 self.bounded(value.real)
                 self.bounded(value.imag)
@@ -129,6 +135,8 @@ class _Evaluation:
             raise UnreadableError("A power out of all bounds.")
         if not value and raised == 0:
             raise UnreadableError("0 to the power of 0.")
+        if self.real and value < 0 and (power := exact(exponent)) is not None and power.denominator % 2:
+            return (-1) ** power.numerator * (-value) ** raised  # x^{1/3} is the cube root
         return value**raised
 
     def root(self, degree: Node, node: Node) -> Any:
@@ -137,15 +145,31 @@ class _Evaluation:
         if order == 2:
             return self.mp.sqrt(value)
         odd = self.mp.isint(order) and int(order) % 2
-        if odd and isinstance(value, self.mp.mpf) and value < 0 and not self.point:
+        if odd and isinstance(value, self.mp.mpf) and value < 0 and (self.real or not self.point):
             return -((-value) ** (1 / order))
         return value ** (1 / order)
 
     def factorial(self, node: Node) -> Any:
         value = self.of(node)
-        if not self.mp.isint(value) or not 0 <= value <= _LARGEST_FACTORIAL:
+        whole = self.mp.isint(value)
+        if abs(value) > _LARGEST_FACTORIAL or (value < 0 if whole else not self.point):
             raise UnreadableError("A factorial out of bounds.")
-        return self.mp.factorial(int(value))
+        return self.mp.factorial(int(value) if whole else value)
+
+    def called(self, name: str, args: tuple[Node, ...]) -> Any:
+        """`max(3, 5)`, `gcd(12, 18)`, `C(5, 2)`: functions of several numbers, or of one."""
+        values = [self.of(arg) for arg in args]
+        if any(isinstance(value, self.mp.mpc) for value in values):
+            raise UnreadableError(f"{name} of what is not real.")
+        if name in ("gcd", "lcm"):
+            if not all(self.mp.isint(value) for value in values):
+                raise UnreadableError(f"{name} of what is not whole.")
+            return self.mp.mpf(getattr(math, name)(*map(int, values)))
+        if name == "binom" and max(map(abs, values)) > _LARGEST_FACTORIAL:
+            raise UnreadableError("A binomial out of bounds.")
+        return {"max": max, "min": min, "floor": self.mp.floor, "ceil": self.mp.ceil, "binom": self.mp.binomial}[name](
+            *values
+        )
 
     def function(self, name: str, node: Node) -> Any:
         if node.head == "Measure":  # sin 30°
@@ -154,6 +178,8 @@ class _Evaluation:
                 raise UnreadableError(f"A function of a {kind}.")
             value = self.of(inner) * (self.mp.pi / 180 if kind == "degree" else 1)
         else:
+            if name in _OF_ANGLES and node.head == "Num" and node.args[0] >= _DEGREES_FROM:
+                raise UnreadableError(f"{name} of {node.args[0]}: degrees or radians?")
             value = self.of(node)
         if value and (self.mp.mag(value) > _LARGEST_ANGLE_BITS):
             raise UnreadableError("A function of a number out of bounds.")
@@ -164,6 +190,7 @@ class _Evaluation:
         return getattr(self.mp, _FUNCTIONS[name])(value)
 
 
+_OF_ANGLES = words("sin cos tan cot sec csc")
 _FUNCTIONS = {"ln": "log", "lg": "log10"} | {  # name → mpmath's
     name: name for name in words("sin cos tan cot sec csc asin acos atan log exp")
 }
@@ -181,6 +208,7 @@ _WORK: Mapping[str, Callable[..., Any]] = {
     "Root": _Evaluation.root,
     "Fact": _Evaluation.factorial,
     "Fn": _Evaluation.function,
+    "Call": _Evaluation.called,
     "Abs": lambda self, a: abs(self.of(a)),
 }
 

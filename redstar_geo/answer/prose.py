@@ -13,14 +13,14 @@ from itertools import groupby, takewhile
 from typing import NamedTuple
 
 from redstar_geo.answer import phrases
-from redstar_geo.answer.extract import TORN, Declared
+from redstar_geo.answer.extract import Declared, is_torn
 from redstar_geo.answer.grammar import Parser
-from redstar_geo.answer.notation import Token, plain, tokens
+from redstar_geo.answer.notation import CALLS, FUNCTIONS, Token, plain, tokens
 from redstar_geo.answer.tree import Node, UnreadableError
 from redstar_geo.notation import words
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s|[。！？]")
-_PUNCTUATION = words('. , ; : ! ? * # ( ) " \\"')
+_PUNCTUATION = words('. , ; ； : ! ? * # ( ) " \\"')
 _LEADING = _PUNCTUATION | words("= ≈")
 _BOLD = re.compile(r"(?<![A-Za-z0-9)])\*\*([^*\n]{1,200})\*\*(?![A-Za-z0-9(])")
 _DENIAL = re.compile(r"\b[A-Za-z]+n't\b")
@@ -30,7 +30,10 @@ _ROUNDED = re.compile(
     r"\(?\b(?:(?:rounded|correct|accurate)\s+)?to\s+(?:the\s+nearest\s+\w+|\w+\s+(?:decimal\s+places?|significant\s+\w+))\)?"
 )
 _TIMES = re.compile(r"(?<=[\d)])\s+x\s+(?=\(?\d)")
-_CODE = re.compile(r"\w\s*\((?:['\"]|\))|__|\blambda\b|\bimport\b")
+_CODE = re.compile(
+    r"\w\s*\((?:['\"]|\))|__|\blambda\b|\bimport\b"
+    rf"|(?<![\\A-Za-z])(?!(?:{'|'.join(sorted(FUNCTIONS | CALLS.keys()))})\d*\()[a-z]{{3,}}\d*\((?!e?s\)|[A-Z△∠])"
+)
 
 
 class _Part(NamedTuple):
@@ -44,7 +47,7 @@ class _Part(NamedTuple):
 def sentence(declared: Declared) -> str:
     """The sentence in which a declared answer stands, in plain notation; empty where no value can be told from it."""
     text = declared.text if declared.loose else SENTENCE_END.split(declared.text, maxsplit=1)[0]
-    if TORN.search(text) or _CODE.search(text) or re.search(r"\.\.\s*$|…\s*$", text):
+    if is_torn(text) or _CODE.search(text) or re.search(r"\.\.\s*$|…\s*$", text):
         return ""
     said = _DENIAL.sub(" not ", _BOLD.sub(r" \1 ", text.replace("’", "'")))
     said = _ROUNDED.sub(" ", said)
@@ -171,7 +174,7 @@ def _check_before(before: Sequence[_Part], *, counted: bool) -> None:
     spoken = [part.text for part in clause if part.kind == "word"]
     after_copula = [part.text for part in _from_end(clause, lambda part: part.text in phrases.COPULAS)]
     denied = phrases.DENIALS.intersection(spoken) or phrases.HAN_DENIED.search("".join(spoken)[-8:])
-    if denied or phrases.BOUNDS.intersection(after_copula):
+    if denied or spoken[-2:] == ["could", "be"] or phrases.BOUNDS.intersection(after_copula):
         raise UnreadableError("The value is denied, doubted, or is a bound.")
     phrase = _from_end(clause, lambda part: part.text in phrases.STATING)
     linked = [part.text for part in phrase]

@@ -10,10 +10,14 @@ from redstar_geo.answer.extract import Declared
 from redstar_geo.answer.grammar import read
 from redstar_geo.answer.notation import LONGEST, has_short_words, plain
 from redstar_geo.answer.prose import SENTENCE_END, sentence, stated
-from redstar_geo.answer.tree import Node, UnreadableError
+from redstar_geo.answer.tree import Node, UnreadableError, symbols
+from redstar_geo.notation import COMMANDS
 
 _GROUPS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])|(?<![\d.,])[1-9]\d{0,2}(?: \d{3})+(?![\d/ ])")
 _COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d,.])")
+_MIXED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .]\d{3})+,\d(?!\d{2}(?!\d))")  # 1 234,5 in one country, a list in another
+_NAMED_SIGN = re.compile(r"\\([A-Za-z]+)")
+_RELATIONS = re.compile("[⊥∥≅∼]")
 _RETRACTED = re.compile(r"\b(?:wait|no,|actually|sorry|mistake|hmm)|不对|错了", re.IGNORECASE)
 
 
@@ -28,10 +32,18 @@ def read_declared(declared: Declared) -> tuple[Node, ...]:
     """What a declared answer says; of prose, its first value when it begins with one, else the last of its sentence."""
     whole = () if declared.loose and has_short_words(declared.text) else readings(declared.text)
     if whole:
-        return whole
+        return () if declared.loose and any(map(_is_table_value, whole)) else whole
     if len(declared.text) > LONGEST:
         return ()
     return _distinct(lambda text: stated(text, declared), sentence(declared))
+
+
+def _is_table_value(node: Node) -> bool:
+    """sin 45° = √2/2: where nothing declares it, a step of many solutions and no answer."""
+    if node.head != "Rel" or node.args[0] != ("=",):
+        return False
+    left = node.args[1][0]
+    return left.head == "Fn" and left.args[1].head == "Measure" and not symbols(left)
 
 
 def _distinct(reader: Callable[[str], Node], text: str) -> tuple[Node, ...]:
@@ -49,6 +61,8 @@ def _commas(text: str) -> list[str]:
     if not re.search(r"\d[, ]\d", text):
         return [text]
     outside = _mask(text)
+    if (mixed := _MIXED.search(text)) and outside[mixed.start()]:
+        return []
     grouped = _GROUPS.sub(lambda m: re.sub("[, ]", "", m[0]) if outside[m.start()] else m[0], text)
     forms = [grouped, text]
     decimal = [match for match in _COMMA.finditer(text) if outside[match.start()]]
@@ -69,12 +83,16 @@ def _mask(text: str) -> list[bool]:
 def retracted(declared: Declared) -> bool:
     """Whether the words behind a declared answer, or a question mark, take it back."""
     sentence, *rest = SENTENCE_END.split(declared.text, maxsplit=1)
-    return declared.by not in ("box", "tag") and (sentence.endswith("?") or bool(rest and _RETRACTED.search(rest[0])))
+    return declared.prose and (sentence.endswith("?") or bool(rest and _RETRACTED.search(rest[0])))
 
 
 def written(text: str) -> str:
     """What answers that are words are compared by: their letters; a text with a digit or a sign only by all of it."""
     words = plain(text[: 4 * LONGEST])
+    if "\\" in words:
+        words = _NAMED_SIGN.sub(lambda sign: COMMANDS.get(sign[1], sign[0]), words)
+    if not words.isascii() and _RELATIONS.search(words):  # AB ⊥ CD
+        return re.sub(r"[\s{}]+", "", words)
     bare = re.sub(r"[\s{}]+", "", words)
     if not bare.isalpha():
         return " ".join(words.split())

@@ -17,11 +17,11 @@ class Node(NamedTuple):
     """What `args` holds goes by `head`.
 
     - numbers: `Num` (fraction, decimals written or None), `Const` (`π`, `e`, `i`, `∞`), `Sym` (name), `Apply` (name,
-      nodes), `Neg`, `Add`, `Mul`, `Div`, `Pow`, `Root` (degree, node), `Fn` (name, node), `Abs`, `Fact`, `PlusMinus`
-      (left, right), `Percent`, `Based` (digits, base), `Measure` (node, kind, scale, power,
-      the letter it is written as when that may be a symbol, whether one side may leave it out)
-    - many: `Seq` (opening, closing, nodes), `Set`, `List`, `Union` (what "or" or ∪ joins), `Both` (inequalities that
-      "and" joins), `Ratio`, `Matrix` (rows of nodes)
+      nodes), `Neg`, `Add`, `Mul`, `Div`, `Pow`, `Root` (degree, node), `Fn` (name, node), `Abs`, `Fact`, `Call` (name,
+      nodes), `PlusMinus` (left, right), `Percent`, `Based` (digits, base), `Measure` (node, kind, scale, power, the
+      letter it is written as when that may be a symbol, whether one side may leave it out)
+    - many: `Seq` (opening, closing, nodes), `Set`, `List`, `Union` (what "or" or ∪ joins), `Minus` (∖), `Meet` (∩),
+      `Both` (inequalities that "and" joins), `Ratio`, `Matrix` (rows of nodes)
     - statements: `Rel` (operators, nodes), one operator between each two nodes
     """
 
@@ -56,11 +56,18 @@ def parts(node: Node) -> Iterator[Node]:
             yield from (part for part in arg if isinstance(part, Node))
 
 
-def heads(node: Node) -> Iterator[str]:
+def heads(node: Node) -> set[str]:
     """The heads of the node and of all below."""
-    yield node.head
-    for part in parts(node):
-        yield from heads(part)
+    found, waiting = set(), [node]
+    while waiting:
+        head, args = waiting.pop()
+        found.add(head)
+        for arg in args:
+            if isinstance(arg, Node):
+                waiting.append(arg)
+            elif isinstance(arg, tuple):
+                waiting += [part for part in arg if isinstance(part, Node)]
+    return found
 
 
 def symbols(node: Node) -> frozenset[str]:
@@ -69,3 +76,10 @@ def symbols(node: Node) -> frozenset[str]:
         return frozenset((node.args[0],))
     below = frozenset((node.args[0],)) if node.head == "Apply" else frozenset()
     return below.union(*(symbols(part) for part in parts(node)))
+
+
+def at(node: Node, name: str, value: Node) -> Node:
+    """The node with a value for a symbol."""
+    if node == ("Sym", (name,)):
+        return value
+    return Node(node.head, tuple(at(arg, name, value) if isinstance(arg, Node) else arg for arg in node.args))

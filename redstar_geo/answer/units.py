@@ -26,6 +26,7 @@ _NAMES: dict[tuple[str, Fraction | int], str] = {
     ("metre", Fraction(3048, 10000)): "ft foot feet",
     ("metre", Fraction(9144, 10000)): "yd yard yards",
     ("metre", Fraction(1609344, 1000)): "mile miles mi",
+    ("metre", 1852): "nmi 海里",
     ("degree", 1): "° deg degs degree degrees 度",
     ("radian", 1): "rad radian radians 弧度",
     ("gram", Fraction(1, 1000)): "mg 毫克",

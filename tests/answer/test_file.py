@@ -39,7 +39,7 @@ def test_every_line_has_a_verdict_and_a_bad_one_is_named(answers: Path, tmp_path
         (3, "not JSON (Expecting ',' delimiter at character 11)"),
         (4, "not a JSON object"),
         (5, "no 'prediction'"),
-        (6, "choices are 1.5, neither a list nor their number, 0 to 8"),
+        (6, "choices are 1.5, neither a list nor their number, 0 to 10"),
     ]
     expected = {("True", "correct"): 1, ("False", "wrong"): 1, ("None", "correct"): 1, ("True", "undecided"): 1}
     assert tally.counts == Counter(expected | {("–", "wrong"): 1, ("–", "undecided"): 4})
@@ -74,7 +74,7 @@ def test_the_command_prints_the_confusion_table_and_the_bad_lines(answers: Path,
         ({"gold": math.nan, "prediction": math.nan}, "gold is nan"),
         ({"gold": "B", "prediction": "B", "choices": "35;55"}, "choices are '35;55'"),
         ({"gold": "B", "prediction": "B", "choices": -3}, "choices are -3"),
-        ({"gold": "B", "prediction": "B", "choices": 9}, "choices are 9"),
+        ({"gold": "B", "prediction": "B", "choices": 11}, "choices are 11"),
         ({"gold": "B", "prediction": "B", "choices": True}, "choices are True"),
         ({"gold": "B", "prediction": "B", "choices": ["1", None]}, "a choice is None"),
         ({"gold": "5", "prediction": "5", "finish_reason": 1}, "finish_reason is 1"),

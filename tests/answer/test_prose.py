@@ -8,12 +8,12 @@ CHANGED = r"""
     x is at least 5. | AB is at most equal to 5. | So x is greater than or equal to 5.
     x lies under 5. | So x must exceed 5. | \boxed{\text{Tom has 3 and Bob has 5}}
     \boxed{\text{Tom has 3 while Bob has 5}}
-    So AB is the square root of 5 | So AB is the root of 5. | AB is root 5. | Hence AB equals the cube root of 5.
+    So AB is the root of 5. | AB is root 5.
     So the angle is half of 5. | So the angle is half 5. | So AC is twice 5. | The answer is double 5.
     So it is a third of 5. | So the area is pi times 5. | The area is 3 times 5. | The answer is 5 squared.
     The answer is 5 plus 3 | The answer is 5 more than 3. | The answer is 5 less than AB.
     The answer is 5 to the power of 2. | The answer is 5 dozen | The answer is 5 and a half.
-    The answer is 5 thirds. | The answer is 5 out of 6. | \boxed{cube root of 5} | \boxed{square root of 5}
+    The answer is 5 thirds. | The answer is 5 out of 6.
     \boxed{\text{the square of }5} | \boxed{\text{half of }5} | \boxed{\text{twice }5} | \boxed{the reciprocal of 5}
     \boxed{log of 5} | \boxed{multiples of 5} | \boxed{one over 5} | \boxed{5 dozen} | \boxed{5 out of 6}
     \boxed{5 base 7} | \boxed{5 base seven} | \boxed{5 factorial} | \boxed{5 choose 2} | \boxed{5\text{ mod }7}
@@ -46,6 +46,10 @@ READ = [
     ("500000000", "\\boxed{5亿}"),
     ("17/3", "\\boxed{五又三分之二}"),
     ("17/3", "\\boxed{5又3分之2}"),
+    ("√5", "So AB is the square root of 5."),
+    ("√5", "\\boxed{square root of 5}"),
+    ("\\sqrt[3]{5}", "Hence AB equals the cube root of 5."),
+    ("2√3", "The answer is 2 times the square root of 3."),
     ("75", "He needs to make 15 x 5 = 75 stars."),
 ]
 KEPT = r"""

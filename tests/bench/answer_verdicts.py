@@ -12,7 +12,7 @@ from statistics import median
 from math_verify import parse as peer_parse
 from math_verify import verify as peer_verify
 
-from redstar_geo.answer import reading, verify
+from redstar_geo.answer import notation, reading, verify
 from tests.paths import FORMALGEO7K, SHARED
 
 Row = tuple[str, str, bool]  # gold, response, whether it is right
@@ -73,8 +73,8 @@ def _peers(gold: str, response: str) -> bool:
 
 def _turn(judge: Callable[[str, str], bool], rows: Sequence[Row]) -> tuple[float, float]:
     """Verdicts a second and the share that is as expected."""
-    reading.readings.cache_clear()
-    reading.read_declared.cache_clear()
+    for cached in (notation.plain, reading.readings, reading.read_declared):
+        cached.cache_clear()
     start = time.perf_counter()
     agreed = sum(judge(gold, response) == right for gold, response, right in rows)
     return len(rows) / (time.perf_counter() - start), agreed / len(rows)
