@@ -12,7 +12,13 @@ from redstar_geo.thinking import split_thinking
 LONGEST = RESPONSE  # characters after the thoughts; an answer stands near the end
 _LINE = 400  # characters of a line in which an answer is declared in words
 _NOISE = re.compile(r"<\|[^<>|]{1,30}\|>(?:user|assistant)?|I hope it is correct\.?")
-_TAG = re.compile(r"<answer>(.{0,600}?)</answer>", re.DOTALL)
+_TAG = re.compile(r"<((?:final[_ -]?)?answer)>(.{0,600}?)</\1>", re.DOTALL | re.IGNORECASE)
+_TAG_MARK = re.compile(r"</?(?:final[_ -]?)?answer>", re.IGNORECASE)
+_JSON = re.compile(  # an object with an answer, at the end of a response
+    r"""["'](?:final[_ -]?)?answer["']\s*:\s*(?:"((?:[^"\\]|\\.){1,600})"|(-?[0-9][0-9.]{0,99}))"""
+    r"""[^{}]{0,300}\}\s*(?:```\s*)?$""",
+    re.IGNORECASE,
+)
 _BOX = re.compile(r"\\(?:f?box(?:ed)?|beginboxed)\s*\{")
 _BARE_BOX = re.compile(r"(\\boxed\s*)(-?\d+(?:\.\d+)?|[A-Ha-h])(?![\w{^/\\]|\.\d)")
 _BRACE = re.compile(_BOX.pattern + r"|(?<!\\)[{}]")
@@ -70,9 +76,9 @@ def declared(text: str, *, unclosed: bool = False) -> list[Declared]:
     if "box" in text:
         text = _BARE_BOX.sub(r"\1{\2}", text)
         declarations += _boxes(text, unclosed)
-    if "<answer>" in text:
-        declarations += _tags(text)
     lowered = text.lower()
+    if "answer" in lowered:
+        declarations += _tags(text)
     if any(word in lowered for word in _CUE_WORDS):
         declarations += _spoken(text)
     return [answer for _, answer in sorted(declarations, key=lambda at: at[0], reverse=True)]
@@ -143,10 +149,14 @@ def _spans(text: str, unclosed: bool) -> list[tuple[int, str, int]]:
 
 
 def _tags(text: str) -> list[tuple[int, Declared]]:
+    """What stands in tags, or under a key of that name in JSON with which a response ends."""
     answers = []
     for match in _TAG.finditer(text):
-        inside = _spans(match[1], False)
-        answers.append((match.start(), Declared((inside[-1][1] if inside else match[1]).strip(), "tag")))
+        inside = _spans(match[2], False)
+        answers.append((match.start(), Declared((inside[-1][1] if inside else match[2]).strip(), "tag")))
+    if text.endswith(("}", "```")) and (written := _JSON.search(text, max(0, len(text) - 4 * _LINE))):
+        answer = written[2] or written[1].replace("\\\\", "\\")
+        answers.append((written.start(), Declared(answer.strip(), "tag")))
     return answers
 
 
@@ -155,7 +165,7 @@ def _spoken(text: str) -> list[tuple[int, Declared]]:
     answers = []
     for match in list(_CUE.finditer(text))[-20:]:
         rest = re.match(r"[\s*:：]{0,20}([^\n]*)", text[match.end() : match.end() + _LINE])
-        said = _NOISE.sub("", rest[1]).partition("</answer>")[0].strip() if rest else ""
+        said = _TAG_MARK.split(_NOISE.sub("", rest[1]))[0].strip() if rest else ""
         line = text[max(text.rfind("\n", 0, match.start()), match.start() - _LINE) + 1 : match.end()]
         sentence = re.split(r"[.!?。！？]\s*", line)[-1]
         if (
@@ -163,7 +173,6 @@ def _spoken(text: str) -> list[tuple[int, Declared]]:
             and not is_supposed(sentence)
             and not is_hedged(text[max(0, match.start() - 20) : match.start()])
             and not _BOX.search(said)
-            and "<answer>" not in said
         ):
             answers.append((match.start(), Declared(said, "said")))
     return answers

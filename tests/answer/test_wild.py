@@ -43,8 +43,6 @@ VALUES = "8|10 cm|√3|$x+1$|30°|(1,2)|5/7|-4"
 def test_rows_of_the_world_are_as_expected_and_none_is_right_that_should_not_be() -> None:
     right, total, wrong = Counter[str](), Counter[str](), []
     for row in map(json.loads, WILD.read_text().splitlines()):
-        if row["kind"] == "thoughts in other tags":
-            continue
         finish_reason = row.get("finish_reason") or "stop"
         status = verify(
             row["gold"], row["prediction"], choices=_choices(row.get("choices")), finish_reason=finish_reason
@@ -110,3 +108,24 @@ def test_a_set_is_the_same_however_it_is_put_together(numbers: list[int]) -> Non
     assert verify(f"({marks[0]},{marks[-1]}]", f"\\boxed{{{pieces} \\cup \\emptyset}}").status == "correct"
     holed = f"({marks[0]},12) \\setminus \\{{{marks[1]}\\}}"
     assert verify(f"({marks[0]},{marks[1]})\\cup({marks[1]},12)", f"\\boxed{{{holed}}}").status == "correct"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        "<Answer>10</Answer>",
+        "<FINAL_ANSWER> 10 </final_answer>",
+        "So we are done. <final answer>\\boxed{10}</final answer>",
+        "The answer is <Answer>10</Answer>",
+        '{"answer": "10"}',
+        'Here it is.\n```json\n{"reason": "x = 3", "answer": 10}\n```',
+        '{"final_answer": "\\\\frac{20}{2}", "confidence": 0.9}',
+    ],
+)
+def test_an_answer_is_read_from_a_tag_of_any_case_and_from_json(response: str) -> None:
+    assert verify("10", response).status == "correct"
+    assert verify("11", response).status == "wrong"
+
+
+def test_json_without_an_answer_has_none() -> None:
+    assert verify("10", '{"guess": "10"}').status == "undecided"
