@@ -14,6 +14,7 @@ from redstar_geo.data_prep.ask import ask, asking
 from redstar_geo.data_prep.prompts import prompts
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
+from redstar_geo.pool import KILLED, killed
 from redstar_geo.progress import progress
 from redstar_geo.recipes.data import DataRecipe, FormalTeacher, Teacher
 from redstar_geo.records import Problem
@@ -21,11 +22,16 @@ from redstar_geo.run import Counts, Run
 from redstar_geo.teacher import formal
 from redstar_geo.teacher.ledger import Ledger, request_key
 
+_FAILURES = ("timeout", "memory", "worker_died")
 _Answers = list[tuple[str, int, str | None, Mapping[str, str]]]  # key, sample, failure, response
 
 
 def sample(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
-    """Ask for every response that the ledger does not hold yet."""
+    """Ask for every response that the ledger does not hold yet.
+
+    Raises:
+        RedStarError: a worker of the formal teacher was killed from outside; all other problems are done first.
+    """
     if isinstance(teacher, FormalTeacher):
         with Ledger(run.path("ledger.sqlite")) as ledger:
             _fill(run, recipe, teacher, ledger)
@@ -79,11 +85,17 @@ def _fill(run: Run, recipe: DataRecipe, teacher: FormalTeacher, ledger: Ledger) 
     style = formal.Style(teacher.form, teacher.voices)
     work = partial(_tell, library=run.path("facts.sqlite"), gdl=recipe.gdl, style=style, seed=recipe.seed)
     outcomes = recipe.where.mapped(work, tasks.values(), teacher.timeout_s)
+    accidents = 0
     for (problem, samples), answers, failure in progress(outcomes, "formal teacher", len(tasks)):
+        if failure == KILLED:
+            accidents += 1
+            continue
         if answers is None:
-            reason = failure if failure in ("timeout", "worker_died") else "teacher_error"
+            reason = failure if failure in _FAILURES else "teacher_error"
             answers = [(key, number, reason, {"detail": str(failure)}) for key, number in samples]
         ledger.add((key, problem.id, number, reason, body) for key, number, reason, body in answers)
+    if accidents:
+        raise killed(accidents)
 
 
 def _tell(

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from redstar_geo.engine import Engine
 from redstar_geo.errors import RedStarError
-from redstar_geo.pool import Outcome, Result, Task, Work
+from redstar_geo.pool import Outcome, Result, Task, Work, decided
 from redstar_geo.progress import progress
 from redstar_geo.run import atomic
 
@@ -61,8 +61,11 @@ class Shards:
         Args:
             rows: the rows that come of a task's outcome, and tallies of whatever is counted.
             total: how many tasks there are, if that is known.
+
+        Raises:
+            RedStarError: a task's processes were killed from outside; the whole shards before it are on disk.
         """
-        outcomes = engine.mapped(work, islice(tasks, self.done, None), timeout_s)
+        outcomes = decided(engine.mapped(work, islice(tasks, self.done, None), timeout_s))
         left = None if total is None else total - self.done
         self.write(map(rows, progress(outcomes, self.folder.name, left)))
 

@@ -17,7 +17,7 @@ from redstar_geo.geometry.claims.fidelity import fidelity
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.jsonl import read_object, read_rows, row_by_row, why_unreadable
-from redstar_geo.pool import mapped
+from redstar_geo.pool import decided, mapped
 from redstar_geo.progress import progress
 from redstar_geo.records import Problem, read
 
@@ -56,7 +56,7 @@ def judge_file(file: Path, problems: Path, out: Path, gdl: Path | None = None) -
     with row_by_row(file, out, lambda text: _line(text, by_id)[1] is not None, wanted, settings) as (lines, write):
         work = partial(_judged, library=out.with_suffix(".facts.sqlite"), gdl=gdl)
         tasks = (_line(text, by_id) for text in lines)
-        for _, row, failure in progress(mapped(work, tasks, _cores(), _TIMEOUT_S), "steps"):
+        for _, row, failure in progress(decided(mapped(work, tasks, _cores(), _TIMEOUT_S)), "steps"):
             write(row if row is not None else {"reason": failure})
     return _tally(out)
 
