@@ -10,6 +10,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from redstar_geo.cache import checked
 from redstar_geo.data_prep.ask import ask, asking
 from redstar_geo.data_prep.prompts import prompts
 from redstar_geo.geometry.library import Library
@@ -37,9 +38,13 @@ def sample(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
             _fill(run, recipe, teacher, ledger)
         counts = _counts(run, recipe, teacher)
     else:
-        unfinished = ask(run, recipe, teacher)
-        counts = _counts(run, recipe, teacher, unfinished if teacher.sampling.wanted else None)
-    run.finish("sample", counts)
+        if teacher.sampling.wanted:
+            counts = _counts(run, recipe, teacher, ask(run, recipe, teacher))
+        else:
+            if _counts(run, recipe, teacher).pending:
+                ask(run, recipe, teacher)
+            counts = _counts(run, recipe, teacher)
+    run.finish("sample", counts, ["ledger.sqlite"])
 
 
 def _counts(run: Run, recipe: DataRecipe, teacher: Teacher, unfinished: int | None = None) -> Counts:
@@ -52,9 +57,11 @@ def _counts(run: Run, recipe: DataRecipe, teacher: Teacher, unfinished: int | No
         for _, group in groupby(requests(run, recipe, teacher), key=lambda request: request[0].id):
             stored = [ledger.get(key) for _, key, _ in group]
             known = [row for row in stored if row is not None]
+            if unfinished is None:  # what failed for the moment is asked again
+                known = [(failure, body) for failure, body in known if failure is None or body.get("lasting", True)]
+                counts.pending += len(stored) - len(known)
             for failure, _ in known:
                 counts.add(failure)
-            counts.pending += len(stored) - len(known) if unfinished is None else 0
     counts.pending += unfinished or 0
     counts.in_ += counts.pending
     return counts
@@ -83,7 +90,7 @@ def _fill(run: Run, recipe: DataRecipe, teacher: FormalTeacher, ledger: Ledger) 
     if not tasks:
         return
     style = formal.Style(teacher.form, teacher.voices)
-    work = partial(_tell, library=run.path("facts.sqlite"), gdl=recipe.gdl, style=style, seed=recipe.seed)
+    work = partial(_tell, library=checked(run.path("facts.sqlite")), gdl=recipe.gdl, style=style, seed=recipe.seed)
     outcomes = recipe.where.mapped(work, tasks.values(), teacher.timeout_s)
     accidents = 0
     for (problem, samples), answers, failure in progress(outcomes, "formal teacher", len(tasks)):

@@ -9,15 +9,17 @@ import asyncio
 import os
 import random
 import time
+from base64 import b64encode
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import aiohttp
 import orjson
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.generation.pacing import Pace
@@ -37,7 +39,8 @@ _IDLE_S = 0.05
 class ServerAddress(Section):
     """An OpenAI-compatible server: base URL up to `/v1`, and the environment variable that holds its key.
 
-    `weight` is its share of the work; it gets `start` requests at once in the beginning and `most` at the most.
+    `weight` is its share of the work; it gets `start` requests at once in the beginning and `most` at the most. A login
+    in the URL (`https://user:password@host`) goes with each request and stands nowhere else: it is no part of `url`.
     """
 
     url: str
@@ -45,6 +48,16 @@ class ServerAddress(Section):
     key_env: str | None = None
     start: int = Field(default=32, gt=0)
     most: int = Field(default=512, gt=0)
+
+    _login: str | None = PrivateAttr(None)
+
+    def model_post_init(self, _: Any) -> None:
+        scheme, separator, rest = self.url.partition("://")
+        authority, slash, path = rest.partition("/")
+        login, at, host = authority.rpartition("@")
+        if at:
+            self.__dict__["url"] = f"{scheme}{separator}{host}{slash}{path}"
+            self._login = b64encode(unquote(login).encode()).decode()
 
     @property
     def base(self) -> str:
@@ -57,7 +70,7 @@ class ServerAddress(Section):
             InputError: the variable is not set.
         """
         if self.key_env is None:
-            return {}
+            return {} if self._login is None else {"Authorization": f"Basic {self._login}"}
         key = os.environ.get(self.key_env)
         if not key:
             raise InputError(

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from redstar_geo.cache import checked
 from redstar_geo.errors import InputError
 from redstar_geo.fingerprint import sha256
 from redstar_geo.geometry.claims import judge
@@ -54,7 +55,7 @@ def judge_file(file: Path, problems: Path, out: Path, gdl: Path | None = None) -
     by_id = {problem.id: problem for problem in _read(problems)}
     settings, wanted = _fingerprints(problems, gdl), f"an id of {problems} and a response"
     with row_by_row(file, out, lambda text: _line(text, by_id)[1] is not None, wanted, settings) as (lines, write):
-        work = partial(_judged, library=out.with_suffix(".facts.sqlite"), gdl=gdl)
+        work = partial(_judged, library=checked(out.with_suffix(".facts.sqlite")), gdl=gdl)
         tasks = (_line(text, by_id) for text in lines)
         for _, row, failure in progress(decided(mapped(work, tasks, _cores(), _TIMEOUT_S)), "steps"):
             write(row if row is not None else {"reason": failure})

@@ -75,8 +75,7 @@ def test_nothing_is_lost_or_asked_twice_when_servers_fail_in_every_way(tmp_path:
     urls = [serve(latency_s=0.02, faults=faults, stall_s=60), serve(latency_s=0.02, dead=[0.3, 1.5])]
     counts = ask(tmp_path / "run", urls, 120, deadline_s=1.0, attempts=12)
     sample = counts["sample"]
-    assert sample["in"] == 360 and sample["pending"] == 0
-    assert sample["out"] + sum(sample["rejected"].values()) == 360
+    assert sample["in"] == 360 and sample["out"] + sample["pending"] == 360  # what failed for the moment is pending
     assert sample["out"] >= 355
     assert len(rows(tmp_path / "run")) == len({key for key, _ in rows(tmp_path / "run")}) == 360
 
