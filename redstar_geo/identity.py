@@ -5,7 +5,8 @@ A run that was moved or renamed, whose data were, or whose recipe spells a place
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import starmap, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,10 @@ def differences(
     for where, old, new in changes(manifest["recipe"], recipe):
         if where not in _OWN_PLACE and not _within(where, named) and not _same_place(old, new):
             yield "recipe", f"{where} was {old!r}, is {new!r}"
-    if list(before.values()) != list(inputs.values()):  # under other keys where the files have moved
+    pairs: Iterable[tuple[str, str]] = zip_longest(before.values(), inputs.values(), fillvalue="")
+    if before.keys() == inputs.keys():
+        pairs = ((before[key], inputs[key]) for key in before)
+    if not all(starmap(_alike, pairs)):  # under other keys where the files have moved
         for where, old, new in changes(before, inputs):
             yield "inputs", f"{where} was {old!r}, is {new!r}"
 
@@ -37,6 +41,11 @@ def changes(before: Any, now: Any, where: str = "") -> Iterator[tuple[str, Any, 
             yield from changes(before.get(key), now.get(key), f"{where}.{key}" if where else key)
     elif before != now:
         yield where, before, now
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two fingerprints are of one content; one may say several things of it, any of which is enough."""
+    return not set(one.split()).isdisjoint(other.split())
 
 
 def _within(key: str, named: Collection[str]) -> bool:

@@ -355,6 +355,9 @@ def _check_outputs(run: Run, remake: bool) -> None:
         )
     order = list(run.manifest["counts"])
     tell(f"{told}: made again from what it came from.")
+    for _, name, _ in damaged:
+        with suppress(FileNotFoundError):
+            (run.folder / name).replace(run.folder / f"{name}.damaged")
     run.forget(*order[order.index(damaged[0][0]) :])
 
 
@@ -364,7 +367,7 @@ def _no_longer_so(path: Path, fingerprint: str) -> str | None:
     except FileNotFoundError:
         return f"{path} is no longer there"
     except (OSError, sqlite3.Error) as error:
-        return f"{path} cannot be read ({error})"
+        return f"{path} cannot be read ({' '.join(str(error).split())})"
 
 
 def _check_tables(folder: Path) -> None:

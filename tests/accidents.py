@@ -15,7 +15,7 @@ TABLES = ("problems.parquet", "traces.parquet", "sft/train.parquet", "pairs/trai
 
 def small(run: Path, count: int = 6, **changes: Any) -> DataRecipe:
     """Built-in problems and their proofs told."""
-    source = {"kind": "builtin", "families": ["isosceles", "inscribed"], "count": count}
+    source = {"kind": "builtin", "families": ["isosceles", "inscribed_angle"], "count": count}
     teacher = {"kind": "formal", "samples": 2}
     values = {"run": str(run), "source": source, "teacher": teacher, "workers": 1}
     return DataRecipe.model_validate(values | changes)

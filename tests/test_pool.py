@@ -55,7 +55,7 @@ def test_what_kills_a_process_from_outside_is_no_fault_of_its_task(tmp_path: Pat
     assert list(mapped(work, range(5), 2, 60)) == [(task, task * task, None) for task in range(5)]
 
 
-def test_a_task_whose_processes_are_killed_again_and_again_comes_last_and_is_not_decided(tmp_path: Path) -> None:
+def test_a_task_whose_processes_are_killed_again_and_again_is_not_decided(tmp_path: Path) -> None:
     work = partial(_struck, folder=tmp_path, strikes={1: 100}, number=signal.SIGKILL)
     outcomes = list(mapped(work, range(4), 2, 60))
     assert [failure for _, _, failure in outcomes] == [None, KILLED, None, None]

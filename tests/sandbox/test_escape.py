@@ -149,7 +149,6 @@ def test_a_program_cannot_forge_the_end_of_a_script(code: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "import os\nos.write(3, b'5')\nos._exit(0)",  # another answer is its own answer
         "import json\njson.dumps = lambda *a, **k: '[5, 6]'\ndef f(x): return 5",
         "class Right(int):\n    __eq__ = lambda *_: True\ndef f(x): return Right(4)",
         "def f(x):\n    raise SystemExit(0)",
@@ -158,3 +157,20 @@ def test_a_program_cannot_forge_the_end_of_a_script(code: str) -> None:
 def test_a_call_counts_by_its_value_alone(code: str) -> None:
     judgement = judge(code, Tests("call", (Case("[2]", "6"),), fn_name="f", checker="exact"))
     assert judgement.verdict in {"WA", "RE"}
+
+
+_WRITES = """
+import os
+for descriptor in range(3, 1024):
+    try:
+        os.write(descriptor, b"%s")
+    except OSError:
+        pass
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(("answer", "verdict"), [("5", "WA"), ("6", "AC")])
+def test_an_answer_written_past_the_function_is_an_answer_like_any_other(answer: str, verdict: str) -> None:
+    tests = Tests("call", (Case("[2]", "6"),), fn_name="f", checker="exact")
+    assert judge(_WRITES % answer, tests).verdict == verdict  # that the right one counts shows that it was written
