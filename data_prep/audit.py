@@ -33,7 +33,7 @@ def audit_problems(run: Run, recipe: DataRecipe) -> None:
     counts = Counts()
     for status, number in shards.tallies().items():
         counts.add(None if status in _FIT else status, number)
-    run.finish("audit", counts, not_audited=shards.tallies()["no_solutions"])
+    run.finish("audit", counts, ["audit.parquet"], not_audited=shards.tallies()["no_solutions"])
 
 
 def reason_against(status: str) -> str | None:

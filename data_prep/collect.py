@@ -29,7 +29,7 @@ def collect(run: Run, recipe: DataRecipe) -> None:
     if isinstance(recipe.source, BuiltinSource) and recipe.teacher is None:
         problems = read(Problem, run.path("problems.parquet"), images=False)
         write_text(run.path("README.md"), _exam_card(run, recipe, list(problems)))
-    run.finish("collect", counts)
+    run.finish("collect", counts, ["problems.parquet"])
 
 
 def items(recipe: DataRecipe) -> Iterator[Problem | Rejected]:

@@ -34,7 +34,8 @@ def main(recipe: DifficultyRecipe) -> dict[str, Any]:
         InputError: no labelled problems where the recipe says, or too few.
     """
     files = labelled.files(recipe.problems)
-    with open_run(recipe.run, recipe.model_dump(), {str(path): digest for path, digest in files.items()}) as run:
+    inputs = {str(path): digest for path, digest in files.items()}
+    with open_run(recipe.run, recipe.model_dump(), inputs, ["problems"], remake=True) as run:
         if not run.finished("measure"):
             examples, counts = labelled.examples(files)
             if len(examples) < _FEWEST:
@@ -55,7 +56,7 @@ def _text(run: Run, recipe: DifficultyRecipe, kind: TextKind, examples: list[Lab
     """Train on everything; measure scorers trained alike on all folds but one."""
     questions, levels, origins = _columns(examples)
     text.train(questions, levels, recipe.seed).save(run.path("scorer"))
-    run.finish("train", Counts(in_=len(questions), out=len(questions)))
+    run.finish("train", Counts(in_=len(questions), out=len(questions)), run.files("scorer"))
 
     def train(some: Sequence[str], their: np.ndarray) -> Score:
         return text.train(some, their, recipe.seed).score
@@ -86,7 +87,7 @@ def _llm(run: Run, recipe: DifficultyRecipe, kind: LlmKind, examples: list[Label
         facts = regression_head.train(base, questions, levels, settings, run.folder, recipe.seed)
         write_text(run.path("log.jsonl"), "".join(json.dumps(entry) + "\n" for entry in facts["log"]))
         counts = Counts(in_=len(examples), out=len(seen), rejected={"held_out": len(held_out)})
-        run.finish("train", counts, truncated=facts["truncated"])
+        run.finish("train", counts, run.files("scorer"), truncated=facts["truncated"])
         shutil.rmtree(run.path("checkpoints"))
     unseen_questions, true, _ = _columns(held_out)
     by_length = train_length(questions, levels)(unseen_questions)
@@ -108,7 +109,7 @@ def _conclude(run: Run, name: str, measured: dict[str, Unseen]) -> None:
     }
     write_json(run.path("scores.json"), scores)
     write_report(run.path("report.html"), name, comparisons, first, bins, hard, run.manifest["counts"]["collect"])
-    run.finish("measure", Counts(in_=len(first.true), out=len(first.true)))
+    run.finish("measure", Counts(in_=len(first.true), out=len(first.true)), ["scores.json"])
 
 
 def _columns(examples: list[Labelled]) -> tuple[list[str], np.ndarray, list[str]]:

@@ -49,7 +49,7 @@ def export(run: Run, recipe: DataRecipe) -> None:
     counts = Counts()
     write_rows(run.path("sft", "train.parquet"), _SFT, _sft_rows(run, counts))
     pairs = write_rows(run.path("pairs", "train.parquet"), _PAIRS, _pair_rows(run))
-    run.finish("prompts", counts, pairs=pairs)
+    run.finish("prompts", counts, ["sft/train.parquet", "pairs/train.parquet"], pairs=pairs)
     write_card(run, recipe)
 
 

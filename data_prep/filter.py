@@ -46,7 +46,7 @@ def filter_traces(run: Run, recipe: DataRecipe, settings: TraceFilters) -> None:
     repeated = _repeated(shards) if settings.duplicates == "drop" else {}
     counts = _write(run.path("filters.parquet"), shards, repeated)
     _report(run, counts)
-    run.finish("filter", counts)
+    run.finish("filter", counts, ["filters.parquet"])
 
 
 def _groups(run: Run, path: Path, number: int) -> Iterator[_Group]:

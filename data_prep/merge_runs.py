@@ -39,8 +39,8 @@ def merge_runs(run: Run, recipe: DataRecipe) -> None:
     traces = _copy(run.path("traces.parquet"), SCHEMAS[Trace], _traces(folders, origin))
     with atomic(run.path("origins.parquet")) as temporary:
         pq.write_table(pa.table([pa.array(list(origin)), pa.array(list(origin.values()))], schema=_ORIGINS), temporary)
-    run.finish("collect", problems)
-    run.finish("verify", traces)
+    run.finish("collect", problems, ["problems.parquet", "origins.parquet"])
+    run.finish("verify", traces, ["traces.parquet"])
 
 
 def origins(run: Run) -> dict[str, str]:

@@ -34,7 +34,8 @@ def main(recipe: DataRecipe) -> dict[str, Any]:
     """
     if recipe.teacher is not None and recipe.gdl is not None and recipe.gdl.is_dir():
         FormalSolver(recipe.gdl)  # a stranger's theorems are refused before anything is made
-    with open_run(recipe.run, recipe.as_run, fingerprints(recipe)) as run:
+    prints = fingerprints(recipe)
+    with open_run(recipe.run, recipe.as_run, prints, named=prints, remake=True) as run:
         try:
             _find_problems(run, recipe)
         except InputError:
@@ -80,14 +81,17 @@ def _choose(run: Run, recipe: DataRecipe) -> None:
 
 
 def fingerprints(recipe: DataRecipe) -> dict[str, str]:
-    """Of everything local that rows depend on; what comes from the hub has its own revision."""
-    digests = {name: inputs.fingerprint(source) for name, source in recipe.named_sources.items()}
+    """Of everything local that rows depend on, by its key in the recipe; what comes from the hub has its revision."""
+    digests = {
+        "source.path" if recipe.source is not None else f"sources.{name}.path": inputs.fingerprint(source)
+        for name, source in recipe.named_sources.items()
+    }
     if recipe.prompts is not None:
         benchmarks = recipe.prompts.benchmarks.items()
-        digests |= {f"prompts.benchmarks.{name}": inputs.fingerprint(source) for name, source in benchmarks}
+        digests |= {f"prompts.benchmarks.{name}.path": inputs.fingerprint(source) for name, source in benchmarks}
     if recipe.difficulty is not None:
         labelled = recipe.difficulty.labelled.items()
-        digests |= {f"difficulty.labelled.{name}": inputs.fingerprint(source) for name, source in labelled}
+        digests |= {f"difficulty.labelled.{name}.path": inputs.fingerprint(source) for name, source in labelled}
         digests["difficulty.model"] = _of_folder(recipe.difficulty.model)
         digests["difficulty.run"] = _of_folder(recipe.difficulty.run, "pass_rates.parquet")
     if isinstance(recipe.teacher, LocalTeacher):

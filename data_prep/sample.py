@@ -10,10 +10,12 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from redstar_geo.cache import checked
 from redstar_geo.data_prep.ask import ask, asking
 from redstar_geo.data_prep.prompts import prompts
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
+from redstar_geo.pool import KILLED, killed
 from redstar_geo.progress import progress
 from redstar_geo.recipes.data import DataRecipe, FormalTeacher, Teacher
 from redstar_geo.records import Problem
@@ -21,19 +23,25 @@ from redstar_geo.run import Counts, Run
 from redstar_geo.teacher import formal
 from redstar_geo.teacher.ledger import Ledger, request_key
 
+_FAILURES = ("timeout", "memory", "worker_died")
 _Answers = list[tuple[str, int, str | None, Mapping[str, str]]]  # key, sample, failure, response
 
 
 def sample(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
-    """Ask for every response that the ledger does not hold yet."""
+    """Ask for every response that the ledger does not hold yet.
+
+    Raises:
+        RedStarError: a worker of the formal teacher was killed from outside; all other problems are done first.
+    """
     if isinstance(teacher, FormalTeacher):
         with Ledger(run.path("ledger.sqlite")) as ledger:
             _fill(run, recipe, teacher, ledger)
-        run.finish("sample", _counts(run, recipe, teacher))
-        return
-    unfinished = ask(run, recipe, teacher)
-    counts = _counts(run, recipe, teacher, unfinished if teacher.sampling.wanted else None)
-    run.finish("sample", counts, **({"ask_again": unfinished > 0} if counts.rejected else {}))
+        counts, again = _counts(run, recipe, teacher), {}
+    else:
+        unfinished = ask(run, recipe, teacher)
+        counts = _counts(run, recipe, teacher, unfinished if teacher.sampling.wanted else None)
+        again = {"ask_again": unfinished > 0} if counts.rejected else {}
+    run.finish("sample", counts, ["ledger.sqlite"], **again)
 
 
 def to_be_asked(run: Run, recipe: DataRecipe) -> bool:
@@ -93,13 +101,19 @@ def _fill(run: Run, recipe: DataRecipe, teacher: FormalTeacher, ledger: Ledger) 
     if not tasks:
         return
     style = formal.Style(teacher.form, teacher.voices)
-    work = partial(_tell, library=run.path("facts.sqlite"), gdl=recipe.gdl, style=style, seed=recipe.seed)
+    work = partial(_tell, library=checked(run.path("facts.sqlite")), gdl=recipe.gdl, style=style, seed=recipe.seed)
     outcomes = recipe.where.mapped(work, tasks.values(), teacher.timeout_s)
+    accidents = 0
     for (problem, samples), answers, failure in progress(outcomes, "formal teacher", len(tasks)):
+        if failure == KILLED:
+            accidents += 1
+            continue
         if answers is None:
-            reason = failure if failure in ("timeout", "worker_died") else "teacher_error"
+            reason = failure if failure in _FAILURES else "teacher_error"
             answers = [(key, number, reason, {"detail": str(failure)}) for key, number in samples]
         ledger.add((key, problem.id, number, reason, body) for key, number, reason, body in answers)
+    if accidents:
+        raise killed(accidents)
 
 
 def _tell(

@@ -33,7 +33,7 @@ def score(run: Run, recipe: DataRecipe, difficulty: Difficulty) -> None:
     problems = progress(read(Problem, run.path("problems.parquet"), images=False), "score")
     counts = Counts()
     write_rows(run.path("difficulty.parquet"), SCORED, _rows(_levels(problems, recipe, difficulty), counts))
-    run.finish("score", counts, by=difficulty.by)
+    run.finish("score", counts, ["difficulty.parquet"], by=difficulty.by)
 
 
 def _levels(problems: Iterable[Problem], recipe: DataRecipe, difficulty: Difficulty) -> Iterator[_Levelled]:

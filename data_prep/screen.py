@@ -75,7 +75,7 @@ def screen(run: Run, recipe: DataRecipe, prompts: Prompts) -> None:
     with atomic(run.path("prompts.parquet")) as temporary:
         pq.write_table(pa.table(columns, schema=SCREENED), temporary)
     unusable_items = {"unusable_benchmark_items": unusable} if prompts.benchmarks else {}
-    run.finish("screen", Counts.of(reasons), **unusable_items)
+    run.finish("screen", Counts.of(reasons), ["prompts.parquet"], **unusable_items)
 
 
 def _with_features(run: Run, shards: Shards) -> pa.Table:

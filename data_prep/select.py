@@ -76,7 +76,7 @@ def select(run: Run, recipe: DataRecipe) -> None:
         reasons[row] = bound
     _write(run, reasons)
     write_rows(run.path("pairing.parquet"), PAIRED, pairs)
-    run.finish("select", Counts.of(reasons))
+    run.finish("select", Counts.of(reasons), ["selection.parquet", "pairing.parquet"])
 
 
 def choose(fit: Sequence[Candidate], cap: int, how: str) -> list[Candidate]:

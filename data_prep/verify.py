@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from redstar_geo.aligned import aligned, by_problem
+from redstar_geo.cache import checked
 from redstar_geo.data_prep.prompts import prompts
 from redstar_geo.data_prep.sample import requests
 from redstar_geo.geometry.claims import judge
@@ -27,6 +28,7 @@ from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.grading import grade
 from redstar_geo.pool import Outcome
+from redstar_geo.progress import tell
 from redstar_geo.recipes.data import DataRecipe, FormalTeacher, Teacher
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, to_row
 from redstar_geo.run import Counts, Run, write_rows
@@ -55,21 +57,27 @@ def verify(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
     A failure of the teacher has no trace; `sample` counted it. How many traces have their steps judged, and why others
     have not, stands beside the counts.
     """
-    work = partial(_verdicts, library=run.path("facts.sqlite"), gdl=recipe.gdl, judged=run.path("judged.sqlite"))
+    library, judged = (checked(run.path(name)) for name in ("facts.sqlite", "judged.sqlite"))
+    work = partial(_verdicts, library=library, gdl=recipe.gdl, judged=judged)
     shards = Shards(run.path("parts", "verify"), SCHEMAS[Trace], _PROBLEMS_A_SHARD)
     with Ledger(run.path("ledger.sqlite")) as ledger:
         answered = _answered(run, recipe, teacher, ledger)
         shards.fill(recipe.where, work, answered, teacher.timeout_s, _rows)
     shards.merge(run.path("traces.parquet"))
     write_rows(run.path("pass_rates.parquet"), _RATES, _pass_rates(run))
-    counts, steps = Counts(), dict[str, int]()
+    counts, steps, unjudged = Counts(), dict[str, int](), Counter[str]()
     for name, number in shards.tallies().most_common():
         kind, _, reason = name.partition("/")
         if kind == "steps":
             steps[reason] = number
+        elif kind == "unjudged":
+            unjudged[reason] = number
         else:
             counts.add(None if kind == "correct" else f"{kind}: {reason}", number)
-    run.finish("verify", counts, steps=steps)
+    if unjudged:
+        why = ", ".join(f"{reason} {number}" for reason, number in unjudged.most_common())
+        tell(f"The steps of {unjudged.total()} traces could not be judged ({why}); their answers have their verdicts.")
+    run.finish("verify", counts, ["traces.parquet", "pass_rates.parquet"], steps=steps)
 
 
 def _answered(run: Run, recipe: DataRecipe, teacher: Teacher, ledger: Ledger) -> Iterator[_Answered]:
@@ -127,7 +135,10 @@ def _rows(outcome: Outcome[_Answered, _Judged]) -> tuple[list[dict[str, Any]], T
     graded, reason = judged or (_graded_after(str(failure), problem, traces), str(failure))
     verdicts = [trace.verdict for trace in graded if trace.verdict is not None]
     tallies = Counter(f"{verdict.status}/{verdict.reason}" for verdict in verdicts)
-    return [to_row(trace) for trace in graded], tallies | {f"steps/{reason}": len(graded)}
+    tallies[f"steps/{reason}"] = len(graded)
+    if judged is None:
+        tallies[f"unjudged/{reason}"] = len(graded)
+    return [to_row(trace) for trace in graded], tallies
 
 
 def _pass_rates(run: Run) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,7 @@ from redstar_geo.records import Problem, read
 from redstar_geo.report.compare import Flip, write_report
 from redstar_geo.run import read_manifest, write_json
 from redstar_geo.scores.paired import difference, mcnemar
-from redstar_geo.scores.summary import Attempt, summary
+from redstar_geo.scores.summary import ITEM, Attempt, summary
 
 _ANSWERING = {"run", "model", "engine", "endpoint", "batch_size", "dtype"}  # who answers, and how fast
 _MAY_DIFFER = _ANSWERING | {"gdl", "training", "shown", "k"}  # and what is made of the answers
@@ -150,10 +150,13 @@ def _evaluation(folder: str) -> Evaluation:
             f"{folder} is scored by a judge, so its answers are neither right nor wrong. Compare `of_judged` of the "
             "two scores.json, with their intervals."
         )
-    path = Path(manifest["recipe"]["problems"])
-    if not path.is_file() or sha256(path) != manifest["inputs"][str(path)]:
+    asked = Path(str(manifest["recipe"].get("problems")))
+    known = set(manifest.get("inputs", {}).values())
+    places = (asked, Path(folder) / "problems.parquet")  # the second where a benchmark's folder was moved
+    path = next((each for each in places if each.is_file() and sha256(each) in known), None)
+    if path is None:
         raise InputError(
-            f"{folder} was evaluated on {path}, which is {'not there' if not path.is_file() else 'another file now'}. "
+            f"{folder} was evaluated on {asked}, which is {'another file now' if asked.is_file() else 'not there'}. "
             "Bring it back, or make it again with the recipe in the run.json beside it."
         )
     problems = {problem.id: problem for problem in read(Problem, path) if problem.id in items}
@@ -166,6 +169,6 @@ def _evaluation(folder: str) -> Evaluation:
 
 def _items(path: Path) -> dict[str, list[dict[str, Any]]]:
     items: dict[str, list[dict[str, Any]]] = {}
-    for item in read_rows(path):
+    for item in read_rows(path, ITEM):
         items.setdefault(item["id"], []).append(item)
     return items

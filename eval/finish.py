@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from redstar_geo.benchmarks import HarnessTask
+from redstar_geo.cache import checked
 from redstar_geo.eval import harness, overlap
 from redstar_geo.eval.items import Items
 from redstar_geo.eval.judging import JUDGEMENTS, judge_of, score_judged
@@ -29,6 +30,12 @@ def recipe_as_run(recipe: EvalRecipe) -> dict[str, Any]:
     return recipe.model_dump(exclude={"endpoint": _MAY_CHANGE, "judge": {"endpoint": _MAY_CHANGE}})
 
 
+def named(recipe: EvalRecipe) -> list[str]:
+    """Its keys that name what the run is known to read by its content."""
+    weights = recipe.endpoint is None and any(Path(recipe.model).glob("*.safetensors"))
+    return ["problems", *(["model"] if weights else [])]
+
+
 def samples_of(questions: Questions, recipe: EvalRecipe) -> list[Sample]:
     """Every attempt that is wanted, in the order of the problems."""
     numbers = range(recipe.samples)
@@ -38,7 +45,7 @@ def samples_of(questions: Questions, recipe: EvalRecipe) -> list[Sample]:
 def finish(run: Run, sets: Sequence[Questions], tasks: Sequence[HarnessTask], recipe: EvalRecipe) -> dict[str, Any]:
     """Write scores and reports; returns what `scores.json` holds."""
     results = Results(
-        [_scored(questions, recipe, run.path("facts.sqlite")) for questions in sets if not questions.judged],
+        [_scored(questions, recipe, checked(run.path("facts.sqlite"))) for questions in sets if not questions.judged],
         [_judged(questions, recipe) for questions in sets if questions.judged],
         [harness.finished(task, recipe) or {} for task in tasks],
     )
@@ -49,7 +56,7 @@ def finish(run: Run, sets: Sequence[Questions], tasks: Sequence[HarnessTask], re
     write_report(run.path("report.html"), results, scores, facts, again, recipe.shown)
     write_text(run.path("report.md"), markdown(results, scores))
     write_json(run.path("scores.json"), scores)
-    run.finish("evaluate", _counts(sets), command=again)
+    run.finish("evaluate", _counts(sets), ["scores.json", *_items(run, sets)], command=again)
     return scores
 
 
@@ -87,9 +94,10 @@ def _finish_one(questions: Questions, scores: Any, recipe: EvalRecipe, weights: 
     assert questions.benchmark is not None
     own = {"run": str(questions.folder), "problems": str(questions.file), "benchmark": questions.benchmark.model_dump()}
     whole = {name: value for name, value in recipe_as_run(recipe).items() if name not in ("benchmarks", "paths")}
-    with open_run(questions.folder, whole | own, {str(questions.file): sha256(questions.file)} | weights) as run:
+    inputs = {str(questions.file): sha256(questions.file)} | weights
+    with open_run(questions.folder, whole | own, inputs, named(recipe), remake=True) as run:
         write_json(run.path("scores.json"), scores)
-        run.finish("evaluate", _counts([questions]))
+        run.finish("evaluate", _counts([questions]), ["scores.json"])
 
 
 def _overlap(sets: Sequence[Questions], attempts: dict[str, list[Attempt]], recipe: EvalRecipe) -> dict[str, Any]:
@@ -107,6 +115,12 @@ def _overlap(sets: Sequence[Questions], attempts: dict[str, list[Attempt]], reci
     if len(sets) > 1:
         shared["between_benchmarks"] = overlap.between(indexes)
     return shared
+
+
+def _items(run: Run, sets: Sequence[Questions]) -> list[str]:
+    """The answers of all sets, and what a judge said of them, by their names in the run's folder."""
+    names = [(questions, name) for questions in sets for name in ("items", *([JUDGEMENTS] if questions.judged else []))]
+    return [str((questions.folder / f"{name}.jsonl").relative_to(run.folder)) for questions, name in names]
 
 
 def _counts(sets: Sequence[Questions]) -> Counts:

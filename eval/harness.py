@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from redstar_geo.benchmarks import HarnessTask
 from redstar_geo.errors import InputError
 from redstar_geo.recipes.evaluation import EvalRecipe
-from redstar_geo.run import write_json, write_text
+from redstar_geo.run import read_json, write_json, write_text
 from redstar_geo.scores import accuracy, bootstrap
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def check(tasks: Sequence[HarnessTask], recipe: EvalRecipe) -> None:
 def finished(task: HarnessTask, recipe: EvalRecipe) -> dict[str, Any] | None:
     """The scores of a task that has them."""
     path = Path(recipe.run) / task.name / "scores.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return read_json(path, dict) if path.is_file() else None
 
 
 def run(task: HarnessTask, recipe: EvalRecipe, model: LocalModel) -> None:

@@ -6,16 +6,23 @@ When all are there they become one file in the order of the problems, whatever o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from redstar_geo.generation.request import Key
-from redstar_geo.jsonl import cut_torn_line
+from redstar_geo.jsonl import Shape, cut_torn_line, written_row
+from redstar_geo.progress import tell
 from redstar_geo.run import write_text
+from redstar_geo.scores.summary import ITEM
 
 Item = dict[str, Any]
 _NOT_TOLD_APART = ("bad_request", "prompt_too_long")  # by version 0.1, from what was no prompt's fault
+_SHAPES: Mapping[str, Shape] = {
+    "items": ITEM,
+    "judgements": {"id": str, "sample": int, "score": int | float | None, "reason": str, "parts": list},
+}
 LEFT_TO_JUDGE = "left_to_judge"  # why an item is undecided whose benchmark has no gold answers
 
 
@@ -43,10 +50,11 @@ class Items:
         for path in [self.folder / f"{self.name}.jsonl", *self._others()]:
             text = path.read_bytes() if path.is_file() else b""
             for line in text.split(b"\n")[:-1]:
-                item = json.loads(line)
-                if item["reason"] in _NOT_TOLD_APART and "said" not in item:
-                    continue  # asked again
-                items.setdefault((item["id"], item["sample"]), item)
+                item = written_row(line, _SHAPES[self.name])
+                if isinstance(item, str):
+                    _tell_once(f"{path} has a line that is not as it was written ({item}): it is asked for again.")
+                elif item["reason"] not in _NOT_TOLD_APART or "said" in item:
+                    items.setdefault((item["id"], item["sample"]), item)
         return items
 
     def settle(self, order: Sequence[Key]) -> list[Item]:
@@ -64,6 +72,11 @@ class Items:
 
     def _others(self) -> list[Path]:
         return sorted(self.folder.glob(f"{self.name}.*.jsonl"))
+
+
+@cache
+def _tell_once(text: str) -> None:
+    tell(text)
 
 
 def _line(item: Item) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from redstar_geo import benchmarks, grading
 from redstar_geo.benchmarks import Benchmark
@@ -16,7 +17,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.pictures.read import PictureError, read_picture
 from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, read, to_row
-from redstar_geo.run import Counts, write_json, write_rows
+from redstar_geo.run import Counts, read_json, write_json, write_rows
 from redstar_geo.sources import accepted
 
 
@@ -82,8 +83,8 @@ def of_benchmark(recipe: EvalRecipe, benchmark: Benchmark) -> Questions:
     file, note = folder / "problems.parquet", folder / "collected.json"
     path = recipe.paths.get(benchmark.name)
     origin = {"benchmark": benchmark.model_dump(), "path": path, "seed": recipe.seed}
-    noted = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
-    if noted.get("origin") != origin:
+    noted = _noted(note)
+    if noted.get("origin") != origin or not file.is_file():
         counts = Counts()
         items = list(accepted(benchmarks.problems(benchmark, path, recipe.seed), counts))
         if not items:
@@ -99,6 +100,16 @@ def of_benchmark(recipe: EvalRecipe, benchmark: Benchmark) -> Questions:
     rejected = Counter(noted["rejected"])
     problems = _chosen(list(read(Problem, file)), recipe, rejected)
     return Questions(benchmark.name, folder, file, problems, rejected, benchmark)
+
+
+def _noted(path: Path) -> dict[str, Any]:
+    """What was noted when the items were collected; nothing if that cannot be read, and they are collected again."""
+    with suppress(InputError):
+        noted = read_json(path, dict) if path.is_file() else {}
+        rejected = noted.get("rejected")
+        if isinstance(rejected, dict) and all(type(number) is int for number in rejected.values()):
+            return noted
+    return {}
 
 
 def sha256_of(data: bytes) -> str:

@@ -13,7 +13,7 @@ from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.claims.fidelity import Fidelity, fidelity, summary
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
-from redstar_geo.pool import mapped
+from redstar_geo.pool import decided, mapped
 from redstar_geo.progress import progress
 from redstar_geo.records import Problem
 from redstar_geo.scores.summary import Attempt, best_of, best_over_majority, by_problem, maj_at, pass_at
@@ -35,7 +35,7 @@ def fidelities(answered: Sequence[_Answered], library: Path, gdl: Path | None) -
         return judged
     geometry = [answered[place] for place in places]
     work = partial(_fidelity, library=library, gdl=gdl)
-    outcomes: Iterable[Any] = mapped(work, geometry, len(os.sched_getaffinity(0)), _TIMEOUT_S)
+    outcomes: Iterable[Any] = decided(mapped(work, geometry, len(os.sched_getaffinity(0)), _TIMEOUT_S))
     for place, (_, outcome, failure) in zip(places, progress(outcomes, "judging steps", len(geometry)), strict=True):
         judged[place] = str(failure) if outcome is None else outcome
     return judged

@@ -6,20 +6,19 @@ that ends last finds everything there and writes the scores. Whatever stops in b
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from redstar_geo import benchmarks
 from redstar_geo.benchmarks import Benchmark, HarnessTask
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.eval import harness
-from redstar_geo.eval.finish import finish, recipe_as_run, samples_of
+from redstar_geo.eval.finish import finish, named, recipe_as_run, samples_of
 from redstar_geo.eval.items import LEFT_TO_JUDGE, Item, Items
 from redstar_geo.eval.judging import JUDGEMENTS, judge_answers, judge_of
 from redstar_geo.eval.questions import Questions, of_benchmark, of_file, sha256_of
@@ -29,7 +28,7 @@ from redstar_geo.generation.reply import Reply
 from redstar_geo.generation.request import Backend, Key, Sample, Shard
 from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import Verdict
-from redstar_geo.run import Run, open_run
+from redstar_geo.run import Run, open_run, read_json, run_lock
 
 if TYPE_CHECKING:
     from redstar_geo.generation.batches import BatchedModel
@@ -202,21 +201,14 @@ def _finished(recipe: EvalRecipe, inputs: dict[str, str]) -> dict[str, Any]:
     """The scores of a run that has them."""
     with _opened(recipe, inputs) as run:
         path = run.path("scores.json")
-        return json.loads(path.read_text(encoding="utf-8")) if run.finished("evaluate") else {}
+        return read_json(path, dict) if run.finished("evaluate") else {}
 
 
 @contextmanager
 def _alone(folder: Path, shard: Shard) -> Iterator[None]:
     """One process a rank."""
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / f".rank{shard.rank}.lock", timeout=0):
-            yield
-    except Timeout:
-        raise InputError(
-            f"Run folder {folder} is in use by another process. Wait for it to end, or give this run its own folder "
-            "with run=…"
-        ) from None
+    with run_lock(folder / f".rank{shard.rank}.lock"):
+        yield
 
 
 def _turn(folder: Path) -> FileLock:
@@ -225,7 +217,7 @@ def _turn(folder: Path) -> FileLock:
 
 
 def _opened(recipe: EvalRecipe, inputs: dict[str, str]) -> AbstractContextManager[Run]:
-    return open_run(recipe.run, recipe_as_run(recipe), inputs)
+    return open_run(recipe.run, recipe_as_run(recipe), inputs, named(recipe), remake=True)
 
 
 def _inputs(recipe: EvalRecipe, benchmarks: Sequence[Benchmark | HarnessTask]) -> dict[str, str]:

@@ -87,7 +87,7 @@ def by_problem(
     if following is not None:
         raise OutOfStepError(
             f"A trace of {following[0]} stands where no such problem is: problems.parquet and traces.parquet are not "
-            "of the same run. Bring both back from a copy, or remove the run folder to start over."
+            "of the same run. Bring both back from a copy, or give this run its own folder with run=…"
         )
 
 
@@ -117,5 +117,5 @@ def _check(ids: pa.Table, theirs: pa.Table, path: Path, other: Path, row: int) -
 def _out_of_step(path: Path, other: Path, row: int, what: str) -> OutOfStepError:
     return OutOfStepError(
         f"{other} is out of step with {path.name}: at row {row} it has {what}. One of them is of another run: bring "
-        "both back from a copy, or remove the run folder to start over."
+        "both back from a copy, or give this run its own folder with run=…"
     )

@@ -20,6 +20,7 @@ from redstar_geo.geometry.construct import FAMILIES, LANGUAGES, construct
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.narrate import Form
 from redstar_geo.geometry.replay import ReplayError
+from redstar_geo.jsonl import read_rows
 from redstar_geo.records import Problem, Trace, from_row, to_row
 from redstar_geo.records import read as read_records
 from redstar_geo.run import read_manifest
@@ -204,11 +205,7 @@ class RunFolder:
     def items(self) -> list[dict[str, Any]]:
         """The answers of an evaluation; docs/evaluation.md names their keys."""
         path = self._file("items.jsonl")
-        lines = path.read_bytes().split(b"\n")[:-1]  # an evaluation may still be writing the last one
-        try:
-            return [json.loads(line) for line in lines]
-        except ValueError as error:
-            raise InputError(f"{path} is damaged ({error}). Bring it back from a copy, or evaluate again.") from None
+        return list(read_rows(path))  # without a last one that an evaluation may still be writing
 
     def _file(self, name: str) -> Path:
         path = self.folder / name

@@ -44,6 +44,10 @@ def main() -> None:
     except RedStarError as error:
         Console(stderr=True, soft_wrap=True).print(f"[bold red]Failed:[/] {_escaped(error)}")
         sys.exit(1)
+    except OSError as error:  # of a file or folder that nobody foresaw
+        told = _escaped(error)
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]Failed:[/] {told}. What was finished is kept.")
+        sys.exit(1)
     except SystemExit as ended:
         if ended.code == _CTRL_C:
             Console(stderr=True).print("Stopped by Ctrl-C. The same command goes on.")

@@ -43,8 +43,8 @@ class disk_full_reported(AbstractContextManager[None]):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if isinstance(error, Exception) and not isinstance(error, DiskFull) and (why := says_disk_full(error)):
             raise DiskFull(
-                f"The disk of {self.place} is full ({why}). What was finished is kept: make room, for example by "
-                "removing runs that are no longer needed, and the same command goes on from there."
+                f"The disk of {self.place} is full ({why}). What was finished is kept: make room, and the same command "
+                "goes on from there."
             ) from None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,3 +19,28 @@ def sha256(path: Path) -> str:
 def digest(value: Any) -> str:
     """SHA-256 of what JSON can say, whatever the order of its keys, in hexadecimal."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def of_output(path: Path) -> str:
+    """SHA-256 of what a run has made; of a database its rows, since its bytes change when it is merely opened.
+
+    Raises:
+        OSError: it is not there, or cannot be read.
+        sqlite3.Error: it is a database, and damaged.
+    """
+    if path.suffix != ".sqlite":
+        return sha256(path)
+    path.open("rb").close()  # one that is not there would be made here
+    digest = hashlib.sha256()
+    with closing(sqlite3.connect(path)) as database:
+        (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+        tables = [
+            name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")
+        ]
+        for table in tables:
+            quoted = table.replace('"', '""')
+            for row in database.execute(f'SELECT * FROM "{quoted}" ORDER BY 1'):
+                digest.update(repr(row).encode())
+    return digest.hexdigest()

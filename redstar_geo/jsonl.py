@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from types import UnionType
 from typing import Any, BinaryIO
 
 from redstar_geo.errors import InputError, disk_full_reported
+from redstar_geo.lock import lock
 
+Shape = Mapping[str, type | UnionType]  # key → the type of its value
 Write = Callable[[dict[str, Any]], None]
 _Line = tuple[int, bytes]  # its number from 1, and its bytes without what ends it
 
@@ -57,6 +60,7 @@ def row_by_row(
         if not any(readable(_text(line)) for _, line in _lines(source)):
             raise InputError(f"{file} has no line with {wanted}. Give a JSONL file that has both on every line.")
         with _opened(out, "a+b", "Give --out a file in a folder that is there and may be written to.") as rows:
+            lock(rows, f"--out {out}", "give another --out.")
             done = _cut_to_own_rows(rows, source, settings)
             heads: deque[dict[str, Any]] = deque()  # of the lines handed out whose rows are not written yet
 
@@ -96,10 +100,39 @@ def why_unreadable(error: Exception) -> str:
     return str(error)
 
 
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a file, one a line."""
-    with path.open(encoding="utf-8") as file:
-        yield from map(json.loads, file)
+def read_rows(path: Path, shape: Shape | None = None) -> Iterator[dict[str, Any]]:
+    """The objects of a file that was written here, one a line; what a kill left of a last one is none.
+
+    Args:
+        shape: what each must have.
+
+    Raises:
+        InputError: a line is not so.
+    """
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.endswith(b"\n"):
+                row = written_row(line, shape)
+                if isinstance(row, str):
+                    raise InputError(
+                        f"{path} is not as it was written: line {number}: {row}. Bring it back from a copy, or have it "
+                        "written anew in another place."
+                    )
+                yield row
+
+
+def written_row(line: bytes, shape: Shape | None = None) -> dict[str, Any] | str:
+    """The object of a line that was written here, or what is wrong with it."""
+    try:
+        row = read_object(line.decode())
+    except (ValueError, TypeError, RecursionError) as error:
+        return why_unreadable(error)
+    for name, kind in (shape or {}).items():
+        if name not in row:
+            return f"no {name!r}"
+        if not isinstance(row[name], kind):
+            return f"{name} is {row[name]!r}"[:200]
+    return row
 
 
 @contextmanager
@@ -128,8 +161,7 @@ def _cut_to_own_rows(rows: BinaryIO, source: BinaryIO, settings: str) -> int:
         if line is None or not (row.startswith(head) or (torn and head.startswith(row))):
             raise InputError(
                 f"{rows.name} is left as it is: its line {whole + 1} was not made from {source.name} as that is now, "
-                "with these settings. Give another --out, or, if nothing in this one is needed, remove it to have "
-                "every line judged."
+                "with these settings. Give another --out."
             )
         if not torn:
             whole, end = whole + 1, end + len(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -10,6 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 console = Console(stderr=True)
 T = TypeVar("T")
+
+
+def tell(text: str) -> None:
+    """A line about something that has gone otherwise than usual, also under `--quiet`."""
+    print(text, file=sys.stderr)
 
 
 def progress(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:

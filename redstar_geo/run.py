@@ -10,23 +10,30 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import metadata
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from redstar_geo.errors import InputError, RedStarError, disk_full_reported, says_disk_full
+from redstar_geo.fingerprint import of_output
+from redstar_geo.identity import differences
+from redstar_geo.lock import locked
+from redstar_geo.progress import tell
 
+T = TypeVar("T")
 _ROWS_A_BATCH = 256
+_PAID = ".sqlite"  # a ledger of replies
 _PACKAGES = ("redstar-geo", "torch", "transformers", "trl", "datasets", "formalgeo", "pyarrow")
 
 
@@ -84,16 +91,37 @@ class Run:
     def finished(self, stage: str) -> bool:
         return stage in self.manifest["counts"]
 
-    def finish(self, stage: str, counts: Counts, **facts: Any) -> None:
-        """Record a stage as done, with its counts and whatever facts belong beside them."""
-        self.manifest["counts"][stage] = counts.settle() | facts
+    def finish(self, stage: str, counts: Counts, outputs: Iterable[str] = (), **facts: Any) -> None:
+        """Record a stage as done, with its counts and whatever facts belong beside them.
+
+        Args:
+            outputs: the files that it has left in the folder, which are known by their fingerprints from now on.
+        """
+        settled = counts.settle() | facts
+        self.manifest.setdefault("outputs", {})[stage] = {name: of_output(self.folder / name) for name in outputs}
+        self.manifest["counts"][stage] = settled
         self.save()
 
     def forget(self, *stages: str) -> None:
         """Stages that have to be gone through again, since what they read has grown."""
         for stage in stages:
             self.manifest["counts"].pop(stage, None)
+            self.manifest.get("outputs", {}).pop(stage, None)
         self.save()
+
+    def files(self, *folder: str) -> list[str]:
+        """The names of the files below a folder of the run, as `outputs` has them."""
+        below = self.folder.joinpath(*folder).rglob("*")
+        inside = sorted(path for path in below if path.is_file() and path.suffix != ".md")  # a card may be rewritten
+        return [path.relative_to(self.folder).as_posix() for path in inside]
+
+    def damaged(self) -> Iterator[tuple[str, str, str]]:
+        """Stage, file, and what is wrong with it, of all that finished stages left, in their order."""
+        outputs = self.manifest.get("outputs", {})
+        for stage in self.manifest["counts"]:
+            for name, fingerprint in outputs.get(stage, {}).items():
+                if why := _no_longer_so(self.folder / name, fingerprint):
+                    yield stage, name, why
 
     def save(self) -> None:
         write_json(self.folder / "run.json", self.manifest)
@@ -105,12 +133,20 @@ class Run:
 
 
 @contextmanager
-def open_run(folder: str | Path, recipe: Mapping[str, Any], inputs: Mapping[str, str] | None = None) -> Iterator[Run]:
+def open_run(
+    folder: str | Path,
+    recipe: Mapping[str, Any],
+    inputs: Mapping[str, str] | None = None,
+    named: Collection[str] = (),
+    remake: bool = False,
+) -> Iterator[Run]:
     """Open or resume the run in `folder`; one process at a time.
 
     Args:
         recipe: plain values as run; a folder made by another recipe is refused.
         inputs: fingerprints (SHA-256) of what the run reads; a change is refused likewise.
+        named: keys of the recipe (`source.path`) that name what `inputs` has: known by that, not by their value.
+        remake: forget a finished stage, and those after it, whose files are not as it left them; else they are refused.
 
     Raises:
         InputError: the folder belongs to another recipe or other inputs, or another process is at work in it; it can
@@ -118,8 +154,11 @@ def open_run(folder: str | Path, recipe: Mapping[str, Any], inputs: Mapping[str,
         DiskFull: there is no room in it.
     """
     folder = Path(folder)
-    with disk_full_reported(folder), _locked(folder):
-        yield Run(folder, _manifest(folder, dict(recipe), dict(inputs or {})))
+    with disk_full_reported(folder), run_lock(folder / ".lock"):
+        run = Run(folder, _manifest(folder, dict(recipe), dict(inputs or {}), named))
+        _check_outputs(run, remake)
+        _check_tables(folder)
+        yield run
 
 
 def read_manifest(folder: str | Path) -> dict[str, Any]:
@@ -140,7 +179,36 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     for part in ("recipe", "counts"):
         if not isinstance(manifest.get(part), dict):
             raise _no_manifest(path, f"it has no {part}")
+    try:
+        _Manifest.model_validate(manifest)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise _no_manifest(path, f"{where}: {first['msg'].lower()}") from None
     return manifest
+
+
+class _Count(BaseModel):
+    """Of a stage; whatever facts stand beside are its own."""
+
+    model_config = ConfigDict(strict=True)
+
+    in_: Annotated[int, Field(alias="in")]
+    out: int
+    rejected: dict[str, int]
+    pending: int
+
+
+class _Manifest(BaseModel):
+    """What every reader of a `run.json` may rely on."""
+
+    model_config = ConfigDict(strict=True)
+
+    recipe: dict[str, Any]
+    counts: dict[str, _Count]
+    versions: dict[str, str] = {}
+    inputs: dict[str, str] = {}
+    outputs: dict[str, dict[str, str]] = {}
 
 
 class Clock:
@@ -148,7 +216,7 @@ class Clock:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.seconds: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        self.seconds: dict[str, float] = read_json(path, dict) if path.is_file() else {}
 
     @contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
@@ -156,6 +224,21 @@ class Clock:
         yield
         self.seconds.setdefault(stage, round(time.monotonic() - started, 1))
         write_json(self.path, self.seconds)
+
+
+def read_json(path: Path, kind: type[T]) -> T:
+    """What a JSON file of a run holds.
+
+    Raises:
+        InputError: it cannot be read, or holds something of another kind.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _not_as_written(path, str(error)) from None
+    if not isinstance(value, kind):
+        raise _not_as_written(path, f"it holds {type(value).__name__}")
+    return value
 
 
 def write_text(path: Path, text: str) -> None:
@@ -200,25 +283,31 @@ def _write(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One process at a time; the folder is made if it is not there."""
-    lock = FileLock(folder / ".lock", timeout=0)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        held = lock.acquire()
-    except Timeout:
-        raise InputError(
-            f"Run folder {folder} is in use by another process. Wait for it to end, or give this run its own folder "
-            "with run=…"
-        ) from None
-    except OSError as error:
-        if says_disk_full(error):
-            raise
-        raise InputError(
-            f"Run folder {folder} cannot be made or written to ({error.strerror}). Give a folder of your own with run=…"
-        ) from None
-    with held:
+def run_lock(path: Path) -> Iterator[None]:
+    """The lock of a run, or of a part of it, in its folder, which is made if it is not there.
+
+    Raises:
+        InputError: another process has it, or nothing can be written there.
+    """
+    with ExitStack() as held:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(locked(path, f"Run folder {path.parent}", "give this run its own folder with run=…"))
+        except OSError as error:
+            raise _no_folder(path.parent, error) from None
         yield
+
+
+def _no_folder(folder: Path, error: OSError) -> Exception:
+    if says_disk_full(error):
+        return error
+    return InputError(
+        f"Run folder {folder} cannot be made or written to ({error.strerror}). Give a folder of your own with run=…"
+    )
+
+
+def _not_as_written(path: Path, why: str) -> InputError:
+    return InputError(f"{path} is not as it was written ({why}). Bring it back from a copy.")
 
 
 def _no_manifest(path: Path, why: str) -> InputError:
@@ -228,22 +317,57 @@ def _no_manifest(path: Path, why: str) -> InputError:
     )
 
 
-def _manifest(folder: Path, recipe: dict[str, Any], inputs: dict[str, str]) -> dict[str, Any]:
+def _manifest(folder: Path, recipe: dict[str, Any], inputs: dict[str, str], named: Collection[str]) -> dict[str, Any]:
     recipe = json.loads(json.dumps(recipe))  # tuples and paths as JSON has them, so that comparing is exact
-    fresh = {"recipe": recipe, "versions": _versions(), "inputs": inputs, "counts": {}}
+    fresh = {"recipe": recipe, "versions": _versions(), "inputs": inputs, "outputs": {}, "counts": {}}
     if not (folder / "run.json").is_file():
         write_json(folder / "run.json", fresh)
         return fresh
     manifest = read_manifest(folder)
-    for part, now in (("recipe", recipe), ("inputs", inputs)):
-        if manifest.get(part) != now:
-            changes = "; ".join(_changes(manifest.get(part), now))
-            raise InputError(
-                f"Run folder {folder} was made with other {part}: {changes}. Give this run its own folder with run=…, "
-                f"or remove {folder} to start over."
-            )
-    _check_tables(folder)
+    if differing := list(differences(manifest, recipe, inputs, named)):
+        part = differing[0][0]
+        told = "; ".join(sentence for where, sentence in differing if where == part)
+        raise InputError(
+            f"Run folder {folder} was made with other {part}: {told}. It is left as it is, with all that was paid for. "
+            f"Give this run its own folder, such as run={_free(folder)}, or give the command as it was."
+        )
+    if (manifest["recipe"], manifest.get("inputs")) != (recipe, inputs):  # the same in other places
+        manifest |= {"recipe": recipe, "inputs": inputs}
+        write_json(folder / "run.json", manifest)
     return manifest
+
+
+def _free(folder: Path) -> Path:
+    """The first folder beside this one, with its name and a number, that is not there."""
+    numbered = (folder.with_name(f"{folder.resolve().name}_{number}") for number in count(2))
+    return next(path for path in numbered if not path.exists())
+
+
+def _check_outputs(run: Run, remake: bool) -> None:
+    damaged = list(run.damaged())
+    if not damaged:
+        return
+    told = "; ".join(why for *_, why in damaged)
+    if not remake or any(name.endswith(_PAID) for _, name, _ in damaged):
+        raise InputError(
+            f"Run folder {run.folder} is not as it was finished: {told}. Bring it back from a copy; all else there is "
+            f"left as it is. To make it anew, give a folder such as run={_free(run.folder)}."
+        )
+    order = list(run.manifest["counts"])
+    tell(f"{told}: made again from what it came from.")
+    for _, name, _ in damaged:
+        with suppress(FileNotFoundError):
+            (run.folder / name).replace(run.folder / f"{name}.damaged")
+    run.forget(*order[order.index(damaged[0][0]) :])
+
+
+def _no_longer_so(path: Path, fingerprint: str) -> str | None:
+    try:
+        return None if of_output(path) == fingerprint else f"{path} has changed since it was finished"
+    except FileNotFoundError:
+        return f"{path} is no longer there"
+    except (OSError, sqlite3.Error) as error:
+        return f"{path} cannot be read ({' '.join(str(error).split())})"
 
 
 def _check_tables(folder: Path) -> None:
@@ -253,16 +377,9 @@ def _check_tables(folder: Path) -> None:
             pq.read_metadata(path)
         except (OSError, ValueError) as error:
             raise InputError(
-                f"{path} is damaged ({error}). Bring it back from a copy, or remove {folder} to start over."
+                f"{path} is damaged ({error}). Bring it back from a copy, or give this run its own folder, such as "
+                f"run={_free(folder)}."
             ) from None
-
-
-def _changes(before: Any, now: Any, where: str = "") -> Iterator[str]:
-    if isinstance(before, dict) and isinstance(now, dict):
-        for key in sorted(before.keys() | now.keys()):
-            yield from _changes(before.get(key), now.get(key), f"{where}.{key}" if where else key)
-    elif before != now:
-        yield f"{where} was {before!r}, is {now!r}"
 
 
 def _versions() -> dict[str, str]:

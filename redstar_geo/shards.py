@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 
 from redstar_geo.engine import Engine
 from redstar_geo.errors import RedStarError
-from redstar_geo.pool import Outcome, Result, Task, Work
-from redstar_geo.progress import progress
+from redstar_geo.pool import Outcome, Result, Task, Work, decided
+from redstar_geo.progress import progress, tell
 from redstar_geo.run import atomic
 
 _META = b"redstar_geo"
@@ -39,10 +39,27 @@ class Shards:
         folder.mkdir(parents=True, exist_ok=True)
         self.done = 0
         self._tallies = Counter[str]()
-        for path in self.paths():
-            facts = json.loads(pq.read_schema(path).metadata[_META])
-            self.done += facts["tasks"]
-            self._tallies.update(facts["tallies"])
+        paths = self.paths()
+        for place, path in enumerate(paths):
+            try:
+                tasks, tallies = self._whole(path)
+            except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+                tell(f"{path} is damaged ({error}): made again from there on.")
+                for later in paths[place:]:
+                    later.unlink()
+                break
+            self.done += tasks
+            self._tallies.update(tallies)
+
+    def _whole(self, path: Path) -> tuple[int, Tallies]:
+        """Tasks and tallies of a shard of which every byte was read; it is there only where a stage was broken off."""
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            facts = json.loads(file.schema_arrow.metadata[_META])
+            if path.name != _name(self.done):
+                raise ValueError(f"{self.done} tasks come before it")
+            for batch in file.iter_batches():
+                batch.validate()
+        return int(facts["tasks"]), {str(name): int(number) for name, number in facts["tallies"].items()}
 
     def paths(self) -> list[Path]:
         return sorted(self.folder.glob("[0-9]*.parquet"))
@@ -61,8 +78,11 @@ class Shards:
         Args:
             rows: the rows that come of a task's outcome, and tallies of whatever is counted.
             total: how many tasks there are, if that is known.
+
+        Raises:
+            RedStarError: a task's processes were killed from outside; the whole shards before it are on disk.
         """
-        outcomes = engine.mapped(work, islice(tasks, self.done, None), timeout_s)
+        outcomes = decided(engine.mapped(work, islice(tasks, self.done, None), timeout_s))
         left = None if total is None else total - self.done
         self.write(map(rows, progress(outcomes, self.folder.name, left)))
 
@@ -98,12 +118,18 @@ class Shards:
 
     def _write(self, tables: list[pa.Table], tallies: Counter[str]) -> None:
         meta = {_META: json.dumps({"tasks": len(tables), "tallies": tallies})}
-        path = self.folder / f"{self.done:09d}.parquet"
+        path = self.folder / _name(self.done)
         with atomic(path) as temporary:
             table = pa.concat_tables(tables).cast(self.schema)
-            pq.write_table(table.replace_schema_metadata(meta), temporary, compression="zstd")
+            table = table.replace_schema_metadata(meta)
+            pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
         self.done += len(tables)
         self._tallies.update(tallies)
+
+
+def _name(tasks: int) -> str:
+    """Of the shard after so many tasks."""
+    return f"{tasks:09d}.parquet"
 
 
 def whole_table(outcome: Outcome[Any, pa.Table]) -> tuple[pa.Table, Tallies]:

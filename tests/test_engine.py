@@ -13,7 +13,7 @@ def _work(task: int) -> tuple[int, int]:
     if task == 3:
         time.sleep(60)
     if task == 5:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGSEGV)
     if task == 7:
         raise ValueError("seven")
     return task * task, hash("a word")

@@ -41,3 +41,23 @@ def test_nothing_to_write_gives_an_empty_file(tmp_path: Path) -> None:
     shards.write(results(0, 0))
     shards.merge(tmp_path / "none.parquet")
     assert pq.read_table(tmp_path / "none.parquet").num_rows == 0
+
+
+@pytest.mark.parametrize("kind", ["cut", "flipped", "gone"])
+def test_from_a_damaged_shard_on_the_stage_is_gone_through_again(tmp_path: Path, kind: str) -> None:
+    whole = Shards(tmp_path / "whole", SCHEMA, tasks_a_shard=4)
+    whole.write(results(0, 30))
+    broken = Shards(tmp_path / "shards", SCHEMA, tasks_a_shard=4)
+    broken.write(results(0, 22))
+    path = broken.paths()[2]
+    data = bytearray(path.read_bytes())
+    data[12] ^= 255  # within the first page
+    if kind == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(data[:-9] if kind == "cut" else data)
+    again = Shards(tmp_path / "shards", SCHEMA, tasks_a_shard=4)
+    assert again.done == 8
+    again.write(results(again.done, 30))
+    assert again.tallies() == whole.tallies()
+    assert [table.to_pylist() for table in again.tables()] == [table.to_pylist() for table in whole.tables()]

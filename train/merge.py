@@ -21,7 +21,7 @@ from redstar_geo.models.encode import render_prompt
 from redstar_geo.models.families import Family, Processor, family_of
 from redstar_geo.models.load import load, load_config, load_processor
 from redstar_geo.run import Counts, open_run
-from redstar_geo.trainer.finetune import fingerprints
+from redstar_geo.trainer.finetune import fingerprints, local
 from redstar_geo.trainer.recipe import MergeRecipe
 
 _PROBES = (
@@ -45,7 +45,7 @@ def main(recipe: MergeRecipe) -> dict[str, Any]:
     """
     check_adapter(Path(recipe.adapter))
     inputs = fingerprints([Path(recipe.adapter) / SAFETENSORS_WEIGHTS_NAME], recipe.model)
-    with open_run(recipe.run, recipe.model_dump(), inputs) as run:
+    with open_run(recipe.run, recipe.model_dump(), inputs, local(recipe, "adapter", "model"), remake=True) as run:
         if not run.finished("merge"):
             partial, model = run.path(".model.partial"), run.path("model")
             shutil.rmtree(partial, ignore_errors=True)
@@ -55,7 +55,7 @@ def main(recipe: MergeRecipe) -> dict[str, Any]:
                 partial.rename(model)
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
-            run.finish("merge", Counts(in_=layers, out=layers), **facts)
+            run.finish("merge", Counts(in_=layers, out=layers), run.files("model"), **facts)
         return dict(run.manifest["counts"]["merge"])
 
 

@@ -112,8 +112,8 @@ def _finish_reason(given: object) -> str:
 
 def _tally(out: Path) -> Tally:
     tally = Tally()
-    for verdict in read_rows(out):
+    for verdict in read_rows(out, {"line": int, "verdict": str, "reason": str}):
         tally.counts[str(verdict.get("expected", "–")), verdict["verdict"]] += 1
         if verdict["reason"] == "bad_line":
-            tally.unreadable.append((verdict["line"], verdict["error"]))
+            tally.unreadable.append((verdict["line"], str(verdict.get("error"))))
     return tally

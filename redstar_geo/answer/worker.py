@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from itertools import islice
-from multiprocessing import get_context
 from typing import NamedTuple, Self
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
-
 from redstar_geo.answer import verify
-from redstar_geo.limits import limit_memory
+from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.pool import KILLED, Answer, Pool, killed
 from redstar_geo.verdict import Verdict
 
 _TOGETHER = 64  # questions handed to a worker at once; after a kill each of them is asked alone
 _AHEAD = 4  # batches for each worker that wait or run
+_REASONS = {"timeout": "time", "memory": "memory", "worker_died": "worker_died"}  # of the pool's failures
 
 
 class Question(NamedTuple):
@@ -34,7 +34,8 @@ class Question(NamedTuple):
 class Verifier:
     """`verify` behind a deadline and a limit of memory, from any thread.
 
-    Reasons of its own: `time` and `memory` when an answer went beyond the limits, `worker_died` when its process did.
+    Reasons of its own: `time` and `memory` when an answer went beyond the limits, `worker_died` when it crashed its
+    process. One that was killed from outside says nothing about the answer, which is tried again.
 
     Example:
         with Verifier() as verifier:
@@ -43,16 +44,13 @@ class Verifier:
 
     def __init__(self, workers: int = 1, seconds: float = 5.0, memory_mb: int = 512) -> None:
         self._seconds, self._workers = seconds, workers
-        self._pool = ProcessPool(
-            max_workers=workers, context=get_context("spawn"), initializer=limit_memory, initargs=[memory_mb]
-        )
+        self._pool = Pool(workers, memory_mb)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._pool.stop()
-        self._pool.join()
+        self._pool.__exit__(*error)
 
     def verify(self, gold: str, response: str, *, choices: Sequence[str] = (), finish_reason: str = "stop") -> Verdict:
         """As `redstar_geo.answer.verify`; a call that goes beyond the limits is undecided."""
@@ -60,7 +58,7 @@ class Verifier:
 
     def many(self, questions: Iterable[Question]) -> Iterator[Verdict]:
         """The verdicts in order, worked out ahead by all workers in bounded memory."""
-        waiting: deque[tuple[list[Question], ProcessFuture]] = deque()
+        waiting: deque[tuple[list[Question], Future[Answer]]] = deque()
         rest = iter(questions)
         while batch := list(islice(rest, _TOGETHER)):
             waiting.append((batch, self._begun(batch)))
@@ -69,24 +67,39 @@ class Verifier:
         while waiting:
             yield from self._verdicts(*waiting.popleft())
 
-    def _begun(self, batch: list[Question]) -> ProcessFuture:
-        return self._pool.schedule(_answers, args=[batch], timeout=self._seconds)
+    def _begun(self, batch: list[Question]) -> Future[Answer]:
+        return self._pool.submit(_answers, batch, self._seconds)
 
-    def _verdicts(self, batch: list[Question], future: ProcessFuture) -> list[Verdict]:
-        if future.exception() is None:
-            return future.result()  # type: ignore[no-any-return]
+    def _verdicts(self, batch: list[Question], future: Future[Answer]) -> list[Verdict]:
+        answer = future.result()
+        if answer.failure is None:
+            return [_checked(each) for each in answer.result]
         return [self._alone(question) for question in batch]
 
     def _alone(self, question: Question) -> Verdict:
-        future = self._begun([question])
-        error = future.exception()
-        if error is None:
-            return future.result()[0]  # type: ignore[no-any-return]
-        for kind, reason in ((TimeoutError, "time"), (MemoryError, "memory"), (ProcessExpired, "worker_died")):
-            if isinstance(error, kind):
-                return Verdict("undecided", reason)
-        raise error
+        answer = self._begun([question]).result()
+        if answer.failure is None:
+            return _checked(answer.result[0])
+        if answer.failure == KILLED:
+            raise killed(1)
+        if answer.failure not in _REASONS:
+            raise RedStarError(f"The answer {question.response[:200]!r} cannot be verified: {answer.failure}.")
+        return Verdict("undecided", _REASONS[answer.failure])
 
 
-def _answers(batch: list[Question]) -> list[Verdict]:
-    return [verify(q.gold, q.response, choices=q.choices, finish_reason=q.finish_reason) for q in batch]
+def _answers(batch: list[Question]) -> list[Verdict | InputError]:
+    return [_answer(question) for question in batch]
+
+
+def _answer(question: Question) -> Verdict | InputError:
+    try:
+        return verify(question.gold, question.response, choices=question.choices, finish_reason=question.finish_reason)
+    except InputError as error:
+        return error
+
+
+def _checked(answered: Verdict | InputError) -> Verdict:
+    """The verdict; a caller's mistake is raised where the caller is."""
+    if isinstance(answered, InputError):
+        raise answered
+    return answered

@@ -7,7 +7,6 @@ a scorer is on questions it has not seen.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from redstar_geo.errors import InputError
+from redstar_geo.run import read_json
 
 
 class Scorer(Protocol):
@@ -34,12 +34,13 @@ def load(folder: Path) -> Scorer:
         InputError: no scorer is there.
     """
     try:
-        kind = json.loads((folder / "scorer.json").read_text(encoding="utf-8"))["kind"]
-    except FileNotFoundError:
+        (folder / "scorer.json").open("rb").close()
+    except OSError:
         raise InputError(
             f"{folder} holds no scorer.json. Give the scorer/ folder of a finished `redstar-geo data "
             "data_prep/difficulty.yaml`."
         ) from None
+    kind = read_json(folder / "scorer.json", dict).get("kind")
     if kind == "text":
         from redstar_geo.difficulty.text import TextScorer
 

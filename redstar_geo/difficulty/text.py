@@ -8,7 +8,6 @@ delimited, a signature at its end) is taken out first, so that the scorer cannot
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -24,7 +23,8 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
 from redstar_geo.difficulty.scale import clipped
-from redstar_geo.run import write_json, write_rows
+from redstar_geo.errors import InputError
+from redstar_geo.run import read_json, write_json, write_rows
 
 _SIGNATURE = re.compile(r"(\[(\w)\][^\[\]]{0,60}\[/\2\]|\*?\(?proposed by[^\n]{0,80})\s*$", re.IGNORECASE)
 _MARKUP = re.compile(r"\[/?(?:i|b|u|list|hide|quote|url|img|asy|center)\]")
@@ -123,8 +123,11 @@ class TextScorer:
     @classmethod
     def load(cls, folder: Path) -> TextScorer:
         """The scorer of the examples in `folder`, trained again: seconds, and safe with files of unknown origin."""
-        seed = json.loads((folder / "scorer.json").read_text(encoding="utf-8"))["seed"]
-        table = pq.read_table(folder / "examples.parquet", schema=_EXAMPLES)
+        try:
+            seed = int(read_json(folder / "scorer.json", dict)["seed"])
+            table = pq.read_table(folder / "examples.parquet", schema=_EXAMPLES)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise InputError(f"The scorer in {folder} is damaged ({error}). Bring it back, or make it anew.") from None
         return train(table["question"].to_pylist(), table["level"].to_numpy(), seed)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from redstar_geo.errors import InputError
 from redstar_geo.recipe import Section
@@ -15,7 +17,8 @@ from redstar_geo.recipe import Section
 class ServerAddress(Section):
     """An OpenAI-compatible server: base URL up to `/v1`, and the environment variable that holds its key.
 
-    `weight` is its share of the work; it gets `start` requests at once in the beginning and `most` at the most.
+    `weight` is its share of the work; it gets `start` requests at once in the beginning and `most` at the most. A login
+    in the URL (`https://user:password@host`) goes with each request and stands nowhere else: it is no part of `url`.
     """
 
     url: str
@@ -23,6 +26,16 @@ class ServerAddress(Section):
     key_env: str | None = None
     start: int = Field(default=32, gt=0)
     most: int = Field(default=512, gt=0)
+
+    _login: str | None = PrivateAttr(None)
+
+    def model_post_init(self, _: Any) -> None:
+        scheme, separator, rest = self.url.partition("://")
+        authority, slash, path = rest.partition("/")
+        login, at, host = authority.rpartition("@")
+        if at:
+            self.__dict__["url"] = f"{scheme}{separator}{host}{slash}{path}"
+            self._login = b64encode(unquote(login).encode()).decode()
 
     @property
     def base(self) -> str:
@@ -35,7 +48,7 @@ class ServerAddress(Section):
             InputError: the variable is not set.
         """
         if self.key_env is None:
-            return {}
+            return {} if self._login is None else {"Authorization": f"Basic {self._login}"}
         key = os.environ.get(self.key_env)
         if not key:
             raise InputError(

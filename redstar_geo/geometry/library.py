@@ -1,15 +1,15 @@
-"""Problem → proof and facts, kept in one SQLite file, so that each is replayed and fitted once, whoever asks."""
+"""Problem → proof and facts, kept in one cache, so that each is replayed and fitted once, whoever asks."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
+from redstar_geo.cache import Cache
 from redstar_geo.geometry.claims import Facts
 from redstar_geo.geometry.construct import rebuild
 from redstar_geo.geometry.figure import Circle, Figure
@@ -18,17 +18,6 @@ from redstar_geo.geometry.formal import FormalSolver
 from redstar_geo.geometry.proof import Proof
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS facts (
-    key TEXT NOT NULL,          -- SHA-256 of the problem's id and formal statement
-    kind TEXT NOT NULL,         -- proof or figures
-    failure TEXT,               -- reason when there is none, else NULL
-    body TEXT NOT NULL,         -- JSON
-    PRIMARY KEY (key, kind)
-) WITHOUT ROWID
-"""
-_WAIT_S = 60.0  # for another process that writes
 
 
 class Library:
@@ -43,18 +32,13 @@ class Library:
 
     def __init__(self, path: Path | None, gdl: Path | None) -> None:
         self.gdl = gdl
-        self.database = sqlite3.connect(":memory:" if path is None else path, timeout=_WAIT_S)
-        if path is not None:
-            self.database.execute("PRAGMA journal_mode=WAL")
-            self.database.execute("PRAGMA synchronous=NORMAL")  # what a crash loses can be derived again
-        with self.database:
-            self.database.execute(_SCHEMA)
+        self.cache = Cache(path)
 
-    def __enter__(self) -> Library:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.database.close()
+    def __exit__(self, *error: object) -> None:
+        self.cache.__exit__(*error)
 
     def proof(self, problem: Problem) -> Proof:
         """The proof of a FormalGeo or built-in problem.
@@ -102,18 +86,19 @@ class Library:
         return [_figure(plain) for plain in json.loads(kept[1])]
 
     def _kept(self, problem: Problem, kind: str) -> tuple[str | None, str] | None:
-        query = "SELECT failure, body FROM facts WHERE key = ? AND kind = ?"
-        row: tuple[str | None, str] | None = self.database.execute(query, (_key(problem), kind)).fetchone()
-        return row
+        """The failure and the body that are kept; `kind` is proof or figures."""
+        kept = self.cache.get(_key(problem, kind))
+        if kept is None:
+            return None
+        failure, body = json.loads(kept)
+        return failure, body
 
     def _keep(self, problem: Problem, kind: str, failure: str | None, body: str) -> None:
-        with self.database:
-            row = (_key(problem), kind, failure, body)
-            self.database.execute("INSERT OR IGNORE INTO facts VALUES (?, ?, ?, ?)", row)
+        self.cache.add(_key(problem, kind), json.dumps([failure, body]))
 
 
-def _key(problem: Problem) -> str:
-    return hashlib.sha256(json.dumps([problem.id, dict(problem.meta)], sort_keys=True).encode()).hexdigest()
+def _key(problem: Problem, kind: str) -> str:
+    return hashlib.sha256(json.dumps([kind, problem.id, dict(problem.meta)], sort_keys=True).encode()).hexdigest()
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from redstar_geo.cache import checked
 from redstar_geo.errors import InputError
 from redstar_geo.fingerprint import sha256
 from redstar_geo.geometry.claims import judge
@@ -18,7 +19,7 @@ from redstar_geo.geometry.formal import FormalSolver
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.jsonl import read_object, read_rows, row_by_row, why_unreadable
-from redstar_geo.pool import mapped
+from redstar_geo.pool import decided, mapped
 from redstar_geo.progress import progress
 from redstar_geo.records import Problem, read
 
@@ -57,9 +58,9 @@ def judge_file(file: Path, problems: Path, out: Path, gdl: Path | None = None) -
     if gdl is not None:
         FormalSolver(gdl)  # a stranger's theorems are refused before anything is judged
     with row_by_row(file, out, lambda text: _line(text, by_id)[1] is not None, wanted, settings) as (lines, write):
-        work = partial(_judged, library=out.with_suffix(".facts.sqlite"), gdl=gdl)
+        work = partial(_judged, library=checked(out.with_suffix(".facts.sqlite")), gdl=gdl)
         tasks = (_line(text, by_id) for text in lines)
-        for _, row, failure in progress(mapped(work, tasks, _cores(), _TIMEOUT_S), "steps"):
+        for _, row, failure in progress(decided(mapped(work, tasks, _cores(), _TIMEOUT_S)), "steps"):
             write(row if row is not None else {"reason": failure})
     return _tally(out)
 

@@ -12,9 +12,10 @@ from typing import Any
 import psutil
 from matplotlib.figure import Figure
 
+from redstar_geo.jsonl import read_rows
 from redstar_geo.records import Problem, Trace, read
 from redstar_geo.report.page import picture, plot, write_page
-from redstar_geo.run import read_manifest
+from redstar_geo.run import read_json, read_manifest
 
 _FORMS = ("short", "long")
 _MODELS = ("untrained", *_FORMS)
@@ -197,11 +198,11 @@ def _percent(share: float) -> str:
 
 
 def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+    return read_json(path, dict)
 
 
 def _jsonl(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return list(read_rows(path))
 
 
 def _items(path: Path) -> dict[str, dict[str, Any]]:

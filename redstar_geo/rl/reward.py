@@ -22,7 +22,7 @@ from redstar_geo.geometry.claims import Judged, judge
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.grading import grade
-from redstar_geo.pool import outcomes, pool
+from redstar_geo.pool import decided, outcomes, pool
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem, StepVerdict, Trace, Verdict
 
@@ -97,7 +97,7 @@ RewardFunction = Callable[[Sequence[Answered]], Sequence[Reward]]
 class Rewarder:
     """Rewards batches of responses in worker processes; use it as a context manager.
 
-    A response whose judging outlasts `timeout_s`, or kills its worker, is undecided by that reason.
+    A response whose judging outlasts `timeout_s`, or crashes its worker, is undecided by that reason.
 
     Args:
         library: the file of proofs and figures that the step judge asks, shared by the workers.
@@ -130,7 +130,7 @@ class Rewarder:
 
     def _rewards(self, work: Callable[[Answered], Reward], answered: Sequence[Answered]) -> list[Reward]:
         tasks = [(replace(problem, images=()), trace) for problem, trace in answered]
-        rewarded = outcomes(self._processes, work, tasks, self.timeout_s)
+        rewarded = decided(outcomes(self._processes, work, tasks, self.timeout_s))
         return [_undecided(str(failure)) if reward is None else reward for _, reward, failure in rewarded]
 
 

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from redstar_geo.jsonl import cut_torn_line
+from redstar_geo.errors import InputError
+from redstar_geo.jsonl import cut_torn_line, read_rows
 from redstar_geo.records import StepVerdict, Verdict
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
@@ -41,9 +42,11 @@ def keep(path: Path, step: int, rollouts: Sequence[Rollout], rewards: Sequence[R
 def read_kept(path: Path) -> Iterator[KeptRollout]:
     """The rollouts in the order of their steps; a last line torn by a kill is removed, no file has none."""
     if cut_torn_line(path):
-        with path.open(encoding="utf-8") as file:
-            for line in file:
-                yield _kept(json.loads(line))
+        for row in read_rows(path):
+            try:
+                yield _kept(row)
+            except (KeyError, TypeError) as error:
+                raise InputError(f"{path} is not as it was written ({error}). Bring it back from a copy.") from None
 
 
 def drop_rollouts_after(path: Path, step: int) -> None:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from accelerate import Accelerator
 from torch import distributed as dist
 
+from redstar_geo.cache import checked
 from redstar_geo.fingerprint import sha256
 from redstar_geo.models.families import Processor, family_of, tokenizer_of
 from redstar_geo.models.load import load_config, load_processor, model_fingerprint
@@ -48,7 +49,7 @@ def open_training(recipe: RlRecipe, report: Report) -> Iterator[Training | None]
         if run.finished("train"):
             yield None
             return
-        rewarder = opened.enter_context(Rewarder(recipe.reward, run.path("facts.sqlite")))
+        rewarder = opened.enter_context(Rewarder(recipe.reward, checked(run.path("facts.sqlite"))))
         if distributed.is_first() and not run.finished("prepare"):
             prepare(recipe, run, problems, rewarder)
         accelerator = _together(recipe)
@@ -122,7 +123,8 @@ def _run(recipe: RlRecipe, opened: ExitStack) -> Run:
         return distributed.once_prepared(recipe.run)
     files = [*paths(recipe), *([recipe.evaluate.problems] if recipe.evaluate else [])]
     fingerprints = {path: sha256(Path(path)) for path in files} | {recipe.model: model_fingerprint(recipe.model)}
-    return opened.enter_context(open_run(recipe.run, recipe.model_dump(), fingerprints))
+    named = ["problems", "evaluate.problems", *(["model"] if Path(recipe.model).is_dir() else [])]
+    return opened.enter_context(open_run(recipe.run, recipe.model_dump(), fingerprints, named))
 
 
 def _together(recipe: RlRecipe) -> Accelerator:

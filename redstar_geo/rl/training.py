@@ -237,7 +237,7 @@ class Training:
             undecided = sum((Counter(entry["undecided"]) for entry in log), Counter[str]())
             sampled = len(log) * self.recipe.prompts * self.recipe.samples
             counts = Counts(sampled, sampled - undecided.total(), dict(undecided))
-            self.run.finish("train", counts, **log[-1])
+            self.run.finish("train", counts, self.run.files("model"), **log[-1])
             shutil.rmtree(self.run.path("checkpoints"), ignore_errors=True)
         distributed.barrier()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
@@ -11,6 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, get_args
 
+from redstar_geo.cache import checked
 from redstar_geo.errors import InputError
 from redstar_geo.jsonl import read_object, read_rows, row_by_row, why_unreadable
 from redstar_geo.progress import progress
@@ -21,6 +21,7 @@ from redstar_geo.sandbox.limits import Limits
 from redstar_geo.sandbox.runner import Language
 from redstar_geo.sandbox.tests import TestsError, parse, read
 
+_SQLITE = b"SQLite format 3\0"  # how such a file begins
 _BLOCK = 4096  # lines after which all that is known is written, even if it all came from the cache
 _NO_PROGRAM = (ValueError, KeyError, TypeError, AttributeError, RecursionError, TestsError, InputError)
 _COLUMNS = ("verdict", "first_failure", "reason", "cpu_s", "isolation")  # of a judgement, in a row of `out`
@@ -83,12 +84,19 @@ def _is_program(text: str) -> bool:
 
 
 def _opened(path: Path | None) -> Cache | nullcontext[None]:
+    if path is None:
+        return nullcontext()
     try:
-        return Cache(path) if path else nullcontext()
-    except sqlite3.Error as error:
+        with path.open("a+b") as file:
+            file.seek(0)
+            start = file.read(len(_SQLITE))
+    except OSError as error:
         raise InputError(
-            f"--cache {path} cannot be used ({error}). Give a new file, or one of these verdicts."
+            f"--cache {path} cannot be used ({error.strerror}). Give a new file, or one of these verdicts."
         ) from None
+    if start not in (b"", _SQLITE):
+        raise InputError(f"--cache {path} is something else and left as it is. Give a new file, or one of verdicts.")
+    return Cache(checked(path))
 
 
 def _judged(lines: Iterator[str], workers: int, cache: Cache | None, isolation: str) -> Iterator[dict[str, Any]]:
@@ -147,8 +155,8 @@ def _submission(data: dict[str, Any]) -> Submission:
 
 def _tally(out: Path) -> Tally:
     tally = Tally()
-    for row in read_rows(out):
+    for row in read_rows(out, {"line": int, "verdict": str}):
         tally.counts[row["verdict"]] += 1
         if row["verdict"] == "BAD_LINE":
-            tally.unreadable.append((row["line"], row["reason"]))
+            tally.unreadable.append((row["line"], str(row.get("reason"))))
     return tally

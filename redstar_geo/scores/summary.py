@@ -17,6 +17,19 @@ from redstar_geo.verdict import Status
 _Item = TypeVar("_Item")
 
 
+ITEM = {  # what a line of `items.jsonl` has
+    "id": str,
+    "sample": int,
+    "response": str,
+    "verdict": str,
+    "reason": str,
+    "extracted": str | None,
+    "tokens": int,
+    "truncated": bool,
+    "seconds": int | float,
+}
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One response to the problem of that id, as it was judged; `answer` is what was read from it."""

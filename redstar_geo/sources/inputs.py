@@ -30,7 +30,11 @@ def fingerprint(source: ProblemSource | RunSource) -> str | None:
     if isinstance(source, BuiltinSource) or source.path is None:
         return None
     place = Path(source.path)
-    return of_files(_files(source, source.path), place if place.is_dir() else place.parent)
+    files = list(_files(source, source.path))
+    named = of_files(files, place if place.is_dir() else place.parent)
+    if files != [place]:
+        return named
+    return f"{named} sha256:{sha256(place)}"  # a file of another name with this content is the same
 
 
 def of_files(files: Iterable[Path], root: Path) -> str | None:

@@ -10,6 +10,7 @@ import copy
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import prod
@@ -20,6 +21,7 @@ from redstar_geo import recipe as recipes
 from redstar_geo.errors import InputError
 from redstar_geo.study.recipe import REFERENCE, VALUE, Level, Stage, StudyRecipe
 
+_LOGIN = re.compile(r"https?://[^/]*@")
 _DIGITS = 10  # of a task's key
 
 
@@ -117,6 +119,8 @@ def cells(recipe: StudyRecipe) -> list[Cell]:
         InputError: a stage's recipe is not there, or stages need each other in a circle.
     """
     bases = {name: recipes.read(recipes.find(stage.recipe)) for name, stage in recipe.stages.items()}
+    if any(_LOGIN.match(text) for text in _texts([bases, recipe.model_dump()])):
+        raise InputError("A server's URL in this study has a login, and a study keeps its recipes: name it by key_env.")
     measured = dict.fromkeys(measure.stage for measure in recipe.measures.values())
     combined = itertools.product(*(axis.changes.items() for axis in recipe.axes.values()))
     planned = []

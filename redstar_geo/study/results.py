@@ -7,7 +7,6 @@ what other seeds would have given. Neither holds the other's variation, so a dif
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
@@ -18,9 +17,10 @@ from typing import Any
 from scipy.stats import t
 
 from redstar_geo.errors import RedStarError
+from redstar_geo.jsonl import read_rows
 from redstar_geo.records import Problem
 from redstar_geo.records import read as read_records
-from redstar_geo.run import read_manifest
+from redstar_geo.run import read_json, read_manifest
 from redstar_geo.scores.paired import difference
 from redstar_geo.scores.wilson import clustered
 from redstar_geo.study.plan import Cell, Task, look_up
@@ -185,7 +185,7 @@ def _shares(readings: Sequence[Reading]) -> dict[str, float]:
 
 def read_measure(name: str, measure: Measure, task: Task) -> Iterator[tuple[str, Reading]]:
     """Columns of a measure with what one evaluation says."""
-    scores = json.loads((task.folder / "scores.json").read_text(encoding="utf-8"))
+    scores: Any = read_json(task.folder / "scores.json", dict)
     folder = task.folder
     if measure.benchmark is not None:
         scores, folder = _at(scores, f"benchmarks.{measure.benchmark}", task), folder / measure.benchmark
@@ -194,7 +194,7 @@ def read_measure(name: str, measure: Measure, task: Task) -> Iterator[tuple[str,
         value = estimate["value"] if "value" in estimate else estimate["accuracy"]
         yield name, Reading(float(value), estimate["n"], low=estimate["low"], high=estimate["high"])
         return
-    items = [json.loads(line) for line in (folder / "items.jsonl").read_text(encoding="utf-8").split("\n")[:-1]]
+    items = list(read_rows(folder / "items.jsonl", {"id": str, "verdict": str, "truncated": bool}))
     groups = _groups(measure, task, folder)
     columns: dict[str, list[dict[str, Any]]] = {}
     for item in items:

@@ -9,7 +9,6 @@ instead of working beside them.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shlex
 import subprocess
@@ -22,8 +21,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from pydantic import TypeAdapter, ValidationError
+
+from redstar_geo.errors import InputError
+from redstar_geo.progress import tell
 from redstar_geo.recipe import written
-from redstar_geo.run import write_json, write_text
+from redstar_geo.run import read_json, write_json, write_text
 from redstar_geo.study.plan import Task
 
 _LOOK_AGAIN_S = 0.5
@@ -139,7 +142,13 @@ class Workshop:
 def read_state(task: Task) -> State:
     """As the last process left it."""
     path = _beside(task)("json")
-    return State(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else State()
+    if not path.is_file():
+        return State()
+    try:
+        return TypeAdapter(State).validate_python(read_json(path, dict))
+    except (ValidationError, InputError) as error:
+        tell(f"{path} is not as it was written ({' '.join(str(error).split())[:200]}): the task is looked at again.")
+        return State()
 
 
 def _beside(task: Task) -> Callable[[str], Path]:

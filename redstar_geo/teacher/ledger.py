@@ -9,14 +9,17 @@ import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from redstar_geo.errors import InputError, says_disk_full
 from redstar_geo.generation.refusal import is_lasting
-from redstar_geo.generation.reply import read_reply
+from redstar_geo.generation.reply import BadReply, read_reply
+from redstar_geo.jsonl import read_object
 from redstar_geo.records import Trace
 from redstar_geo.run import write_rows
 
@@ -43,12 +46,19 @@ def request_key(request: Mapping[str, Any]) -> str:
 
 
 class Ledger:
-    """An open ledger; use it as a context manager. One writer at a time (the run folder's lock sees to that)."""
+    """An open ledger; use it as a context manager. One writer at a time (the run folder's lock sees to that).
+
+    Raises, whatever is done with it:
+        InputError: the file is damaged, or of another kind.
+    """
 
     def __init__(self, path: Path) -> None:
-        self.database = sqlite3.connect(path)
-        self.database.execute("PRAGMA journal_mode=WAL")
-        self.database.execute(_SCHEMA)
+        self.path = path
+        with _damage_reported(path):
+            self.database = sqlite3.connect(path)
+            self.database.execute("PRAGMA journal_mode=WAL")
+            self.database.execute(_SCHEMA)
+            self.database.execute(f"SELECT {', '.join(_TYPES)}, body FROM responses LIMIT 1")
 
     def __enter__(self) -> Ledger:
         return self
@@ -65,38 +75,64 @@ class Ledger:
             (key, problem_id, sample, failure, zlib.compress(json.dumps(body, ensure_ascii=False).encode()))
             for key, problem_id, sample, failure, body in rows
         ]
-        with self.database:
+        with _damage_reported(self.path), self.database:
             self.database.executemany(_INSERT, packed)
 
     def keys(self) -> set[str]:
-        return {key for (key,) in self.database.execute("SELECT key FROM responses")}
+        with _damage_reported(self.path):
+            return {key for (key,) in self.database.execute("SELECT key FROM responses")}
 
     def export(self, path: Path) -> int:
         """Write every row to Parquet in bounded memory, the body as JSON; the number of rows."""
-        rows = self.database.execute(f"SELECT {', '.join(_TYPES)}, body FROM responses")
-        columns = (
-            dict(zip(_TYPES, row, strict=True)) | {"body": zlib.decompress(body).decode()} for *row, body in rows
-        )
-        return write_rows(path, EXPORTED, columns)
+        with _damage_reported(self.path):
+            rows = self.database.execute(f"SELECT {', '.join(_TYPES)}, body FROM responses")
+            columns = (
+                dict(zip(_TYPES, row, strict=True)) | {"body": zlib.decompress(body).decode()} for *row, body in rows
+            )
+            return write_rows(path, EXPORTED, columns)
 
     def some(self, count: int) -> list[dict[str, Any]]:
         """The bodies of `count` responses."""
-        rows = self.database.execute("SELECT body FROM responses WHERE failure IS NULL LIMIT ?", (count,))
-        return [json.loads(zlib.decompress(body)) for (body,) in rows]
+        with _damage_reported(self.path):
+            rows = self.database.execute("SELECT body FROM responses WHERE failure IS NULL LIMIT ?", (count,))
+            return [_unpacked(body) for (body,) in rows]
 
     def has_failures_to_ask_again(self) -> bool:
         """Whether a failure is there that was not its prompt's own."""
-        rows = self.database.execute("SELECT body FROM responses WHERE failure IS NOT NULL")
-        return any(not is_lasting(json.loads(zlib.decompress(body))) for (body,) in rows)
+        with _damage_reported(self.path):
+            rows = self.database.execute("SELECT body FROM responses WHERE failure IS NOT NULL")
+            return any(not is_lasting(_unpacked(body)) for (body,) in rows)
 
     def get(self, key: str) -> tuple[str | None, dict[str, Any]] | None:
         """The failure (or None) and the body stored under a key; None when there is no such row."""
-        row = self.database.execute("SELECT failure, body FROM responses WHERE key = ?", (key,)).fetchone()
-        return None if row is None else (row[0], json.loads(zlib.decompress(row[1])))
+        with _damage_reported(self.path):
+            row = self.database.execute("SELECT failure, body FROM responses WHERE key = ?", (key,)).fetchone()
+            return None if row is None else (row[0], _unpacked(row[1]))
+
+
+def _unpacked(body: bytes) -> dict[str, Any]:
+    return read_object(zlib.decompress(body).decode())
+
+
+@contextmanager
+def _damage_reported(path: Path) -> Iterator[None]:
+    """What reading a ledger raises that is not as it was written; what was paid for is never touched."""
+    try:
+        yield
+    except (sqlite3.Error, zlib.error, ValueError, TypeError) as error:
+        if says_disk_full(error):
+            raise
+        raise InputError(
+            f"The ledger {path} cannot be used ({error}). It is left as it is, since it holds what was paid for: bring "
+            "it back from a copy, or save what is whole of it by `sqlite3 ledger.sqlite .recover`."
+        ) from None
 
 
 def stored_trace(problem_id: str, sample: int, teacher: str, key: str, body: Mapping[str, Any]) -> Trace:
     """The trace of a stored response: a server's reply is parsed now, since it is kept as it came."""
-    if "raw" not in body:
-        return Trace(problem_id=problem_id, sample=sample, teacher=teacher, request=key, **body)
-    return read_reply(body["raw"], body.get("seconds")).trace(problem_id, sample, teacher, key)
+    try:
+        if "raw" not in body:
+            return Trace(problem_id=problem_id, sample=sample, teacher=teacher, request=key, **body)
+        return read_reply(body["raw"], body.get("seconds")).trace(problem_id, sample, teacher, key)
+    except (TypeError, BadReply) as error:
+        raise InputError(f"Reply {sample} to {problem_id} in the ledger is not as it was stored ({error}).") from None

@@ -5,7 +5,6 @@ The loss says how well a model continues its teachers' traces, not whether its o
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
@@ -31,7 +30,7 @@ from redstar_geo.grading import grade
 from redstar_geo.models.families import Processor
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem, read_problems
-from redstar_geo.run import write_json
+from redstar_geo.run import read_json, write_json
 from redstar_geo.scores import accuracy
 from redstar_geo.trainer.log import append, drop_after
 
@@ -152,7 +151,7 @@ def keep_best(folder: Path, checkpoint: Path, entry: dict[str, Any]) -> bool:
         RedStarError: the checkpoint has no weights that could be loaded without the optimizer's.
     """
     pointer = folder / "best.json"
-    before = json.loads(pointer.read_text(encoding="utf-8")) if pointer.is_file() else None
+    before = read_json(pointer, dict) if pointer.is_file() else None
     if before is not None and (before["correct"] > entry["correct"] or before["step"] == entry["step"]):
         return False
     if not any(checkpoint.glob("*.safetensors")):

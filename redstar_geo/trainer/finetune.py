@@ -19,6 +19,7 @@ from redstar_geo.models.encode import Encoder
 from redstar_geo.models.load import load_config, model_fingerprint
 from redstar_geo.models.parts import part_table, shown
 from redstar_geo.progress import console
+from redstar_geo.recipe import Section
 from redstar_geo.run import Counts, Run, open_run
 from redstar_geo.trainer import distributed
 from redstar_geo.trainer.checkpoints import remove_torn
@@ -56,7 +57,8 @@ def open_finetuning(
             yield run
         return
     as_run, fingerprinted = recipe.model_dump(exclude=may_change), inputs()
-    with disk_full_reported(Path(recipe.run)), open_run(recipe.run, as_run, fingerprinted) as run:
+    named = ["data", "tiny.text", *local(recipe, "model")]
+    with disk_full_reported(Path(recipe.run)), open_run(recipe.run, as_run, fingerprinted, named) as run:
         if not run.finished("prepare"):
             prepare(run)
         yield run
@@ -73,6 +75,12 @@ def fingerprints(files: Sequence[Path], model: str | None) -> dict[str, str]:
         load_config(model)  # brings one of the hub into the cache
         digests[model] = model_fingerprint(model)
     return digests
+
+
+def local(recipe: Section, *keys: str) -> list[str]:
+    """Those keys of a recipe that name a folder here, and no model of the hub."""
+    values = recipe.model_dump(include=set(keys))
+    return [key for key in keys if values.get(key) is not None and Path(values[key]).is_dir()]
 
 
 def packed_rows(
@@ -138,5 +146,6 @@ def finish(run: Run, trainer: PackedTrainer) -> None:
     shutil.rmtree(run.path("model"), ignore_errors=True)
     run.path(".model.partial").rename(run.path("model"))
     prepared, seen = run.manifest["counts"]["prepare"], min(samples, log[-1]["samples"])
-    run.finish("train", Counts(prepared["in"], seen, dict(prepared["rejected"]), samples - seen), **log[-1])
+    counts = Counts(prepared["in"], seen, dict(prepared["rejected"]), samples - seen)
+    run.finish("train", counts, run.files("model"), **log[-1])
     shutil.rmtree(run.path("checkpoints"))

@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from redstar_geo.jsonl import read_rows
 from redstar_geo.run import write_text
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """The entries; a last line torn by a kill is left out, and no file is no entries."""
+    """The entries; a last line torn by a kill is left out, and no file is no entries.
+
+    Raises:
+        InputError: another line is none.
+    """
     if not path.is_file():
         return []
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-    return [json.loads(line) for line in lines]
+    return list(read_rows(path, {"step": int}))
 
 
 def append(path: Path, entry: Mapping[str, Any]) -> None:

@@ -21,7 +21,7 @@ def sleeping(batch: list[Question]) -> list[Verdict]:
 
 class SlowVerifier(Verifier):
     def _begun(self, batch):  # type: ignore[no-untyped-def]
-        return self._pool.schedule(sleeping, args=[batch], timeout=self._seconds)
+        return self._pool.submit(sleeping, batch, self._seconds)
 
 
 def test_many_questions_have_the_verdicts_of_verify_in_order() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from redstar_geo.cache import digest as row_digest
 from redstar_geo.errors import InputError
 from redstar_geo.sandbox.cache import Cache, cache_key
 from redstar_geo.sandbox.file import judge_file
@@ -156,9 +157,15 @@ def test_what_was_found_is_not_found_again(tmp_path):
     programs, kept = written(tmp_path, texts), tmp_path / "verdicts.sqlite"
     judge_file(programs, tmp_path / "first.jsonl", 2, cache=kept)
     with Cache(kept) as cache:
-        number = cache.database.execute("SELECT COUNT(*) FROM verdicts").fetchone()[0]
-        cache.database.execute("UPDATE verdicts SET found = replace(found, 'AC', 'KEPT')")
-        cache.database.commit()
+        database = cache.kept.database
+        held = database.execute("SELECT key, body FROM kept").fetchall()
+        number = len(held)
+        changed = [(key, body.replace("AC", "KEPT")) for key, body in held]
+        database.executemany(
+            "UPDATE kept SET body = ?, digest = ? WHERE key = ?",
+            [(body, row_digest(key, body), key) for key, body in changed],
+        )
+        database.commit()
     judge_file(programs, tmp_path / "second.jsonl", 2, cache=kept)
     first, second = rows(tmp_path / "first.jsonl"), rows(tmp_path / "second.jsonl")
     assert number == len(texts) - 2  # neither the line that is none nor the TLE

@@ -1,0 +1,262 @@
+"""Killed, out of time by a step of the clock, out of room: the results are those of an undisturbed run.
+
+`REDSTAR_KILLS=200 REDSTAR_JUMPS=50 pytest -m long tests/test_disturbed.py` disturbs as often as that.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from redstar_geo.data_prep.pipeline import main
+from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.records import Problem, Trace, read
+from redstar_geo.run import read_manifest
+from tests.accidents import made, small
+from tests.killing import alive, kill
+from tests.teacher.conftest import ROOT
+
+KILLS = int(os.environ.get("REDSTAR_KILLS", "4"))
+JUMPS = int(os.environ.get("REDSTAR_JUMPS", "3"))
+COUNT = 24
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An undisturbed run, and beside it answers, traces and programs with their undisturbed results."""
+    folder = tmp_path_factory.mktemp("calm")
+    main(small(folder / "run", COUNT))
+    traces = list(read(Trace, folder / "run" / "traces.parquet"))
+    answers = {problem.id: problem.answer for problem in read(Problem, folder / "run" / "problems.parquet")}
+    write(folder / "traces.jsonl", [{"id": each.problem_id, "response": each.text} for each in traces])
+    write(folder / "answers.jsonl", [{"gold": answers[t.problem_id], "prediction": t.text} for t in traces] * 20)
+    tests = {"kind": "stdin", "cases": [{"input": "2", "expected": "4"}]}
+    programs = [{"code": f"print(int(input()) * {number % 3})", "tests": tests} for number in range(40)]
+    write(folder / "programs.jsonl", programs)
+    for verb in ("verify", "steps", "judge"):
+        assert ended(command(verb, folder, folder / f"{verb}.jsonl")) == 0
+    return folder
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def command(verb: str, calm: Path, out: Path) -> list[str]:
+    if verb == "data":
+        recipe = out.with_name(f"{out.name}.yaml")
+        recipe.write_text(json.dumps(small(out, COUNT).model_dump(exclude_none=True)))
+        return [*_REDSTAR, "data", str(recipe), "-q"]
+    problems = ["--problems", str(calm / "run" / "problems.parquet")] if verb == "steps" else []
+    name = {"verify": "answers", "steps": "traces", "judge": "programs"}[verb]
+    return [*_REDSTAR, verb, str(calm / f"{name}.jsonl"), *problems, "--out", str(out), "-q"]
+
+
+_REDSTAR = [sys.executable, "-m", "redstar_geo"]
+
+
+def started(command: list[str], **options: Any) -> subprocess.Popen[str]:
+    pipes: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes, **options)
+
+
+def ended(command: list[str], **options: Any) -> int:
+    process = started(command, **options)
+    _, said = process.communicate()
+    assert "Traceback" not in said, said
+    return process.returncode
+
+
+def results(verb: str, out: Path) -> Any:
+    """Without what depends on how fast a machine is."""
+    if verb == "data":
+        return made(out)
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    return [{key: value for key, value in row.items() if key != "cpu_s"} for row in rows]
+
+
+def size(verb: str, out: Path) -> int:
+    path = out / "ledger.sqlite-wal" if verb == "data" else out
+    return path.stat().st_size if path.exists() else 0
+
+
+def same_as_calm(verb: str, calm: Path, out: Path) -> None:
+    assert results(verb, out) == results(verb, calm / ("run" if verb == "data" else f"{verb}.jsonl"))
+
+
+def workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    try:
+        return [child for child in psutil.Process(process.pid).children() if "spawn_main" in " ".join(child.cmdline())]
+    except psutil.Error:
+        return []
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("verb", ["data", "steps", "verify"])
+def test_killed_workers_cost_nothing(verb: str, calm: Path, tmp_path: Path) -> None:
+    out, chance, done = tmp_path / "out", random.Random(verb), 0
+    while done < KILLS:
+        process = started(command(verb, calm, out))
+        while alive(process):
+            for worker in workers(process)[:1]:
+                time.sleep(chance.uniform(0, 1.5))
+                if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE:
+                    worker.kill()
+                    done += 1
+            time.sleep(0.02)
+        said = process.communicate()[1]
+        assert "Traceback" not in said and process.returncode in (0, 1), said
+        if process.returncode == 0 and done < KILLS:
+            same_as_calm(verb, calm, out)
+            shutil.rmtree(out) if out.is_dir() else out.unlink()
+    assert ended(command(verb, calm, out)) == 0
+    same_as_calm(verb, calm, out)
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("verb", ["data", "steps", "verify", "judge"])
+def test_a_killed_command_goes_on(verb: str, calm: Path, tmp_path: Path) -> None:
+    out, chance, done = tmp_path / "out", random.Random(verb), 0
+    while done < KILLS:
+        process, goal = started(command(verb, calm, out)), size(verb, out) + chance.randint(1, 4000)
+        while alive(process) and size(verb, out) < goal:
+            time.sleep(0.005)
+        if alive(process):
+            kill(process, begun=lambda: True)
+            done += 1
+        else:
+            assert process.returncode == 0, process.communicate()[1]
+            same_as_calm(verb, calm, out)
+            shutil.rmtree(out) if out.is_dir() else out.unlink()
+    assert ended(command(verb, calm, out)) == 0
+    same_as_calm(verb, calm, out)
+
+
+_JUMPING = """
+import random, time
+_real, _chance, _off = time.time, random.Random(%d), [0.0]
+def _time():
+    if _chance.random() < 0.02:
+        _off[0] = _chance.choice([-1, 1]) * _chance.choice([100.0, 1e5, 1e9])
+    return _real() + _off[0]
+time.time = _time
+"""
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("verb", ["data", "steps", "verify", "judge"])
+def test_a_clock_that_jumps_costs_nothing(verb: str, calm: Path, tmp_path: Path) -> None:
+    for number in range(JUMPS):
+        (tmp_path / "sitecustomize.py").write_text(_JUMPING % number)
+        out = tmp_path / f"out{number}"
+        environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+        assert ended(command(verb, calm, out), env=environment) == 0
+        same_as_calm(verb, calm, out)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """A file system in memory of a size."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def sized(size: str) -> Path:
+        again = "remount," if folder.is_mount() else ""
+        mount = ["mount", "-t", "tmpfs", "-o", f"{again}size={size}", "small_disk", str(folder)]
+        if subprocess.run(mount, capture_output=True).returncode:
+            pytest.skip("mounting takes rights that this user has not")
+        return folder
+
+    yield sized
+    subprocess.run(["umount", "-l", str(folder)], capture_output=True)
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("verb", ["data", "steps", "verify", "judge"])
+@pytest.mark.parametrize("size", ["8k", "32k", "96k"])
+def test_a_full_disk_is_one_paragraph_and_costs_nothing(
+    verb: str, size: str, calm: Path, small_disk: Callable[[str], Path], tmp_path: Path
+) -> None:
+    out = small_disk(size) / "out"
+    line = command(verb, calm, tmp_path / "out")
+    line = [part.replace(str(tmp_path / "out"), str(out)) if not part.endswith(".yaml") else part for part in line]
+    if verb == "data":
+        line += [f"run={out}"]
+    process = started(line)
+    said = process.communicate()[1]
+    assert process.returncode == 1 and "Traceback" not in said, said
+    assert "is full" in said and "make room" in said
+    small_disk("64m")
+    assert ended(line) == 0
+    same_as_calm(verb, calm, out)
+
+
+@pytest.mark.timeout(1800)
+def test_whatever_becomes_of_its_files_a_run_leaves_only_typed_errors(tmp_path: Path) -> None:
+    """A fuzzer of run folders: bytes, lengths, kinds and JSON values are changed, then the same command is given."""
+    whole, run, chance = tmp_path / "whole", tmp_path / "run", random.Random(0)
+    main(small(whole, 4))
+    (whole / "run.json").write_text(json.dumps(read_manifest(whole) | {"outputs": {}}))  # nothing is found by these
+    calm, remade, deadline = made(whole), 0, time.monotonic() + float(os.environ.get("REDSTAR_FUZZ_S", "20"))
+    while time.monotonic() < deadline:
+        shutil.rmtree(run, ignore_errors=True)
+        shutil.copytree(whole, run)
+        files = [path for path in sorted(run.rglob("*")) if path.is_file() and path.name != ".lock"]
+        for path in chance.sample(files, chance.randint(1, 2)):
+            disturb(path, chance)
+        try:
+            main(small(run, 4))
+        except RedStarError as error:
+            assert isinstance(error, InputError) or "items" not in str(error)
+        else:
+            remade += 1
+        for reads in (read_manifest, lambda folder: list(read(Trace, folder / "traces.parquet"))):
+            try:
+                reads(run)
+            except (InputError, FileNotFoundError):
+                continue
+    assert made(whole) == calm and remade
+
+
+def disturb(path: Path, chance: random.Random) -> None:
+    data = bytearray(path.read_bytes())
+    how = chance.choice(["cut", "bytes", "empty", "gone", "json"])
+    if how == "json" and path.suffix == ".json":
+        value = json.loads(data)
+        changed(value, chance)
+        path.write_text(json.dumps(value))
+    elif how == "gone":
+        path.unlink()
+    elif how == "cut" and data:
+        path.write_bytes(data[: chance.randrange(len(data))])
+    elif how == "bytes" and data:
+        for _ in range(chance.choice((1, 8, 64))):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        path.write_bytes(data)
+    elif how == "empty":
+        path.write_bytes(b"")
+
+
+def changed(value: Any, chance: random.Random) -> None:
+    """One value, however deep, becomes one of another kind."""
+    while True:
+        keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+        if not keys:
+            return
+        key = chance.choice(keys)
+        if not isinstance(value[key], dict | list) or not value[key] or chance.random() < 0.3:
+            value[key] = chance.choice([None, 0, -1, 1e308, "", "x", [], {}, [[]], {"a": None}, True])
+            return
+        value = value[key]
