@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from redstar_geo.answer.numbers import exact, numeric, spread
@@ -54,7 +55,7 @@ def equal_at_points(a: Node, b: Node) -> bool:
 def _equal_below_zero(a: Node, b: Node, names: list[str], met: int) -> bool:
     """The same with one letter negative at a time, then with all of them."""
     for negative in dict.fromkeys((*(frozenset({name}) for name in names), frozenset(names))):
-        for point in _points(a, b, names, negative)[:POINTS]:
+        for point in islice(_points(a, b, names, negative), POINTS):
             x, y = _real(a, point), _real(b, point)
             if x is not None and y is not None:
                 if not _same_at(a, b, x, y, point):
@@ -82,21 +83,20 @@ def proportional(a: Node, b: Node, *, positive: bool) -> bool:
     return ratio is not None and (not positive or ratio.real > 0)
 
 
-def _points(a: Node, b: Node, names: list[str], negative: frozenset[str]) -> list[Point]:
+def _points(a: Node, b: Node, names: list[str], negative: frozenset[str]) -> Iterator[Point]:
     """Values of the letters that depend on both expressions, so that none can be written to fit them.
 
     Their sizes and signs do not depend on what the letters are called, so that a verdict does not either.
     """
-    seed = "|".join(sorted((repr(a), repr(b))))
-    points = []
+    seed = "|".join(sorted((repr(a), repr(b)))) + "".join(sorted(negative))
+    fractions = [(spread(f"{seed}{name}") + 8) / 16 for name in names]
     for turn in range(len(_RANGES)):
         point = {}
-        for place, name in enumerate(names):
+        for place, (name, fraction) in enumerate(zip(names, fractions, strict=True)):
             low, high = _RANGES[(turn + place) % len(_RANGES)]
-            size = low + (high - low) * (spread(f"{seed}{turn}{name}{sorted(negative)}") + 8) / 16
+            size = low + (high - low) * fraction
             point[name] = -size if name in negative else size
-        points.append(point)
-    return points
+        yield point
 
 
 def _at_points(a: Node, b: Node, names: list[str]) -> Iterator[tuple[Any, Any, Point]]:
