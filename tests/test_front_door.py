@@ -178,7 +178,7 @@ def test_an_evaluation_is_read_while_it_is_written(tmp_path: Path, problem: rg.P
     evaluation = rg.read(str(tmp_path / "eval"))
     assert evaluation.items == [{"id": "a", "sample": 0}] and evaluation.problems == [problem]
     (tmp_path / "eval" / "items.jsonl").write_text("{torn}\n")
-    with pytest.raises(rg.InputError, match=r"items\.jsonl is damaged"):
+    with pytest.raises(rg.InputError, match=r"items\.jsonl is not as it was written"):
         rg.read(tmp_path / "eval").items  # noqa: B018
 
 

@@ -51,7 +51,7 @@ def test_two_processes_against_one_folder(tmp_path: Path) -> None:
     other = context.Process(target=hold, args=(tmp_path / "r", ready, release))
     other.start()
     assert ready.wait()
-    with pytest.raises(InputError, match="in use by another process"), open_run(tmp_path / "r", {}):
+    with pytest.raises(InputError, match=f"in use by process {other.pid}"), open_run(tmp_path / "r", {}):
         pass
     release.set()
     other.join()

@@ -60,7 +60,8 @@ def test_a_whole_batch_that_an_earlier_run_has(tmp_path: Path) -> None:
     large = finished(tmp_path / "large", range(1030), samples=1)
     counts = merged(tmp_path, small, large, filters=None)
     assert counts["collect"]["out"] == counts["select"]["in"] == 1030
-    assert groups(tmp_path / "merged" / "problems.parquet") == [1024, 6]
+    written = groups(tmp_path / "merged" / "problems.parquet")
+    assert sum(written) == 1030 and 0 not in written
 
 
 def test_row_groups_of_nothing_do_no_harm(tmp_path: Path) -> None:
@@ -86,5 +87,5 @@ def test_a_run_that_was_merged_and_changes_is_noticed(tmp_path: Path) -> None:
     run = finished(tmp_path / "a", range(3))
     merged(tmp_path, run)
     finished(tmp_path / "a", range(10, 13))
-    with pytest.raises(InputError, match="made with other inputs: run0 was"):
+    with pytest.raises(InputError, match="made with other inputs: sources.run0.path was"):
         merged(tmp_path, run)

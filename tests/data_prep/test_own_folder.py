@@ -40,7 +40,7 @@ def answers(mine: Path) -> list[str]:
 def test_a_changed_gold_answer_is_noticed_and_the_message_says_what_to_do(mine: Path) -> None:
     main(load(mine))
     jsonl(mine / "train.jsonl", [RIGHT | {"answer": "11"}])
-    with pytest.raises(InputError, match=r"made with other inputs: folder was .*run=….*or remove .* to start over"):
+    with pytest.raises(InputError, match=r"made with other inputs: source\.path was .*run=…"):
         main(load(mine))
     assert answers(mine) == ["10"]
     main(load(mine, run=str(mine.parent / "new")))
@@ -66,7 +66,7 @@ def test_a_changed_benchmark_and_changed_levels_are_noticed(mine: Path, named: s
     section = sections[named]
     main(load(mine, **section))
     jsonl(exam, [{"question": "Find y.", "answer": "5", "difficulty": 3}])
-    with pytest.raises(InputError, match=rf"other inputs: {named}\.\w+\.exam was"):
+    with pytest.raises(InputError, match=rf"other inputs: {named}\.\w+\.exam\.path was"):
         main(load(mine, **section))
 
 

@@ -33,13 +33,16 @@ def main(verb: str, recipe: dict[str, object]) -> None:
         starts.write(f"{verb} {folder.name}\n")
 
 
+COUNTS = {"in": 1, "out": 1, "rejected": {}, "pending": 0}
+
+
 def finish(verb: str, folder: Path, recipe: dict[str, object]) -> None:
     if verb == "data":
         (folder / "run.json").write_text(json.dumps({"recipe": recipe, "counts": {"rows": recipe["rows"]}}))
     elif verb == "train":
         data = json.loads((Path(str(recipe["data"])) / "run.json").read_text())
         (folder / "run.json").write_text(
-            json.dumps({"recipe": recipe | data["counts"], "counts": {"train": data["counts"]}})
+            json.dumps({"recipe": recipe | data["counts"], "counts": {"train": COUNTS | data["counts"]}})
         )
     else:
         trained = json.loads((Path(str(recipe["model"])) / "run.json").read_text())["recipe"]

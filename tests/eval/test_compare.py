@@ -25,9 +25,10 @@ BAD = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 REASONS = {"correct": "match", "wrong": "different", "undecided": "truncated"}
 
 
-def item(of: Problem, verdict: str, said: str = "so") -> dict[str, Any]:
+def item(of: Problem, verdict: str, said: str = "so", sample: int = 0) -> dict[str, Any]:
     return {
         "id": of.id,
+        "sample": sample,
         "response": f"{said} \u2028 it is.",  # a line end to some, not to JSON Lines
         "verdict": verdict,
         "reason": REASONS[verdict],
@@ -54,7 +55,8 @@ def run(tmp_path):
         words = {word[0].upper(): word for word in REASONS}
         folder = tmp_path / name
         with open_run(folder, recipe, {str(path): _sha256(path)}) as opened:
-            lines = [item(each, words[v], said) for each, vs in zip(problems, verdicts, strict=True) for v in vs]
+            pairs = zip(problems, verdicts, strict=True)
+            lines = [item(each, words[v], said, n) for each, vs in pairs for n, v in enumerate(vs)]
             text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
             opened.path("items.jsonl").write_text(text, encoding="utf-8")
             if finished:

@@ -85,6 +85,7 @@ def test_a_ledger_of_version_0_1_called_every_refusal_lasting(tmp_path: Path) ->
             ledger.add((key, "test", 0, "prompt_too_long", own) for key in keys[5:])
         manifest = json.loads((run / "run.json").read_text())
         manifest["counts"]["sample"] = {"in": 8, "out": 0, "rejected": {"bad_request": 8}, "pending": 0}
+        del manifest["outputs"]  # which 0.1 did not have
         (run / "run.json").write_text(json.dumps(manifest))
         counts = ask(run, server.url)
         assert len(server.asked) == 8 + 5
@@ -104,8 +105,13 @@ def test_every_try_and_every_token_counts_against_the_bounds(tmp_path: Path) -> 
 
 def test_an_evaluation_asks_again_for_what_version_0_1_did_not_tell_apart(tmp_path: Path) -> None:
     items = Items(tmp_path, 0)
-    items.append([{"id": "a", "sample": 0, "reason": "bad_request"}, {"id": "b", "sample": 0, "reason": "match"}])
-    items.append([{"id": "c", "sample": 0, "reason": "bad_request", "said": Reply.failed("bad_request", 0, "No").said}])
+    items.append([_item("a", "bad_request"), _item("b", "match")])
+    items.append([_item("c", "bad_request") | {"said": Reply.failed("bad_request", 0, "No").said}])
     assert set(items.read()) == {("b", 0), ("c", 0)}
-    items.append([{"id": "a", "sample": 0, "reason": "match"}])
+    items.append([_item("a", "match")])
     assert items.read()["a", 0]["reason"] == "match"
+
+
+def _item(id: str, reason: str) -> dict[str, Any]:
+    verdict = {"id": id, "sample": 0, "response": "10", "verdict": "undecided", "reason": reason, "extracted": None}
+    return verdict | {"tokens": 1, "truncated": False, "seconds": 0.1}

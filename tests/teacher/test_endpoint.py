@@ -228,7 +228,8 @@ def test_a_login_in_a_url_goes_with_requests_and_stands_nowhere(tmp_path: Path, 
 
 def test_what_failed_for_the_moment_is_asked_again_by_the_same_command(tmp_path: Path, serve: Serve) -> None:
     counts = ask(tmp_path / "run", serve(faults={"500": 1.0}), 2, attempts=1)
-    assert counts["sample"] == {"in": 6, "out": 0, "rejected": {}, "pending": 6}
+    rejected = {"server_error": 6}
+    assert counts["sample"] == {"in": 6, "out": 0, "rejected": rejected, "pending": 0, "ask_again": True}
     counts = ask(tmp_path / "run", serve(), 2, attempts=1)
     assert counts["sample"] == {"in": 6, "out": 6, "rejected": {}, "pending": 0}
     ask(tmp_path / "run", "http://127.0.0.1:9/v1", 2)  # nobody is asked when nothing is missing
