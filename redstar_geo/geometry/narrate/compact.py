@@ -117,7 +117,7 @@ class Compact:
         return self._fill("reason_from", why=why, facts=facts, premises=joined(premises, self.language))
 
     def _solve(self, move: Solve) -> str:
-        working = work(move, self.language)
+        working = work(move, self.language, small=True)
         self.used.update(move.equations)
         self.values[move.unknown] = move.value
         if working.by_hand:
