@@ -12,6 +12,7 @@ import pytest
 import sympy
 
 from redstar_geo.answer import verify
+from redstar_geo.geometry import cdl
 from redstar_geo.geometry.claims import Facts, judge
 from redstar_geo.geometry.construct import FAMILIES, construct
 from redstar_geo.geometry.formal import FormalSolver
@@ -23,7 +24,7 @@ from redstar_geo.geometry.narrate.phrases_together import TOGETHER
 from redstar_geo.geometry.narrate.say import latex, number, say
 from redstar_geo.geometry.narrate.story import passages, reordered
 from redstar_geo.geometry.narrate.theorems import PHRASES, phrase
-from redstar_geo.geometry.narrate.values import stated_values
+from redstar_geo.geometry.narrate.values import Values, all_values, stated_values
 from redstar_geo.geometry.narrate.voices import SLOTS, Voice
 from redstar_geo.geometry.proof import Proof, Solve, Step
 from tests.geometry.trace_lint import lint
@@ -361,3 +362,45 @@ def test_a_solution_is_the_same_in_every_process() -> None:
     (text,) = texts
     assert "10 / EF" in text and "6 / MN" in text
     assert text.index("10 / EF") < text.index("6 / MN")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("voices", [None, 1])
+def test_a_mistake_is_false_and_mended(language: str, voices: int | None) -> None:
+    kinds: Counter[str] = Counter()
+    for seed, (proof, facts) in enumerate([*real(), *built_in()]):
+        told = narrate(proof, form="long", language=language, seed=seed, voices=voices, mistakes=1.0)
+        if told.mistake is None:
+            continue
+        kinds[told.mistake.kind] += 1
+        true = Values(all_values(proof))
+        for statement in told.mistake.false:
+            term = cdl.parse(statement)
+            assert not true.missing(term) and not true.holds(term), statement
+            assert say(statement, language).lower() in told.mistake.text.lower()
+        assert judge(told.mistake.text, facts).claims
+        if "$" not in told.reasoning:
+            before, after = told.reasoning.split(told.mistake.text)
+            assert judge(before + after, facts).first_false is None
+        assert verify(proof.answer, f"<think>\n{told.reasoning}\n</think>\n{told.response}").status == "correct"
+    assert {"inscribed", "leg", "co_interior", "area_half", "equal_not_supplementary"} <= kinds.keys()
+    assert kinds.total() > 30
+
+
+def test_the_check_that_notices_a_mistake_truly_fails() -> None:
+    told = narrate(construct("inscribed_angle", 100, 1).proof, form="long", seed=3, voices=1, mistakes=1.0)
+    assert told.mistake is not None
+    left, right = re.findall(
+        r"left side (?:comes to|would be) (\S+?)[,°]? .*right side (?:to )?(\S+?)[.°?]", told.reasoning
+    )[0]
+    assert left.rstrip("°") != right.rstrip("°")
+
+
+def test_mistakes_are_made_at_their_rate_and_never_unasked() -> None:
+    proof = construct("inscribed_angle", 100, 1).proof
+    plain = [narrate(proof, form="long", seed=seed) for seed in range(200)]
+    some = [narrate(proof, form="long", seed=seed, mistakes=0.25) for seed in range(200)]
+    assert not any(told.mistake for told in plain)
+    assert 30 < sum(told.mistake is not None for told in some) < 70
+    assert all(told == without for told, without in zip(some, plain, strict=True) if told.mistake is None)
+    assert not any(narrate(proof, form="short", seed=seed, mistakes=1.0).mistake for seed in range(5))

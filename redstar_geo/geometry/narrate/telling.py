@@ -14,6 +14,7 @@ from redstar_geo.geometry.narrate.algebra import solution
 from redstar_geo.geometry.narrate.arithmetic import isolated, same_sum, work
 from redstar_geo.geometry.narrate.checks import Check, Checks
 from redstar_geo.geometry.narrate.lines import Line
+from redstar_geo.geometry.narrate.mistakes import Mistake
 from redstar_geo.geometry.narrate.parts import compares, derived, shared
 from redstar_geo.geometry.narrate.say import expression, has_inverse, is_angle, say, says_little, value
 from redstar_geo.geometry.narrate.story import Passage, follows, passages, reordered, unfolded
@@ -61,8 +62,8 @@ class Telling:
             return self.voice.say("short_plain", result=self.result)
         return self.voice.say("short", facts=self.voice.facts(facts), result=self.result)
 
-    def long(self, checked: bool = True) -> str:
-        """Paragraphs from the restated problem to the answer, with what is expected of it and the checks or without."""
+    def long(self, checked: bool = True, slip: Mistake | None = None) -> str:
+        """From the restated problem to the answer, with a mistake on the way, with its checks or without."""
         story = passages(self.proof)
         if len(story) > 2 and self.voice.likes(0.5):
             story = reordered(story, self.proof, self.voice.chance)
@@ -73,7 +74,7 @@ class Telling:
             paragraphs.append(self.voice.say("expect", goal=self.goal_said, guess=self.voice.guess(*guess)))
         if self.voice.likes(0.25 if len(story) < _LONG else 0.7):
             paragraphs.append(self._plan())
-        paragraphs += self._body(story)
+        paragraphs += self._body(story, slip)
         paragraphs += self._ending(len(story)) if checked else []
         if guess is not None and expected and self.voice.likes(0.7):
             paragraphs.append(self.voice.say("as_expected", goal=self.goal_said, guess=self.voice.guess(*guess)))
@@ -120,7 +121,7 @@ class Telling:
         verb = "is" if len(missing) == 1 else "are"
         return self.voice.say("plan_open", missing=self._named(missing), verb=verb, **content)
 
-    def _body(self, story: Sequence[Passage]) -> list[str]:
+    def _body(self, story: Sequence[Passage], slip: Mistake | None) -> list[str]:
         """The passages, with what was tried in between, traps and summaries."""
         dead_ends = self._dead_ends(len(story))
         places = sorted(self.voice.chance.randrange(max(1, len(story) - 1)) for _ in dead_ends)
@@ -134,7 +135,9 @@ class Telling:
             if pauses and number == len(story) * 2 // 3 and len(self.results) > 1:
                 results = self.voice.joined(self.results[-4:])
                 paragraphs.append(self.voice.say("recap", results=results, goal=self.goal_said))
-            paragraphs.append(self._passage(passage, traps.get(number, "")))
+            wrong = slip is not None and slip.step.conclusions[0] in passage.conclusions
+            paragraphs += [slip.text] if slip is not None and wrong else []
+            paragraphs.append(self._passage(passage, "" if wrong else traps.get(number, "")))
         return paragraphs
 
     def _dead_ends(self, length: int) -> list[Step]:
@@ -178,12 +181,8 @@ class Telling:
             term = cdl.parse(equation)
             missing = [measure for measure in self.values.missing(term) if measure != self.goal]
             if term.head == "Equal" and self.goal in term.measures() and 1 <= len(missing) <= 2:
-                return self.voice.say(
-                    "too_early",
-                    goal=self.goal_said,
-                    missing=self._named(missing),
-                    verb="is" if len(missing) == 1 else "are",
-                )
+                verb = "is" if len(missing) == 1 else "are"
+                return self.voice.say("too_early", goal=self.goal_said, missing=self._named(missing), verb=verb)
         return ""
 
     def _chain(self, passage: Passage) -> str:
@@ -335,8 +334,8 @@ class Telling:
     def _algebra(self, move: Solve, lines: Sequence[Line]) -> list[str]:
         sentences = []
         if len(move.equations) <= _SYSTEM and len(move.equations) > 1 and self.voice.likes(0.5):
-            equations = self.voice.joined([say(equation, self.language) for equation in move.equations])
-            sentences.append(self.voice.say("system", equations=equations))
+            equations = [say(equation, self.language) for equation in move.equations]
+            sentences.append(self.voice.say("system", equations=self.voice.joined(equations)))
         for line in lines:
             sentences.append(self.voice.say(f"line_{line.kind}", line=line.text))
             if line.discarded:
