@@ -81,7 +81,7 @@ def _counts(run: Run, recipe: DataRecipe, teacher: Teacher, unfinished: int | No
 def requests(run: Run, recipe: DataRecipe, teacher: Teacher) -> Iterator[tuple[Problem, str, int]]:
     """Every request that the run may make as (problem with its images' hashes alone, key, sample number), in order."""
     if isinstance(teacher, FormalTeacher):
-        style = formal.Style(teacher.form, teacher.voices)
+        style = formal.Style(teacher.form, teacher.voices, teacher.mistakes)
         for problem in prompts(run, images=False):
             for number in range(teacher.samples):
                 yield problem, request_key(formal.request(problem, style, number, recipe.seed)), number
@@ -100,7 +100,7 @@ def _fill(run: Run, recipe: DataRecipe, teacher: FormalTeacher, ledger: Ledger) 
             tasks.setdefault(problem.id, (problem, []))[1].append((key, number))
     if not tasks:
         return
-    style = formal.Style(teacher.form, teacher.voices)
+    style = formal.Style(teacher.form, teacher.voices, teacher.mistakes)
     work = partial(_tell, library=checked(run.path("facts.sqlite")), gdl=recipe.gdl, style=style, seed=recipe.seed)
     outcomes = recipe.where.mapped(work, tasks.values(), teacher.timeout_s)
     accidents = 0

@@ -325,6 +325,7 @@ def _number(expression: sympy.Expr) -> str:
     Raises:
         ReplayError: there is no such number.
     """
+    expression = _without_arcs(expression)
     text = str(expression).replace(" ", "")
     try:
         if not expression.has(sympy.Float):
@@ -343,3 +344,12 @@ def _number(expression: sympy.Expr) -> str:
         if abs(imaginary) < 1e-12 and len(text) < 40 and abs(sympy.N(simple - real, 40)) < 1e-20:
             return text
     raise ReplayError("inexact_value", str(expression)[:200])
+
+
+def _without_arcs(expression: sympy.Expr) -> sympy.Expr:
+    """The same number without functions of arcs where these go away: 3/5 for sin(pi/2 - asin(4/5))."""
+    inverse = expression.atoms(sympy.asin, sympy.acos, sympy.atan)
+    if not inverse or not expression.has(sympy.sin, sympy.cos, sympy.tan):
+        return expression
+    plain = sympy.radsimp(sympy.expand(sympy.expand_trig(sympy.expand(expression))))
+    return expression if plain.has(*inverse) or plain.has(sympy.sin, sympy.cos, sympy.tan) else plain

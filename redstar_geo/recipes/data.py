@@ -19,12 +19,16 @@ Levels = Annotated[list[float], Field(min_length=2, max_length=2)]  # lowest and
 
 
 class FormalTeacher(Section):
-    """Proofs told as chains of thought: `samples` tellings a problem."""
+    """Proofs told as chains of thought: `samples` tellings a problem.
+
+    `mistakes`: in this share of long tellings a mistake is made, noticed and mended, where the proof invites one.
+    """
 
     kind: Literal["formal"]
     form: Form = "long"
     samples: int = Field(default=1, gt=0)
     voices: int | None = Field(default=None, gt=0)
+    mistakes: float = Field(default=0.0, ge=0, le=1)
     timeout_s: float = Field(default=60.0, gt=0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,14 +17,17 @@ NAME = "formal"
 
 @dataclass(frozen=True)
 class Style:
-    """How proofs are narrated: the form, and how many voices there are (None: all; 1: the compact one)."""
+    """How proofs are narrated: the form, how many voices there are (None: all; 1: the compact one), and how often a
+    mistake is made and mended."""
 
     form: Form
     voices: int | None = None
+    mistakes: float = 0.0
 
 
 def request(problem: Problem, style: Style, sample: int, seed: int) -> dict[str, Any]:
     """What determines a response, for the ledger's key."""
+    mistaken = {"mistakes": style.mistakes} if style.mistakes else {}
     return {
         "teacher": NAME,
         "problem": problem.id,
@@ -34,11 +38,15 @@ def request(problem: Problem, style: Style, sample: int, seed: int) -> dict[str,
         "language": problem.language,
         "sample": sample,
         "seed": seed,
+        **mistaken,
     }
 
 
 def answer(problem: Problem, proof: Proof, style: Style, sample: int, seed: int) -> Mapping[str, str]:
-    """One response to a problem: `reasoning`, `response`, `finish_reason`; different samples are worded differently."""
+    """One response to a problem: `reasoning`, `response`, `finish_reason`; different samples are worded differently.
+
+    With a mistake in it that was mended, also `mistake`: JSON of its kind and of the statements that do not hold.
+    """
     digest = hashlib.sha256(f"{seed}/{problem.id}/{sample}".encode()).digest()
     narration = narrate(
         proof,
@@ -46,5 +54,8 @@ def answer(problem: Problem, proof: Proof, style: Style, sample: int, seed: int)
         language="zh" if problem.language == "zh" else "en",
         seed=int.from_bytes(digest[:8], "big"),
         voices=style.voices,
+        mistakes=style.mistakes,
     )
-    return {"reasoning": narration.reasoning, "response": narration.response, "finish_reason": "stop"}
+    told = {"reasoning": narration.reasoning, "response": narration.response, "finish_reason": "stop"}
+    slip = narration.mistake
+    return told if slip is None else {**told, "mistake": json.dumps({"kind": slip.kind, "false": slip.false})}

@@ -87,5 +87,5 @@ def test_a_run_that_was_merged_and_changes_is_noticed(tmp_path: Path) -> None:
     run = finished(tmp_path / "a", range(3))
     merged(tmp_path, run)
     finished(tmp_path / "a", range(10, 13))
-    with pytest.raises(InputError, match="made with other inputs: sources.run0.path was"):
+    with pytest.raises(InputError, match=r"made with other inputs: sources\.run0\.path was"):
         merged(tmp_path, run)

@@ -8,6 +8,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.formal import FormalSolver, ReplayError
 from redstar_geo.geometry.proof import Proof, Solve, Step
+from redstar_geo.geometry.replay import _number
 from tests.paths import DOZEN
 
 
@@ -133,3 +134,21 @@ def test_a_strangers_theorem_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "theorem_GDL.json").write_text(json.dumps(rules))
     with pytest.raises(InputError, match="theorem_GDL"):
         FormalSolver(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("tangled", "plain"),
+    [
+        (
+            sympy.sin(sympy.pi * (sympy.Rational(1, 2) - sympy.asin(sympy.Rational(4, 5)) / sympy.pi), evaluate=False),
+            "3/5",
+        ),
+        (
+            sympy.sin(sympy.pi * (sympy.acos(sympy.Rational(3, 5)) / sympy.pi + sympy.Rational(1, 3))),
+            "2/5+3*sqrt(3)/10",
+        ),
+        (180 * sympy.acos(sympy.Rational(3, 5)) / sympy.pi, "180*acos(3/5)/pi"),
+    ],
+)
+def test_a_value_is_written_without_functions_of_arcs(tangled: sympy.Expr, plain: str) -> None:
+    assert _number(tangled) == plain

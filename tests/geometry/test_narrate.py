@@ -12,6 +12,7 @@ import pytest
 import sympy
 
 from redstar_geo.answer import verify
+from redstar_geo.geometry import cdl
 from redstar_geo.geometry.claims import Facts, judge
 from redstar_geo.geometry.construct import FAMILIES, construct
 from redstar_geo.geometry.formal import FormalSolver
@@ -23,9 +24,10 @@ from redstar_geo.geometry.narrate.phrases_together import TOGETHER
 from redstar_geo.geometry.narrate.say import latex, number, say
 from redstar_geo.geometry.narrate.story import passages, reordered
 from redstar_geo.geometry.narrate.theorems import PHRASES, phrase
-from redstar_geo.geometry.narrate.values import stated_values
+from redstar_geo.geometry.narrate.values import Values, all_values, stated_values
 from redstar_geo.geometry.narrate.voices import SLOTS, Voice
 from redstar_geo.geometry.proof import Proof, Solve, Step
+from tests.geometry.trace_lint import lint
 from tests.paths import DOZEN
 
 ROOT = Path(__file__).parents[2]
@@ -104,8 +106,57 @@ def test_no_template_shows_through(language: str) -> None:
     broken = re.compile(r"[\[\]|]|\{[A-Za-z]|\.\.|。。|，，|  |: \.|^ | $|\bNone\b", re.MULTILINE)
     for seed, (proof, _) in enumerate(built_in()):
         for told in (narrate(proof, form=form, language=language, seed=seed) for form in ("short", "long")):
-            plain = re.sub(r"\\(overset\{\\frown\}\{[A-Z]+\}|sqrt\{[^}]*\})", "", told.reasoning)
+            plain = re.sub(r"\\(overset\{\\frown\}\{[A-Z]+\}|sqrt\{[^}]*\})", "x", told.reasoning)
             assert not broken.search(plain), (broken.search(plain), told.reasoning)
+
+
+def found(proofs: list[tuple[Proof, Facts]], language: str, seeds: int) -> list[str]:
+    """What the linter finds in long and unchecked narrations."""
+    findings = []
+    for number_, (proof, _) in enumerate(proofs):
+        for seed in range(number_, number_ + 1000 * seeds, 1000):
+            told = narrate(proof, form=("long", "long_unchecked")[seed % 2], language=language, seed=seed)
+            findings += [f"{each.kind}: {each.text}" for each in lint(proof, told.reasoning, told.response, language)]
+    return findings
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_step_is_empty_circular_repeated_or_from_nowhere(language: str) -> None:
+    assert not found([*real(), *built_in()], language, 1)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_step_is_empty_circular_repeated_or_from_nowhere_at_large(language: str) -> None:
+    many = [construct(family, seed, 1 + (3 * seed) % 10) for family in FAMILIES for seed in range(100, 125)]
+    proofs = [(problem.proof, Facts(problem.proof, (problem.figure,))) for problem in many]
+    assert not found(proofs, language, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("BC = BC.", "empty"),
+        ("So AB = AC, since triangle ABC is isosceles with AB = AC.", "circular"),
+        ("Given ∠ABC = 87°.\n∠ABC + ∠BCA = 145°.\nAgain ∠ABC + ∠BCA = 145°.\nSo ∠CAB = 35°.", "repeated"),
+        ("180 − 112 = 68.", "nowhere"),
+        ("∠BCD = 73°.", "nowhere"),
+        ("Solving all these equations together gives ∠CAB = 35°.", "nowhere"),
+    ],
+)
+def test_the_linter_sees(text: str, kind: str) -> None:
+    assert kind in {each.kind for each in lint(ANGLES, text, r"\boxed{35^\circ}")}
+
+
+def test_the_linter_sees_an_answer_that_is_not_simplified_and_parts_that_are_not_shown() -> None:
+    assert [each.kind for each in lint(ANGLES, "", r"\boxed{\sin(\pi(-\frac{\arcsin(\frac{4}{5})}{\pi}))}")] == [
+        "unsimplified"
+    ]
+    sides = ("Equal(LengthOfLine(AB),LengthOfLine(DC))", "Equal(LengthOfLine(AC),LengthOfLine(DB))")
+    step = Step("congruent_triangle_judgment_sss", ("ABC", "DCB"), sides, ("CongruentBetweenTriangle(ABC,DCB)",))
+    proof = Proof(sides, "LengthOfLine(AB)", "3", (step,))
+    assert [each.kind for each in lint(proof, "AB = DC and AC = DB, so △ABC ≅ △DCB.", "")] == ["parts"]
+    assert not lint(proof, "AB = DC, AC = DB and both triangles share the side BC, so △ABC ≅ △DCB.", "")
 
 
 def test_length_grows_with_the_proof() -> None:
@@ -156,12 +207,12 @@ def test_what_is_known_is_not_called_unknown() -> None:
         assert text.count("AB = AC") + text.count("AB equals AC") + text.count("AB is equal to AC") <= 1, text
 
 
-def test_sums_go_by_columns() -> None:
-    working = work(ANGLES.moves[-1], "en")
+def test_sums_go_by_columns_for_tiny_models_only() -> None:
+    working = work(ANGLES.moves[-1], "en", small=True)
     assert working.steps[:3] == ("80 + 50 = 130", "7 + 8 = 15", "130 + 15 = 145")
     assert working.steps[3:] == ("180 − 100 = 80", "80 − 40 = 40", "40 − 5 = 35")
     assert working.result == "∠CAB = 35°"
-    assert work(ANGLES.moves[-1], "en", small=False).steps == ("87 + 58 = 145", "180 − 145 = 35")
+    assert work(ANGLES.moves[-1], "en").steps == ("87 + 58 = 145", "180 − 145 = 35")
 
 
 def lines(move: Solve) -> list[str]:
@@ -311,3 +362,45 @@ def test_a_solution_is_the_same_in_every_process() -> None:
     (text,) = texts
     assert "10 / EF" in text and "6 / MN" in text
     assert text.index("10 / EF") < text.index("6 / MN")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("voices", [None, 1])
+def test_a_mistake_is_false_and_mended(language: str, voices: int | None) -> None:
+    kinds: Counter[str] = Counter()
+    for seed, (proof, facts) in enumerate([*real(), *built_in()]):
+        told = narrate(proof, form="long", language=language, seed=seed, voices=voices, mistakes=1.0)
+        if told.mistake is None:
+            continue
+        kinds[told.mistake.kind] += 1
+        true = Values(all_values(proof))
+        for statement in told.mistake.false:
+            term = cdl.parse(statement)
+            assert not true.missing(term) and not true.holds(term), statement
+            assert say(statement, language).lower() in told.mistake.text.lower()
+        assert judge(told.mistake.text, facts).claims
+        if "$" not in told.reasoning:
+            before, after = told.reasoning.split(told.mistake.text)
+            assert judge(before + after, facts).first_false is None
+        assert verify(proof.answer, f"<think>\n{told.reasoning}\n</think>\n{told.response}").status == "correct"
+    assert {"inscribed", "leg", "co_interior", "area_half", "equal_not_supplementary"} <= kinds.keys()
+    assert kinds.total() > 30
+
+
+def test_the_check_that_notices_a_mistake_truly_fails() -> None:
+    told = narrate(construct("inscribed_angle", 100, 1).proof, form="long", seed=3, voices=1, mistakes=1.0)
+    assert told.mistake is not None
+    left, right = re.findall(
+        r"left side (?:comes to|would be) (\S+?)[,°]? .*right side (?:to )?(\S+?)[.°?]", told.reasoning
+    )[0]
+    assert left.rstrip("°") != right.rstrip("°")
+
+
+def test_mistakes_are_made_at_their_rate_and_never_unasked() -> None:
+    proof = construct("inscribed_angle", 100, 1).proof
+    plain = [narrate(proof, form="long", seed=seed) for seed in range(200)]
+    some = [narrate(proof, form="long", seed=seed, mistakes=0.25) for seed in range(200)]
+    assert not any(told.mistake for told in plain)
+    assert 30 < sum(told.mistake is not None for told in some) < 70
+    assert all(told == without for told, without in zip(some, plain, strict=True) if told.mistake is None)
+    assert not any(narrate(proof, form="short", seed=seed, mistakes=1.0).mistake for seed in range(5))

@@ -18,7 +18,9 @@ from typing import Literal
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.narrate.compact import Compact
 from redstar_geo.geometry.narrate.mathmode import in_math_mode
-from redstar_geo.geometry.narrate.say import is_angle, latex, say
+from redstar_geo.geometry.narrate.mistakes import Mistake, mistake
+from redstar_geo.geometry.narrate.say import is_angle, say
+from redstar_geo.geometry.narrate.say import latex as in_latex
 from redstar_geo.geometry.narrate.telling import Telling
 from redstar_geo.geometry.proof import Proof
 
@@ -27,10 +29,14 @@ Form = Literal["answer", "short", "long_unchecked", "long"]
 
 @dataclass(frozen=True)
 class Narration:
-    """`reasoning` goes between the think tags, `response` after them, with the answer in `\\boxed{}`."""
+    """`reasoning` goes between the think tags, `response` after them, with the answer in `\\boxed{}`.
+
+    `mistake` is what was got wrong and mended on the way, if anything was.
+    """
 
     reasoning: str
     response: str
+    mistake: Mistake | None = None
 
 
 def narrate(
@@ -40,6 +46,7 @@ def narrate(
     language: Literal["en", "zh"] = "en",
     seed: int = 0,
     voices: int | None = None,
+    mistakes: float = 0.0,
 ) -> Narration:
     """Tell a proof.
 
@@ -48,16 +55,21 @@ def narrate(
         seed: decides the voice: register, notation, order, wording, and which wrong turns and checks are told.
         voices: how many ways of speaking there are in all; None for as many as seeds. One is the compact voice, which
             says everything in one way, so that a tiny model can learn it.
+        mistakes: how often, in long form, a mistake is made that the proof invites, noticed and mended.
     """
+    chance = Random(f"{seed}/mistake")
+    slip = mistake(proof, language, chance) if form.startswith("long") and chance.random() < mistakes else None
+    latex = False
     if voices == 1:
         compact = Compact(proof, language, Random(f"{seed}/story"))
-        reasoning = compact.short() if form == "short" else compact.long(checked=form == "long")
+        reasoning = compact.short() if form == "short" else compact.long(form == "long", slip)
     else:
         telling = Telling(proof, language, seed if voices is None else seed % voices)
-        reasoning = telling.short() if form == "short" else telling.long(checked=form == "long")
-        if telling.voice.latex:
-            reasoning = in_math_mode(reasoning)
+        reasoning = telling.short() if form == "short" else telling.long(form == "long", slip)
+        latex = telling.voice.latex
+    made = slip if slip is not None and slip.text in reasoning else None
+    reasoning = in_math_mode(reasoning) if latex else reasoning
     if form == "answer":
         reasoning = ""
-    answer = rf"\boxed{{{latex(proof.answer, is_angle(cdl.parse(proof.goal)))}}}"
-    return Narration(reasoning, f"{say(proof.goal, language)} = {answer}")
+    answer = rf"\boxed{{{in_latex(proof.answer, is_angle(cdl.parse(proof.goal)))}}}"
+    return Narration(reasoning, f"{say(proof.goal, language)} = {answer}", made)

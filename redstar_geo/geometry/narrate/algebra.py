@@ -6,54 +6,32 @@ Every line is an equation that holds for the solution; only a root that is disca
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations
 from math import gcd, lcm
-from typing import Literal
 
 import sympy
 
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.narrate import polynomial as poly
+from redstar_geo.geometry.narrate.elimination import by_formula, eliminated
+from redstar_geo.geometry.narrate.lines import Kind, Line, Solution
 from redstar_geo.geometry.narrate.polynomial import Polynomial, polynomial
 from redstar_geo.geometry.narrate.say import expression, is_angle, number, say
 from redstar_geo.geometry.proof import Solve
 
-Kind = Literal["ratio", "cross", "isolate", "put_in", "cancel", "simplify", "factor", "discriminant", "solved"]
 _MOST_EQUATIONS, _MOST_LINES, _LONGEST = 12, 16, 90
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a solution.
-
-    Attributes:
-        kind: what was done to get it.
-        text: an equation, or a chain of them.
-        discarded: for a quadratic equation, its other root as `x = −3`, and
-        absurd: what makes that root impossible: `AB = −1`; empty where the root itself is a negative measure.
-    """
-
-    kind: Kind
-    text: str
-    discarded: str = ""
-    absurd: str = ""
-
-
-@dataclass(frozen=True)
-class Solution:
-    """The lines from the equations to the value, and the values found on the way."""
-
-    lines: tuple[Line, ...]
-    values: tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=16_384)
 def solution(move: Solve, language: str) -> Solution | None:
-    """How the equations of a move give its value; None when they are not of a kind that is solved here."""
+    """How the equations of a move give its value; None when they are not of a kind that is solved by hand."""
+    return _with_fractions(move, language) or eliminated(move, language)
+
+
+def _with_fractions(move: Solve, language: str) -> Solution | None:
     known = {cdl.parse(name): cdl.value(text) for name, text in move.known}
     unknown, value = cdl.parse(move.unknown), cdl.value(move.value)
     known.pop(unknown, None)
@@ -155,6 +133,7 @@ class _System:
                 if all(name in monomial for side in nonzero for monomial in side):
                     if equation not in self.stated:
                         self._tell("put_in", equation)
+                    self._tell("simplify", Term("Equal", tuple(map(poly.term_of, nonzero))))
                     less = Term("Equal", tuple(poly.term_of(poly.divided(side, name)) for side in nonzero))
                     self._tell("cancel", less)
                     self.stated.add(less)
@@ -293,7 +272,8 @@ class _System:
             return None
         if b == 0:
             root = sympy.sqrt(_sympy(-c / a))
-            self._line("simplify", f"{name}² = {number(-c / a)}")
+            squared = f"({name})²" if " " in name else f"{name}²"
+            self._line("simplify", f"{squared} = {number(-c / a)}")
             self._line("solved", f"{name} = {number(root)}")
             return root
         normal = poly.add({(unknown, unknown): a, (unknown,): b}, poly.constant(c))
@@ -318,7 +298,9 @@ class _System:
         else:
             self._line("discriminant", f"{_bracketed(b)}² − 4 · {number(a)} · {_bracketed(c)} = {number(squares)}")
         other = roots[1 - roots.index(root)]
-        lines = (f"{name} = {number(root)}", f"{name} = {number(other)}", absurd)
+        formula = "" if whole is not None and a == 1 else by_formula(-b, squares, 2 * a, roots.index(root))
+        found = " = ".join(filter(None, (name, formula, number(root))))
+        lines = (found, f"{name} = {number(other)}", absurd)
         self.lines.append(Line("solved", *lines))
         return root
 
@@ -343,8 +325,12 @@ class _System:
         self._line(kind, " = ".join(self._shown(side) for side in equation.terms))
 
     def _line(self, kind: Kind, text: str) -> None:
-        if not any(line.text == text for line in self.lines):
-            self.lines.append(Line(kind, text))
+        sides = text.split(" = ")
+        if len(set(sides)) == 1 or any(line.text == text for line in self.lines):
+            return
+        if self.lines and self.lines[-1].text.split(" = ") == sides[::-1]:
+            kind = self.lines.pop().kind  # not 50 = x, so x = 50
+        self.lines.append(Line(kind, text))
 
 
 def _close(a: sympy.Expr, b: sympy.Expr) -> bool:

@@ -5,6 +5,7 @@ A line is written from the exact value of its left side, so a false one cannot b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
@@ -18,6 +19,8 @@ from redstar_geo.geometry.narrate.say import value as worded_value
 from redstar_geo.geometry.proof import Solve
 
 _COLUMN_LIMIT = 1000  # larger numbers are left whole
+_BRACKETS = str.maketrans("", "", "() ")
+_SUMMAND = re.compile(r"(?=[+−])")
 _LINE = 60  # characters; nested roots longer than that are no arithmetic for people
 
 
@@ -39,8 +42,8 @@ class Working:
 
 
 @lru_cache(maxsize=16_384)  # the samples of one problem share it
-def work(move: Solve, language: str, small: bool = True) -> Working:
-    """The arithmetic of one `Solve`. With `small`, by columns: `60 + 40 = 100`, `3 + 8 = 11`, `100 + 11 = 111`.
+def work(move: Solve, language: str, small: bool = False) -> Working:
+    """The arithmetic of one `Solve`, as people do it; with `small` by columns: `60 + 40 = 100`, `3 + 8 = 11`.
 
     A model of 3 M parameters that learns sums from scratch is right far more often when tens and ones are added apart.
     """
@@ -71,6 +74,28 @@ def substituted(equation: str, values: Sequence[tuple[str, str]], language: str)
         return None
     numbers = {name: _as_term(value) for name, value in known.items()}
     return " = ".join(say(str(side.replaced(numbers)), language) for side in term.terms)
+
+
+def same_sum(left: str, right: str) -> bool:
+    """Whether two sums in prose have the same parts, in any order: 16π − 12√3 and −12√3 + 16π."""
+    one, other = (sorted(_SUMMAND.split(f"+{text}".replace("+−", "−").replace(" ", ""))) for text in (left, right))
+    return one == other
+
+
+def isolated(equation: Term, unknown: Term) -> Term | None:
+    """The unknown in terms of the rest, where it is a side by itself, a summand or a factor."""
+    for side, other in (equation.terms, equation.terms[::-1]):
+        if side == unknown:
+            return other
+        if side.head == "Add" and side.terms.count(unknown) == 1:
+            return reduce(lambda rest, part: Term("Sub", (rest, part)), [p for p in side.terms if p != unknown], other)
+        if side.head == "Mul" and side.terms.count(unknown) == 1:
+            rest = tuple(part for part in side.terms if part != unknown)
+            factor = rest[0] if len(rest) == 1 else Term("Mul", rest)
+            if factor.head == "Div" and str(factor.terms[0]) == "1":  # not by a half: twice
+                return Term("Mul", (factor.terms[1], other))
+            return Term("Div", (other, factor))
+    return None
 
 
 def _as_term(value: sympy.Expr) -> Term:
@@ -212,7 +237,7 @@ class _Steps:
         return self._line(f"{_term(a)} − {_term(b, second=True)}", a - b)
 
     def times(self, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr:
-        if 1 in (a, b):
+        if 1 in (a, b) or (not self.small and (_only_written(a, b) or _only_written(b, a))):
             return a * b
         if b.is_Rational and b.p == 1 and b.q > 1:
             return self.over(a, sympy.Integer(b.q))
@@ -244,9 +269,20 @@ class _Steps:
         right = number(value)
         if sorted(left.split(" + ")) == sorted(right.split(" + ")):
             return value  # 4 + 2√2 is what it is
-        if left.replace(" ", "") != right.replace(" ", ""):
+        plain = left.replace(" ", "")
+        if plain != right.replace(" ", "") and (self.small or not self._known(left, right)):
             self.lines.append(f"{left} = {right}")
         return value
+
+    def _known(self, left: str, right: str) -> bool:
+        """Whether a line says nothing: it stands there already, or only loses its brackets."""
+        bare = left.translate(_BRACKETS) == right.translate(_BRACKETS)
+        return bare or same_sum(left, right) or f"{left} = {right}" in self.lines
+
+
+def _only_written(a: sympy.Expr, b: sympy.Expr) -> bool:
+    """Whether a product is what it is: 2 · π, 3 · √5."""
+    return bool(a.is_Rational and not b.is_Rational and not b.is_Add and b.as_coeff_Mul()[0] == 1)
 
 
 def _inside(term: Term) -> set[Term]:

@@ -14,6 +14,7 @@ from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.numbers import real
 from redstar_geo.geometry.narrate.arithmetic import work
 from redstar_geo.geometry.narrate.say import expression, has_inverse, is_angle, say, value
+from redstar_geo.geometry.narrate.story import same_name
 from redstar_geo.geometry.narrate.values import Values, stated_values
 from redstar_geo.geometry.proof import Proof, Solve
 
@@ -75,7 +76,8 @@ class Checks:
                 continue
             written = self.values.put_in(equation, self.language)
             sides = written.split(" = ")
-            plain = len(set(sides)) > 1 and not has_inverse(written)  # nobody checks with an arctangent
+            plain = len({same_name(side) for side in map(str, equation.replaced(self.values.terms).terms)}) > 1
+            plain = plain and len(set(sides)) > 1 and not has_inverse(written)  # nobody checks with an arctangent
             if plain and len(written) <= _LONGEST and self.values.holds(equation):
                 yield Check("check" if used else "check_unused", {"check": written})
 

@@ -10,6 +10,7 @@ from random import Random
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.narrate import asides_en, asides_zh
 from redstar_geo.geometry.narrate.arithmetic import substituted, work
+from redstar_geo.geometry.narrate.mistakes import Mistake
 from redstar_geo.geometry.narrate.say import is_angle, joined, says_little
 from redstar_geo.geometry.narrate.say import say as say_in
 from redstar_geo.geometry.narrate.story import SELF_EVIDENT
@@ -85,12 +86,13 @@ class Compact:
             return self._fill("result", result=result)
         return self._fill("short", facts=self._join(facts), result=result)
 
-    def long(self, checked: bool = True) -> str:
-        """Given and asked, the moves with their dead ends, a check."""
+    def long(self, checked: bool = True, slip: Mistake | None = None) -> str:
+        """Given and asked, the moves with their dead ends and the mistake made at one of them, a check."""
         paragraphs = [self._opening()]
         dead_ends = [step for step in self.proof.steps if not step.needed]
         tried = set(map(id, self.chance.sample(dead_ends, min(len(dead_ends), self.chance.randint(0, _DEAD_ENDS)))))
         for move in self.proof.moves:
+            paragraphs += [slip.text] if slip is not None and move is slip.step else []
             if isinstance(move, Solve):
                 paragraphs.append(self._solve(move))
             elif move.needed and move.theorem not in SELF_EVIDENT:
@@ -117,7 +119,7 @@ class Compact:
         return self._fill("reason_from", why=why, facts=facts, premises=joined(premises, self.language))
 
     def _solve(self, move: Solve) -> str:
-        working = work(move, self.language)
+        working = work(move, self.language, small=True)
         self.used.update(move.equations)
         self.values[move.unknown] = move.value
         if working.by_hand:

@@ -58,7 +58,8 @@ def _set(match: re.Match[str]) -> str:
         before, run, after = "(", run[1:-1], ")"
     if _LONELY.fullmatch(run):
         return match[0]
-    run = _ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", run)
+    while _ROOT.search(run):  # the outer one first
+        run = _ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", run)
     run = _NAMED.sub(lambda name: "\\" + name[0], run)
     run = _ARC.sub(r"\\overset{\\frown}{\1}", run)
     for sign, command in _SIGNS.items():

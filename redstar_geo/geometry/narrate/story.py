@@ -37,14 +37,16 @@ class Passage:
 def passages(proof: Proof) -> list[Passage]:
     """The moves that the goal rests on; what has been said under another name is not said again."""
     story: list[Passage] = []
-    said = {same_name(given) for given in proof.givens}
+    told: set[str] = set()  # values that were worked out
+    said = {same_name(said) for given in proof.givens for said in (given, *unfolded(given))}
     for move in proof.moves:
         if not move.needed:
             continue
         if isinstance(move, Solve):
             names = same_name(f"Equal({move.unknown},{move.value})")
-            if names in said and move is not proof.moves[-1]:
+            if names in said and story and (move is not proof.moves[-1] or names in told):
                 continue
+            told.add(names)
             said.add(names)
             last = story[-1] if story else Passage(())
             if story and (set(move.equations) & set(last.conclusions) or not last.steps):
@@ -54,9 +56,18 @@ def passages(proof: Proof) -> list[Passage]:
         elif move.theorem not in SELF_EVIDENT:
             new = tuple(c for c in move.conclusions if same_name(c) not in said and not _plain(c))
             if new:
-                said.update(map(same_name, new))
+                said.update(same_name(said) for c in new for said in (c, *unfolded(c)))
                 _tell(story, replace(move, conclusions=new))
     return story
+
+
+def unfolded(statement: str) -> tuple[str, ...]:
+    """What a statement says in so many words: "△ABC is isosceles with AB = AC"."""
+    term = cdl.parse(statement)
+    if term.head != "IsoscelesTriangle":
+        return ()
+    name = term.points[0]
+    return (f"Equal(LengthOfLine({name[:2]}),LengthOfLine({name[::2]}))",)
 
 
 def _tell(story: list[Passage], step: Step) -> None:

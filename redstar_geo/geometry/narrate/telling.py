@@ -10,11 +10,14 @@ from dataclasses import replace
 
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
-from redstar_geo.geometry.narrate.algebra import Line, solution
-from redstar_geo.geometry.narrate.arithmetic import work
+from redstar_geo.geometry.narrate.algebra import solution
+from redstar_geo.geometry.narrate.arithmetic import isolated, same_sum, work
 from redstar_geo.geometry.narrate.checks import Check, Checks
+from redstar_geo.geometry.narrate.lines import Line
+from redstar_geo.geometry.narrate.mistakes import Mistake
+from redstar_geo.geometry.narrate.parts import compares, derived, shared
 from redstar_geo.geometry.narrate.say import expression, has_inverse, is_angle, say, says_little, value
-from redstar_geo.geometry.narrate.story import Passage, follows, passages, reordered
+from redstar_geo.geometry.narrate.story import Passage, follows, passages, reordered, unfolded
 from redstar_geo.geometry.narrate.theorems import Language
 from redstar_geo.geometry.narrate.traps import trap
 from redstar_geo.geometry.narrate.values import Values, all_values, stated_values
@@ -43,6 +46,7 @@ class Telling:
         self.final = Values(all_values(proof))  # in the end
         self.values = Values(dict(stated_values(proof.givens)))  # at this point
         self.used: set[str] = set()  # equations worked with
+        self.calculated: set[str] = set()  # lines of arithmetic
         self.letters: dict[str, str] = {}  # values found inside solutions
         self.results: list[str] = []  # results so far, in words
         self.result = f"{self.goal_said} = {value(proof.goal, proof.answer, language)}"
@@ -58,8 +62,8 @@ class Telling:
             return self.voice.say("short_plain", result=self.result)
         return self.voice.say("short", facts=self.voice.facts(facts), result=self.result)
 
-    def long(self, checked: bool = True) -> str:
-        """Paragraphs from the restated problem to the answer, with what is expected of it and the checks or without."""
+    def long(self, checked: bool = True, slip: Mistake | None = None) -> str:
+        """From the restated problem to the answer, with a mistake on the way, with its checks or without."""
         story = passages(self.proof)
         if len(story) > 2 and self.voice.likes(0.5):
             story = reordered(story, self.proof, self.voice.chance)
@@ -70,7 +74,7 @@ class Telling:
             paragraphs.append(self.voice.say("expect", goal=self.goal_said, guess=self.voice.guess(*guess)))
         if self.voice.likes(0.25 if len(story) < _LONG else 0.7):
             paragraphs.append(self._plan())
-        paragraphs += self._body(story)
+        paragraphs += self._body(story, slip)
         paragraphs += self._ending(len(story)) if checked else []
         if guess is not None and expected and self.voice.likes(0.7):
             paragraphs.append(self.voice.say("as_expected", goal=self.goal_said, guess=self.voice.guess(*guess)))
@@ -117,7 +121,7 @@ class Telling:
         verb = "is" if len(missing) == 1 else "are"
         return self.voice.say("plan_open", missing=self._named(missing), verb=verb, **content)
 
-    def _body(self, story: Sequence[Passage]) -> list[str]:
+    def _body(self, story: Sequence[Passage], slip: Mistake | None) -> list[str]:
         """The passages, with what was tried in between, traps and summaries."""
         dead_ends = self._dead_ends(len(story))
         places = sorted(self.voice.chance.randrange(max(1, len(story) - 1)) for _ in dead_ends)
@@ -131,7 +135,9 @@ class Telling:
             if pauses and number == len(story) * 2 // 3 and len(self.results) > 1:
                 results = self.voice.joined(self.results[-4:])
                 paragraphs.append(self.voice.say("recap", results=results, goal=self.goal_said))
-            paragraphs.append(self._passage(passage, traps.get(number, "")))
+            wrong = slip is not None and slip.step.conclusions[0] in passage.conclusions
+            paragraphs += [slip.text] if slip is not None and wrong else []
+            paragraphs.append(self._passage(passage, "" if wrong else traps.get(number, "")))
         return paragraphs
 
     def _dead_ends(self, length: int) -> list[Step]:
@@ -175,12 +181,8 @@ class Telling:
             term = cdl.parse(equation)
             missing = [measure for measure in self.values.missing(term) if measure != self.goal]
             if term.head == "Equal" and self.goal in term.measures() and 1 <= len(missing) <= 2:
-                return self.voice.say(
-                    "too_early",
-                    goal=self.goal_said,
-                    missing=self._named(missing),
-                    verb="is" if len(missing) == 1 else "are",
-                )
+                verb = "is" if len(missing) == 1 else "are"
+                return self.voice.say("too_early", goal=self.goal_said, missing=self._named(missing), verb=verb)
         return ""
 
     def _chain(self, passage: Passage) -> str:
@@ -198,12 +200,28 @@ class Telling:
         step = passage.steps[0]
         why = self.voice.why(step.theorem, [other.args for other in passage.steps])
         news = [premise for premise in step.premises if not says_little(premise) and say(premise, "en") not in why]
-        if not news or len(news) > _PREMISES or (step.theorem != "definition" and self.voice.likes(0.15)):
+        common = self._shared(passage.steps)
+        weighed = compares(step)  # two triangles: without the parts that match, nothing is shown
+        silent = len(news) > _PREMISES or (step.theorem != "definition" and self.voice.likes(0.15))
+        if not (news or common) or (silent and not weighed):
             return self.voice.say("reason", why=why, facts=facts)
-        premises = self.voice.facts(news)
+        deduced = derived(step) if weighed else []
+        if deduced and len(passage.steps) == 1:
+            before = self.voice.say("deduced", premises=self.voice.facts(news, common), facts=self.voice.facts(deduced))
+            return self._paragraph([before, self.voice.say("reason", why=why, facts=facts)])
+        premises = self.voice.facts(news, common)
         if step.theorem == "definition":
             return self.voice.say("definition", premises=premises, facts=facts)
         return self.voice.say("reason_from", why=why, facts=facts, premises=premises)
+
+    def _shared(self, steps: Sequence[Step]) -> list[str]:
+        """That two triangles have a side or an angle in common, in words."""
+        found = []
+        for step in filter(compares, steps):
+            sides, corners = shared(step)
+            found += [self.voice.say("shared_side", side=side) for side in sides]
+            found += [self.voice.say("shared_angle", point=point) for point in corners]
+        return [text[:1].lower() + text[1:] for text in found] if self.language == "en" else found
 
     def _solve(self, move: Solve) -> list[str]:
         """How a value was found, in sentences."""
@@ -218,8 +236,20 @@ class Telling:
             self.values.learn(name, worth)
         self.results.append(f"{say(move.unknown, self.language)} = {value(move.unknown, move.value, self.language)}")
 
+    def _nearest(self, move: Solve) -> Solve:
+        """The same from one equation, where that one has nothing else in it that is not known by now."""
+        unknown = cdl.parse(move.unknown)
+        for equation in move.equations if len(move.equations) > 1 else ():
+            term = cdl.parse(equation)
+            if unknown in term.measures() and self.values.missing(term) == [unknown]:
+                known = {str(name): self.values.known[str(name)] for name in term.measures() if name != unknown}
+                return replace(move, equations=(equation,), known=tuple(known.items()))
+        return move
+
     def _value_sentences(self, move: Solve) -> list[str]:
-        working = work(move, self.language, self.voice.small)
+        nearest = self._nearest(move)
+        move = nearest if work(nearest, self.language).by_hand else move
+        working = work(move, self.language)
         if working.by_hand and not working.steps:
             handed_on = self._handed_on(move, working.result)
             if handed_on:
@@ -233,7 +263,8 @@ class Telling:
             sentences = []
             if len(move.equations) == 1 and self.voice.puts_in and self.voice.likes(0.6):
                 sentences.append(self._put_in(move))
-            steps = [step for step in working.steps if step != working.result]
+            steps = [step for step in working.steps if step != working.result and step not in self.calculated]
+            self.calculated.update(steps)
             sentences += [self._lines(steps)] if steps else []
             return [*sentences, self.voice.say("result", result=working.result)]
         named = {name for equation in move.equations for name in map(str, cdl.parse(equation).measures())}
@@ -245,8 +276,9 @@ class Telling:
                 self.letters[name] = worth
                 self.final.learn(name, worth)
             return self._algebra(move, solved.lines)
-        if not move.equations:
-            return [self.voice.say("result", result=working.result)]
+        chain = self._rearranged(move)
+        if chain or not move.equations:
+            return [self.voice.say("result", result=chain or working.result)]
         slot = "by_solving" if len(move.equations) == 1 else "together"
         slot = "all_together" if len(move.equations) > _SYSTEM else slot
         equations = self.voice.joined([say(equation, self.language) for equation in move.equations])
@@ -254,6 +286,7 @@ class Telling:
         numbers = Values({**self.final.known, **dict(move.known), move.unknown: move.value})
         checks = [numbers.put_in(cdl.parse(e), self.language) for e in move.equations if numbers.holds(cdl.parse(e))]
         checks = [check for check in checks if len(set(check.split(" = "))) > 1 and len(check) < 80]
+        checks = [check for check in checks if not has_inverse(check)]
         return [*sentences, self.voice.say("fits", checks="; ".join(checks[:3]))] if checks else sentences
 
     def _handed_on(self, move: Solve, result: str) -> str:
@@ -268,39 +301,30 @@ class Telling:
         between = [say(str(others[0]), self.language)] if self.voice.likes(0.6) else []
         return " = ".join([name, *between, worth])
 
-    @staticmethod
-    def _known(move: Solve) -> Values:
-        """The values that enter a move."""
-        return Values({name: worth for name, worth in move.known if name != move.unknown})
-
     def _rearranged(self, move: Solve) -> str:
         """`∠CAB = 180° − 87° − 58° = 35°`, where the unknown is a summand or a side by itself; else empty."""
         if len(move.equations) != 1:
             return ""
-        unknown, sides = cdl.parse(move.unknown), cdl.parse(move.equations[0]).terms
-        known = self._known(move)
-        for side, other in (sides, sides[::-1]):
-            worked = other if side == unknown else None
-            if side.head == "Add" and side.terms.count(unknown) == 1:
-                worked = other
-                for part in side.terms:
-                    worked = worked if part == unknown else Term("Sub", (worked, part))
-            if worked is not None and not known.missing(worked):
-                degrees = is_angle(unknown)
-                written = expression(known.replaced(worked), self.language, degrees)
-                worth = value(move.unknown, move.value, self.language)
-                parts = dict.fromkeys((say(move.unknown, self.language), written, worth))
-                plain = len(parts) == 3 and len(written) < _WIDEST and not has_inverse(written)
-                return " = ".join(parts) if plain else ""
-        return ""
+        unknown, known = cdl.parse(move.unknown), _entering(move)
+        worked = isolated(cdl.parse(move.equations[0]), unknown)
+        if worked is None or known.missing(worked):
+            return ""
+        written = expression(known.replaced(worked), self.language, is_angle(unknown))
+        worth = value(move.unknown, move.value, self.language)
+        written = worth if same_sum(written, worth) else written
+        parts = dict.fromkeys((say(move.unknown, self.language), written, worth))
+        plain = len(parts) == 3 and len(written) < _WIDEST and not has_inverse(written)
+        return " = ".join(parts) if plain else ""
 
     def _put_in(self, move: Solve) -> str:
-        known = self._known(move)
+        known = _entering(move)
         equation = cdl.parse(move.equations[0])
         degrees = is_angle(equation)
         written = " = ".join(expression(known.replaced(side), self.language, degrees) for side in equation.terms)
         plain = cdl.parse(move.unknown) in equation.measures() and len(written) < _WIDEST and not has_inverse(written)
-        return self.voice.say("put_in", equation=written) if plain else ""
+        name, worth = say(move.unknown, self.language), value(move.unknown, move.value, self.language)
+        new = name not in written.split(" = ") or not any(same_sum(side, worth) for side in written.split(" = "))
+        return self.voice.say("put_in", equation=written) if plain and new else ""
 
     def _lines(self, steps: Sequence[str]) -> str:
         """Lines of arithmetic, one after the other."""
@@ -310,8 +334,8 @@ class Telling:
     def _algebra(self, move: Solve, lines: Sequence[Line]) -> list[str]:
         sentences = []
         if len(move.equations) <= _SYSTEM and len(move.equations) > 1 and self.voice.likes(0.5):
-            equations = self.voice.joined([say(equation, self.language) for equation in move.equations])
-            sentences.append(self.voice.say("system", equations=equations))
+            equations = [say(equation, self.language) for equation in move.equations]
+            sentences.append(self.voice.say("system", equations=self.voice.joined(equations)))
         for line in lines:
             sentences.append(self.voice.say(f"line_{line.kind}", line=line.text))
             if line.discarded:
@@ -325,7 +349,7 @@ class Telling:
             return self.voice.say("detour", why=why, facts=self.voice.facts(step.conclusions), goal=self.goal_said)
         known = [*self.proof.givens, *(c for passage in behind for c in passage.conclusions)]
         coming = [*known, *(c for passage in ahead for c in passage.conclusions)]
-        missing = [self._as_equation(premise) for premise in step.premises]
+        missing = [equation for premise in step.premises for equation in (unfolded(premise) or (premise,))]
         missing = [premise for premise in missing if not follows(premise, known, self.values)]
         if not missing:
             return ""
@@ -337,15 +361,6 @@ class Telling:
             missing=self.voice.joined([say(premise, self.language) for premise in missing]),
             hope=self.voice.hope(step.theorem),
         )
-
-    @staticmethod
-    def _as_equation(statement: str) -> str:
-        """That a triangle is isosceles, as the equation of its sides."""
-        term = cdl.parse(statement)
-        if term.head != "IsoscelesTriangle":
-            return statement
-        name = term.points[0]
-        return f"Equal(LengthOfLine({name[:2]}),LengthOfLine({name[::2]}))"
 
     def _ending(self, length: int) -> list[str]:
         """A second way or a check; the more of a proof there was, the rather both."""
@@ -377,3 +392,8 @@ class Telling:
 
     def _paragraph(self, sentences: Sequence[str]) -> str:
         return (" " if self.language == "en" else "").join(sentence for sentence in sentences if sentence)
+
+
+def _entering(move: Solve) -> Values:
+    """The values that enter a move."""
+    return Values({name: worth for name, worth in move.known if name != move.unknown})

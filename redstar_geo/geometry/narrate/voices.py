@@ -54,10 +54,7 @@ class Voice:
         self.register = self.chance.choices(REGISTERS, _WEIGHTS)[0]
         self.words = self.chance.random() < (0.1 if self.register in ("formal", "terse") else 0.4)
         self.latex = self.chance.random() < 0.15
-        self.small = self.chance.random() < 0.7  # arithmetic by columns
-        self.chains = self.chance.random() < (
-            0.5 if self.register in ("formal", "terse") else 0.25
-        )  # 180 − 87 − 58 = 35
+        self.chains = self.chance.random() < 0.8  # 180 − 87 − 58 = 35
         self.puts_in = self.chance.random() < 0.6  # shows equations with the numbers put in
         self.mark = self.chance.choice((". ", ". ", "; ", ", ")) if language == "en" else self.chance.choice("。；，")
         self.asides = _ASIDES[language]
@@ -115,13 +112,16 @@ class Voice:
         self.chance.shuffle(parts)
         return Term("Add", tuple(parts))
 
-    def facts(self, statements: Sequence[str]) -> str:
-        """Several statements as a list, all but the first in signs: "AB = CD, EF is …" would be read amiss."""
+    def facts(self, statements: Sequence[str], more: Sequence[str] = ()) -> str:
+        """Several statements as a list, all but the first in signs: "AB = CD, EF is …" would be read amiss.
+
+        `more` is in words already.
+        """
         texts = [
             say(self._turned(statement), self.language) if i else self.fact(statement)
             for i, statement in enumerate(dict.fromkeys(statements))
         ]
-        return joined(texts, self.language)
+        return joined([*texts, *more], self.language)
 
     def joined(self, parts: Sequence[str]) -> str:
         return joined(parts, self.language)

@@ -146,6 +146,16 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "terse": ("{Premises} → {facts} ({why}).", "{Facts}, as {premises}."),
     },
+    "deduced": {
+        "any": (
+            "[We have|I have] {premises}. [Compare them|Put side by side, they say]: {facts}.",
+            "From {premises} it follows that {facts}.",
+        ),
+        "formal": ("From {premises} it follows that {facts}.",),
+        "terse": ("{Premises} → {facts}.",),
+    },
+    "shared_side": {"any": ("both triangles share the side {side}", "the side {side} belongs to both triangles")},
+    "shared_angle": {"any": ("both triangles share the angle at {point}", "the angle at {point} is common to both")},
     "definition": {
         "any": (
             "{Premises}[: that says|, in other words,|, and that means|, which means] {facts}.",

@@ -33,7 +33,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
     "plan_open": {
         "any": (
             "要是知道{missing}，由{equation}就能得到{goal}。",
-            "要用{equation}求{goal}，还需要{missing}。",
+            "想用{equation}求{goal}，还需要{missing}。",
             "{goal}从哪里来？如果有{missing}，{equation}就够了。[那就先求它|所以先找它]。",
         ),
         "thinking": (
@@ -92,12 +92,15 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "thinking": (
             "[已经知道|现在有]{premises}，{why}，那么{facts}。",
-            "从{premises}[看出|想到]，{why}，[这样|于是]{facts}。",
+            "从{premises}看出，{why}，[这样|于是]{facts}。",
         ),
         "tutoring": ("[已经知道|注意到]{premises}。{why}，所以{facts}。",),
         "formal": ("∵ {premises}，∴ {facts}（{why}）。", "由{premises}，{why}，故{facts}。"),
         "terse": ("{premises}，得{facts}。", "{facts}（{why}）。"),
     },
+    "deduced": {"any": ("由{premises}，比较可得{facts}。", "{premises}。两式一比，{facts}。")},
+    "shared_side": {"any": ("{side}是公共边", "两个三角形共用边{side}")},
+    "shared_angle": {"any": ("点{point}处的角是公共角", "两个三角形共用点{point}处的角")},
     "definition": {
         "any": ("{premises}，也就是{facts}。", "由{premises}知{facts}。", "{premises}，[即|这就是说]{facts}。"),
         "thinking": ("{premises}，[换句话说|说白了]，{facts}。",),

@@ -1,0 +1,251 @@
+"""Systems with squares and roots, solved by hand: one unknown after the other is put into the rest.
+
+What `algebra` cannot write with fractions alone (Pythagoras twice, a ratio of √5) is done here with exact roots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import sympy
+
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.narrate.lines import Kind, Line, Solution
+from redstar_geo.geometry.narrate.say import expression, is_angle, number, say
+from redstar_geo.geometry.proof import Solve
+
+_MOST_EQUATIONS, _MOST_LINES, _LONGEST, _MOST_TERMS = 12, 20, 90, 8
+Sides = tuple[sympy.Expr, sympy.Expr]
+
+
+def eliminated(move: Solve, language: str) -> Solution | None:
+    """How the equations of a move give its value; None when they are not polynomials that come down to squares."""
+    unknown, value = cdl.parse(move.unknown), cdl.value(move.value)
+    known = {cdl.parse(name): cdl.value(text) for name, text in move.known if name != move.unknown}
+    if not 1 <= len(move.equations) <= _MOST_EQUATIONS or is_angle(unknown):
+        return None
+    system = _Elimination(language)
+    for text in move.equations:
+        sides = cdl.parse(text).terms
+        if any(side.head in ("Sin", "Cos", "Tan") for term in sides for side in term.walk() if list(side.measures())):
+            return None
+        system.add(sides, known)
+    target = cdl.to_sympy(unknown)
+    if unknown.head not in cdl.MEASURES and unknown.head != "Name":
+        target = sympy.Symbol("goal", positive=True)
+        system.equations.append((target, cdl.to_sympy(unknown, known)))
+        system.names["goal"] = say(move.unknown, language)
+    if not system.solve(target, value) or not 0 < len(system.lines) <= _MOST_LINES:
+        return None
+    return Solution(tuple(system.lines), ())
+
+
+@dataclass
+class _Elimination:
+    language: str
+    equations: list[Sides] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    stated: set[str] = field(default_factory=set)  # as they stand in the problem
+
+    def add(self, sides: tuple[Term, ...], known: dict[Term, sympy.Expr]) -> None:
+        left, right = (cdl.to_sympy(side, known) for side in sides)
+        self.stated.add(self._text((left, right)))
+        if left != right:
+            self.equations.append((left, right))
+
+    def solve(self, target: sympy.Symbol, value: sympy.Expr) -> bool:
+        """Whether the target comes out with this value."""
+        for _ in range(2 * _MOST_EQUATIONS):
+            if len(self.lines) > _MOST_LINES or any(len(line.text) > _LONGEST for line in self.lines):
+                return False
+            single = self._single(target)
+            if single is None:
+                if not self._cancel() and not self._eliminate(target):
+                    return False
+                continue
+            equation, unknown = single
+            root = self._root(equation, unknown, value if unknown == target else None)
+            if root is None:
+                return False
+            if unknown == target:
+                return abs(sympy.N(root - value, 30)) < 1e-9
+            self.equations.remove(equation)
+            self._put(unknown, root, 1)
+        return False
+
+    def _single(self, target: sympy.Symbol) -> tuple[Sides, sympy.Symbol] | None:
+        singles = [(e, symbols.pop()) for e in self.equations if len(symbols := _unknowns(e)) == 1]
+        return min(singles, key=lambda single: single[1] != target, default=None)
+
+    def _eliminate(self, target: sympy.Symbol) -> bool:
+        """Write one unknown, or its square, in terms of others and put that into the rest."""
+        choices = sorted(self._choices(target), key=lambda choice: choice[0])
+        if not choices:
+            return False
+        _, _, equation, unknown, power, expressed = choices[0]
+        self.equations.remove(equation)
+        isolated = self._text((unknown**power, expressed))
+        if isolated not in self.stated and self._text((expressed, unknown**power)) not in self.stated:
+            self._line("isolate", isolated)
+        self._put(unknown, expressed, power)
+        if unknown == target:  # it is found from this one in the end
+            self.equations.append((unknown**power, expressed))
+        return True
+
+    def _cancel(self) -> bool:
+        """Divide an equation by a measure that is in all of its terms; measures are not zero."""
+        for place, (left, right) in enumerate(self.equations):
+            terms = [term for side in (left, right) for term in sympy.Add.make_args(sympy.expand(side))]
+            for unknown in sorted(_unknowns((left, right)), key=str):
+                if unknown.is_positive and all(term.has(unknown) for term in terms) and 0 not in (left, right):
+                    self._line("put_in", self._text((left, right)))
+                    self.equations[place] = (sympy.expand(left / unknown), sympy.expand(right / unknown))
+                    self._line("cancel", self._text(self.equations[place]))
+                    return True
+        return False
+
+    def _choices(
+        self, target: sympy.Symbol
+    ) -> Iterator[tuple[tuple[bool, bool, bool, int], int, Sides, sympy.Symbol, int, sympy.Expr]]:
+        for place, equation in enumerate(self.equations):
+            difference = sympy.expand(equation[0] - equation[1])
+            for unknown in sorted(_unknowns(equation), key=str):
+                others = [e for e in self.equations if e != equation and unknown in _unknowns(e)]
+                powers = _powers(difference, unknown)
+                everywhere = set().union(*(_powers(sympy.expand(a - b), unknown) for a, b in others))
+                power = 1 if powers == {1} else 2 if powers == {2} and everywhere <= {2, 4} else 0
+                if not power or not others:
+                    continue
+                factor = difference.coeff(unknown, power)
+                expressed = sympy.expand(-difference.coeff(unknown, 0) / factor)
+                if factor.free_symbols - _unknowns(equation) or _fractional(expressed):
+                    continue
+                alone = unknown**power in equation
+                yield (
+                    (unknown == target, bool(factor.free_symbols), not alone, len(expressed.args)),
+                    place,
+                    equation,
+                    unknown,
+                    power,
+                    expressed,
+                )
+
+    def _put(self, unknown: sympy.Symbol, expressed: sympy.Expr, power: int) -> None:
+        put: list[Sides] = []
+        for left, right in self.equations:
+            if unknown in _unknowns((left, right)):
+                left, right = (_replaced(side, unknown, expressed, power) for side in (left, right))
+            if sympy.expand(left - right) != 0:
+                put.append((left, right))
+        self.equations = list(dict.fromkeys(put))
+
+    def _root(self, equation: Sides, unknown: sympy.Symbol, value: sympy.Expr | None) -> sympy.Expr | None:
+        """Solve an equation in one unknown: of the first degree, a plain square, or a quadratic."""
+        isolated = equation[0] == unknown and not equation[1].free_symbols
+        written = self._text(equation)
+        if written not in self.stated and not isolated:
+            self._line("put_in", written)
+        expanded: Sides = (sympy.expand(equation[0]), sympy.expand(equation[1]))
+        difference = sympy.expand(expanded[0] - expanded[1])
+        lowest = min(_powers(difference, unknown) | ({0} if difference.coeff(unknown, 0) != 0 else set()), default=0)
+        difference = sympy.expand(difference / unknown**lowest)  # a measure is not zero
+        if not difference.is_polynomial(unknown):
+            return None
+        powers = _powers(difference, unknown)
+        if powers in ({1}, {2}):
+            power = max(powers)
+            gathered = (difference.coeff(unknown, power) * unknown**power, -difference.coeff(unknown, 0))
+            if gathered[0].could_extract_minus_sign():
+                gathered = (-gathered[0], -gathered[1])
+            factor = gathered[0].coeff(unknown, power)
+            worth = sympy.radsimp(gathered[1] / factor)
+            self._simplified(expanded, gathered, written)
+            if power == 2:
+                if not worth.is_positive:
+                    return None
+                self._line("simplify", self._text((unknown**2, worth)))
+                worth = sympy.sqrt(worth)
+            quotient = [f"{number(gathered[1])} / {number(factor)}"] if power == 1 and factor.is_Rational else []
+            chain = [self._shown(unknown), *(quotient if factor != 1 else []), number(worth)]
+            self._line("solved", " = ".join(chain))
+            return worth
+        return self._quadratic(difference, unknown, value) if powers == {1, 2} else None
+
+    def _simplified(self, expanded: Sides, gathered: Sides, written: str) -> None:
+        for sides in (expanded, gathered):
+            solved = sides[0].is_Symbol and not sides[1].free_symbols  # that is told as the result
+            if (text := self._text(sides)) != written and not solved:
+                self._line("simplify", text)
+
+    def _quadratic(self, difference: sympy.Expr, unknown: sympy.Symbol, value: sympy.Expr | None) -> sympy.Expr | None:
+        """Both roots by the formula, and why one of them goes: it is negative."""
+        a, b, c = (difference.coeff(unknown, power) for power in (2, 1, 0))
+        if not all(part.is_Rational for part in (a, b, c)):
+            return None
+        scale = sympy.ilcm(*(part.q for part in (a, b, c))) * (1 if a > 0 else -1)
+        a, b, c = (part * scale for part in (a, b, c))
+        square = b * b - 4 * a * c
+        roots = [sympy.radsimp((-b + sign * sympy.sqrt(square)) / (2 * a)) for sign in (1, -1)] if square >= 0 else []
+        good = [root for root in roots if root.is_positive]
+        if len(good) != 1 or (value is not None and abs(sympy.N(good[0] - value)) > 1e-9):
+            return None
+        self._line("simplify", self._text((a * unknown**2 + b * unknown + c, sympy.Integer(0))))
+        bracketed = [number(part) if part >= 0 else f"({number(part)})" for part in (b, c)]
+        self._line("discriminant", f"{bracketed[0]}² − 4 · {number(a)} · {bracketed[1]} = {number(square)}")
+        (other,) = (root for root in roots if root not in good)
+        name = self._shown(unknown)
+        formula = by_formula(-b, square, 2 * a, roots.index(good[0]))
+        text = " = ".join(dict.fromkeys((name, formula, number(good[0]))))
+        self.lines.append(Line("solved", text, f"{name} = {number(other)}"))
+        return good[0]
+
+    def _shown(self, side: sympy.Expr) -> str:
+        text = str(side).replace(" ", "")
+        return self.names.get(text) or expression(cdl.parse(text), self.language)
+
+    def _text(self, sides: Sides) -> str:
+        return " = ".join(map(self._shown, sides))
+
+    def _line(self, kind: Kind, text: str) -> None:
+        sides = text.split(" = ")
+        if len(set(sides)) > 1 and not any(line.text == text for line in self.lines):
+            if self.lines and self.lines[-1].text.split(" = ") == sides[::-1]:
+                kind = self.lines.pop().kind  # not 60 = AB, so AB = 60
+            self.lines.append(Line(kind, text))
+
+
+def by_formula(minus_b: sympy.Expr, square: sympy.Expr, twice_a: sympy.Expr, which: int) -> str:
+    """A root of a quadratic equation as the formula writes it: `(−12 + √720) / 2`."""
+    sign = "−" if which else "+"
+    return f"({number(minus_b)} {sign} √{number(square)}) / {number(twice_a)}"
+
+
+def _unknowns(sides: Sides) -> set[sympy.Symbol]:
+    return {symbol for side in sides for symbol in side.free_symbols}
+
+
+def _powers(expanded: sympy.Expr, unknown: sympy.Symbol) -> set[int]:
+    """The powers of an unknown in a sum, 99 for what is none."""
+    powers = set()
+    for part in sympy.Add.make_args(expanded):
+        power = part.as_coeff_exponent(unknown)[1] if unknown in part.free_symbols else sympy.Integer(0)
+        powers.add(int(power) if power.is_Integer and power >= 0 else 99)
+        if unknown in (part / unknown**power).free_symbols:
+            powers.add(99)
+    return powers - {0}
+
+
+def _fractional(expressed: sympy.Expr) -> bool:
+    """Whether unknowns stand below a line, or there is too much to write."""
+    below = sympy.fraction(sympy.together(expressed))[1]
+    return bool(below.free_symbols) or len(sympy.Add.make_args(expressed)) > _MOST_TERMS
+
+
+def _replaced(side: sympy.Expr, unknown: sympy.Symbol, expressed: sympy.Expr, power: int) -> sympy.Expr:
+    if power == 1:
+        return side.subs(unknown, expressed)
+    expanded = sympy.expand(side)
+    return sum((expanded.coeff(unknown, 2 * half) * expressed**half for half in range(3)), sympy.Integer(0))
