@@ -19,7 +19,7 @@ from redstar_geo.geometry import cdl
 
 Point = tuple[float, float]
 TOLERANCE = 1e-9
-_POINTS = re.compile(r"(?<![A-Za-z])[A-Z]+(?![A-Za-z(])")
+_POINTS = re.compile(r"(?<![A-Za-z])[A-Z]+(?![A-Za-z])")
 
 
 class FigureError(RedStarError):

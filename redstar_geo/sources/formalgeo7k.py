@@ -13,7 +13,7 @@ from typing import Any, Literal
 from redstar_geo.errors import InputError
 from redstar_geo.geometry import cdl
 from redstar_geo.records import Problem
-from redstar_geo.sources import Rejected, foreign_json
+from redstar_geo.sources import Rejected, foreign_json, formal_words
 from redstar_geo.sources.attached import picture
 from redstar_geo.sources.row import UnusableRowError
 
@@ -63,6 +63,11 @@ def _problem(name: str, folder: Path, raw: dict[str, Any], language: str) -> Pro
         raise UnusableRowError("bad_answer") from None
     if not raw["goal_cdl"].startswith("Value"):
         raise UnusableRowError("asks_for_a_proof")  # there is no answer to compare
+    asked = raw["problem_text_en" if language == "en" else "problem_text_cn"]
+    try:
+        question = formal_words.mended(asked, raw["text_cdl"], raw["goal_cdl"], language)
+    except (formal_words.LostGivenError, cdl.CDLError):
+        raise UnusableRowError("lost_given") from None  # the text says less than the proof uses
     image = picture(f"diagrams/{Path(raw['problem_img']).name}", folder)
     return Problem(
         id=name,
@@ -70,7 +75,7 @@ def _problem(name: str, folder: Path, raw: dict[str, Any], language: str) -> Pro
         source="formalgeo7k",
         split="train",
         licence="MIT",
-        question=raw["problem_text_en" if language == "en" else "problem_text_cn"],
+        question=question,
         answer=raw["problem_answer"],
         answer_kind="expression",
         language=language,

@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import sys
 import time
 from collections import Counter
@@ -28,6 +29,8 @@ from redstar_geo.geometry.construct import FAMILIES, Built, construct
 from redstar_geo.geometry.draw import layout, png
 from redstar_geo.geometry.figure import Figure
 from redstar_geo.sources.builtin import builds
+
+_NAMES = re.compile(r"(?<![A-Za-z])[A-Z]+(?![A-Za-z])")  # points, not words and not predicates
 
 
 def independent_faults(figure: Figure, statements: list[str]) -> list[str]:
@@ -138,12 +141,23 @@ def unreadable(figure: Figure) -> list[str]:
     return found
 
 
+def letters_outside(built: Built) -> set[str]:
+    """Capital letters of question, choices, proof and picture that are no points of the figure."""
+    problem, figure = built.problem, built.figure
+    drawn = [*figure.segments, *figure.dashed, *figure.circles, *(circle.centre for circle in figure.circles.values())]
+    drawn += [text for mark in figure.marks for text in (mark.points, mark.text)]
+    texts = [problem.question, *problem.choices, built.proof.to_json(), *drawn]
+    names = set().union(*(name for text in texts for name in _NAMES.findall(text)))
+    return names - set(figure.points)
+
+
 def faults(built: Built) -> list[str]:
     """Everything that is wrong with a problem."""
     answer, goal = built.proof.answer, cdl.parse(built.proof.goal)
     value = float(sympy.N(cdl.value(answer), 20))
     found = independent_faults(built.figure, [*built.proof.givens, f"Equal({goal},{value:.15f})"])
     found += unreadable(built.figure)
+    found += [f"no point {letter}" for letter in sorted(letters_outside(built))]
     if len(set(built.problem.choices)) != 4 or value <= 0:
         found.append("choices")
     return [f"{built.problem.id}: {fault}" for fault in found]

@@ -27,7 +27,7 @@ def _triangle(rng: Random, difficulty: int) -> tuple[dict[str, tuple[int, int]],
     ]
     listed = [f"{name}({x}, {y})".replace("-", "−") for name, (x, y) in places.items()]
     scene = (
-        f"in the coordinate plane with {', '.join(listed[:2])} and {listed[2]}",
+        f"{', '.join(listed[:2])} and {listed[2]} are points in the coordinate plane",
         f"在平面直角坐标系中，{'、'.join(listed)}",
     )
     return places, givens, scene

@@ -1,0 +1,68 @@
+"""Words of a FormalGeo question that upstream left in the formal language, mended from its formal statements.
+
+Upstream's texts are made from `text_cdl` by templates. Those for sums, products and quotients lose the value,
+`Div(LengthOfLine(AD)=LengthOfLine(AB))`, and those for functions of an angle lose a point, `sin(BA)`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.narrate.say import expression, say
+
+_CLAUSE = re.compile(r"(?:(?!, |\. |[.]$)[^，。])+")
+_RAW = re.compile(r"[A-Z][a-z]+[A-Za-z]*\(")  # a head of the formal language
+_SIGNS = re.compile(r"LengthOfLine|MeasureOfAngle|[^A-Za-z0-9]")  # what a text does not spell out
+_FUNCTION = re.compile(r"(?:sin|cos|tan)\([A-Z]+\)")
+
+
+class LostGivenError(ValueError):
+    """A clause in the formal language is none of the problem's statements."""
+
+
+def mended(text: str, statements: Sequence[str], goal: str, language: str) -> str:
+    """The question with every formal clause in words, its value from the statement that it was made from.
+
+    Args:
+        statements: the problem's `text_cdl`.
+        goal: its `goal_cdl`.
+
+    Raises:
+        LostGivenError: a clause or the goal is like no statement.
+        CDLError: a statement is not in the language.
+    """
+    left = list(statements)
+
+    def clause(match: re.Match[str]) -> str:
+        if not _RAW.search(match[0]):
+            return match[0]
+        for statement in left:
+            if _says(match[0], statement):
+                left.remove(statement)
+                return " " * match[0].startswith(" ") + say(statement, language)
+        raise LostGivenError(match[0])
+
+    asked = cdl.parse(goal.replace(",)", ")")).outermost(lambda term: term.head in ("Sin", "Cos", "Tan"))
+
+    def function(match: re.Match[str]) -> str:
+        term = next(asked, None)
+        if term is None:
+            raise LostGivenError(match[0])
+        return expression(term, language)
+
+    return _FUNCTION.sub(function, _CLAUSE.sub(clause, text))
+
+
+def _says(clause: str, statement: str) -> bool:
+    """Whether a clause was made from this equation: from its beginning, or in words but for the right side."""
+    if not statement.startswith("Equal("):
+        return False
+    formal = _RAW.search(clause)
+    in_words = formal is not None and statement.endswith(f",{clause[formal.start() :]})")
+    return in_words or _letters(statement[6:]).startswith(_letters(clause))
+
+
+def _letters(text: str) -> str:
+    return _SIGNS.sub("", text)
