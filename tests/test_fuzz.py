@@ -29,14 +29,14 @@ pytestmark = pytest.mark.long
 _SECONDS, _MEBIBYTES = 2.0, 300
 _NUMBERS = "1 7 0.5 1,000 9^9 1e9 ٣ 𝟗 ½ ² π √ sqrt( sin( sin arc ° 度 百 万 分之 百分之 degrees cm square"
 _LATEX = (
-    r"\frac \frac{1}{2} \frac12 \sqrt{ \text{ \boxed{ \boxed \begin{ \left( \, \\ \circ ^\circ ^{ _{ ^ _ { } ( ) [ ] | $ $$"
-    r" \( \) \[ \] ` ``` * ** # & % ~"
+    r"\frac \frac{1}{2} \frac12 \sqrt{ \text{ \boxed{ \boxed \begin{ \left( \, \\ \circ ^\circ ^{ _{ ^ _ { } ( ) [ ] |"
+    r" $ $$ \( \) \[ \] ` ``` * ** # & % ~"
 )
 _SIGNS = "' \" < > = ≈ ≠ ≤ + - × / : ; , . .. … ! ?"
 _NAMES = "∠ ∠ABC ∠A △ABC ABCD AB AB= AB∥CD AB⊥CD ⊙O A B x x= x+ AB是 (A) A. (1) (2)"
 _WORDS = (
-    "中点 的一半 设 若 因为 所以 答案 选 错 if let twice half times sum of ratio the is are equals and or not but wait, answer:"
-    " answer sorry"
+    "中点 的一半 设 若 因为 所以 答案 选 错 if let twice half times sum of ratio the is are equals and or not but"
+    " wait, answer: answer sorry"
 )
 _MARKS = "<answer> </answer> <think> </think> <thinking> <|im_end|> </s> User:"
 _HEADS = "Equal( Add( LengthOfLine(AB) MeasureOfAngle(ABC) RightTriangle("

@@ -26,9 +26,7 @@ def _filtered(text: str) -> None:
     reasons(Trace("", 0, "", "", text, "", "stop"), question="", language="en")
 
 
-_READERS: dict[
-    str, tuple[Callable[[str], Any], int]
-] = {  # reader → characters, of which twice as many are read as well
+_READERS: dict[str, tuple[Callable[[str], Any], int]] = {  # with characters, of which twice as many are read too
     "claims": (read, 50_000),
     "answer": (lambda text: verify("5", text), 10_000),
     "filters": (_filtered, 50_000),
