@@ -6,7 +6,7 @@ import codecs
 import hashlib
 import json
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -19,6 +19,7 @@ from redstar_geo.lock import lock
 
 Shape = Mapping[str, type | UnionType]  # key → the type of its value
 Write = Callable[[dict[str, Any]], None]
+_LONGEST_LINE = 64 << 20  # bytes
 _Line = tuple[int, bytes]  # its number from 1, and its bytes without what ends it
 
 
@@ -80,12 +81,24 @@ def read_object(line: str) -> dict[str, Any]:
     """The JSON object that a line is.
 
     Raises:
-        ValueError, RecursionError: it is not JSON.
+        ValueError, RecursionError: it is not JSON (NaN and Infinity are not), or an object has a key twice.
         TypeError: it is JSON of another kind.
     """
-    row = json.loads(line)
+    row = json.loads(line, parse_constant=_no_constant, object_pairs_hook=_unambiguous)
     if not isinstance(row, dict):
         raise TypeError("not a JSON object")
+    return row
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"{twice[:80]!r} twice")
     return row
 
 
@@ -170,12 +183,24 @@ def _cut_to_own_rows(rows: BinaryIO, source: BinaryIO, settings: str) -> int:
 
 
 def _lines(source: BinaryIO) -> Iterator[_Line]:
-    """All lines from the first on, without blank ones."""
+    """All lines from the first on, without blank ones; of one that is too long, what it is known by."""
     source.seek(0)
-    for number, line in enumerate(source, 1):
+    for number, line in enumerate(iter(lambda: _line(source), b""), 1):
         bare = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
         if bare.strip():
             yield number, bare.rstrip(b"\r\n")
+
+
+def _line(source: BinaryIO) -> bytes:
+    line = source.readline(_LONGEST_LINE)
+    if len(line) < _LONGEST_LINE or line.endswith(b"\n"):
+        return line
+    size, digest = 0, hashlib.sha256()
+    while line:
+        size += len(line)
+        digest.update(line)
+        line = b"" if line.endswith(b"\n") else source.readline(_LONGEST_LINE)
+    return json.dumps(f"a line of {size:,} bytes, of which {_LONGEST_LINE:,} are read: {digest.hexdigest()}").encode()
 
 
 def _text(line: bytes) -> str:

@@ -154,3 +154,16 @@ def test_bytes_that_are_no_text_and_a_byte_order_mark(file: Path, out: Path) -> 
     file.write_bytes(b"\xef\xbb\xbffirst\n\xff\n")
     assert lengths(file, out) == ["first", "\ufffd"]
     assert [json.loads(row)["length"] for row in out.read_text().splitlines()] == [5, 1]
+
+
+def test_a_line_that_is_too_long_is_not_read_but_has_its_row(
+    file: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("redstar_geo.jsonl._LONGEST_LINE", 1_000)
+    file.write_bytes(b"a\n" + b"x" * 5_000 + b"\n" + b"y" * 999 + b"\n" + b"z" * 1_000)
+    handed = lengths(file, out)
+    assert [handed[0], handed[2]] == ["a", "y" * 999] and "5,001 bytes" in handed[1] and "1,000 bytes" in handed[3]
+    assert lengths(file, out) == []
+    file.write_bytes(file.read_bytes().replace(b"xx", b"xw", 1))  # another line of that length is another line
+    with pytest.raises(InputError):
+        lengths(file, out)

@@ -30,7 +30,7 @@ _ELIDED = re.compile(
 )
 _SAYS_SOMETHING = re.compile(r"[^\W_]|[∅∞]")
 _PLACEHOLDER = re.compile(
-    r"\s*(?:\\text\s*\{\s*)?(?:(?:the |your )?(?:final )?answer(?: here)?|答案|todo|result|\\[lcd]?dots)\s*\}?\s*",
+    r"\s*+(?:\\text\s*+\{\s*+)?(?:(?:the |your )?(?:final )?answer(?: here)?|答案|todo|result|\\[lcd]?dots)\s*+\}?\s*+",
     re.IGNORECASE,
 )
 _PART = re.compile(r"[(（](?:[a-c]|i{1,3}|[1-4])[)）]|[①②③]|\b(?:Part|Question) [A-C1-3]\b")

@@ -9,7 +9,8 @@ _MARK = re.compile(
     r"(?:\(([A-H])\)|([A-H])\s?[.．:：、)])(?:[.:]?\s*\})?",
     re.MULTILINE,
 )
-_SPACE = r"(?:\s|\\(?:q?quad(?![A-Za-z])|[ ,;:!]|\\(?![A-Za-z]))|~|[,;，；、])+"
+_SPACE = r"(?:\s|\\(?:q?quad(?![A-Za-z])|[ ,;:!]|\\(?![A-Za-z]))|~|[,;，；、])"
+_HEAD, _TAIL, _LONGEST_SPACE = re.compile(f"{_SPACE}+"), re.compile(rf"{_SPACE}\Z"), len(r"\qquad")
 
 
 def split_choices(question: str) -> tuple[str, tuple[str, ...]]:
@@ -46,4 +47,8 @@ def _choice(text: str, mark: re.Match[str], question: str) -> str:
 
 
 def _trimmed(text: str) -> str:
-    return re.sub(f"^{_SPACE}|{_SPACE}$", "", text)
+    head, end = _HEAD.match(text), len(text)
+    start = head.end() if head else 0
+    while tail := _TAIL.search(text, max(start, end - _LONGEST_SPACE), end):
+        end = tail.start()
+    return text[start:end]

@@ -17,8 +17,8 @@ from redstar_geo.sources.row import Row, UnusableRowError
 from redstar_geo.sources.table import Table
 
 TABLE = Table("Luckyjhg/Geo170K", ("image", "conversations"))
-_QUESTION = re.compile(r"Question\s*[:：]\s*(.+?)\s*(?:\n\s*Choices\s*[:：]\s*\n?(.*))?\Z", re.DOTALL)
-_CHOICE = re.compile(r"^\s*([A-H])\s*[:：.]\s*(.+?)\s*$", re.MULTILINE)
+_QUESTION = re.compile(r"Question\s*[:：]\s*+(\S.*?)(?:\n[^\S\n]*Choices\s*[:：](.*))?\Z", re.DOTALL)
+_CHOICE = re.compile(r"^[^\S\n]*([A-H])\s*[:：.]\s*+(\S.*)$", re.MULTILINE)
 
 
 def problems(
@@ -44,10 +44,10 @@ def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: 
     question = _QUESTION.search(prompt)
     if question is None:
         raise UnusableRowError("asks_no_question")
-    choices = listed_choices(_CHOICE.findall(question[2] or ""))
+    choices = listed_choices([(letter, said.rstrip()) for letter, said in _CHOICE.findall(question[2] or "")])
     gold = chosen(protocol, choices, _right(solution, choices))
-    meta = {"solution": solution, "image": row["image"]}
-    return geometry_problem(problem_id, split, "unknown", question[1], gold, [picture(row["image"], folder)], meta)
+    meta, stem = {"solution": solution, "image": row["image"]}, question[1].rstrip()
+    return geometry_problem(problem_id, split, "unknown", stem, gold, [picture(row["image"], folder)], meta)
 
 
 def _turns(row: Row) -> tuple[str, str]:

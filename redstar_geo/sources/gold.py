@@ -10,8 +10,8 @@ from redstar_geo.answer.reading import readings
 from redstar_geo.records import AnswerKind
 from redstar_geo.sources.row import UnusableRowError
 
-_HASHES = re.compile(r"^\s*####\s*(\S.*)$", re.MULTILINE)
-_PARTS = re.compile(r"\((?:1|i|I|a)\).*\((?:2|ii|II|b)\)", re.DOTALL)
+_HASHES = re.compile(r"^[^\S\n]*####\s*(\S.*)$", re.MULTILINE)
+_FIRST_PART, _SECOND_PART = re.compile(r"\((?:1|i|I|a)\)"), re.compile(r"\((?:2|ii|II|b)\)")
 _PROVE = re.compile(r"\bprove\b|\b(?:show|verify|demonstrate|deduce)\s+that\b|证明|求证", re.IGNORECASE)
 _ASK = re.compile(
     r"[?？]|\b(?:find|determine|compute|calculate|evaluate|solve|simplify|what|(?:for|of)\s+which|how\s+(?:many|much))\b"
@@ -30,7 +30,7 @@ def from_solution(question: str, solution: str) -> str:
     """
     answers = declared(solution)
     boxes = [answer.text for answer in answers if answer.by == "box"]
-    if len(set(boxes)) > 1 and _PARTS.search(question):
+    if len(set(boxes)) > 1 and _has_parts(question):
         raise UnusableRowError("several_answers")
     ending = [answer.text for answer in answers if answer.by == "said" and solution.rstrip().endswith(answer.text)]
     for answer in (*boxes[:1], *_HASHES.findall(solution)[-1:], *ending[:1]):
@@ -48,3 +48,8 @@ def asks_for_a_proof(question: str, answer: str = "") -> bool:
     """Whether there is nothing to compare: the question asks to prove and for no value, or the answer is "proof"."""
     bare = re.sub(r"\\text\w*|[^a-z]", "", answer.lower())
     return bare in _PROVED or bool(_PROVE.search(question) and not _ASK.search(question))
+
+
+def _has_parts(question: str) -> bool:
+    first = _FIRST_PART.search(question)
+    return first is not None and _SECOND_PART.search(question, first.end()) is not None
