@@ -40,7 +40,7 @@ def answers(mine: Path) -> list[str]:
 def test_a_changed_gold_answer_is_noticed_and_the_message_says_what_to_do(mine: Path) -> None:
     main(load(mine))
     jsonl(mine / "train.jsonl", [RIGHT | {"answer": "11"}])
-    with pytest.raises(InputError, match=r"made with other inputs: source\.path was .*run=…"):
+    with pytest.raises(InputError, match=r"made with other inputs: source\.path was .*such as run="):
         main(load(mine))
     assert answers(mine) == ["10"]
     main(load(mine, run=str(mine.parent / "new")))
