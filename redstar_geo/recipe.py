@@ -78,7 +78,8 @@ class RecipeError(InputError):
 class _Loader(yaml.SafeLoader):
     """YAML, but `1e-4` is a number, as it is in YAML 1.2, and of two equal keys the last is not kept in silence.
 
-    What a few characters make large is refused: aliases, merge keys, deep nesting, numbers without an end.
+    What a few characters make large is refused: aliases, merge keys, deep nesting, numbers without an end. So are tags,
+    since the loader fails in its own ways where a value is not what its tag says.
     """
 
     _depth = 0
@@ -86,6 +87,8 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise _refused("an alias (`*name`): write its value out", self.peek_event())
+        if (tag := self.peek_event().tag) is not None:  # of a scalar, a list or a mapping, which all have one
+            raise _refused(f"a tag ({tag}): write the value without", self.peek_event())
         if self._depth >= DEPTH:
             raise _refused(f"nested deeper than {DEPTH}", self.peek_event())
         self._depth += 1

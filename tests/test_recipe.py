@@ -270,6 +270,12 @@ REFUSED = {
     "a zone that is none": "a: 2001-12-14t21:59:43.10-99:99\n",
     "a recipe of megabytes": "a: " + "x" * (1 << 20),
     "a program": "a: !!python/object/apply:os.system [x]\n",
+    "a tag that is not so": "a: !!bool x\n",
+    "a number that is none": 'a: !!int ""\n',
+    "a float that is none": 'a: !!float ""\n',
+    "a time that is none": "a: !!timestamp x\n",
+    "a set that is a list": "a: !!set [1]\n",
+    "a key with a tag": "!!bool x: 1\n",
 }
 
 
@@ -281,7 +287,9 @@ def test_what_a_few_characters_make_large_is_refused(text: str, tmp_path: Path) 
         recipe.read(path)
 
 
-@pytest.mark.parametrize("override", ["a=[*b]", "a=" + "[" * 5_000, "a=" + "9" * 5_000, ".".join(["a"] * 5_000) + "=1"])
+@pytest.mark.parametrize(
+    "override", ["a=[*b]", "a=!!bool x", "a=" + "[" * 5_000, "a=" + "9" * 5_000, ".".join(["a"] * 5_000) + "=1"]
+)
 def test_an_override_is_bounded_as_the_recipe_is(override: str, tmp_path: Path) -> None:
     path = tmp_path / "recipe.yaml"
     path.write_text("seed: 1\n")
