@@ -270,6 +270,8 @@ REFUSED = {
     "a zone that is none": "a: 2001-12-14t21:59:43.10-99:99\n",
     "a recipe of megabytes": "a: " + "x" * (1 << 20),
     "a program": "a: !!python/object/apply:os.system [x]\n",
+    "keys without end": "".join(f"k{number}: 1\n" for number in range(5_001)),
+    "values without end": "a: [" + "1," * 10_000 + "1]\n",
     "a tag that is not so": "a: !!bool x\n",
     "a number that is none": 'a: !!int ""\n',
     "a float that is none": 'a: !!float ""\n',
@@ -303,3 +305,16 @@ def test_a_recipe_that_is_written_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "recipe.yaml"
     path.write_text(recipe.written(values), encoding="utf-8")
     assert recipe.read(path) == values
+
+
+def test_many_unknown_keys_are_all_named_and_few_are_tried_in_other_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+    keys_instead = recipe._keys_instead
+    monkeypatch.setattr(recipe, "_keys_instead", lambda *given: tried.append(given[2]) or keys_instead(*given))
+    unknown = [f"k{number}" for number in range(200)]
+    with pytest.raises(recipe.RecipeError) as error:
+        recipe.load(Toy, write(tmp_path, "pets: {kind: dogs}\n" + "".join(f"{key}: 1\n" for key in unknown)))
+    assert {line.partition(":")[0] for line in error.value.errors} >= set(unknown)
+    assert len(tried) == 20
