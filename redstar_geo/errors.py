@@ -9,6 +9,7 @@ from types import TracebackType
 _FULL = (  # as the system, SQLite and torch say it
     "No space left on device",
     "Disk quota exceeded",
+    "File too large",  # of a file system, or than this user may write (ulimit -f)
     "database or disk is full",
     "PytorchStreamWriter failed writing",
     "inline_container.cc",

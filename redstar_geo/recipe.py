@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,7 +32,8 @@ _COMMANDS = {  # the command that a recipe is for, by its keys; the first of the
     "benchmarks": "eval",
     "pack": "train",
 }
-_LARGEST = 1 << 20  # bytes of a recipe
+_LARGEST, _MOST_PARTS = 1 << 20, 10_000  # bytes of a recipe; keys and values in it
+_MOST_HINTS = 20  # for each all known keys are tried in its place
 _SYNONYMS = (  # names that other toolkits, or other sections here, have for one thing
     {"limit", "count", "n", "num", "size", "samples", "max_samples", "num_samples", "n_samples"},
     {"learning_rate", "lr"},
@@ -78,16 +80,22 @@ class RecipeError(InputError):
 class _Loader(yaml.SafeLoader):
     """YAML, but `1e-4` is a number, as it is in YAML 1.2, and of two equal keys the last is not kept in silence.
 
-    What a few characters make large is refused: aliases, merge keys, deep nesting, numbers without an end.
+    What a few characters make large is refused: aliases, merge keys, deep nesting, numbers without an end. So are tags,
+    since the loader fails in its own ways where a value is not what its tag says.
     """
 
-    _depth = 0
+    _depth = _parts = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise _refused("an alias (`*name`): write its value out", self.peek_event())
+        if (tag := self.peek_event().tag) is not None:  # of a scalar, a list or a mapping, which all have one
+            raise _refused(f"a tag ({tag}): write the value without", self.peek_event())
         if self._depth >= DEPTH:
             raise _refused(f"nested deeper than {DEPTH}", self.peek_event())
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            raise _refused(f"more than {_MOST_PARTS} keys and values", self.peek_event())
         self._depth += 1
         node: yaml.Node | None = super().compose_node(parent, index)
         self._depth -= 1
@@ -258,11 +266,13 @@ def _explain(model: type[BaseModel], values: dict[str, Any], items: Sequence[Any
     """
     placed = [(*_as_written(values, item), item) for item in items]
     inside = [(keys, item) for keys, whole, item in placed if not whole]
+    unknown = (keys for keys, item in inside if item["type"] == "extra_forbidden")
+    hinted = set(islice(unknown, _MOST_HINTS))
     refused: dict[_Keys, list[Any]] = {}
     for keys, whole, item in placed:
         if whole and not any(deeper[: len(keys)] == keys for deeper, _ in inside):
             refused.setdefault(keys, []).append(item)
-    lines = [_line(model, values, keys, [item]) for keys, item in inside]
+    lines = [_line(model, values, keys, [item], keys in hinted) for keys, item in inside]
     for keys, verdicts in refused.items():
         by_rule = [item for item in verdicts if item["type"] == "value_error"]
         lines.append(_line(model, values, keys, by_rule or verdicts))
@@ -288,10 +298,14 @@ def _as_written(values: dict[str, Any], item: Any) -> tuple[_Keys, bool]:
     return tuple(keys), whole
 
 
-def _line(model: type[BaseModel], values: dict[str, Any], keys: _Keys, items: Sequence[Any]) -> str:
-    """One error; of several items, that a value is none of what it may be."""
+def _line(
+    model: type[BaseModel], values: dict[str, Any], keys: _Keys, items: Sequence[Any], hinted: bool = False
+) -> str:
+    """One error; of several items, that a value is none of what it may be. An unknown key may have a hint."""
     dotted, item = ".".join(map(str, keys)), items[0]
     if item["type"] == "extra_forbidden":
+        if not hinted:
+            return f"{dotted}: unknown key."
         suggested, allowed = _keys_instead(model, values, keys)
         hint = f" Did you mean {suggested!r}?" if suggested else f" Known here: {', '.join(allowed)}."
         return f"{dotted}: unknown key.{hint}"

@@ -18,12 +18,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import metadata
 from itertools import count, islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from redstar_geo.errors import InputError, RedStarError, disk_full_reported, says_disk_full
 from redstar_geo.fingerprint import of_output
@@ -183,8 +183,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
         _Manifest.model_validate(manifest)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise _no_manifest(path, f"{where}: {first['msg'].lower()}") from None
+        raise _no_manifest(path, f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from None
     return manifest
 
 
@@ -199,6 +198,13 @@ class _Count(BaseModel):
     pending: int
 
 
+def _inside(name: str) -> str:
+    parts = PurePosixPath(name).parts  # what is damaged is put aside: nothing outside of the run ever is
+    if not parts or not {"/", ".."}.isdisjoint(parts) or "\0" in name:
+        raise ValueError(f"{name!r:.80} is no file of the run")
+    return name
+
+
 class _Manifest(BaseModel):
     """What every reader of a `run.json` may rely on."""
 
@@ -208,7 +214,7 @@ class _Manifest(BaseModel):
     counts: dict[str, _Count]
     versions: dict[str, str] = {}
     inputs: dict[str, str] = {}
-    outputs: dict[str, dict[str, str]] = {}
+    outputs: dict[str, dict[Annotated[str, AfterValidator(_inside)], str]] = {}
 
 
 class Clock:
@@ -347,8 +353,9 @@ def _check_outputs(run: Run, remake: bool) -> None:
     damaged = list(run.damaged())
     if not damaged:
         return
-    told = "; ".join(why for *_, why in damaged)
-    if not remake or any(name.endswith(_PAID) for _, name, _ in damaged):
+    told, root = "; ".join(why for *_, why in damaged), run.folder.resolve()
+    own = all((root / name).parent.resolve().is_relative_to(root) for _, name, _ in damaged)
+    if not remake or not own or any(name.endswith(_PAID) for _, name, _ in damaged):
         raise InputError(
             f"Run folder {run.folder} is not as it was finished: {told}. Bring it back from a copy; all else there is "
             f"left as it is. To make it anew, give a folder such as run={_free(run.folder)}."
@@ -363,6 +370,8 @@ def _check_outputs(run: Run, remake: bool) -> None:
 
 def _no_longer_so(path: Path, fingerprint: str) -> str | None:
     try:
+        if path.exists() and not path.is_file():  # a pipe would never end
+            return f"{path} is no longer a file"
         return None if of_output(path) == fingerprint else f"{path} has changed since it was finished"
     except FileNotFoundError:
         return f"{path} is no longer there"

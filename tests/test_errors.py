@@ -19,6 +19,7 @@ def _caused_by_a_full_disk() -> None:
     "error",
     [
         FULL,
+        OSError(errno.EFBIG, "File too large", "runs/a/run.json"),  # as `ulimit -f` has it
         sqlite3.OperationalError("database or disk is full"),
         RuntimeError("PytorchStreamWriter failed writing file data/0: file write failed"),
         InputError("out.jsonl cannot be opened (No space left on device). Give --out a file in a folder …"),

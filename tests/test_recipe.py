@@ -270,6 +270,14 @@ REFUSED = {
     "a zone that is none": "a: 2001-12-14t21:59:43.10-99:99\n",
     "a recipe of megabytes": "a: " + "x" * (1 << 20),
     "a program": "a: !!python/object/apply:os.system [x]\n",
+    "keys without end": "".join(f"k{number}: 1\n" for number in range(5_001)),
+    "values without end": "a: [" + "1," * 10_000 + "1]\n",
+    "a tag that is not so": "a: !!bool x\n",
+    "a number that is none": 'a: !!int ""\n',
+    "a float that is none": 'a: !!float ""\n',
+    "a time that is none": "a: !!timestamp x\n",
+    "a set that is a list": "a: !!set [1]\n",
+    "a key with a tag": "!!bool x: 1\n",
 }
 
 
@@ -281,7 +289,9 @@ def test_what_a_few_characters_make_large_is_refused(text: str, tmp_path: Path) 
         recipe.read(path)
 
 
-@pytest.mark.parametrize("override", ["a=[*b]", "a=" + "[" * 5_000, "a=" + "9" * 5_000, ".".join(["a"] * 5_000) + "=1"])
+@pytest.mark.parametrize(
+    "override", ["a=[*b]", "a=!!bool x", "a=" + "[" * 5_000, "a=" + "9" * 5_000, ".".join(["a"] * 5_000) + "=1"]
+)
 def test_an_override_is_bounded_as_the_recipe_is(override: str, tmp_path: Path) -> None:
     path = tmp_path / "recipe.yaml"
     path.write_text("seed: 1\n")
@@ -295,3 +305,16 @@ def test_a_recipe_that_is_written_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "recipe.yaml"
     path.write_text(recipe.written(values), encoding="utf-8")
     assert recipe.read(path) == values
+
+
+def test_many_unknown_keys_are_all_named_and_few_are_tried_in_other_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+    keys_instead = recipe._keys_instead
+    monkeypatch.setattr(recipe, "_keys_instead", lambda *given: tried.append(given[2]) or keys_instead(*given))
+    unknown = [f"k{number}" for number in range(200)]
+    with pytest.raises(recipe.RecipeError) as error:
+        recipe.load(Toy, write(tmp_path, "pets: {kind: dogs}\n" + "".join(f"{key}: 1\n" for key in unknown)))
+    assert {line.partition(":")[0] for line in error.value.errors} >= set(unknown)
+    assert len(tried) == 20

@@ -1,6 +1,7 @@
 import errno
 import json
 import multiprocessing
+import os
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +147,31 @@ def test_two_processes_that_write_one_file_leave_one_whole(tmp_path: Path) -> No
         writer.join()
     assert [writer.exitcode for writer in writers] == [0, 0]
     assert path.read_text() in ("a" * 10, "b" * 10) and [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def blame(folder: Path, name: str) -> None:
+    """A manifest as a stranger may write it, which says that a finished stage left a file that is not so."""
+    with open_run(folder, {}):
+        pass
+    manifest = read_manifest(folder)
+    counts = {"a": {"in": 0, "out": 0, "rejected": {}, "pending": 0}}
+    write_json(folder / "run.json", manifest | {"counts": counts, "outputs": {"a": {name: "0"}}})
+
+
+@pytest.mark.parametrize("name", ["../mine.txt", "{}/mine.txt", "a/../../mine.txt", "out/mine.txt", ".", "", "a\0b"])
+def test_nothing_outside_of_a_run_is_ever_put_aside(tmp_path: Path, name: str) -> None:
+    mine, folder = tmp_path / "mine.txt", tmp_path / "run"
+    mine.write_text("mine")
+    blame(folder, name.format(tmp_path))
+    (folder / "out").symlink_to(tmp_path)
+    with pytest.raises(InputError, match="run"), open_run(folder, {}, remake=True):
+        pass
+    assert mine.read_text() == "mine" and set(tmp_path.iterdir()) == {mine, folder}
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.sqlite", "pipe.parquet"])
+def test_a_pipe_in_the_place_of_an_output_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    blame(tmp_path / "run", name)
+    os.mkfifo(tmp_path / "run" / name)
+    with pytest.raises(InputError, match="no longer a file"), open_run(tmp_path / "run", {}):
+        pass

@@ -16,7 +16,7 @@ from redstar_geo import cache
 from redstar_geo.sandbox.judge import Submission
 
 _NOT_REPEATABLE = frozenset({"TLE", "SANDBOX_ERROR"})
-_JUDGE = 2  # raised when the judge decides otherwise than before: what an older one decided is then not taken
+_JUDGE = 3  # raised when the judge decides otherwise than before: what an older one decided is then not taken
 
 
 def cache_key(submission: Submission, isolation: str) -> str:

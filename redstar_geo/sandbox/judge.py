@@ -17,6 +17,7 @@ from typing import Literal
 
 from redstar_geo.errors import InputError
 from redstar_geo.sandbox.checkers import CheckerError, check
+from redstar_geo.sandbox.inside.examined import KILLED
 from redstar_geo.sandbox.limits import Limits
 from redstar_geo.sandbox.runner import Language, Outcome, Worker
 from redstar_geo.sandbox.tests import Case, Tests
@@ -157,7 +158,7 @@ def _judged(worker: Worker, submission: Submission, stop_at_first: bool = True) 
 
 
 def _run(worker: Worker, submission: Submission, case: Case) -> Outcome:
-    """One run; one more where the sandbox itself failed."""
+    """One run; one more where the sandbox itself failed, or the program was killed: twice, and it does so itself."""
     run = partial(
         worker.run,
         submission.code,
@@ -168,7 +169,11 @@ def _run(worker: Worker, submission: Submission, case: Case) -> Outcome:
         limits=submission.limits,
     )
     outcome = run()
-    return run() if outcome.verdict == "SANDBOX_ERROR" else outcome
+    if outcome.verdict == "SANDBOX_ERROR":
+        outcome = run()
+        if outcome.exit_status == KILLED:
+            return replace(outcome, verdict="RE")
+    return outcome
 
 
 def _compared(worker: Worker, tests: Tests, case: Case, outcome: Outcome) -> tuple[Verdict, Outcome]:

@@ -23,7 +23,7 @@ from typing import Any, Literal, Self
 
 from redstar_geo.errors import InputError
 from redstar_geo.sandbox import isolation, seccomp
-from redstar_geo.sandbox.inside.examined import BROKEN, WRONG
+from redstar_geo.sandbox.inside.examined import BROKEN, KILLED, WRONG
 from redstar_geo.sandbox.limits import Limits
 from redstar_geo.sandbox.tests import Kind
 
@@ -41,6 +41,7 @@ _START_S = 60.0
 _LONGEST = 20  # wall limits, after which a program is given up that could not run for want of a processor
 _GRACE_S = 10.0  # beyond that, which is the warm parent's to keep
 _MESSAGE = 1 << 17
+_KILLED = "it was killed from outside: most often the system does so when memory runs short"
 _OUT_OF_MEMORY = ("MemoryError", "bad_alloc", "Cannot allocate memory")
 _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 
@@ -253,13 +254,15 @@ def _request(mode: str, limits: Limits, fn_name: str) -> dict[str, Any]:
 def _outcome(mode: str, report: dict[str, Any], limits: Limits, stdout: int, stderr: int) -> Outcome:
     if report["problem"] is not None:
         return Outcome("SANDBOX_ERROR", stderr_tail=report["problem"][-_TAIL:])
+    if report["killed"] and report["cpu_s"] <= limits.cpu_s:  # else the kernel did it, at its limit
+        return Outcome("SANDBOX_ERROR", stderr_tail=_KILLED)
     size, errors = os.fstat(stdout).st_size, os.fstat(stderr).st_size
     tail = os.pread(stderr, _TAIL, max(0, errors - _TAIL)).decode(errors="replace")
     ended: int = report["exit"]
     if ended < 0:
         tail = f"{tail}\nended by signal {-ended}: {signal.strsignal(-ended)}".strip()
     verdict: Verdict = "OK" if ended == 0 else "RE"
-    if mode == "script" and ended in (WRONG, BROKEN):
+    if mode == "script" and ended in (WRONG, BROKEN, KILLED):
         verdict = "WA" if ended == WRONG else "SANDBOX_ERROR"
     if report["cpu_s"] > limits.cpu_s or report["stopped"]:
         verdict = "TLE"

@@ -39,9 +39,10 @@ _ALLOWED = """
     futex set_robust_list get_robust_list set_tid_address rseq membarrier arch_prctl getrandom
     getpid getppid gettid getuid geteuid getgid getegid getresuid getresgid getgroups getpgid getpgrp getsid
     setpgid setsid getpriority setpriority sched_yield sched_getaffinity sched_getparam sched_getscheduler
-    getrlimit setrlimit prlimit64 getrusage uname sysinfo getcpu
+    getrlimit getrusage uname sysinfo getcpu
 """
 _DONE_ALREADY = "fsync fdatasync"  # a program's own files are in memory; of the host's, none is to be written out
+_LIMITS = range(1, 16)  # all but RLIMIT_CPU, by which a program could have itself killed as only others can
 _CLONE_THREAD = 0x10000
 _NAMESPACES = (0x80, 0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000)
 _FCNTL = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL, fcntl.F_SETFL)
@@ -74,6 +75,10 @@ def bpf(may_fork: bool, machine: str | None = None) -> bytes:
     for call, requests in (("fcntl", _FCNTL), ("ioctl", _IOCTL)):  # neither locks, leases nor a terminal's input
         for request in requests:
             rules.add_rule(seccomp.ALLOW, call, seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFFFFFF, request))
+    for limit in _LIMITS:
+        for call, place in (("setrlimit", 0), ("prlimit64", 1)):
+            rules.add_rule(seccomp.ALLOW, call, seccomp.Arg(place, seccomp.MASKED_EQ, 0xFFFFFFFF, limit))
+    rules.add_rule(seccomp.ALLOW, "prlimit64", seccomp.Arg(2, seccomp.EQ, 0))  # which only asks
     thread = 0 if may_fork else _CLONE_THREAD
     rules.add_rule(seccomp.ALLOW, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, thread | sum(_NAMESPACES), thread))
     with tempfile.TemporaryFile() as file:

@@ -26,6 +26,7 @@ _ABOUT_THE_DATA = {"dataset_info.json", "dataset_infos.json", "dataset_dict.json
 _SPLITS = {"train", "training", "validation", "valid", "val", "dev", "test", "testmini"}
 _ROWS_AT_ONCE = 64  # some tables carry pictures
 _CHUNK = 1 << 20
+_NO_VALUE = (ArithmeticError, LookupError, ValueError, pa.ArrowException)  # dates, zones, text that is no UTF-8
 _BETWEEN = " \t\r\n,[]"  # around the objects of a list
 
 
@@ -140,9 +141,28 @@ def _parquet_rows(file: Path) -> Iterator[Row | None]:
     try:
         with pq.ParquetFile(file) as opened:
             for batch in batches(opened, rows=_ROWS_AT_ONCE):
-                yield from batch.to_pylist()
-    except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
+                yield from plain_rows(batch)
+    except (pa.ArrowException, OSError) as error:
         raise InputError(f"{file} cannot be read as Parquet: {error}. Fetch it again.") from None
+
+
+def plain_rows(batch: pa.RecordBatch) -> list[Row]:
+    """The rows; a cell that Python has no value for, as a date in the year 30000 or half a character, is empty."""
+    try:
+        return list(batch.to_pylist())
+    except _NO_VALUE:
+        names, columns = batch.schema.names, batch.columns
+        return [
+            {name: _value(column[row]) for name, column in zip(names, columns, strict=True)}
+            for row in range(len(batch))
+        ]
+
+
+def _value(cell: pa.Scalar) -> object:
+    try:
+        return cell.as_py()
+    except _NO_VALUE:
+        return None
 
 
 def _csv_rows(file: Path) -> Iterator[Row | None]:

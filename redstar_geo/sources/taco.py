@@ -43,8 +43,8 @@ def _arrow_rows(files: list[Path]) -> Iterator[Row]:
                     raise InputError(f"{file} lacks {', '.join(sorted(missing))}: it is no part of {TABLE.hub_id}.")
                 for batch in batches:
                     for start in range(len(batch)):  # one at a time: a single row can hold 100 MB of tests
-                        yield batch.slice(start, 1).to_pylist()[0]
-        except pa.ArrowInvalid as error:
+                        yield from table.plain_rows(batch.slice(start, 1))
+        except (pa.ArrowException, OSError) as error:
             raise InputError(f"{file} is no Arrow file: {error}. Fetch it again.") from None
 
 

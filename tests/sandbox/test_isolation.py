@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -216,6 +218,76 @@ def test_a_killed_sandbox_costs_one_run_at_most() -> None:
     for sandbox in sandboxes:
         sandbox.kill()
     assert judge(HONEST, SUM).verdict == "AC"
+
+
+def killing(times: int) -> threading.Thread:
+    """A thread that kills the program in the sandbox, once it works, so many times."""
+
+    def works() -> psutil.Process | None:
+        for sandbox in psutil.Process().children():
+            for process in sandbox.children(recursive=True):
+                with suppress(OSError, psutil.NoSuchProcess):  # it has ended
+                    status = Path(f"/proc/{process.pid}/status").read_text()
+                    namespaces = status.partition("NSpid:")[2].partition("\n")[0].split()
+                    if (
+                        len(namespaces) == 4 and sum(process.cpu_times()[:2]) >= 0.3
+                    ):  # the walls', the parent's, its own
+                        return process
+        return None
+
+    def run() -> None:
+        for _ in range(times):
+            while (found := works()) is None:
+                time.sleep(0.01)
+            found.kill()
+            psutil.wait_procs([found])
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
+
+
+BUSY = "import time\nwhile time.process_time() < 1: pass\n"
+ONE = (Case("", "1\n"),)
+
+
+@pytest.mark.parametrize(
+    ("code", "tests", "kills", "verdict"),
+    [
+        (f"{BUSY}print(1)", Tests("stdin", ONE), 1, "AC"),
+        (f"{BUSY}print(1)", Tests("stdin", ONE), 2, "SANDBOX_ERROR"),
+        (
+            f"def f():\n    {BUSY.replace(chr(10), chr(10) + '    ')}\n    return 1",
+            Tests("script", fn_name="f", script="def check(f):\n    assert f() == 1"),
+            1,
+            "AC",
+        ),
+        ("print(1)", Tests("stdin", ONE, checker="program", checker_code=BUSY), 1, "SANDBOX_ERROR"),
+    ],
+    ids=["program", "program twice", "program of a script", "checker"],
+)
+def test_a_program_killed_from_outside_has_no_verdict_by_that(
+    code: str, tests: Tests, kills: int, verdict: str
+) -> None:
+    assert judge("print(1)", Tests("stdin", ONE)).verdict == "AC"
+    killer = killing(kills)
+    assert judge(code, tests, limits=Limits(cpu_s=10)).verdict == verdict
+    killer.join()
+
+
+@pytest.mark.parametrize(
+    ("code", "tests"),
+    [
+        ("import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass", Tests("stdin", ONE)),
+        (
+            "import os\ndef f():\n    os.kill(os.getpid(), 9)",
+            Tests("script", fn_name="f", script="def check(f):\n    assert f() == 1"),
+        ),
+    ],
+    ids=["by a limit", "beside a script"],
+)
+def test_a_program_that_has_itself_killed_is_wrong(code: str, tests: Tests) -> None:
+    assert judge(code, tests, limits=Limits(cpu_s=3)).verdict == "RE"
 
 
 def test_a_fork_of_the_judge_has_a_sandbox_of_its_own() -> None:

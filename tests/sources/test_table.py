@@ -159,3 +159,29 @@ def test_the_hub_gives_the_configs_in_turn_and_pictures_as_they_are(tmp_path: Pa
     assert all(row and row["picture"]["bytes"] == b"not decoded" for row in rows)
     with pytest.raises(InputError, match="cannot be read from the hub"):
         list(table.rows(hub, None, "test"))
+
+
+_HALF = pa.StringArray.from_buffers(2, pa.py_buffer(b"\0\0\0\0\2\0\0\0\3\0\0\0"), pa.py_buffer(b"\xff\xfex"))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pa.array([10**12, 0], pa.timestamp("s")),
+        pa.array([2**62, 0], pa.timestamp("ms")),
+        pa.array([0, 0], pa.timestamp("us", tz="Nowhere/Land")),
+        pa.array([2**30, 0], pa.date32()),
+        pa.array([2**62, 0], pa.duration("s")),
+        _HALF,
+    ],
+    ids=lambda cells: str(cells.type),
+)
+def test_a_cell_without_a_value_costs_at_most_its_own_row(tmp_path: Path, cells: pa.Array) -> None:
+    sums = pa.table({"question": ["1 + 1?", "1 + 2?"], "answer": ["2", "3"], "when": cells})
+    pq.write_table(sums, tmp_path / "sums.parquet")
+    assert answers(tmp_path) == ["2", "3"]
+
+
+def test_a_text_that_is_none_is_an_empty_cell(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"question": _HALF, "answer": ["2", "3"]}), tmp_path / "sums.parquet")
+    assert [row and row["question"] for row in table.rows(TABLE, str(tmp_path), "train")] == [None, "x"]

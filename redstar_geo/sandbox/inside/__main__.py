@@ -40,6 +40,7 @@ THREAD_STACK = 8 << 20  # the C library would take the whole STACK for each thre
 HERE = __file__.removesuffix("/inside/__main__.py")
 MESSAGE = 1 << 17
 SHORTEST_WAIT_S = 0.02
+SIGKILL = signal.SIGKILL  # the first process of a namespace cannot be killed from within
 
 
 def grow_stack() -> None:
@@ -135,6 +136,7 @@ def run(job: dict, files: list[int], own: int, processes: int, syscalls: bytes |
     return {
         "problem": None if problem == "ready" else problem,
         "stopped": stopped,
+        "killed": syscalls is not None and not stopped and os.WIFSIGNALED(status) and os.WTERMSIG(status) == SIGKILL,
         "exit": os.waitstatus_to_exitcode(status),
         "cpu_s": usage.ru_utime + usage.ru_stime,
         "wall_s": wall_s,

@@ -27,6 +27,7 @@ import os
 import queue
 import random
 import re
+import signal
 import site
 import socket
 import statistics
@@ -197,7 +198,9 @@ def examine(job: dict, program: int, channel: int) -> None:
         traceback.print_exc()
         sys.exit(examined.BROKEN)
     finally:
-        os.wait()  # so that the time of the program's process counts
+        ended = os.waitstatus_to_exitcode(os.wait()[1])  # so that the time of the program's process counts
+        if other.failed and ended == -signal.SIGKILL:
+            sys.exit(examined.KILLED)
 
 
 def silence() -> None:
