@@ -415,4 +415,4 @@ def _aside(record: logging.LogRecord) -> bool:
 
 
 def _escaped(error: Exception) -> str:
-    return str(error).replace("[", r"\[")
+    return printing.printable(str(error)).replace("[", r"\[")

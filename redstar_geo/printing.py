@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,11 +11,17 @@ from rich.console import Console
 from rich.table import Table
 
 _UNREADABLE_SHOWN = 3
+_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """A text without what a terminal would obey: words of servers and of data stand in many a sentence."""
+    return _OBEYED.sub("�", text)
 
 
 def say(text: str) -> None:
     """A paragraph as it is, on one line however long."""
-    Console().print(text, markup=False, highlight=False, soft_wrap=True)
+    Console().print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def say_json(value: Any) -> None:

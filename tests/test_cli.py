@@ -69,3 +69,8 @@ def test_ctrl_c_has_an_exit_code_and_a_word(tmp_path: Path) -> None:
     send(process, signal.SIGINT, begun=(tmp_path / "exam").is_dir)
     said = process.communicate()[1]
     assert process.returncode == 130 and said.endswith("Stopped by Ctrl-C. The same command goes on.\n"), said
+
+
+def test_what_a_terminal_would_obey_is_not_printed() -> None:
+    said = run("verify", "no\x1b]52;c;cm0=\x07\x1b[2J\x9b1m\u202e", "--out", "x", "--quiet").stderr
+    assert "no�]52;c;cm0=��[2J�1m�" in said and "\x1b" not in said

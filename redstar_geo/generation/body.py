@@ -17,7 +17,8 @@ from redstar_geo.generation.reply import joined_events
 def read_body(raw: bytes) -> dict[str, Any]:
     """The object in a body of JSON, or of events as a stream has them; an empty one where there is none.
 
-    NaN becomes null, and half of a surrogate pair the replacement character, since neither can be stored.
+    NaN and what is as large as infinity become null, and half of a surrogate pair the replacement character, since they
+    cannot be stored; nor can what is nested deeper than any completion, which is no object.
     """
     body = _parsed(raw)
     if isinstance(body, dict):
@@ -47,7 +48,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
         return None if given is None else seconds
     try:
         return max(0.0, parsedate_to_datetime(given).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -61,12 +62,26 @@ def _number(text: str | None) -> float | None:
 
 def _parsed(raw: bytes) -> Any:
     try:
-        return orjson.loads(raw)
+        return _flat(raw)
     except orjson.JSONDecodeError:
         pass
     try:
-        body = json.loads(raw, parse_constant=lambda _: None)
+        body = json.loads(raw, parse_constant=lambda _: None, parse_float=_finite)
         text = json.dumps(body, ensure_ascii=False)
-        return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        return _flat(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     except (ValueError, RecursionError):
         return None
+
+
+def _flat(raw: bytes | str) -> Any:
+    body = orjson.loads(raw)
+    try:
+        orjson.dumps(body)  # at most 254 levels: who goes through it may call itself for each
+    except orjson.JSONEncodeError:
+        return None
+    return body
+
+
+def _finite(number: str) -> float | None:
+    value = float(number)
+    return value if math.isfinite(value) else None

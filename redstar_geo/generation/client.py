@@ -11,7 +11,7 @@ import random
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -25,12 +25,12 @@ from redstar_geo.generation.body import read_body, retry_after_s
 from redstar_geo.generation.bounded import TooLarge
 from redstar_geo.generation.chat import letters_only
 from redstar_geo.generation.pacing import Pace
-from redstar_geo.generation.refusal import NO_ROOM, Refusal, error_in, read_refusal, stop_of, without_key
+from redstar_geo.generation.refusal import NO_ROOM, Refusal, error_in, read_refusal, stop_of
 from redstar_geo.generation.reply import BadReply, read_reply
 
 T = TypeVar("T")
 _PROBE_S = 10.0
-_LONGEST_REFUSAL = 20_000
+_LONGEST_NAME = 200  # characters of a model's name
 _REFUSED_AT_FIRST = 3  # refusals of a server that has answered nothing, before the recipe is taken to be at fault
 _IDLE_S = 0.05
 GRACE_S = 30.0  # what is in flight when a run stops has so long to come
@@ -136,14 +136,18 @@ class Client:
         server = self.servers[place]
         try:
             async with self._session.get(
-                f"{server.url}/models", headers=self._headers[place], timeout=aiohttp.ClientTimeout(total=_PROBE_S)
+                f"{server.url}/models",
+                headers=self._headers[place],
+                timeout=aiohttp.ClientTimeout(total=_PROBE_S),
+                allow_redirects=False,
             ) as response:
                 if response.status in (401, 403):
-                    said = without_key((await bounded.read(response)).decode(errors="replace"), self._headers[place])
-                    refusal = Refusal("key", "key", read_refusal(response.status, said).sentence)
+                    text = (await bounded.read(response)).decode(errors="replace")
+                    said = read_refusal(response.status, text, sent=self._headers[place]).sentence
+                    refusal = Refusal("key", "key", said)
                     raise stop_of(server.url, server.address.key_env, refusal, self.recipe_keys)
-                body = orjson.loads(await bounded.read(response)) if response.status == 200 else {}
-                return [str(row["id"]) for row in body.get("data", [])]
+                body = read_body(await bounded.read(response)) if response.status == 200 else {}
+                return [str(row["id"])[:_LONGEST_NAME] for row in body.get("data", [])]
         except (aiohttp.ClientError, TimeoutError, TooLarge, ValueError, TypeError, KeyError, AttributeError) as error:
             return f"{type(error).__name__}: {error}"
 
@@ -283,12 +287,12 @@ class Client:
         server, started = self.servers[place], time.monotonic()
         headers = self._headers[place] | {"Content-Type": "application/json"}
         try:
-            async with self._session.post(f"{server.url}/chat/completions", data=payload, headers=headers) as response:
+            url = f"{server.url}/chat/completions"
+            async with self._session.post(url, data=payload, headers=headers, allow_redirects=False) as response:
                 raw = await bounded.read(response)
-                body = _accepted(response.status, response.headers, raw, parameters)
+                body = _accepted(response.status, response.headers, raw, parameters, headers)
         except _Failed as failed:
             refusal = failed.refusal
-            refusal = replace(refusal, sentence=without_key(refusal.sentence, self._headers[place]))
             self._last_words = refusal.sentence or refusal.reason
             if refusal.fault == "moment":
                 server.pace.failed(time.monotonic(), failed.retry_after_s)
@@ -303,7 +307,8 @@ class Client:
             raise _Failed(Refusal("moment", "deadline", "")) from None
         except (aiohttp.ClientError, OSError) as error:
             server.pace.failed(time.monotonic())
-            raise _Failed(Refusal("moment", "connection", str(error))) from None
+            said = read_refusal(0, str(error), sent=headers).sentence  # among it what came as a status line
+            raise _Failed(Refusal("moment", "connection", said)) from None
         except asyncio.CancelledError:
             server.pace.refused()
             raise
@@ -314,11 +319,23 @@ class Client:
         return body
 
 
-def _accepted(status: int, headers: Mapping[str, str], raw: bytes, parameters: Iterable[str]) -> dict[str, Any]:
-    """The body of a good reply; everything else is raised as what it means."""
+def _accepted(
+    status: int, headers: Mapping[str, str], raw: bytes, parameters: Iterable[str], sent: Mapping[str, str]
+) -> dict[str, Any]:
+    """The body of a good reply; everything else is raised as what it means.
+
+    Args:
+        sent: the headers of the request, whose key is not repeated.
+    """
+
+    def refused(status: int, text: str) -> Refusal:
+        return read_refusal(status, text, parameters, sent)
+
+    if 300 <= status < 400:  # what is asked, and its key, is for the address that was given
+        where = refused(status, headers.get("Location", "")).sentence
+        raise _Failed(Refusal("address", "redirect", f"redirect to {where}, which is not followed"), status)
     if status != 200:
-        refusal = read_refusal(status, raw[:_LONGEST_REFUSAL].decode(errors="replace"), parameters)
-        raise _Failed(refusal, status, retry_after_s(headers))
+        raise _Failed(refused(status, raw.decode(errors="replace")), status, retry_after_s(headers))
     body = read_body(raw)
     try:
         reply = read_reply(body)
@@ -326,8 +343,8 @@ def _accepted(status: int, headers: Mapping[str, str], raw: bytes, parameters: I
         reply = None
     found = error_in(body)
     if found is not None and (reply is None or not (reply.text or reply.completion_tokens)):
-        raise _Failed(read_refusal(*found, parameters), found[0], retry_after_s(headers))
+        raise _Failed(refused(*found), found[0], retry_after_s(headers))
     if reply is None:
-        said = " ".join(raw[:_LONGEST_REFUSAL].decode(errors="replace").split())[:400]
+        said = refused(status, raw.decode(errors="replace")).sentence
         raise _Failed(Refusal("address" if said.startswith("<") else "moment", "invalid_reply", said), status)
     return body

@@ -6,15 +6,14 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import aiohttp
-import orjson
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.finish_reason import is_truncated
 from redstar_geo.generation import bounded
 from redstar_geo.generation.address import ServerAddress
-from redstar_geo.generation.body import read_events
+from redstar_geo.generation.body import read_body, read_events
 from redstar_geo.generation.chat import letters_only
-from redstar_geo.generation.refusal import error_in, read_refusal, without_key
+from redstar_geo.generation.refusal import error_in, read_refusal
 from redstar_geo.generation.reply import read_delta
 from redstar_geo.generation.request import Delta
 
@@ -35,11 +34,12 @@ async def stream(server: ServerAddress, request: Mapping[str, Any]) -> AsyncIter
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
-            session.post(url, json=asked, headers=headers) as response,
+            session.post(url, json=asked, headers=headers, allow_redirects=False) as response,
         ):
             if response.status != 200:
-                words = read_refusal(response.status, (await bounded.read(response)).decode(errors="replace")).sentence
-                raise RedStarError(f"The server answers {response.status}: {without_key(words, headers)}")
+                text = (await bounded.read(response)).decode(errors="replace")
+                words = read_refusal(response.status, text, sent=headers).sentence
+                raise RedStarError(f"The server answers {response.status}: {words}")
             async for line in _lines(response):
                 if line[5:].strip() == b"[DONE]":
                     ended = ended or "stop"
@@ -62,7 +62,7 @@ def _delta(event: Mapping[str, Any], headers: Mapping[str, str]) -> Delta:
         RedStarError: it says that something went wrong.
     """
     if (error := error_in(event)) is not None:
-        raise RedStarError(f"The server breaks off: {without_key(read_refusal(*error).sentence, headers)}")
+        raise RedStarError(f"The server breaks off: {read_refusal(*error, sent=headers).sentence}")
     content, reasoning, finish_reason = read_delta(event) or ("", "", None)
     return Delta(content, reasoning, int(bool(content or reasoning)), finish_reason)
 
@@ -93,10 +93,9 @@ async def first_model(server: ServerAddress) -> str:
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_CONNECT_S)) as session,
-            session.get(f"{server.base}/models", headers=server.headers()) as response,
+            session.get(f"{server.base}/models", headers=server.headers(), allow_redirects=False) as response,
         ):
-            body = orjson.loads(await bounded.read(response))
-            return str(body["data"][0]["id"])
+            return str(read_body(await bounded.read(response))["data"][0]["id"])
     except (aiohttp.ClientError, bounded.TooLarge, TimeoutError, ValueError, TypeError, LookupError) as error:
         raise InputError(
             f"No model answers at {server.base} ({type(error).__name__}: {error}). Start the server, or correct "

@@ -7,6 +7,7 @@ so the words decide where they are clear, and the status where they are not.
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,6 +18,8 @@ from redstar_geo.errors import InputError, RedStarError
 
 NO_ROOM = "no_room_to_answer"
 _LONGEST = 400  # characters of a server's sentence that are kept
+_LONGEST_READ = 20_000  # characters of a body that are looked through
+_CODE = re.compile(r"\d{1,9}")
 
 Fault = Literal["key", "money", "model", "address", "setting", "room", "prompt", "moment", "unknown"]
 
@@ -94,14 +97,19 @@ _TAKES_NOT = re.compile(
 )
 
 
-def read_refusal(status: int, text: str, parameters: Iterable[str] = ()) -> Refusal:
+def read_refusal(
+    status: int, text: str, parameters: Iterable[str] = (), sent: Mapping[str, str] | None = None
+) -> Refusal:
     """What a status and a body mean that are no completion.
 
     Args:
         parameters: of the request, by their names in it.
+        sent: headers of the request, whose key is not repeated.
     """
-    error, sentence = _error(text)
-    fault = _fault(status, f"{error.get('code') or ''} {error.get('type') or ''} {sentence}", text)
+    error, sentence = _error(text, sent or {})
+    text = text[:_LONGEST_READ]
+    names = (str(error.get(name) or "")[:_LONGEST] for name in ("code", "type"))
+    fault = _fault(status, " ".join([*names, sentence]), text)
     parameter = _parameter(error, sentence, parameters) if fault in ("unknown", "setting") else None
     if fault == "unknown":
         fault = "setting" if parameter else "moment" if status == 0 else fault
@@ -120,7 +128,7 @@ def error_in(body: Mapping[str, Any]) -> tuple[int, str] | None:
     if not error:
         return None
     code = error.get("code") if isinstance(error, Mapping) else None
-    status = int(code) if isinstance(code, int | str) and str(code).isdecimal() else 0
+    status = int(code) if isinstance(code, int | str) and _CODE.fullmatch(str(code)) else 0
     return status, orjson.dumps({"error": error}).decode()
 
 
@@ -157,9 +165,12 @@ def stop_of(url: str, key_env: str | None, refusal: Refusal, recipe_keys: Mappin
 
 
 def without_key(text: str, headers: Mapping[str, str]) -> str:
-    """A server's words without the key, which some repeat."""
-    key = headers.get("Authorization", "").removeprefix("Bearer ")
-    return text.replace(key, "…") if key else text
+    """A server's words without the key or the login, which some repeat; before they are cut, which may cut a key."""
+    scheme, _, key = headers.get("Authorization", "").partition(" ")
+    login = b64decode(key).decode() if scheme == "Basic" else ""
+    for secret in (key, login, login.partition(":")[2]):
+        text = text.replace(secret, "…") if secret else text
+    return text
 
 
 def is_lasting(body: Mapping[str, Any]) -> bool:
@@ -220,7 +231,7 @@ def _parameter(error: Mapping[str, Any], sentence: str, parameters: Iterable[str
     return next((name for name in names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", sentence)), None)
 
 
-def _error(text: str) -> tuple[Mapping[str, Any], str]:
+def _error(text: str, sent: Mapping[str, str]) -> tuple[Mapping[str, Any], str]:
     """The error in a body, and its sentence; of one that is no JSON, its beginning."""
     try:
         body = orjson.loads(text)
@@ -230,4 +241,6 @@ def _error(text: str) -> tuple[Mapping[str, Any], str]:
     found = error if isinstance(error, Mapping) else {}
     said = next((found[name] for name in ("message", "detail", "msg", "error_description") if found.get(name)), None)
     said = said or (error if isinstance(error, str) else text)
-    return found, " ".join(str(said).split())[:_LONGEST] or "no words"
+    said = without_key(str(said), sent)[:_LONGEST_READ]
+    words = "".join(sign if sign.isprintable() else " " for sign in said)  # a terminal obeys some that are not
+    return found, " ".join(words.split())[:_LONGEST] or "no words"

@@ -10,6 +10,8 @@ from redstar_geo.errors import RedStarError
 from redstar_geo.records import Trace
 from redstar_geo.thinking import split_thinking, unmarked
 
+_MOST_TOKENS = 1 << 32  # more than any model writes; a column of numbers holds it
+
 
 class BadReply(RedStarError):
     """A reply that is no chat completion."""
@@ -183,10 +185,13 @@ def _tokens(usage: object) -> tuple[int | None, int | None]:
     """Prompt and completion tokens; thoughts that a server counts in the total alone are of the completion."""
     if not isinstance(usage, Mapping):
         return None, None
-    prompt, completion, total = (
-        int(number) if isinstance(number, int | float) or (isinstance(number, str) and number.isdecimal()) else None
-        for number in map(usage.get, ("prompt_tokens", "completion_tokens", "total_tokens"))
-    )
+    prompt, completion, total = (_count(usage.get(f"{name}_tokens")) for name in ("prompt", "completion", "total"))
     if total is not None and prompt is not None:
         completion = max(completion or 0, total - prompt)
     return prompt, completion
+
+
+def _count(given: object) -> int | None:
+    """A number of tokens, which some servers write as text; None for what cannot be one."""
+    number = float(given) if isinstance(given, str) and given.isdecimal() else given
+    return int(number) if isinstance(number, int | float) and 0 <= number <= _MOST_TOKENS else None

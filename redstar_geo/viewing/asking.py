@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -17,7 +18,7 @@ from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.workers import GaveUp, Workers
 
 _PAUSE_S = 0.1  # between two updates of a growing answer
-_LONGEST = 400_000  # characters of one answer; a longer one is truncated
+_LOG = logging.getLogger(__name__)
 
 
 class RunningQuestion:
@@ -55,7 +56,9 @@ class RunningQuestion:
         """Cancel what still runs and wait until it has let go of the model or the connection."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for ended in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                _LOG.error("An answer ended by an error that nobody foresaw", exc_info=ended)
         for reply in self.replies:  # of tasks that were cancelled before their first step
             if reply.state == "running":
                 reply.end("stopped")
@@ -66,8 +69,7 @@ class RunningQuestion:
                 async for delta in deltas:
                     reply.take(delta)
                     self._changed.set()
-                    if len(reply.content) + len(reply.reasoning) > _LONGEST:
-                        reply.finish_reason = "length"
+                    if reply.full:
                         break
             if self.problem.answer:
                 reply.verdict = await self._graded(reply)
@@ -78,6 +80,8 @@ class RunningQuestion:
             reply.end("stopped")
             raise
         finally:
+            if reply.state == "running":  # an error that nobody foresaw: without an end it would be waited for for ever
+                reply.end("failed", "The app failed at this answer.")
             self._changed.set()
 
     async def _graded(self, reply: LiveReply) -> Verdict:

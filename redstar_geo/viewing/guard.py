@@ -25,6 +25,9 @@ _LARGE, _LARGE_AT_ONCE, _LARGE_OF_ONE = 1 << 18, 32, 4  # bodies in memory at a 
 _MOST_PARTS, _MOST_PLACES = 64, 20_000  # lines that may divide an upload; brackets and commas in JSON
 _A_MINUTE, _AT_ONCE = 3_000.0, 3_000  # requests of one visitor; an ordinary page needs a hundred
 _A_PAGE, _A_TENTH_OF_A_MB = 20.0, 1.0  # as so many requests count a page's HTML, and a body by its size
+_A_SESSION = (
+    50.0  # and what may begin a session around the queue: those that others use are forgotten when they are many
+)
 
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:@/?#\[\]]+)(?::\d{1,5})?")
 _PAGES = ("/", "/config", "/gradio_api/info", "/gradio_api/openapi.json", "/login", "/logout")
@@ -36,6 +39,7 @@ _READ = re.compile(
 )
 _WRITE = re.compile(r"/login/?|/gradio_api/(?:queue/join|call/[\w/]+|run/\w+|api/\w+|cancel|reset|upload)/?")
 _FILE = "/gradio_api/file="
+_BEGINS_SESSION = re.compile(r"/gradio_api/(?:run|api|heartbeat)/.*")
 _UNSEEN = (b"forwarded", b"x-real-ip", b"accept-encoding")  # the last so that answers to uploads can be read
 _POLICY = (  # nothing from outside; Gradio's own page needs inline scripts and styles
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
@@ -130,16 +134,16 @@ class Guard:
             _Refusal: the request ends here.
         """
         path, method = scope["path"], scope["method"]
-        size = _size(headers)
-        cost = (_A_PAGE if path in _PAGES else 1.0) + size / 100_000 * _A_TENTH_OF_A_MB
-        if not self._requests.allows(who, cost):
-            raise _Refusal(429, "Too many requests in a short time. Wait a little.")
         host = _HOST.fullmatch(headers.get("host", ""))
         reached = scope["server"][0] if scope["server"] else ""
         if host is None or host[1].lower().strip("[]") not in {*self._names, reached}:
             raise _Refusal(421, "This name is not served here. Start the app with --allowed-host and the name.")
-        if not self._at_home(headers):
+        if not self._at_home(headers):  # nor counted: a foreign page would use up what its reader may ask
             raise _Refusal(403, "Pages of other origins may not use this app.")
+        size = _size(headers)
+        cost = _A_PAGE if path in _PAGES else _A_SESSION if _BEGINS_SESSION.fullmatch(path) else 1.0
+        if not self._requests.allows(who, cost + size / 100_000 * _A_TENTH_OF_A_MB):
+            raise _Refusal(429, "Too many requests in a short time. Wait a little.")
         known = _READ if method in ("GET", "HEAD") else _WRITE if method == "POST" else None
         if known is None or not known.fullmatch(path):
             raise _Refusal(404, "There is nothing here.")
@@ -151,7 +155,10 @@ class Guard:
         """Whether no page of another origin sends this; following a link to the app is no such thing."""
         origin = headers.get("origin")
         if origin is not None:
-            place = urlsplit(origin)
+            try:
+                place = urlsplit(origin)
+            except ValueError:  # half of a bracket
+                return False
             return place.netloc.lower() == headers["host"].lower() or place.hostname in self._given
         site = headers.get("sec-fetch-site", "none")
         return site in ("none", "same-origin") or headers.get("sec-fetch-mode") == "navigate"

@@ -12,6 +12,7 @@ from redstar_geo.records import Problem, Trace, Verdict
 from redstar_geo.thinking import split_thinking
 
 _OPENING = "<think>"
+LONGEST = 400_000  # characters of an answer, and of its reasoning; a longer one is truncated
 
 
 @dataclass
@@ -31,13 +32,18 @@ class LiveReply:
     ended: float | None = None
 
     def take(self, delta: Delta) -> None:
-        self.content += delta.content
-        self.reasoning += delta.reasoning
+        """Add a piece, as far as there is room."""
+        self.content = (self.content + delta.content)[:LONGEST]
+        self.reasoning = (self.reasoning + delta.reasoning)[:LONGEST]
         self.tokens += delta.tokens
-        self.finish_reason = delta.finish_reason or self.finish_reason
+        self.finish_reason = "length" if self.full else delta.finish_reason or self.finish_reason
 
     def end(self, state: Literal["done", "stopped", "failed"], failure: str = "") -> None:
         self.state, self.failure, self.ended = state, failure, time.monotonic()
+
+    @property
+    def full(self) -> bool:
+        return len(self.content) + len(self.reasoning) >= LONGEST
 
     @property
     def seconds(self) -> float:

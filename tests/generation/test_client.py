@@ -167,11 +167,65 @@ def test_how_long_to_wait_is_read_in_every_form() -> None:
     assert {form: retry_after_s({"Retry-After": form}) for form in forms} == forms
     assert retry_after_s({"retry-after-ms": "1500"}) == 1.5 and retry_after_s({}) is None
     assert retry_after_s({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0
+    assert retry_after_s({"Retry-After": f"Wed, 21 Oct {10**30} 07:28:00 GMT"}) is None
 
 
 def test_a_body_is_an_object_or_nothing() -> None:
     for raw in (b"", b"[1]", b"null", b'"x"', b"{", b"\xff\xfe", b"[" * 100_000, b"data: [DONE]"):
         assert read_body(raw) == {}
+
+
+DIGITS = "9" * 5_000
+CHOICE = b'"choices":[{"message":{"content":"42"},"finish_reason":"stop"}]'
+HOSTILE = [
+    b'{"choices":[{"message":{"content":' + b"[" * 900 + b"]" * 900 + b'},"finish_reason":"stop"}]}',
+    b'{"error":' + b"[" * 300 + b"]" * 300 + b"}",
+    json.dumps({"error": {"code": DIGITS}}).encode(),
+    json.dumps({"error": {"code": f"max_tokens: context length {DIGITS}, prompt {DIGITS}"}}).encode(),
+    b'{"x":' + b"[" * 1_000 + b"]" * 1_000 + b"," + CHOICE + b"}",
+]
+
+
+@pytest.mark.parametrize("raw", HOSTILE, ids=lambda raw: str(raw[:12]))
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_hostile_body_costs_its_own_request_alone(raw: bytes, status: int) -> None:
+    outcomes, _, error = ask(lambda request, _: (status, {}, raw) if prompt(request) == "3" else completion(GOOD))
+    assert error is None and Counter(one.failure is None for one in outcomes) == {True: 5, False: 1}
+
+
+@pytest.mark.parametrize("tokens", ["1e999", "1e300", "-1", f'"{DIGITS}"', f'"{10**30}"', "NaN", "[]"])
+def test_a_number_of_tokens_that_cannot_be_one_is_none_and_the_reply_counts(tokens: str) -> None:
+    usage = "".join(f'"{name}_tokens":{tokens},' for name in ("prompt", "completion", "total"))
+    raw = b'{"usage":{' + usage.encode() + b'"x":0},' + CHOICE + b"}"
+    outcomes, _, error = ask(lambda *_: (200, {}, raw), count=1)
+    reply = read_reply(outcomes[0].body)
+    assert error is None and (reply.response, reply.prompt_tokens, reply.completion_tokens) == ("42", None, None)
+
+
+def test_a_redirect_is_not_followed_wherever_it_leads() -> None:
+    with scripted(lambda *_: completion(GOOD)) as other:
+        for status, where in ((307, f"{other.url}/chat/completions"), (302, f"{other.url}/models"), (308, "file:///")):
+            outcomes, asked, error = ask(lambda *_, to=(status, {"Location": where}, b""): to, count=1)
+            assert isinstance(error, InputError) and where in str(error) and asked <= 5 and not outcomes
+        assert not other.asked
+
+
+@pytest.mark.parametrize("place", [0, 380, 398, 5_000])
+@pytest.mark.parametrize("login", ["sk-0123456789abcdef", "dXNlcjpwYXNzL3dvcmQ="])
+def test_no_part_of_a_key_that_a_server_repeats_is_told(
+    login: str, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_KEY", login)
+    said = " " * place if place > 400 else "x" * place
+
+    async def run(url: str) -> str:
+        server = {"url": url, "start": 1, "most": 1, "key_env": "A_KEY"}
+        async with Client(Endpoint.model_validate({"servers": [server], "attempts": 1})) as client:
+            return str(await client.ask({"model": "m", "messages": [{"role": "user", "content": "1"}]}))
+
+    with scripted(lambda *_: refusal(503, f"{said}{login}")) as server:
+        told = asyncio.run(run(server.url))
+    assert login[:2] not in told and "server_error" in told
 
 
 def test_null_in_extra_body_leaves_a_parameter_out() -> None:

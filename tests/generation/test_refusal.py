@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 
 import pytest
 
@@ -104,3 +105,15 @@ def test_rows_of_an_older_ledger_are_told_by_their_words(status: int, said: str,
 
 def test_a_key_that_a_server_repeats_is_not_told_on() -> None:
     assert without_key("Incorrect key sk-123", {"Authorization": "Bearer sk-123"}) == "Incorrect key …"
+    headers = {"Authorization": f"Basic {b64encode(b'user:open sesame').decode()}"}
+    for said in (headers["Authorization"], "user:open sesame", "the password is open sesame"):
+        assert "sesame" not in without_key(said, headers) and headers["Authorization"][6:] not in without_key(
+            said, headers
+        )
+
+
+def test_what_a_terminal_would_obey_is_left_out() -> None:
+    said = read_refusal(
+        400, json.dumps({"error": {"message": "\x1b]52;c;cm0=\x07\x1b[2J no \x9b1m\u202emodel"}})
+    ).sentence
+    assert said.isprintable() and said.endswith("no 1m model")
