@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from collections.abc import Callable
 from multiprocessing import get_context
 from typing import TypeVar
@@ -30,7 +31,7 @@ class GaveUp(RedStarError):
 
 
 class Workers:
-    """Processes that start when they are first needed and end with this one."""
+    """Processes that start when they are first needed, and end with this object."""
 
     def __init__(self, processes: int, timeout_s: float = _TIMEOUT_S) -> None:
         self.processes, self.timeout_s = processes, timeout_s
@@ -62,4 +63,10 @@ class Workers:
                     initializer=limit_memory,
                     initargs=[_MEMORY_MB],
                 )
+                weakref.finalize(self, _end, self._pool)
             return self._pool
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()
