@@ -116,7 +116,7 @@ def test_values_are_float32_whatever_an_engine_makes_of_the_head() -> None:
         expected = learner(**packed(found, one.model.device)).values
         values = learner.to(torch.bfloat16)(**packed(found, one.model.device)).values
     assert values.dtype == torch.float32
-    torch.testing.assert_close(values, expected, rtol=0.1, atol=0.1)
+    assert (values - expected).norm() < 0.1 * expected.norm()  # the trunk is in bfloat16 too
 
 
 @pytest.mark.parametrize("adapters", [{}, {"lora": {"rank": 2}, "critic_lora": {"rank": 2}}], ids=["whole", "adapters"])
