@@ -53,8 +53,15 @@ def encode_messages(
     Raises:
         ImagesDoNotMatch: there are pictures that the model cannot see, or that the template loses.
     """
+    text = render_prompt(processor, messages, pictures if family_of(config).sees else ())
+    return encode_text(id, text, pictures, config, processor)
+
+
+def encode_text(
+    id: str, text: str, pictures: Sequence[Pillow.Image], config: PreTrainedConfig, processor: Processor
+) -> Prompt:
+    """A prompt that the chat template has written; raises as `encode_messages`."""
     sees = family_of(config).sees
-    text = render_prompt(processor, messages, pictures if sees else ())
     places = text.count(processor.image_token) if sees else 0
     if places != len(pictures):
         raise ImagesDoNotMatch(id, f"{len(pictures)} images, {places} places for images in the prompt")

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event
 
 from redstar_geo.errors import RedStarError
-from redstar_geo.generation.encoded import Prompt, pictures_of
+from redstar_geo.generation.encoded import Prompt, encode_text, pictures_of
 from redstar_geo.generation.local import EachToken, LocalModel
 from redstar_geo.generation.prompt import prompt_messages
 from redstar_geo.generation.request import Delta, GenerationSettings
@@ -45,8 +45,8 @@ class LocalStream:
             return stopped.is_set()
 
         try:
-            await self._try_template(problem)
-            prompt = await loop.run_in_executor(self._one_at_a_time, self._encode, problem)
+            written = await self._prompt_text(problem)
+            prompt = await loop.run_in_executor(self._one_at_a_time, self._encode, problem, written)
             work = loop.run_in_executor(self._one_at_a_time, self._complete, prompt, settings, each_token, stopped)
             work.add_done_callback(lambda _: coming.put_nowait(None))
             tokens: list[int] = []
@@ -69,20 +69,20 @@ class LocalStream:
         finally:
             stopped.set()
 
-    async def _try_template(self, problem: Problem) -> None:
-        """Apply the chat template, a program of whoever made the model, where it can be ended, before it is here.
+    async def _prompt_text(self, problem: Problem) -> str:
+        """What the chat template, a program of whoever made the model, writes where it can be ended; never here.
 
         Raises:
-            RedStarError: it has no end, or no end of memory.
+            RedStarError: it is wrong, or has no end, or no end of memory.
         """
-        trial = trial_of(self.local.processor, prompt_messages(problem), len(pictures_of(problem)))
+        trial = trial_of(self.local.processor, prompt_messages(problem), len(problem.images))
         try:
-            await self._trials.run(applied, *trial)
+            return await self._trials.run(applied, *trial)
         except GaveUp as gave_up:
             raise RedStarError(f"The chat template of the model came to no end ({gave_up.reason}).") from None
 
-    def _encode(self, problem: Problem) -> Prompt:
-        return self.local.encode(problem.id, prompt_messages(problem), pictures_of(problem))
+    def _encode(self, problem: Problem, written: str) -> Prompt:
+        return encode_text(problem.id, written, pictures_of(problem), self.local.model.config, self.local.processor)
 
     def _complete(self, prompt: Prompt, settings: GenerationSettings, each_token: EachToken, stopped: Event) -> str:
         """In the model's thread: the reason why it ended."""

@@ -9,7 +9,7 @@ is then exactly what it has to write after the prompt that evaluation gives it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,13 +117,17 @@ def render_prompt(processor: Processor, messages: Messages, images: Sequence[Ima
 
 
 def _rendered(processor: Processor, messages: Messages, **settings: Any) -> str:
-    """What the chat template makes of a conversation.
+    return template_told(lambda: processor.apply_chat_template(messages, tokenize=False, **settings))
+
+
+def template_told(render: Callable[[], str]) -> str:
+    """What a chat template makes of a conversation.
 
     Raises:
         InputError: it is wrong, or makes nothing.
     """
     try:
-        rendered: str = processor.apply_chat_template(messages, tokenize=False, **settings)
+        rendered = render()
     except _OF_TEMPLATES as error:
         raise InputError(
             f"The model's chat template fails ({type(error).__name__}: {str(error)[:200]}). Give a model whose "

@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from transformers import ProcessorMixin
 
 from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.generation.encoded import pictures_of
+from redstar_geo.generation.prompt import prompt_messages
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.generation.streamed import LocalStream
 from redstar_geo.models.chat_template import applied, trial_of
 from redstar_geo.models.encode import render_prompt
 from redstar_geo.models.load import load, load_config, load_processor
 from redstar_geo.models.tiny import TinySize, build_tiny
+from redstar_geo.records import Problem
 from redstar_geo.workers import Workers
 from tests.train.small import SIZE, problem, trace
 
@@ -157,5 +161,19 @@ def test_an_endless_template_costs_its_question_alone(honest: Path) -> None:
     assert asyncio.run(said(model))
 
 
-async def said(model: LocalStream) -> list[Any]:
-    return [delta async for delta in model.stream(replace(problem(1), images=()), GenerationSettings(4))]
+def test_the_prompt_is_what_the_template_wrote_where_it_can_be_ended(honest: Path) -> None:
+    model = LocalStream(str(honest))
+    processor, conversation = model.local.processor, prompt_messages(problem(1))
+    pictures = pictures_of(problem(1)) if isinstance(processor, ProcessorMixin) else []
+    conversation[0]["content"] += " <|im_end|><|image_pad|>"
+    told = applied(*trial_of(processor, conversation, len(pictures)))
+    assert told == render_prompt(processor, conversation, pictures)
+
+    processor.chat_template += "{% if messages[0].content[0].image %}{{ raise_exception('not there') }}{% endif %}"
+    seen = problem(1) if pictures else replace(problem(1), images=())
+    assert asyncio.run(said(model, seen))
+
+
+async def said(model: LocalStream, asked: Problem | None = None) -> list[Any]:
+    asked = asked or replace(problem(1), images=())
+    return [delta async for delta in model.stream(asked, GenerationSettings(4))]
