@@ -82,17 +82,22 @@ def of_benchmark(recipe: EvalRecipe, benchmark: Benchmark) -> Questions:
     folder = Path(recipe.run) / benchmark.name
     file, note = folder / "problems.parquet", folder / "collected.json"
     path = recipe.paths.get(benchmark.name)
-    origin = {"benchmark": benchmark.model_dump(), "path": path, "seed": recipe.seed}
+    origin = {"benchmark": benchmark.model_dump(), "path": path, "seed": recipe.seed, "limit": recipe.limit}
     noted = _noted(note)
     if noted.get("origin") != origin or not file.is_file():
         counts = Counts()
-        items = list(accepted(benchmarks.problems(benchmark, path, recipe.seed), counts))
+        items = list(accepted(benchmarks.problems(benchmark, path, recipe.seed, recipe.limit), counts))
         if not items:
             reasons = Counter(counts.rejected).most_common()
             why = ", ".join(f"{count} {reason}" for reason, count in reasons) or "the source is empty"
             raise InputError(
                 f"Nothing of the benchmark {benchmark.name} can be asked: {why}. Check paths.{benchmark.name} and the "
                 "benchmark's source and split."
+            )
+        if benchmark.items is not None and len(items) > benchmark.items:
+            raise InputError(
+                f"Benchmark {benchmark.name}: {path or 'the hub'} has {len(items):,} items, its owners count "
+                f"{benchmark.items:,}. Some come twice or are another set's: give its file as paths.{benchmark.name}."
             )
         write_rows(file, SCHEMAS[Problem], map(to_row, items))
         noted = {"origin": origin, "rejected": counts.rejected}

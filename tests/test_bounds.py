@@ -14,10 +14,9 @@ from redstar_geo.geometry import cdl
 from redstar_geo.jsonl import read_object, why_unreadable
 from redstar_geo.overlap.text import normalise, signature
 from redstar_geo.records import Trace
-from redstar_geo.sources.choices import split_choices
-from redstar_geo.sources.geo170k import _CHOICE, _QUESTION
+from redstar_geo.sources.choices import listed_choices, split_choices
+from redstar_geo.sources.geo170k import _QUESTION
 from redstar_geo.sources.gold import _HASHES, _has_parts
-from redstar_geo.sources.wemath import _options
 
 WRITTEN = {"12": 12, "0.5": Fraction(1, 2), ".5": Fraction(1, 2), "3.": 3, "3e2": 300, "٣": 3}
 EDGE = {"9" * DIGITS: 10**DIGITS - 1, f"1e-{DIGITS}": Fraction(1, 10**DIGITS)}
@@ -87,11 +86,11 @@ def test_a_text_of_accents_is_compared() -> None:
 @pytest.mark.parametrize("space", [" ", "\n", "\t"])
 def test_choices_are_found_amid_any_space(space: str) -> None:
     wide = space * 20_000
-    assert _options(f"A. 3{wide}; B. 4{wide}x{wide};{wide}") == [("A", "3"), ("B", f"4{wide}x")]
+    assert listed_choices(f"A. 3{wide}; B. 4{wide}x{wide};{wide}") == ("3", f"4{wide}x")
     assert _HASHES.findall(f"{wide}\n#### 5") == ["5"] and _has_parts("(1)" * 50_000 + "(2)")
     assert not _has_parts("(1)" * 50_000) and not _has_parts("(2) (1)")
     question = _QUESTION.search(f"Question: what{wide}is it?{wide}\nChoices:\nA:{wide}3\nB: 4")
-    assert question is not None and [letter for letter, _ in _CHOICE.findall(question[2])] == ["A", "B"]
+    assert question is not None and listed_choices(question[2]) == ("3", "4")
     assert split_choices(f"What{wide}is it?{wide}(A) 3{wide}(B) 4{wide}(C) 5{wide}")[1] == ("3", "4", "5")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -13,6 +14,7 @@ from redstar_geo.recipe import Section
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, catalogue
 from redstar_geo.sources.catalogue import BuiltinSource, FormalGeo7kSource, ProblemsSource, PublicSource
+from redstar_geo.sources.table import Draft
 
 _WITHOUT_SPLIT = (FormalGeo7kSource, ProblemsSource, JudgedSource)
 _Source = FormalGeo7kSource | BuiltinSource | PublicSource | ProblemsSource | JudgedSource
@@ -77,30 +79,63 @@ class HarnessTask(Section):
     citation: str
 
 
-def problems(benchmark: Benchmark, path: str | None = None, seed: int = 0) -> Iterator[Problem | Rejected]:
+def problems(
+    benchmark: Benchmark, path: str | None = None, seed: int = 0, limit: int | None = None
+) -> Iterator[Problem | Rejected]:
     """What is asked, and what is not: `outside_benchmark`, `other_protocol`, or why the source rejects it.
 
     Args:
         path: a local copy of the source; None for the benchmark's own, which is the hub's where it names none.
-        seed: of a benchmark that is made afresh.
+        seed: of a benchmark that is made afresh, and of which items a `limit` takes.
+        limit: ask so many, drawn by chance; all others are `over_the_limit`, and no picture of theirs is read.
 
     Raises:
-        InputError: the source cannot be read, or takes no path.
+        InputError: the source cannot be read, or takes no path. It names the benchmark and its key in a recipe.
     """
+    try:
+        drafts = _drafts(benchmark, path, seed)
+        if limit is None:
+            yield from (_asked_of(benchmark, draft) for draft in drafts)
+        else:
+            yield from _drawn(benchmark, list(drafts), seed, limit)
+    except InputError as error:
+        said = str(error).replace("source.path", f"paths.{benchmark.name}")
+        said = said.replace("source.split", "split in its file").replace("source.kind", "benchmark")
+        raise InputError(f"Benchmark {benchmark.name}: {said}") from error
+
+
+def _drafts(benchmark: Benchmark, path: str | None, seed: int) -> Iterator[Draft]:
     source = benchmark.source
     if path is not None:
         if isinstance(source, BuiltinSource):
             raise InputError(f"{benchmark.name} is made here, so it takes no path ({path}). Leave the path out.")
         source = source.model_copy(update={"path": path})
-    for item in _read(source, seed):
-        if isinstance(item, Rejected):
-            yield item
-        elif not _kept(benchmark, item):
-            yield Rejected(item.id, "outside_benchmark")
-        elif not _asked(benchmark.protocol, item):
-            yield Rejected(item.id, "other_protocol")
-        else:
-            yield item
+    if isinstance(source, JudgedSource):
+        return catalogue.made(PROTOCOLS[source.kind].problems(source))
+    return catalogue.drafts(source, seed)
+
+
+def _drawn(benchmark: Benchmark, drafts: Sequence[Draft], seed: int, limit: int) -> Iterator[Problem | Rejected]:
+    """A draw of `limit` items in the source's order; a smaller one of the same seed is part of a larger one."""
+    order = random.Random(seed).sample(range(len(drafts)), len(drafts))
+    drawn: dict[int, Problem | Rejected] = {}
+    asked = 0
+    for place in order:
+        if asked == limit:
+            break
+        drawn[place] = _asked_of(benchmark, drafts[place])
+        asked += isinstance(drawn[place], Problem)
+    for place in range(len(drafts)):
+        yield drawn.get(place) or Rejected(f"{benchmark.name}/{place}", "over_the_limit")
+
+
+def _asked_of(benchmark: Benchmark, draft: Draft) -> Problem | Rejected:
+    item = draft()
+    if isinstance(item, Rejected):
+        return item
+    if not _kept(benchmark, item):
+        return Rejected(item.id, "outside_benchmark")
+    return item if _asked(benchmark.protocol, item) else Rejected(item.id, "other_protocol")
 
 
 def category(benchmark: Benchmark, problem: Problem) -> str:
@@ -109,12 +144,6 @@ def category(benchmark: Benchmark, problem: Problem) -> str:
     if isinstance(value, list):
         value = value[0] if value else None
     return "other" if value in (None, "") else str(value)
-
-
-def _read(source: _Source, seed: int) -> Iterator[Problem | Rejected]:
-    if isinstance(source, JudgedSource):
-        return PROTOCOLS[source.kind].problems(source)
-    return catalogue.read(source, seed)
 
 
 def _kept(benchmark: Benchmark, problem: Problem) -> bool:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from redstar_geo.models.collate import collate
-from redstar_geo.models.encode import Encoded, Encoder, Messages, SampleError
+from redstar_geo.models.encode import Encoded, Encoder, Messages, SampleError, turns
 from redstar_geo.models.families import positions
 from redstar_geo.models.flops import sample_size
 from redstar_geo.models.loss import IGNORED
@@ -61,10 +61,11 @@ class PairEncoder(Encoder):
         Raises:
             SampleError: what is not a pair, or one of the encoder's.
         """
-        id, prompt, chosen, rejected = (row[name] for name in ("id", "prompt", "chosen", "rejected"))
-        for name, completion in (("chosen", chosen), ("rejected", rejected)):
-            if not completion or not any((turn["content"] or "").strip() for turn in completion):
+        id, prompt = row["id"], turns(row, "prompt")
+        for name in ("chosen", "rejected"):
+            if not any(turn and (turn["content"] or "").strip() for turn in row[name] or ()):
                 raise TraceMissing(id, f"the {name} trace is missing")
+        chosen, rejected = turns(row, "chosen"), turns(row, "rejected")
         if [turn["content"] for turn in chosen] == [turn["content"] for turn in rejected]:
             raise NothingToPrefer(id, "chosen and rejected are the same text")
         tokens, patches = self.measure(id, prompt, chosen, images)

@@ -96,6 +96,12 @@ class NothingToLearn(SampleError):
     reason = "empty completion"
 
 
+class MalformedRow(SampleError):
+    """A row of an export in which something is null that cannot be, or a turn that the chat template refuses."""
+
+    reason = "malformed row"
+
+
 class NoReasoning(SampleError):
     """The template's prompt opens the reasoning, and the completion has none to close it."""
 
@@ -106,6 +112,22 @@ class ImagesDoNotMatch(SampleError):
     """Another number of images than of image placeholders in the prompt, or images for a model that sees none."""
 
     reason = "images do not match"
+
+
+def turns(row: Mapping[str, Any], column: str) -> Messages:
+    """The conversation in a column of a row.
+
+    Raises:
+        MalformedRow: it, a turn of it, or a turn's role or content is null.
+    """
+    conversation = row[column]
+    whole = isinstance(conversation, list) and all(
+        isinstance(turn, Mapping) and isinstance(turn["role"], str) and isinstance(turn["content"], str)
+        for turn in conversation
+    )
+    if not whole:
+        raise MalformedRow(row["id"], f"{column} has a null where a turn's role and content should be")
+    return conversation
 
 
 def render_prompt(processor: Processor, messages: Messages, images: Sequence[Image] = ()) -> str:
@@ -191,7 +213,7 @@ class Encoder:
 
     def measure_row(self, row: Mapping[str, Any], images: Sequence[Image]) -> tuple[int, int]:
         """As `measure`, of a row of an export."""
-        return self.measure(row["id"], row["prompt"], row["completion"], images)
+        return self.measure(row["id"], turns(row, "prompt"), turns(row, "completion"), images)
 
     def _texts(self, id: str, prompt: Messages, completion: Messages, images: Sequence[Image]) -> tuple[str, list[int]]:
         """The prompt's text, and the tokens of the completion with its end of turn."""

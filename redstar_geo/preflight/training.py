@@ -22,7 +22,7 @@ from redstar_geo.models.memory import Training, device_bytes, plan
 from redstar_geo.models.parts import Tuning, reachable
 from redstar_geo.models.simulate import Row
 from redstar_geo.preflight.report import Report, local_model, unreadable_image
-from redstar_geo.trainer.dataset import COLUMNS, Kind, export_files, measure
+from redstar_geo.trainer.dataset import COLUMNS, Kind, export_files, measure, said
 from redstar_geo.trainer.recipe import MergeRecipe, SftRecipe, TuningRecipe
 from redstar_geo.trainer.start import encoder_of
 from redstar_geo.trainer.zero import zero_optimization
@@ -141,13 +141,11 @@ def _rows(files: Sequence[Path], columns: Sequence[str]) -> list[dict[str, Any]]
 
 
 def _look_without_model(rows: Sequence[dict[str, Any]], kind: Kind, report: Report) -> None:
-    images = [(row["id"], image["bytes"]) for row in rows for image in row["images"] or ()]
+    images = [(row["id"], image and image["bytes"]) for row in rows for image in row["images"] or ()]
     broken = [f"{id} ({why})" for id, data in images if (why := unreadable_image(data))]
     report.examples("pictures cannot be read", broken, len(images))
     completions = [name for name in COLUMNS[kind] if name not in ("id", "prompt", "images")]
-    empty = [
-        row["id"] for row in rows if not all(any(turn["content"] for turn in row[name] or ()) for name in completions)
-    ]
+    empty = [row["id"] for row in rows if not all(said(row[name]) for name in completions)]
     report.examples(f"{_called(kind)} lack a completion, so that nothing is learned from them", empty, len(rows))
 
 

@@ -27,7 +27,7 @@ from redstar_geo.rl.training import Report, Training
 from redstar_geo.rl.vllm import VllmSampler
 from redstar_geo.run import Counts, Run, open_run, read_manifest
 from redstar_geo.trainer import distributed
-from redstar_geo.trainer.dataset import export_files
+from redstar_geo.trainer.dataset import export_files, said
 from redstar_geo.trainer.evaluation import held_out
 
 _KEPT_WHOLE = 0.99  # of the completions trained on are within max_new_tokens: auto
@@ -101,7 +101,7 @@ def longest_response(recipe: RlRecipe, processor: Processor) -> int:
     lengths = []
     for file in export_files(str(recipe.trained_on)):
         for batch in batches(pq.ParquetFile(file), ["completion"]):
-            texts = ["".join(turn["content"] for turn in row["completion"]) for row in batch.to_pylist()]
+            texts = [said(row["completion"]) for row in batch.to_pylist()]
             lengths += [len(ids) + 1 for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
     return length_cap(lengths, _KEPT_WHOLE)
 

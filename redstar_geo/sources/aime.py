@@ -8,12 +8,12 @@ from typing import Literal
 
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
-from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.row import Row, kept, text
+from redstar_geo.sources.maths import Maths
+from redstar_geo.sources.row import Row, as_text, kept, text
 from redstar_geo.sources.table import Table
 
 Copy = Literal["HuggingFaceH4/aime_2024", "Maxwell-Jia/AIME_2024"]
-TABLE = Table("HuggingFaceH4/aime_2024", ("id", "problem", "solution", "answer"))
+TABLE = Table("HuggingFaceH4/aime_2024", ("problem",), either=("answer", "solution"), one_split=True)
 
 
 def problems(
@@ -27,7 +27,8 @@ def problems(
     maths = Maths("aime", "unknown", split)
 
     def problem(row: Row, id: str) -> Problem:
-        meta = kept(row, ("id", "url", "year"))
-        return maths.problem(id, text(row, "problem"), as_text(row["answer"]), as_text(row["solution"]), meta=meta)
+        meta = {"id": row.get("id", row.get("ID"))} | kept(row, ("url", "year"))
+        answer, solution = as_text(row.get("answer")) or None, as_text(row.get("solution"))
+        return maths.problem(id, text(row, "problem"), answer, solution, meta=meta)
 
     return table.problems(replace(TABLE, hub_id=copy), path, split, maths.source, problem)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
-from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.row import Row, text
+from redstar_geo.sources.maths import Maths
+from redstar_geo.sources.row import Row, as_text, text
 from redstar_geo.sources.table import Table
 
-TABLE = Table("math-ai/aime25", ("problem", "answer"))
+TABLE = Table("math-ai/aime25", ("problem",), either=("answer", "solution"), one_split=True)
 
 
 def problems(path: str | None = None, split: str = "test") -> Iterator[Problem | Rejected]:
@@ -19,6 +19,7 @@ def problems(path: str | None = None, split: str = "test") -> Iterator[Problem |
 
     def problem(row: Row, id: str) -> Problem:
         meta = {"id": row["id"]} if "id" in row else {}
-        return maths.problem(id, text(row, "problem"), as_text(row["answer"]), meta=meta)
+        answer, solution = as_text(row.get("answer")) or None, as_text(row.get("solution"))
+        return maths.problem(id, text(row, "problem"), answer, solution, meta=meta)
 
     return table.problems(TABLE, path, split, maths.source, problem)

@@ -12,6 +12,8 @@ from redstar_geo.records import Image
 from redstar_geo.sources.pictures import normalise
 from redstar_geo.sources.row import UnusableRowError
 
+_OF_ROWS = ("data", "dataset")  # what owners call the folder of their rows
+
 
 def picture(value: Any, folder: Path | None) -> Image:
     """The picture that a column holds, normalised.
@@ -52,16 +54,25 @@ def beside(path: Any, folder: Path | None) -> Path | None:
     """
     if folder is None or not isinstance(path, str):
         return None
-    inside = PurePosixPath(path)
+    inside = PurePosixPath(path.strip().replace("\\", "/"))
     if inside.is_absolute() or ".." in inside.parts:
         return None
-    for place in (folder / inside, folder / "images" / inside):
+    for home in _homes(folder):
         try:
-            if place.is_file():
-                return place
+            if (home / inside).is_file():
+                return home / inside
         except (OSError, ValueError):  # a name that no file can have
             continue
     return None
+
+
+def _homes(folder: Path) -> Iterator[Path]:
+    """Where a repository keeps its pictures, seen from its own folder or from the one that has its rows."""
+    roots = [folder, *(folder / name for name in _OF_ROWS)]
+    if folder.name in _OF_ROWS:
+        roots.append(folder.parent)
+    for root in roots:
+        yield from (root, root / "images")
 
 
 def _parts(value: Any) -> tuple[bytes | None, Any]:

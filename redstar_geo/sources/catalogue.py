@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, aime, builtin, formalgeo7k, hendrycks
+from redstar_geo.sources.table import Draft, Problems
 
 _MODULES = {"math": "hendrycks", "numina_cot": "numina"}  # of the data sets whose module is not called as they are
 
@@ -174,16 +176,36 @@ def read(source: ProblemSource, seed: int = 0) -> Iterator[Problem | Rejected]:
     Raises:
         InputError: it is not there, or not of the schema.
     """
+    for draft in drafts(source, seed):
+        yield draft()
+
+
+def drafts(source: ProblemSource, seed: int = 0) -> Iterator[Draft]:
+    """As `read`, but each item of a public set is made when it is called for, so that others cost no picture.
+
+    Raises:
+        InputError: as `read`.
+    """
     if isinstance(source, FormalGeo7kSource):
-        yield from formalgeo7k.problems(Path(source.path), source.origin, source.language)
+        yield from made(formalgeo7k.problems(Path(source.path), source.origin, source.language))
     elif isinstance(source, BuiltinSource):
-        yield from _builtin(source, seed)
+        yield from made(_builtin(source, seed))
     elif isinstance(source, ProblemsSource):
         if not Path(source.path).is_file():
             raise InputError(f"source.path={source.path} is no file. Give the problems.parquet of a run.")
-        yield from records.read(Problem, Path(source.path))
+        yield from made(records.read(Problem, Path(source.path)))
     else:
-        yield from islice(_public(source), source.limit)
+        items = _public(source)
+        yield from islice(items.drafts if isinstance(items, Problems) else made(items), source.limit)
+
+
+def made(items: Iterable[Problem | Rejected]) -> Iterator[Draft]:
+    """Items that cost nothing more, in the same form."""
+    return (partial(_itself, item) for item in items)
+
+
+def _itself(item: Problem | Rejected) -> Problem | Rejected:
+    return item
 
 
 def _public(source: PublicSource) -> Iterator[Problem | Rejected]:

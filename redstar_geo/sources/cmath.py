@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
-from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.row import Row, kept, text
+from redstar_geo.sources.maths import Maths
+from redstar_geo.sources.row import Row, as_text, kept, text
 from redstar_geo.sources.table import Table
 
-TABLE = Table("weitianwen/cmath", ("grade", "question", "golden"))
+TABLE = Table("weitianwen/cmath", ("question", "golden"), one_split=True)
 
 
 def problems(path: str | None = None, split: str = "test") -> Iterator[Problem | Rejected]:

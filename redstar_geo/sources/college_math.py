@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
-from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.row import Row, UnusableRowError, kept, text
+from redstar_geo.sources.maths import Maths
+from redstar_geo.sources.row import Row, UnusableRowError, as_text, kept, text
 from redstar_geo.sources.table import Table
 
 TABLE = Table("MWPBench", ("data_source", "question_number", "question", "answer"))

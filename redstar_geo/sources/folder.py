@@ -4,9 +4,8 @@
     mine/test.jsonl    what is kept for tests; a single file of any other name is all for training
     mine/images/       the pictures, named in the rows relative to the folder or to this
 
-Columns, besides `question` and `answer`, are those of `exam_file` (`choices`, `solution`, `difficulty`, `level`,
-`id` …) and `image`, one name or several parted by semicolons; so may the choices be where a list has no place, as in a
-sheet. The answer to a question with choices is a letter or the value of one of them.
+Columns are those of `exam_file`, under any of their names (`image_path`, `options`, `problem` …). The answer to a
+question with choices is a letter or the value of one of them. A picture in a column of another name is an error.
 
 `python -m redstar_geo.sources.folder FOLDER` names every row that is no problem (rows count from 0), and with
 `RUN/problems.parquet FOLDER` writes such a folder from problems that another run collected.
@@ -28,19 +27,19 @@ from PIL import Image as Pillow
 
 from redstar_geo import records
 from redstar_geo.answer import verify
-from redstar_geo.answer.choice import gold_letters
 from redstar_geo.errors import InputError
 from redstar_geo.pictures.read import encoded, picture_size, read_picture
 from redstar_geo.records import Image, Problem
 from redstar_geo.run import Counts
 from redstar_geo.sources import Rejected, attached, table
-from redstar_geo.sources.exam_file import pictures, written_problem
-from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.multiple_choice import LETTERS
-from redstar_geo.sources.row import Row, UnusableRowError
+from redstar_geo.sources.columns import renamed, unread
+from redstar_geo.sources.exam_file import files_of, written_problem
+from redstar_geo.sources.maths import Maths
+from redstar_geo.sources.row import Row, UnusableRowError, as_text
 from redstar_geo.sources.table import Table
 
-TABLE = Table("a folder's file", ("question", "answer"), formats=(".jsonl", ".json", ".csv", ".parquet"))
+TABLE = Table("a folder's file", ("question", "answer"), own=True)
+_PICTURE = re.compile(r"\.(?:png|jpe?g|webp|gif|bmp|tiff?|heic)\s*$", re.IGNORECASE)
 _MOST_PIXELS = 1280 * 28 * 28  # what a teacher is sent at most; a photograph has ten times as many
 
 
@@ -59,10 +58,9 @@ def problems(
     maths = Maths(folder.resolve().name, "own", split)
 
     def problem(row: Row, problem_id: str) -> Problem:
-        own_id = as_text(row.get("id"))
-        plain = _plain(row)
-        plain = {**plain, "answer": _letter(row["answer"], plain["choices"])}
-        made = written_problem(plain, f"{maths.source}/{own_id}" if own_id else problem_id, maths, folder)
+        _refuse_unread_pictures(row, folder)
+        own_id = as_text(renamed(row).get("id"))
+        made = written_problem(row, f"{maths.source}/{own_id}" if own_id else problem_id, maths, folder)
         if verify(made.answer, f"\\boxed{{{made.answer}}}", choices=made.choices).status != "correct":
             raise UnusableRowError("unverifiable_answer")
         images = tuple(_reduced(image) for image in made.images)
@@ -115,16 +113,14 @@ def files(path: str, split: str = "train") -> Iterator[Path]:
     """
     folder = Path(path)
     _check(folder, split)
-    yield from table.files(TABLE, folder, split)
-    for row in table.rows(TABLE, path, split):
-        yield from attached.files(pictures(_plain(row)) if row else (), folder)
+    yield from files_of(TABLE, path, split)
 
 
 def _check(folder: Path, split: str) -> None:
     example = '{"question": "…", "image": "1.png", "answer": "12"}'
     if not folder.is_dir():
         raise InputError(f"source.path={folder} is no folder. Give the one that holds the pictures and train.jsonl.")
-    if not _tables(folder):
+    if not table.data_files(folder):
         raise InputError(f"source.path={folder} holds no file of questions. Write train.jsonl, a line each: {example}")
     if split != "train" and not _has(folder, split):
         raise InputError(
@@ -133,36 +129,21 @@ def _check(folder: Path, split: str) -> None:
         )
 
 
-def _tables(folder: Path) -> list[Path]:
-    return [file for file in folder.rglob("*") if file.suffix.lower() in TABLE.formats]
-
-
 def _has(folder: Path, split: str) -> bool:
     """Whether a file of questions is for this split, by its own name or its folder's."""
-    names = (file.relative_to(folder).with_suffix("").parts for file in _tables(folder))
+    names = (table.names_of(file, folder) for file in table.data_files(folder))
     return any(table.split_of(parts, split) == split for parts in names)
 
 
-def _plain(written: Row) -> Row:
-    """The row as `exam_file` has it: names in small letters, `image` as `images`, lists for texts with semicolons."""
-    row = {name.lower(): value for name, value in written.items()}
-    named = row.get("images") or row.get("image") or ()
-    names = [name.strip() for name in named.split(";")] if isinstance(named, str) else named
-    listed = list(names) if isinstance(names, list | tuple) else [names]
-    images = [name.replace("\\", "/") if isinstance(name, str) else name for name in listed if name]
-    choices = row.get("choices")
-    if isinstance(choices, str):
-        choices = list(filter(None, map(str.strip, choices.split(";"))))
-    return {**row, "images": images, "choices": choices}
-
-
-def _letter(answer: Any, choices: Any) -> Any:
-    """The letter of the one choice that has the answer's value; the answer itself where there is none."""
-    value = as_text(answer)
-    if not value or not isinstance(choices, list) or gold_letters(value, len(choices)):
-        return answer
-    same = [place for place, choice in enumerate(choices) if verify(value, f"\\boxed{{{choice}}}").status == "correct"]
-    return LETTERS[same[0]] if len(same) == 1 else answer
+def _refuse_unread_pictures(row: Row, folder: Path) -> None:
+    """Raises InputError: a column that is not read names a picture of the folder."""
+    for column in unread(row):
+        value = row[column]
+        if isinstance(value, str) and _PICTURE.search(value) and attached.beside(value, folder):
+            raise InputError(
+                f"The column {column!r} in {folder} names a picture ({value}), and no column so called is read. "
+                "Call it image."
+            )
 
 
 def _reduced(image: Image) -> Image:

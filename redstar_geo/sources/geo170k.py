@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from redstar_geo.answer import verify
@@ -12,13 +12,13 @@ from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
-from redstar_geo.sources.multiple_choice import LETTERS, Protocol, chosen, geometry_problem, listed_choices
+from redstar_geo.sources.choices import listed_choices
+from redstar_geo.sources.multiple_choice import LETTERS, Protocol, chosen, geometry_problem
 from redstar_geo.sources.row import Row, UnusableRowError
 from redstar_geo.sources.table import Table
 
 TABLE = Table("Luckyjhg/Geo170K", ("image", "conversations"))
 _QUESTION = re.compile(r"Question\s*[:：]\s*+(\S.*?)(?:\n[^\S\n]*Choices\s*[:：](.*))?\Z", re.DOTALL)
-_CHOICE = re.compile(r"^[^\S\n]*([A-H])\s*[:：.]\s*+(\S.*)$", re.MULTILINE)
 
 
 def problems(
@@ -44,7 +44,9 @@ def _problem(row: Row, problem_id: str, split: str, protocol: Protocol, folder: 
     question = _QUESTION.search(prompt)
     if question is None:
         raise UnusableRowError("asks_no_question")
-    choices = listed_choices([(letter, said.rstrip()) for letter, said in _CHOICE.findall(question[2] or "")])
+    choices = listed_choices(question[2])
+    if not choices:
+        raise UnusableRowError("no_choices")
     gold = chosen(protocol, choices, _right(solution, choices))
     meta, stem = {"solution": solution, "image": row["image"]}, question[1].rstrip()
     return geometry_problem(problem_id, split, "unknown", stem, gold, [picture(row["image"], folder)], meta)
@@ -58,7 +60,7 @@ def _turns(row: Row) -> tuple[str, str]:
     raise UnusableRowError("bad_conversation")
 
 
-def _right(solution: str, choices: list[str]) -> int:
+def _right(solution: str, choices: Sequence[str]) -> int:
     """The one choice that the solution declares, by letter or by value; one that stands twice is none."""
     if not declared(solution):
         raise UnusableRowError("no_answer_in_solution")

@@ -8,6 +8,7 @@ from redstar_geo.answer.extract import declared
 from redstar_geo.answer.numbers import exact
 from redstar_geo.answer.reading import readings
 from redstar_geo.records import AnswerKind
+from redstar_geo.sources.eaten import mended_answer
 from redstar_geo.sources.row import UnusableRowError
 
 _HASHES = re.compile(r"^[^\S\n]*####\s*(\S.*)$", re.MULTILINE)
@@ -18,6 +19,12 @@ _ASK = re.compile(
     r"|求(?!证)|多少",
     re.IGNORECASE,
 )
+_MISSING = re.compile(
+    r"(?:答案|解析|证明)?略|见(?:解析|详解|答案)|(?:暂)?无答案|暂无|#?n/a|#(?:ref!|value!|div/0!|name\?|num!|null!|spill!)|nan|null"
+    r"|tbd|todo|unknown|(?:answer )?omitted|not available|no answer(?: given)?|see (?:the )?(?:solution|above)",
+    re.IGNORECASE,
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _PROVED = {"proof", "proved", "proven", "proofcomplete", "seeproof", "qed", "blacksquare"}
 
 
@@ -42,6 +49,24 @@ def kind(answer: str) -> AnswerKind:
     """`number` for what reads as a rational number, `expression` for all else, words too."""
     read = readings(answer)
     return "number" if read and exact(read[0]) is not None else "expression"
+
+
+def whole(answer: str) -> str:
+    """A gold answer or a choice with the backslashes that it had.
+
+    Raises:
+        UnusableRowError: `control_character`: one is left, so something is lost that nobody can see.
+    """
+    mended = mended_answer(answer)
+    if _CONTROL.search(mended):
+        raise UnusableRowError("control_character")
+    return mended.strip()
+
+
+def is_missing(answer: str) -> bool:
+    """Whether an answer only says that there is none: `略`, `#N/A`, `None`, a dash."""
+    bare = answer.strip().strip("()（）[]【】$.。…-–—_/?？ ")
+    return not bare or bare == "None" or any(map(_MISSING.fullmatch, (bare, answer.strip())))
 
 
 def asks_for_a_proof(question: str, answer: str = "") -> bool:

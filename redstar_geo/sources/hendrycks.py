@@ -9,8 +9,8 @@ from typing import Literal
 
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
-from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.row import Row, kept, text
+from redstar_geo.sources.maths import Maths
+from redstar_geo.sources.row import Row, as_text, kept, text
 from redstar_geo.sources.table import Table
 
 Copy = Literal[

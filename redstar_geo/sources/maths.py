@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 from redstar_geo.answer.choice import gold_letters
 from redstar_geo.records import Image, Problem
 from redstar_geo.sources.choices import split_choices
-from redstar_geo.sources.gold import asks_for_a_proof, from_solution, kind
-from redstar_geo.sources.row import UnusableRowError
+from redstar_geo.sources.eaten import mended
+from redstar_geo.sources.gold import asks_for_a_proof, from_solution, is_missing, kind, whole
+from redstar_geo.sources.row import UnusableRowError, as_text
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,15 @@ class Maths:
             meta: what else to keep; the solution is kept under `solution`.
 
         Raises:
-            UnusableRowError: `asks_for_a_proof`, `no_answer`, or what `from_solution` says.
+            UnusableRowError: `asks_for_a_proof`, `no_answer`, or what `from_solution` and `whole` say.
         """
         if asks_for_a_proof(question, answer or ""):
             raise UnusableRowError("asks_for_a_proof")
-        gold = from_solution(question, solution) if answer is None else answer
+        question, solution = mended(question), mended(solution)
+        gold = whole(from_solution(question, solution) if answer is None else answer)
         if asks_for_a_proof("", gold):
             raise UnusableRowError("asks_for_a_proof")
-        if not gold:
+        if is_missing(gold):
             raise UnusableRowError("no_answer")
         stem, choices = split_choices(question)
         letter = gold_letters(gold, len(choices))
@@ -80,15 +81,3 @@ class Maths:
 def joined(parts: Any, separator: str = ", ") -> str:
     """The parts of an answer or solution as one text; a single value is its own text."""
     return separator.join(filter(None, map(as_text, parts if isinstance(parts, list) else [parts])))
-
-
-def as_text(value: Any) -> str:
-    """A value without the space around it; a number as it is written.
-
-    Nothing for what is neither text nor number, as infinity is none, nor NaN, which stands for what is missing.
-    """
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, float):
-        return str(value) if math.isfinite(value) else ""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""

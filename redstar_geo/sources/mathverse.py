@@ -10,9 +10,8 @@ from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
 from redstar_geo.sources.choices import split_choices
-from redstar_geo.sources.maths import as_text
 from redstar_geo.sources.multiple_choice import LETTERS, Answer, chosen, free, geometry_problem, in_picture
-from redstar_geo.sources.row import Row, UnusableRowError, kept, text
+from redstar_geo.sources.row import Row, UnusableRowError, as_text, kept, text
 from redstar_geo.sources.table import Table
 
 TABLE = Table(

@@ -10,6 +10,7 @@ from pathlib import Path
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
+from redstar_geo.sources.choices import listed_choices
 from redstar_geo.sources.multiple_choice import LETTERS, Answer, chosen, free, geometry_problem, in_picture
 from redstar_geo.sources.row import Row, UnusableRowError, kept, text
 from redstar_geo.sources.table import Table
@@ -40,11 +41,11 @@ def _problem(row: Row, problem_id: str, split: str, folder: Path | None) -> Prob
 
 def _answer(row: Row) -> Answer:
     answer = text(row, "answer")
-    options = [str(option).strip() for option in row["options"] or []]
+    options = listed_choices(row["options"])
     if not options:
         return free(answer)
     if answer not in LETTERS[: len(options)]:
         raise UnusableRowError("bad_answer")
-    if options == list(LETTERS[: len(options)]):
+    if "".join(options) == LETTERS[: len(options)]:
         return in_picture(answer)
     return chosen("choices", options, LETTERS.index(answer))

@@ -10,7 +10,7 @@ from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
 from redstar_geo.sources.multiple_choice import Answer, Protocol, chosen, free, geometry_problem
-from redstar_geo.sources.row import Row, UnusableRowError, kept, text
+from redstar_geo.sources.row import Row, UnusableRowError, as_text, kept, text
 from redstar_geo.sources.table import Table
 
 TABLE = Table("AI4Math/MathVista", ("pid", "question", "image", "choices", "answer", "question_type", "metadata"))
@@ -47,7 +47,7 @@ def _answer(row: Row, protocol: Protocol) -> Answer:
     answer = text(row, "answer")
     if row["question_type"] != "multi_choice":
         return free(answer)
-    choices = [str(choice).strip() for choice in row["choices"] or []]
+    choices = [as_text(choice) for choice in row["choices"] or []]
     if answer not in choices:
         raise UnusableRowError("bad_answer")
     return chosen(protocol, choices, choices.index(answer))

@@ -7,6 +7,8 @@ from typing import Any, Literal, TypedDict
 
 from redstar_geo.answer.reading import readings
 from redstar_geo.records import AnswerKind, Image, Problem
+from redstar_geo.sources.eaten import mended
+from redstar_geo.sources.gold import is_missing, whole
 from redstar_geo.sources.row import UnusableRowError, language
 
 Protocol = Literal["choices", "free"]
@@ -22,8 +24,15 @@ class Answer(TypedDict):
 
 
 def free(answer: str) -> Answer:
-    """A value, for a question without choices."""
-    return {"answer": answer, "answer_kind": "expression", "choices": ()}
+    """A value, for a question without choices.
+
+    Raises:
+        UnusableRowError: `no_answer`: only the place of one (`略`, `#N/A`); or see `whole`.
+    """
+    value = whole(answer)
+    if is_missing(value):
+        raise UnusableRowError("no_answer")
+    return {"answer": value, "answer_kind": "expression", "choices": ()}
 
 
 def in_picture(answer: str) -> Answer:
@@ -42,7 +51,7 @@ def chosen(protocol: Protocol, choices: Sequence[Any], right: Any) -> Answer:
         UnusableRowError: `no_choices`, `bad_answer` (no such choice) or, asked freely, `needs_choices` (the right
             choice is no value, such as "none of these").
     """
-    texts = tuple(str(choice).strip() for choice in choices)
+    texts = tuple(whole(str(choice)) for choice in choices)
     if not 1 < len(texts) <= len(LETTERS) or not all(texts):
         raise UnusableRowError("no_choices")
     if type(right) is not int or not 0 <= right < len(texts):
@@ -52,17 +61,6 @@ def chosen(protocol: Protocol, choices: Sequence[Any], right: Any) -> Answer:
     if not readings(texts[right]):
         raise UnusableRowError("needs_choices")
     return free(texts[right])
-
-
-def listed_choices(listed: Sequence[tuple[str, str]]) -> list[str]:
-    """The texts of choices given as (letter, text).
-
-    Raises:
-        UnusableRowError: `no_choices`: there are none, or their letters are not A, B, C … in order.
-    """
-    if not listed or [letter for letter, _ in listed] != list(LETTERS[: len(listed)]):
-        raise UnusableRowError("no_choices")
-    return [choice for _, choice in listed]
 
 
 def geometry_problem(
@@ -81,7 +79,7 @@ def geometry_problem(
         source=problem_id.partition("/")[0],
         split=split,
         licence=licence,
-        question=question,
+        question=mended(question),
         language=language(question),
         images=tuple(images),
         meta=dict(meta) | {"protocol": "choices" if answer["choices"] else "free"},

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
-from redstar_geo.sources.maths import Maths, as_text
+from redstar_geo.sources.maths import Maths
 from redstar_geo.sources.numina import source_of
-from redstar_geo.sources.row import Row, UnusableRowError, text
+from redstar_geo.sources.row import Row, UnusableRowError, as_text, text
 from redstar_geo.sources.table import Table
 
 TABLE = Table(

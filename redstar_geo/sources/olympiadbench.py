@@ -8,15 +8,16 @@ from dataclasses import replace
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
 from redstar_geo.sources.attached import folder_of, picture
-from redstar_geo.sources.maths import Maths, as_text, joined
-from redstar_geo.sources.row import Row, UnusableRowError, kept, language, text
+from redstar_geo.sources.maths import Maths, joined
+from redstar_geo.sources.row import Row, UnusableRowError, as_text, kept, language, text
 from redstar_geo.sources.table import Table
 
 _KEPT = ("id", "difficulty", "is_multiple_answer", "unit", "answer_type", "error", "subfield", "subject")
 TABLE = Table(
     "Hothan/OlympiadBench",
-    ("question", "solution", "final_answer", "context", "is_multiple_answer", "answer_type", "question_type"),
+    ("question", "final_answer"),
     configs=("OE_MM_maths_en_COMP", "OE_TO_maths_en_COMP"),
+    one_split=True,
 )
 
 
@@ -33,19 +34,19 @@ def problems(
     folder = folder_of(path)
 
     def problem(row: Row, id: str) -> Problem:
-        if "theorem" in as_text(row["question_type"]).lower() or not row["final_answer"]:
+        if "theorem" in as_text(row.get("question_type")).lower() or not row["final_answer"]:
             raise UnusableRowError("asks_for_a_proof")
         if "physics" in as_text(row.get("subject")).lower():
             raise UnusableRowError("not_maths")
-        if "human" in as_text(row["answer_type"]).lower():
+        if "human" in as_text(row.get("answer_type")).lower():
             raise UnusableRowError("needs_human_judge")
         images = [row[f"image_{place}"] for place in range(1, 6) if row.get(f"image_{place}")]
-        question = "\n".join(filter(None, (as_text(row["context"]), text(row, "question"))))
+        question = "\n".join(filter(None, (as_text(row.get("context")), text(row, "question"))))
         return maths.problem(
             id,
             question,
             joined(row["final_answer"]),
-            joined(row["solution"], "\n\n"),
+            joined(row.get("solution"), "\n\n"),
             language=language(question),
             images=tuple(picture(image, folder) for image in images),
             meta=kept(row, _KEPT),

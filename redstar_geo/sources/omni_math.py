@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
-from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.row import Row, text
+from redstar_geo.sources.maths import Maths
+from redstar_geo.sources.row import Row, as_text, kept, text
 from redstar_geo.sources.table import Table
 
-TABLE = Table("KbsdJames/Omni-MATH", ("domain", "difficulty", "problem", "solution", "answer", "source"))
+TABLE = Table("KbsdJames/Omni-MATH", ("domain", "difficulty", "problem", "answer"), one_split=True)
 
 
 def problems(path: str | None = None, split: str = "test") -> Iterator[Problem | Rejected]:
@@ -23,10 +23,10 @@ def problems(path: str | None = None, split: str = "test") -> Iterator[Problem |
             id,
             text(row, "problem"),
             as_text(row["answer"]),
-            as_text(row["solution"]),
+            as_text(row.get("solution")),
             difficulty=float(level) if isinstance(level, int | float) else None,
             difficulty_by="Omni-MATH difficulty",
-            meta={name: row[name] for name in ("domain", "source")},
+            meta=kept(row, ("domain", "source")),
         )
 
     return table.problems(TABLE, path, split, maths.source, problem)

@@ -9,14 +9,13 @@ from typing import Any, Literal
 from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, table
-from redstar_geo.sources.maths import Maths, as_text
-from redstar_geo.sources.row import Row, UnusableRowError, language
+from redstar_geo.sources.columns import SPELLINGS
+from redstar_geo.sources.maths import Maths
+from redstar_geo.sources.row import Row, UnusableRowError, as_text, language
 from redstar_geo.sources.table import Table
 
 TABLE = Table("RedStar-Reasoning/math_dataset", ())
-_QUESTION = ("question", "problem", "query", "prompt", "instruction", "input", "user", "human")
-_ANSWER = ("answer", "final_answer", "gold", "gold_answer", "ground_truth", "gt", "expected_answer", "target")
-_SOLUTION = ("solution", "response", "output", "completion", "reasoning", "assistant", "gpt")
+_QUESTION, _ANSWER, _SOLUTION = (SPELLINGS[name] for name in ("question", "answer", "solution"))
 _NEEDED = (
     "Needed are a question ({}), and an answer ({}) or a solution that ends in it ({}), as columns or as messages: "
     "rename the columns in a local copy and give it as source.path."

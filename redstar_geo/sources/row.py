@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected
+from redstar_geo.sources.eaten import stripped
 
 Row = Mapping[str, Any]
 
@@ -46,7 +48,19 @@ def text(row: Row, column: str) -> str:
     value = row.get(column)
     if not isinstance(value, str) or not value.strip():
         raise UnusableRowError("missing_field")
-    return value.strip()
+    return stripped(value)
+
+
+def as_text(value: Any) -> str:
+    """A value without the space around it; a number as it is written.
+
+    Nothing for what is neither text nor number, as infinity is none, nor NaN, which stands for what is missing.
+    """
+    if isinstance(value, str):
+        return stripped(value)
+    if isinstance(value, float):
+        return str(value) if math.isfinite(value) else ""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
 def language(question: str) -> str:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from redstar_geo.errors import InputError
 from redstar_geo.records import Problem
-from redstar_geo.sources import Rejected, table
+from redstar_geo.sources import Rejected, stored, table
 from redstar_geo.sources.programs import code_problem, input_output_tests, local_copy, reference_solutions
 from redstar_geo.sources.row import Row, kept, rejecting, text
 from redstar_geo.sources.table import Table
@@ -43,7 +43,7 @@ def _arrow_rows(files: list[Path]) -> Iterator[Row]:
                     raise InputError(f"{file} lacks {', '.join(sorted(missing))}: it is no part of {TABLE.hub_id}.")
                 for batch in batches:
                     for start in range(len(batch)):  # one at a time: a single row can hold 100 MB of tests
-                        yield from table.plain_rows(batch.slice(start, 1))
+                        yield from stored.plain_rows(batch.slice(start, 1))
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"{file} is no Arrow file: {error}. Fetch it again.") from None
 

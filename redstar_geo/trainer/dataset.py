@@ -19,11 +19,12 @@ import torch
 from datasets import Dataset, load_dataset
 from datasets import Image as ImageFeature
 from datasets import List as ListFeature
+from jinja2 import TemplateError
 from PIL import Image as Pillow
 
 from redstar_geo.errors import InputError
 from redstar_geo.models.collate import collate
-from redstar_geo.models.encode import Encoded, Encoder, SampleError, TooLong, TooManyPatches
+from redstar_geo.models.encode import Encoded, Encoder, MalformedRow, SampleError, TooLong, TooManyPatches
 from redstar_geo.models.flops import sample_size
 from redstar_geo.models.loss import IGNORED
 from redstar_geo.parquet import batches
@@ -75,7 +76,8 @@ def export_files(pattern: str, kind: Kind = "sft") -> list[Path]:
         if wrong := [f"{field.name} ({field.type})" for field in fields if not _as_exported(field)]:
             raise InputError(
                 f"{file} holds {', '.join(wrong)} in another form than exported: id is text, images a list of {{bytes, "
-                "path}, the others are lists of {role, content}. Export it anew with `redstar-geo data`."
+                "path}} or null, the others are lists of {{role, content}} with content as one text (pictures stand in "
+                "images, not in parts of it). Export it anew with `redstar-geo data`, or rewrite that column."
             )
     if not sum(pq.read_metadata(file).num_rows for file in files):
         raise InputError(f"{pattern!r} {_EMPTY[kind]}")
@@ -84,12 +86,24 @@ def export_files(pattern: str, kind: Kind = "sft") -> list[Path]:
 
 def _as_exported(column: pa.Field) -> bool:
     if column.name == "id":
-        return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))
+        return _is_text(column.type)
+    pictures = column.name == "images"
+    if pictures and pa.types.is_null(column.type):
+        return True
     if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
         return False
     inner = column.type.value_type
-    wanted = {"bytes", "path"} if column.name == "images" else {"role", "content"}
-    return bool(pa.types.is_struct(inner)) and wanted <= {field.name for field in inner}
+    if pictures and pa.types.is_null(inner):  # no row has one, so no type is known
+        return True
+    fields = {field.name: field.type for field in inner} if pa.types.is_struct(inner) else {}
+    if pictures:
+        return {"bytes", "path"} <= fields.keys()
+    return all(name in fields and _is_text(fields[name]) for name in ("role", "content"))
+
+
+def _is_text(column: pa.DataType) -> bool:
+    """Of text, in Arrow's several forms; nulls among it are seen row by row."""
+    return any(of(column) for of in (pa.types.is_string, pa.types.is_large_string, pa.types.is_null))
 
 
 def open_export(files: Sequence[Path]) -> Dataset:
@@ -103,7 +117,12 @@ def export_texts(files: Sequence[Path]) -> Iterator[str]:
     for file in files:
         for batch in batches(pq.ParquetFile(file), ["prompt", "completion"]):
             for row in batch.to_pylist():
-                yield "".join(message["content"] for message in row["prompt"] + row["completion"])
+                yield said(row["prompt"]) + said(row["completion"])
+
+
+def said(conversation: Sequence[Mapping[str, Any] | None] | None) -> str:
+    """The text of all turns; a null, which a file of others may have anywhere, is none."""
+    return "".join(turn["content"] or "" for turn in conversation or () if turn)
 
 
 def measure(data: Dataset | list[dict[str, Any]], encoder: Encoder, pack: Packing) -> Iterator[dict[str, Any]]:
@@ -114,9 +133,11 @@ def measure(data: Dataset | list[dict[str, Any]], encoder: Encoder, pack: Packin
     Args:
         pack: what a row may hold; a sample that is more than a row is unfit.
     """
-    for row in progress(data, "measure", len(data)):
+    for number, row in enumerate(progress(data, "measure", len(data))):
         measured = {"id": row["id"], "tokens": 0, "patches": 0, "unfit": None, "why": None}
         try:
+            if not row["id"] or not row["prompt"]:
+                raise MalformedRow(row["id"], f"row {number} has no id or no prompt")
             tokens, patches = encoder.measure_row(row, pictures(row))
             if pack.tokens is not None and tokens > pack.tokens:
                 raise TooLong(row["id"], tokens, pack.tokens)
@@ -125,6 +146,8 @@ def measure(data: Dataset | list[dict[str, Any]], encoder: Encoder, pack: Packin
             measured |= {"tokens": tokens, "patches": patches}
         except SampleError as error:
             measured |= {"unfit": error.reason, "why": str(error)}
+        except TemplateError as error:
+            measured |= {"unfit": MalformedRow.reason, "why": f"sample {row['id']!r}: the chat template says: {error}"}
         except PictureError as error:
             measured |= {"unfit": "unreadable image", "why": f"sample {row['id']!r}: its picture, {error}"}
         except (ValueError, TypeError) as error:
@@ -265,4 +288,4 @@ def pictures(row: Mapping[str, Any]) -> list[Pillow.Image]:
     Raises:
         PictureError: one of them cannot be read.
     """
-    return [read_picture(image["bytes"] or b"") for image in row["images"] or ()]
+    return [read_picture((image and image["bytes"]) or b"") for image in row["images"] or ()]

@@ -11,7 +11,8 @@ from redstar_geo.errors import InputError
 from redstar_geo.geometry.construct import FAMILIES
 from redstar_geo.recipe import check
 from redstar_geo.records import Problem, Trace
-from tests.sources import test_geoqa, test_mathvista
+from redstar_geo.sources import attached
+from tests.sources import test_geoqa, test_mathvision, test_mathvista
 from tests.sources.small import jsonl, parquet, sorted_out
 
 
@@ -33,6 +34,44 @@ def test_mathvista_geo_is_by_task_and_what_is_left_out_is_counted(tmp_path: Path
     assert reasons == {"outside_benchmark": 1, "other_protocol": 1, "bad_answer": 1}
     whole, reasons = sorted_out(problems(load("mathvista_testmini"), mathvista(tmp_path)))
     assert len(whole) == 4 and reasons == {"bad_answer": 1}
+
+
+def test_a_limit_reads_the_pictures_of_what_it_draws_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+    normalise = attached.normalise
+    monkeypatch.setattr(attached, "normalise", lambda data: read.append(data) or normalise(data))
+    rows = [test_mathvision.row(id=str(number), subject="algebra") for number in range(60)]
+    rows[::2] = [row | {"answer": "E"} for row in rows[::2]]  # no such choice
+    path, benchmark = str(parquet(tmp_path / "test.parquet", rows)), load("mathvision_test")
+
+    def drawn(limit: int, seed: int = 0) -> list[str]:
+        asked, reasons = sorted_out(problems(benchmark, path, seed, limit))
+        assert len(asked) == limit and len(asked) + reasons.total() == 60
+        assert reasons["over_the_limit"] == 60 - limit - reasons["bad_answer"]
+        return [problem.id for problem in asked]
+
+    four, eight = drawn(4), drawn(8)
+    assert len(read) == 12 and set(four) < set(eight) and four == sorted(four, key=lambda id: int(id.split("/")[-1]))
+    assert drawn(4) == four != drawn(4, seed=1)
+    asked, reasons = sorted_out(problems(benchmark, path, 0, 1000))
+    assert (len(asked), dict(reasons)) == (30, {"bad_answer": 30})
+
+
+@pytest.mark.parametrize("name", ["gsm8k", "mathvision_test", "geoqa_choices", "geometry3k_free", "gaokao"])
+def test_an_error_names_the_benchmark_and_its_key(tmp_path: Path, name: str) -> None:
+    jsonl(tmp_path / "train.jsonl", [{"text": "no such column"}])
+    for path in (tmp_path / "gone", tmp_path, tmp_path / "train.jsonl"):
+        with pytest.raises(InputError) as raised:
+            list(problems(load(name), str(path)))
+        said = str(raised.value)
+        assert said.startswith(f"Benchmark {name}: ") and "source." not in said
+        assert path.exists() or f"paths.{name}={path} does not exist" in said
+
+
+@pytest.mark.parametrize("name", ["gaokao", "college_math", "taco_test", "livecodebench", "league"])
+def test_what_is_not_on_the_hub_says_which_path_to_give(name: str) -> None:
+    with pytest.raises(InputError, match=f"^Benchmark {name}: paths\\.{name} is missing"):
+        next(problems(load(name)))
 
 
 def test_math_hard_is_level_5(tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ def test_what_is_broken_is_counted(tmp_path: Path) -> None:
     found, reasons = sorted_out(exam_file.problems(str(jsonl(tmp_path / "e.jsonl", rows))))
     assert len(found) == 1 and found[0].language == "en"
     assert reasons == {
-        "bad_answer": 2,
+        "bad_answer": 1,
+        "no_choices": 1,
         "missing_picture": 2,
         "bad_difficulty": 1,
         "no_answer": 1,

@@ -30,7 +30,7 @@ NAMES = [source.__name__.rpartition(".")[2] for source in SOURCES]
 def test_a_wrong_schema_names_the_missing_columns(tmp_path: Path, source: Any) -> None:
     columns: tuple[str, ...] = source.TABLE.columns
     for missing in columns:
-        row = {column: "1" for column in columns if column != missing} | {"other": "1"}
+        row = {column: "1" for column in (*columns, *source.TABLE.either) if column != missing} | {"other": "1"}
         path = parquet(tmp_path / f"without_{missing}.parquet", [row])
         with pytest.raises(InputError, match=f"lacks {missing}; it has .*other"):
             list(source.problems(str(path), "train"))
@@ -39,7 +39,7 @@ def test_a_wrong_schema_names_the_missing_columns(tmp_path: Path, source: Any) -
 @pytest.mark.parametrize("source", (*SOURCES, redstar), ids=(*NAMES, "redstar"))
 @pytest.mark.parametrize("value", [None, [], {}, -1.5, "x" * 5_000, "\\boxed{" * 300, True])
 def test_rows_of_nonsense_are_rejected_or_kept_but_break_nothing(tmp_path: Path, source: Any, value: Any) -> None:
-    columns = source.TABLE.columns or ("question", "answer")
+    columns = (*source.TABLE.columns, *source.TABLE.either) or ("question", "answer")
     sound = {column: "1" for column in columns} | {"data_source": "college_math.x", "question": "How many?"}
     path = jsonl(tmp_path / "train.jsonl", [sound, *({**sound, column: value} for column in columns)])
     items = list(source.problems(str(path), "train"))

@@ -57,6 +57,8 @@ def test_pictures_may_lie_beside_the_rows_and_what_is_broken_is_counted(tmp_path
 
 
 def test_missing_columns_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="lacks pid, image"):
-        path = parquet(tmp_path / "testmini.parquet", [{k: v for k, v in row().items() if k not in ("pid", "image")}])
+    with pytest.raises(InputError, match="lacks pid, question"):
+        path = parquet(
+            tmp_path / "testmini.parquet", [{k: v for k, v in row().items() if k not in ("pid", "question", "query")}]
+        )
         list(mathvista.problems(str(path)))

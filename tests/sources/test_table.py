@@ -87,8 +87,8 @@ def test_another_split_is_not_passed_off_as_the_one_asked_for(tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", ["sums.parquet", "sums.jsonl", "sums.json"])
 def test_a_wrong_schema_names_what_is_missing_and_what_is_there(tmp_path: Path, name: str) -> None:
-    path = write(tmp_path / name, [{"prompt": "What is 1 + 1?", "answer": "2"}])
-    with pytest.raises(InputError, match=r"lacks question; it has answer, prompt\.") as raised:
+    path = write(tmp_path / name, [{"riddle": "What is 1 + 1?", "answer": "2"}])
+    with pytest.raises(InputError, match=r"lacks question; it has answer, riddle\.") as raised:
         read(path)
     assert str(path) in str(raised.value)
 
