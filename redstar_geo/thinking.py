@@ -22,7 +22,7 @@ _TO_MESSAGE = r"(?:(?!<\|message\|>)[^\n]){0,200}<\|message\|>"
 _CLOSES = "|".join(
     (
         rf"{_LEFT}\s?/\s?{_NAME}\s*{_RIGHT}",
-        r"\[/(?:think|thinking|thought)\]",
+        r"\[/(?:think|thinking|thoughts?)\]",
         r"◁\s?/(?:think|thinking)\s?▷",
         rf"<{_BAR}(?={_ENDING}){_PIPED}{_BAR}>",
         rf"<{_BAR}{_PIPED}(?:end|stop){_BAR}>",
@@ -33,7 +33,7 @@ _CLOSES = "|".join(
 _OPENS = "|".join(
     (
         rf"{_LEFT}\s?{_NAME}(?:\s[^<>\n/]{{0,80}})?\s*{_RIGHT}",
-        r"\[(?:think|thinking|thought)\]",
+        r"\[(?:think|thinking|thoughts?)\]",
         r"◁\s?(?:think|thinking)\s?▷",
         rf"<{_BAR}{_PIPED}{_BAR}>",
         r"<\|inner_prefix\|>|<unused94>(?:thought\b)?|<\|channel>\s*(?:thought|analysis)\b",

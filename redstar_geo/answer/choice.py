@@ -162,6 +162,16 @@ def unlabelled(choices: Sequence[str]) -> tuple[str, ...]:
     return bare if all(bare) else tuple(choices)
 
 
+def labelled(text: str, choices: Sequence[str]) -> str:
+    """The letter of the choice that a text is with its own label: `B: 45°`, `[B] 45°`; empty where it is none."""
+    if not (label := _LABEL.match(_bare(text))):
+        return ""
+    letter = next(filter(None, label.groups())).upper()
+    place = ord(letter) - ord("A")
+    rest = _bare(text)[label.end() :].strip(" *")
+    return letter if rest and any(written(choice) == written(rest) for choice in choices[place : place + 1]) else ""
+
+
 def gold_letters(text: str, choices: int) -> frozenset[str]:
     """The letters that a gold answer is: alone, or before a full stop or bracket (`B. 35°`)."""
     plain = _bare(text)

@@ -25,7 +25,9 @@ _REFUSAL = re.compile(
     r"|be\s+(?:sure|certain|said|given|answered))\b|\bnot\s+(?:possible\s+to|clear|certain|sure)\b|\bunsure\b"
     r"|\bno\s+(?:definite|definitive|unique|certain|single|clear)\s+(?:answer|conclusion|value)"
     r"|\bnot\s+(?:enough|sufficient)\s+(?:information|data)|\binsufficient\s+(?:information|data)"
-    r"|无法|不能(?:确定|给出|判断|回答)|信息不足|条件不足|不确定",
+    rf"|\b{_NOT}\s+(?:\w+\s+){{0,2}}?(?:see|view|access|open|display)\s+(?:\w+\s+){{0,2}}?(?:images?|pictures?|figures?|diagrams?"
+    r"|photos?|drawings?|attachments?)\b"
+    r"|无法|不能(?:确定|给出|判断|回答)|信息不足|条件不足|不确定|看不[到见清]",
     re.IGNORECASE,
 )
 _REFUSING = ("not", "n't", "no ", "unable", "impossible", "insufficient", "unsure", "无法", "不")  # one is in each

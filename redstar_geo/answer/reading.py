@@ -18,7 +18,7 @@ _COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d,.])")
 _MIXED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .]\d{3})+,\d(?!\d{2}(?!\d))")  # 1 234,5 in one country, a list in another
 _NAMED_SIGN = re.compile(r"\\([A-Za-z]+)")
 _RELATIONS = re.compile("[⊥∥≅∼]")
-_RETRACTED = re.compile(r"\b(?:wait|no,|actually|sorry|mistake|hmm)|不对|错了", re.IGNORECASE)
+_RETRACTED = re.compile(r"\b(?:wait|no,|actually|sorry|mistake|hmm|otherwise)|不对|错了|否则", re.IGNORECASE)
 
 
 @lru_cache(maxsize=16_384)

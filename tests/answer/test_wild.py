@@ -129,3 +129,27 @@ def test_an_answer_is_read_from_a_tag_of_any_case_and_from_json(response: str) -
 
 def test_json_without_an_answer_has_none() -> None:
     assert verify("10", '{"guess": "10"}').status == "undecided"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        "As a language model I cannot view images; a typical answer would be {}.",
+        "I am not able to see the picture. Perhaps it is like this: the answer is {}.",
+        "抱歉，我看不到图。如果是正方形，那么答案是{}。",
+        "If it is a square then the answer is {}. Otherwise it is another.",
+        "若是正方形，答案是{}。否则不是。",
+        "[thoughts]\nPerhaps \\boxed{{{}}}.\n[/thoughts]\n\nIt comes out at last.",
+    ],
+)
+def test_what_holds_only_in_a_case_or_in_thoughts_is_no_answer(response: str) -> None:
+    assert verify("B", response.format("B"), choices=["18", "20", "22", "24"]).status != "correct"
+    assert verify("17", response.format("17")).status != "correct"
+
+
+@pytest.mark.parametrize("label", ["A: ", "[A] ", "A．", "(A) ", "A) ", "A. "])
+def test_a_gold_choice_may_carry_its_own_label(label: str) -> None:
+    choices = [label.replace("A", name) + value for name, value in zip("ABCD", VALUES.split("|"), strict=False)]
+    for gold, letter, other in zip(choices, "ABCD", "BCDA", strict=True):
+        assert verify(gold, f"The answer is {letter}.", choices=choices).status == "correct", gold
+        assert verify(gold, f"The answer is {other}.", choices=choices).status == "wrong", gold
