@@ -23,7 +23,7 @@ _FIRST = re.compile(
     r"(?:[)）\].:：,，、;；*$】。]|\s*(?=[(（])|\s*\}|\s*$|\s+[-–—]|\s*(?=[\u4e00-\u9fff])|\s+(?=[^\s=≈≠<>≤≥+*/^_&|]))"
 )
 _FIRST_LOOSE = re.compile(
-    rf"^[*(（$]*(?:{_KIND})?([A-J])(?:[.)）:：。;；]|,(?=\s*[\d$\\√π])|(?=[\u4e00-\u9fff]|,?\s+(?:because|since)\b))"
+    rf"^[*(（$]*(?:{_KIND})?([A-J])(?:[.)）:：。;；]|(?:,|\s+[-–—])(?=\s*[\d$\\√π])|(?=[\u4e00-\u9fff]|,?\s+(?:because|since)\b))"
 )
 _ARTICLE = re.compile(r"^[\s*]*[AI]\s+(?!because\b|is\b|since\b|as\b|and\b|[-–—])[a-z]")
 _NOT_ALL = re.compile(r"\b(?:none|neither|all|both|not)\b|不是|都不|以上", re.IGNORECASE)
@@ -34,11 +34,12 @@ _WITH = re.compile(rf"^[\s)）,，.]*(?:and|&|和|与|及|、|,|，)\s*(?:{_HEDG
 _OF_OTHERS = re.compile(rf"[.。,，;；]\s*(?:{_KIND})?{_LETTER}\s*(?:is|are|was|不|错)")
 _REJECTED = re.compile(
     r"\b(?:neither|nor|none|wrong|incorrect|false|not|cannot|\w+n't|exclud\w+|eliminat\w+|reject\w+|rul(?:e|ed|ing)"
-    r"(?: \w+)? out|discard\w*|too)\b|不(?:[选对是行符合]|正确|成立|可能)|错|排除|并非|而非",
+    r"(?: \w+)? out|discard\w*|too|fails?|rather than|instead of)\b"
+    r"|不(?:[选对是行符合]|一定|正确|成立|可能)|错|排除|并非|而非",
     re.IGNORECASE,
 )
 _DOUBTED = re.compile(r"\b(?:if|could|might|may|maybe|possibly|perhaps)\b|(?<!不)可能", re.IGNORECASE)
-_NOT_OTHERS = re.compile(rf"[\s,，(（]*(?:(?<!is )\bnot|而?不是|而非)\s*(?:{_KIND})?{_LETTER}")
+_NOT_OTHERS = re.compile(rf"[\s,，(（]*(?:(?<!is )\bnot|rather than|instead of|而?不是|而非)\s*(?:{_KIND})?{_LETTER}")
 _REASON = re.compile(r"\b(?:because|since|as|while|whereas)\b|因为|由于|因", re.IGNORECASE)
 _CONCLUSION = re.compile(r"\b(?:therefore|thus|hence|so(?! (?:is|are|was|does)\b))\b|所以|因此|故", re.IGNORECASE)
 _AFFIRMED = re.compile(
@@ -46,11 +47,12 @@ _AFFIRMED = re.compile(
     r"|(?:the|our|my)\s+(?:\w+\s+)?(?:answer|choice|option|one))\b|\s+(?:matches|fits|works|holds|remains)\b"
     r"|\s*(?:选?项)?(?:是?正确|是?对的|符合))"
 )
-_SURELY = r"(?:for sure|certainly|definitely|clearly|obviously|indeed|only|just|with)"
+_SURELY = r"(?:for sure|surely|certainly|definitely|clearly|obviously|indeed|only|just|with)"
 _ARROW = r"(?:→|⇒|=>|->|\\(?:[Rr]ightarrow|implies|to)\b)"
-_CHOSEN = r"(?<![不未勿])(?<!不[能应该可会要])(?<!不应该)选"
+_CHOSEN = r"(?<![不未勿])(?<!不[能应该可会要])(?<!不应该)[选選]"
 _LAST = re.compile(
-    r"(?:(?<!not )\b(?:is|[Ii]t's|choose|pick|select|option|choice|be|leaving|leaves|so|thus|hence|therefore)"
+    r"(?:(?<![Nn]ot )(?<![Ii]f )\b(?:is|[Ii]t's|choose|pick|select|option|choice|be|leaving|leaves|left with|remains"
+    r"|[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore)"
     rf"(?:\s+{_SURELY})?|{_CHOSEN}|(?<!不)是|为|只[有剩]下?|{_ARROW})\s*[:：]?\s*[*(（$]*([A-J])[*)）$]*[\s.。!]*$"
 )
 _BRACKETED = re.compile(rf"(?<![A-Za-z])[(（]\s*(?:{_KIND})?([A-Ja-j])\s*[)）]")
@@ -59,10 +61,13 @@ _BRACKETED = re.compile(rf"(?<![A-Za-z])[(（]\s*(?:{_KIND})?([A-Ja-j])\s*[)）]
 _IN_A_ROW = rf"(?:\s*[,，、]\s*(?:(?:and|or|nor)\s+)?|\s+(?:and|or|nor|&)\s+|\s*[和与或及]\s*)(?:{_KIND})?"
 _ROW = re.compile(rf"{_LETTER}(?:{_IN_A_ROW}{_LETTER})+")
 _ALL_RIGHT = re.compile(
-    rf"({_LETTER}(?:{_IN_A_ROW}{_LETTER})+)\s*(?:选?项)?(?:[均都]?是?(?:正确|对的)|\s+are\s+(?:all\s+|both\s+)?(?:correct|right|true))"
+    rf"({_LETTER}(?:{_IN_A_ROW}{_LETTER})+|(?<![A-Za-z])[A-J]{{2,6}}(?=选?项?[均都]?是?正确))\s*(?:选?项)?(?:[均都]?是?(?:正确|对的)|\s+are\s+(?:all\s+|both\s+)?(?:correct|right|true))"
 )
-_CLAUSE = re.compile(r"[,，;；。]|\.\s|\bbut\b|\band(?=\s+(?:options?|choices?)\b)|而(?=不|非)|但")
-_LIKEWISE = re.compile(r"\s*(?:so|neither|nor|as|and)\s+(?:is|are|does|do)\b|\s*[也亦]")
+_TOGETHER, _APART = str.maketrans(" ,，、", "\x1c\x1d\x1e\x1f"), str.maketrans("\x1c\x1d\x1e\x1f", " ,，、")
+_CLAUSE = re.compile(
+    r"\b(?=(?:rather than|instead of)\b)|[,，;；。]|\.\s|\bbut\b|\band(?=\s+(?:options?|choices?)\b)|而(?=不|非)|但"
+)
+_LIKEWISE = re.compile(r"\s*(?:and\s+)?(?:so|neither|nor|as|and)\s+(?:is|are|does|do)\b|\s*[也亦]")
 
 
 class Named(NamedTuple):
@@ -96,21 +101,37 @@ def _not_rejected(plain: str) -> str:
     """What is left of a sentence without the clauses that reject letters; nothing where none does, or one doubts."""
     if _DOUBTED.search(plain):
         return ""
-    together = _ROW.sub(lambda row: re.sub(r"[\s,，、]+", "·", row[0]), plain)
-    clauses = [clause.replace("·", " ") for clause in _CLAUSE.split(together)]
-    rejected = [bool(_REJECTED.search(clause)) for clause in clauses]
-    kept = [clause for clause, out in zip(clauses, rejected, strict=True) if not out]
-    out = set(re.findall(_LETTER, " ".join(clause for clause, out in zip(clauses, rejected, strict=True) if out)))
+    kept, rejected = _clauses(plain)
+    out = set(re.findall(_LETTER, " ".join(rejected)))
     if not out or out & set(re.findall(_LETTER, " ".join(kept))) or any(map(_LIKEWISE.match, kept)):
         return ""
     return ", ".join(clause.strip() for clause in kept if re.search(_LETTER, clause))
 
 
+def _clauses(plain: str) -> tuple[list[str], list[str]]:
+    """The clauses of a sentence that reject nothing, and those that do; letters in a row are in one clause."""
+    together = _ROW.sub(lambda row: row[0].translate(_TOGETHER), plain)
+    kept, rejected = list[str](), list[str]()
+    for clause in _CLAUSE.split(together):
+        (rejected if _REJECTED.search(clause) else kept).append(clause.translate(_APART))
+    return kept, rejected
+
+
+def _all_right(plain: str) -> str:
+    """The letters in a row that a sentence calls right: `B、D正确，A、C错误`; none if it rejects one of them."""
+    kept, rejected = _clauses(plain)
+    row = _ALL_RIGHT.search(", ".join(kept))
+    letters = re.findall("[A-J]", row[1]) if row else []
+    out = set(re.findall("[A-J]", " ".join(rejected)))
+    doubted = (rejected and _DOUBTED.search(plain)) or any(map(_LIKEWISE.match, kept))
+    return "" if doubted or out.intersection(letters) else "".join(letters)
+
+
 def _named(plain: str, choices: Sequence[str], loose: bool) -> Named:
     if match := _SEVERAL.match(plain):
         return Named(_existing("".join(re.findall("[A-J]", match[1])), len(choices)))
-    if (all_right := _ALL_RIGHT.search(plain)) and not _REJECTED.search(plain):
-        return Named(_existing("".join(re.findall(_LETTER, all_right[1])), len(choices)))
+    if right := _all_right(plain):
+        return Named(_existing(right, len(choices)))
     if _ARTICLE.match(plain):
         return Named()
     opening = _OF_OTHERS.split(_REASON.split(plain, maxsplit=1)[0], maxsplit=1)[0]

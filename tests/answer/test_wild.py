@@ -153,3 +153,73 @@ def test_a_gold_choice_may_carry_its_own_label(label: str) -> None:
     for gold, letter, other in zip(choices, "ABCD", "BCDA", strict=True):
         assert verify(gold, f"The answer is {letter}.", choices=choices).status == "correct", gold
         assert verify(gold, f"The answer is {other}.", choices=choices).status == "wrong", gold
+
+
+SAID_OF_A_CHOICE = (
+    "La respuesta correcta es {right}.|Respuesta: {right}|Die Antwort ist {right}.|Ответ: {right}"
+    "|答：{right}|故選{right}"
+    "|__Answer:__ {right}|Final answer → {right}|{other} is wrong. So {right}.|It is {right} rather than {other}."
+    "|It is surely {right}, it cannot be {other}.|It is {right}; {other} fails.|After that we are left with {right}."
+    "|The answer is **{right}**. Let me know if you have questions!|<response>The answer is {right}.</response>"
+    "|<output>{right}</output>|[ANSWER]{right}[/ANSWER]|<plan>The answer is {other}.</plan><final>{right}</final>"
+)
+
+
+@pytest.mark.parametrize("response", SAID_OF_A_CHOICE.split("|"))
+def test_a_choice_is_read_however_it_is_said(response: str) -> None:
+    for right, other in (("C", "A"), ("A", "D")):
+        said = response.format(right=right, other=other)
+        assert verify(right, said, choices=["18", "20", "22", "24"]).status == "correct", said
+        assert verify(other, said, choices=["18", "20", "22", "24"]).status == "wrong", said
+
+
+@pytest.mark.parametrize("response", ["{}正确，{}错误。", "选项{}正确，选项{}错误。", "故{}正确，{}不符合题意。"])
+@pytest.mark.parametrize("parted", ["、", "，", "和"])
+def test_several_choices_are_right_and_others_wrong(response: str, parted: str) -> None:
+    said = response.format(f"B{parted}D", f"A{parted}C")
+    for gold, status in (("BD", "correct"), ("AC", "wrong"), ("B", "wrong")):
+        assert verify(gold, said, choices=["a>b", "b>0", "a<0", "ab>0"]).status == status, (gold, said)
+    both = response.format("BD", "BC")
+    assert verify("BD", both, choices=["a>b", "b>0", "a<0", "ab>0"]).status != "correct", both
+
+
+@pytest.mark.parametrize(
+    ("gold", "response", "wrong"),
+    [
+        ("2000", "¥2,000", "¥200"),
+        ("2000", "€ 2000", "€ 2.5"),
+        ("17", "\\color{red}{17}", "\\textcolor{red}{71}"),
+        ("17", "\\underline{17}", "\\underline{71}"),
+        ("(3,+\\infty)", "\\{x \\mid x>3\\}", "\\{x | x \\ge 3\\}"),
+        ("60 km/h", "60千米/时", "60千米/分"),
+        ("rhombus", "\\text{a rhombus}", "\\text{the square}"),
+        ("No", "no", "yes"),
+    ],
+)
+def test_notation_that_is_no_part_of_a_value(gold: str, response: str, wrong: str) -> None:
+    assert verify(gold, f"\\boxed{{{response}}}").status == "correct"
+    assert verify(gold, f"\\boxed{{{wrong}}}").status != "correct"
+
+
+def test_an_exclamation_mark_behind_a_sentence_may_be_no_factorial() -> None:
+    assert verify("20", "The answer is 20!").status == "correct"
+    assert verify("6!", "The answer is 720!").status == "correct"
+    assert verify("720", "\\boxed{720!}").status == "wrong"
+    assert verify("菱形", "所以四边形ABCD是菱形。").status == "correct"
+
+
+@pytest.mark.parametrize("said", ["正确的有②和④。", "正确的没有②④", "不选②④", "错误的有②④", "不正确的是②④"])
+def test_numbers_of_statements_are_not_those_that_are_wrong(said: str) -> None:
+    assert (verify("②④", said).status == "correct") == said.startswith("正确的有")
+
+
+@pytest.mark.parametrize(
+    "said", ["Not so B.", "If so B.", "La respuesta no es B.", "不正确的是B。", "答：不是B", "It is A rather than B."]
+)
+def test_a_choice_that_is_denied_is_not_claimed(said: str) -> None:
+    assert verify("B", said, choices=["18", "20", "22", "24"]).status != "correct"
+
+
+@pytest.mark.parametrize("said", ["B、D正确，但D不一定成立", "B, D are correct, and so is A.", "BD不正确，A正确"])
+def test_a_row_of_choices_is_not_claimed_when_one_is_doubted_or_more_follow(said: str) -> None:
+    assert verify("BD", said, choices=["18", "20", "22", "24"]).status != "correct"
