@@ -17,7 +17,9 @@ _LABEL = re.compile(  # A. 8, A) 8, (A) 8, A：8, 【A】8, **A** 8, A 8
     r"^[\s$*]*(?:[(（\[【]\s*([A-Ja-j])\s*[)）\]】]|([A-Ja-j])\s*[*]*[.．)）\]:：、,，]|([A-J])(?=\s))[\s*:：.]*"
 )
 _ALONE = re.compile(rf"^{_OPENED}{_NAMED}{_OPENED}([A-Ja-j]){_CLOSED}$", re.IGNORECASE)
-_SEVERAL = re.compile(rf"^{_OPENED}([A-J](?:[)）]?\s*(?:,|，|、|and|&|和|;)?\s*[(（]?[A-J])+){_CLOSED}$")
+_SEVERAL = re.compile(
+    rf"^{_OPENED}(?:(?i:options?|choices?)\s+|选项\s*)?([A-J](?:[)）]?\s*(?:,\s*and|,|，|、|and|&|和|;)?\s*[(（]?[A-J])+){_CLOSED}$"
+)
 _FIRST = re.compile(
     rf"^{_OPENED}(?:{_KIND})?{_OPENED}([A-J])"
     r"(?:[)）\].:：,，、;；*$】。]|\s*(?=[(（])|\s*\}|\s*$|\s+[-–—]|\s*(?=[\u4e00-\u9fff])|\s+(?=[^\s=≈≠<>≤≥+*/^_&|]))"
@@ -26,6 +28,7 @@ _FIRST_LOOSE = re.compile(
     rf"^[*(（$]*(?:{_KIND})?([A-J])(?:[.)）:：。;；]|(?:,|\s+[-–—])(?=\s*[\d$\\√π])|(?=[\u4e00-\u9fff]|,?\s+(?:because|since)\b))"
 )
 _ARTICLE = re.compile(r"^[\s*]*[AI]\s+(?!because\b|is\b|since\b|as\b|and\b|[-–—])[a-z]")
+_CHOOSING = re.compile(r"^\W*I\s+(?=(?:(?:would|will)\s+)?(?:choose|pick|select|go with)\b)")
 _NOT_ALL = re.compile(r"\b(?:none|neither|all|both|not)\b|不是|都不|以上", re.IGNORECASE)
 _LETTER = r"(?<![A-Za-z])[A-J](?![A-Za-z])"
 _HEDGE = r"(?:maybe|possibly|perhaps|even|else|also|可能)"
@@ -34,11 +37,12 @@ _WITH = re.compile(rf"^[\s)）,，.]*(?:and|&|和|与|及|、|,|，)\s*(?:{_HEDG
 _OF_OTHERS = re.compile(rf"[.。,，;；]\s*(?:{_KIND})?{_LETTER}\s*(?:is|are|was|不|错)")
 _REJECTED = re.compile(
     r"\b(?:neither|nor|none|wrong|incorrect|false|not|cannot|\w+n't|exclud\w+|eliminat\w+|reject\w+|rul(?:e|ed|ing)"
-    r"(?: \w+)? out|discard\w*|too|fails?|rather than|instead of)\b"
+    r"(?: \w+)? out|discard\w*|too|fails?|rather than|instead of"
+    r"|except|besides|other than|(?:every\w*|all|any\w*) but)\b"
     r"|不(?:[选对是行符合]|一定|正确|成立|可能)|错|排除|并非|而非",
     re.IGNORECASE,
 )
-_DOUBTED = re.compile(r"\b(?:if|could|might|may|maybe|possibly|perhaps)\b|(?<!不)可能", re.IGNORECASE)
+_DOUBTED = re.compile(r"\b(?:if|could|might|may|maybe|possibly|perhaps)\b|(?<!不)可能|也许|或许|大概", re.IGNORECASE)
 _NOT_OTHERS = re.compile(rf"[\s,，(（]*(?:(?<!is )\bnot|rather than|instead of|而?不是|而非)\s*(?:{_KIND})?{_LETTER}")
 _REASON = re.compile(r"\b(?:because|since|as|while|whereas)\b|因为|由于|因", re.IGNORECASE)
 _CONCLUSION = re.compile(r"\b(?:therefore|thus|hence|so(?! (?:is|are|was|does)\b))\b|所以|因此|故", re.IGNORECASE)
@@ -51,8 +55,8 @@ _SURELY = r"(?:for sure|surely|certainly|definitely|clearly|obviously|indeed|onl
 _ARROW = r"(?:→|⇒|=>|->|\\(?:[Rr]ightarrow|implies|to)\b)"
 _CHOSEN = r"(?<![不未勿])(?<!不[能应该可会要])(?<!不应该)[选選]"
 _LAST = re.compile(
-    r"(?:(?<![Nn]ot )(?<![Ii]f )\b(?:is|[Ii]t's|choose|pick|select|option|choice|be|leaving|leaves|left with|remains"
-    r"|[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore)"
+    r"(?:(?<![Nn]ot )(?<![Ii]f )\b(?:is|[Gg]o with|[Ii]t's|choose|pick|select|option|choice|be|leaving|leaves"
+    r"|left with|remains|[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore)"
     rf"(?:\s+{_SURELY})?|{_CHOSEN}|(?<!不)是|为|只[有剩]下?|{_ARROW})\s*[:：]?\s*[*(（$]*([A-J])[*)）$]*[\s.。!]*$"
 )
 _BRACKETED = re.compile(rf"(?<![A-Za-z])[(（]\s*(?:{_KIND})?([A-Ja-j])\s*[)）]")
@@ -88,7 +92,7 @@ def named(text: str, choices: Sequence[str], *, loose: bool = False) -> Named:
     `loose`: the text is the last sentence of a response in which nothing says where the answer is; a letter must then
     stand alone, before a full stop, in brackets, or last behind "it is".
     """
-    plain = _bare(text)
+    plain = _CHOOSING.sub("", _bare(text))
     if match := _ALONE.match(plain):
         return Named(_existing(match[1], len(choices)))
     found = _named(plain, choices, loose)
@@ -118,13 +122,18 @@ def _clauses(plain: str) -> tuple[list[str], list[str]]:
 
 
 def _all_right(plain: str) -> str:
-    """The letters in a row that a sentence calls right: `B、D正确，A、C错误`; none if it rejects one of them."""
+    """The letters that a sentence calls right, in a row or one by one: `B、D正确，A、C错误`, `A正确，B错误，C正确`.
+
+    None if it rejects one of them as well, doubts, or calls but one letter right.
+    """
     kept, rejected = _clauses(plain)
-    row = _ALL_RIGHT.search(", ".join(kept))
-    letters = re.findall("[A-J]", row[1]) if row else []
-    out = set(re.findall("[A-J]", " ".join(rejected)))
+    right = ", ".join(kept)
+    one_by_one = [] if _DOUBTED.search(plain) else _AFFIRMED.findall(right)
+    row = _ALL_RIGHT.search(right)
+    letters = {*(re.findall("[A-J]", row[1]) if row else ()), *one_by_one}
     doubted = (rejected and _DOUBTED.search(plain)) or any(map(_LIKEWISE.match, kept))
-    return "" if doubted or out.intersection(letters) else "".join(letters)
+    out = letters.intersection("".join(rejected))
+    return "" if doubted or out or len(letters) < 2 else "".join(letters)
 
 
 def _named(plain: str, choices: Sequence[str], loose: bool) -> Named:

@@ -127,6 +127,9 @@ _WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so tha
         _DECIMAL + r"(?:\\(?:overline|bar|dot)\s*(?:\{\s*(\d{1,50})\s*\}|(\d))|(?<=\.)\((\d{1,50})\))",
         _repeating,
     ),
+    ("\\", rf"\\(?:{FONTS})\s*\{{\s*m\s*\}}\s*(?=\\(?:measured)?angle|∠)", ""),
+    ("\\", r"(\\(?:(?:measured)?angle|triangle))\s*\{\s*([A-Z\d]{1,3})\s*\}", r"\1 \2"),
+    (":", r"\A\s*[A-Za-z](?:_\d)?\s*:\s*(?=[^:]*[xy][^:]*=)", ""),  # the name of a line or curve
     *[("\\", TEXT.pattern, _opened)] * 3,
     ("\\", r"\\\s*begin\{(?:aligned|align\*?|gathered)\}|\\end\{(?:aligned|align\*?|gathered)\}", " "),
     (",", r" ?\{ ?, ?\}|,\\!\s*", "\x1f"),  # a separator of thousands beyond doubt

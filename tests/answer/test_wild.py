@@ -223,3 +223,34 @@ def test_a_choice_that_is_denied_is_not_claimed(said: str) -> None:
 @pytest.mark.parametrize("said", ["B、D正确，但D不一定成立", "B, D are correct, and so is A.", "BD不正确，A正确"])
 def test_a_row_of_choices_is_not_claimed_when_one_is_doubted_or_more_follow(said: str) -> None:
     assert verify("BD", said, choices=["18", "20", "22", "24"]).status != "correct"
+
+
+@pytest.mark.parametrize(
+    ("said", "letters"),
+    [
+        ("A正确，B正确，C错误，D正确。", "ABD"),
+        ("The correct answers are A, B, and D.", "ABD"),
+        ("Options A, B, D", "ABD"),
+        ("I choose A.", "A"),
+        ("I would go with A.", "A"),
+        ("Everything except A works.", ""),
+        ("All but A are right.", ""),
+        ("答案大概是A。", ""),
+    ],
+)
+def test_the_letters_that_a_sentence_calls_right(said: str, letters: str) -> None:
+    for gold in ("A", "AB", "ABD", "BD"):
+        verdict = verify(gold, said, choices=["a>b", "b>0", "a<0", "ab>0"])
+        assert (verdict.status == "correct") == (gold == letters), (gold, said)
+
+
+@given(st.sampled_from(["\\angle{{{0}}}", "\\text{{m}}\\angle {0}", "\\measuredangle{{{0}}}"]), st.integers(1, 179))
+def test_the_name_of_an_angle_may_stand_in_braces(name: str, degrees: int) -> None:
+    assert verify(str(degrees), f"\\boxed{{{name.format('AOB')}={degrees}^\\circ}}").status == "correct"
+    assert verify(str(degrees + 1), f"\\boxed{{{name.format('AOB')}={degrees}^\\circ}}").status == "wrong"
+
+
+@pytest.mark.parametrize("name", ["l", "C", "l_1"])
+def test_the_name_of_a_line_is_no_part_of_its_equation(name: str) -> None:
+    assert verify("y=2x+1", f"\\boxed{{{name}: y=2x+1}}").status == "correct"
+    assert verify(f"{name}: y=2x+1", "\\boxed{y=2x-1}").status == "wrong"
