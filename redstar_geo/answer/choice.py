@@ -42,7 +42,9 @@ _REJECTED = re.compile(
     r"|不(?:[选对是行符合]|一定|正确|成立|可能)|错|排除|并非|而非",
     re.IGNORECASE,
 )
-_DOUBTED = re.compile(r"\b(?:if|could|might|may|maybe|possibly|perhaps)\b|(?<!不)可能|也许|或许|大概", re.IGNORECASE)
+_DOUBTED = re.compile(
+    r"\b(?:if|could|might|may|maybe|possibly|perhaps|otherwise)\b|否则|(?<!不)可能|也许|或许|大概", re.IGNORECASE
+)
 _NOT_OTHERS = re.compile(rf"[\s,，(（]*(?:(?<!is )\bnot|rather than|instead of|而?不是|而非)\s*(?:{_KIND})?{_LETTER}")
 _REASON = re.compile(r"\b(?:because|since|as|while|whereas)\b|因为|由于|因", re.IGNORECASE)
 _CONCLUSION = re.compile(r"\b(?:therefore|thus|hence|so(?! (?:is|are|was|does)\b))\b|所以|因此|故", re.IGNORECASE)
@@ -53,12 +55,15 @@ _AFFIRMED = re.compile(
 )
 _SURELY = r"(?:for sure|surely|certainly|definitely|clearly|obviously|indeed|only|just|with)"
 _ARROW = r"(?:→|⇒|=>|->|\\(?:[Rr]ightarrow|implies|to)\b)"
-_CHOSEN = r"(?<![不未勿])(?<!不[能应该可会要])(?<!不应该)[选選]"
+_CHOSEN = r"(?<![不未勿别误])(?<!不[能应该可会要])(?<!不应该)[选選]"
 _LAST = re.compile(
     r"(?:(?<![Nn]ot )(?<![Ii]f )\b(?:is|[Gg]o with|[Ii]t's|choose|pick|select|option|choice|be|leaving|leaves"
     r"|left with|remains|[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore)"
     rf"(?:\s+{_SURELY})?|{_CHOSEN}|(?<!不)是|为|只[有剩]下?|{_ARROW})\s*[:：]?\s*[*(（$]*([A-J])[*)）$]*[\s.。!]*$"
 )
+_OF_PEOPLE = re.compile(
+    r"\b(?:students|people|tempting|often|never)\b|同学|学生|有人|容易", re.IGNORECASE
+)  # who choose it
 _BRACKETED = re.compile(rf"(?<![A-Za-z])[(（]\s*(?:{_KIND})?([A-Ja-j])\s*[)）]")
 
 
@@ -161,7 +166,7 @@ def _named(plain: str, choices: Sequence[str], loose: bool) -> Named:
 
 def _named_within(plain: str, choices: int, loose: bool) -> Named:
     """The letter that a sentence ends with, calls right, or has in brackets."""
-    if last := _LAST.search(plain):
+    if (last := _LAST.search(plain)) and not _OF_PEOPLE.search(plain[: last.end()]):
         checked = not loose or re.match(_ARROW, last[0])
         return Named(_existing(last[1], choices), plain[: last.start()].strip(" ,，;；") if checked else "")
     if affirmed := _AFFIRMED.search(plain):

@@ -39,7 +39,9 @@ _SUPPOSED = re.compile(
 
 
 _HEDGED = re.compile(
-    r"(?:(?<!不)可能|也许|或许|大概|\b(?:maybe|perhaps|possibly)(?:\s+(?:the|my))?)\s*$", re.IGNORECASE
+    r"(?:(?<!不)可能|也许|或许|大概|\b(?:maybe|perhaps|possibly)(?:\s+(?:the|my))?"
+    r"|(?:同学|学生|有人|容易)们?[会都常]?|\b(?:some|many|students|people)\s+(?:say|think|claim)(?:\s+that)?(?:\s+the)?)\s*$",
+    re.IGNORECASE,
 )
 
 

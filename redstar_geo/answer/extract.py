@@ -36,7 +36,7 @@ _CUE = re.compile(
     r"|\b(?:r[ée]ponse|respuesta|risposta|resposta|antwort)\s+(?:(?!n(?:o|on|ão|icht)\b)\w+\s+)?(?:est|es|é|è|ist|lautet)(?![a-zé])[:：]?"
     r"|\b(?:r[ée]ponse|respuesta|risposta|resposta|antwort|ответ)\s*[:：]"
     r"|(?:答案|正[确確]的?[选選][项項])\**\s*(?:应?[该当]?(?:是|为|选)|[:：])\**\s*[:：]?"
-    r"|(?:答案】?|故?应?(?<![不未勿])(?<!不[能应该可会要])(?<!不应该)[选選](?:择)?[:：]?|(?<!不)正确的(?:选项)?[有是为]|(?<!\S)答[:：])\s*(?=[(（]?[A-J]{1,6}(?![A-Za-z]))",
+    r"|(?:答案】?|故?应?(?<![不未勿别误])(?<!不[能应该可会要])(?<!不应该)[选選](?:择)?[:：]?|(?<!不)正确的(?:选项)?[有是为]|(?<!\S)答[:：])\s*(?=[(（]?[A-J]{1,6}(?![A-Za-z]))",
     re.IGNORECASE,
 )
 _CUE_WORDS = words("ans option choice ponse puesta posta antwort ответ 答 选 選 正确")  # one of them is in every cue
@@ -45,7 +45,7 @@ _JOIN = re.compile(
     r"(?:[a-z]{3,12}\s+)?(?:and|or)\b|和|或|、|，|及){0,12}"
 )
 _SENTENCE = re.compile(r"\n|(?<=[.!?])(?<!\b[A-J]\.)\s+|[。！？।]")
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|[。！？]")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|[。！]")
 _BARE = " \t*$.\\()[]#>-_`□■∎✓✔✅"
 _OPENED = re.compile(r"(?<![$\\])\$[ \t]*\n|\\\([ \t]*\n")
 

@@ -20,7 +20,10 @@ _NAMED_SIGN = re.compile(r"\\([A-Za-z]+)")
 _ARTICLE = re.compile(r"(?:an?|the)\s+(?=[A-Za-z]{3})", re.IGNORECASE)
 _EXCLAIMED = re.compile(r"[^!]!(?:\*\*)?\s*$")
 _RELATIONS = re.compile("[⊥∥≅∼]")
-_RETRACTED = re.compile(r"\b(?:wait|no,|actually|sorry|mistake|hmm|otherwise)|不对|错了|否则", re.IGNORECASE)
+_RETRACTED = re.compile(
+    r"\b(?:wait|no,|actually|sorry|mistake|hmm|otherwise|correction|but\s+it(?:'s|\s+is)\s+(?:not|wrong|[A-J])\b)|不对|错了|否则",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=16_384)
@@ -87,7 +90,11 @@ def _mask(text: str) -> list[bool]:
 def retracted(declared: Declared) -> bool:
     """Whether the words behind a declared answer, or a question mark, take it back."""
     sentence, *rest = SENTENCE_END.split(declared.text, maxsplit=1)
-    return declared.prose and (sentence.endswith("?") or bool(rest and _RETRACTED.search(rest[0])))
+    return declared.prose and (
+        sentence.endswith("?")
+        or declared.text[len(sentence) :].startswith("？")
+        or bool(rest and _RETRACTED.search(rest[0]))
+    )
 
 
 def written(text: str) -> str:

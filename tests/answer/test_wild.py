@@ -254,3 +254,30 @@ def test_the_name_of_an_angle_may_stand_in_braces(name: str, degrees: int) -> No
 def test_the_name_of_a_line_is_no_part_of_its_equation(name: str) -> None:
     assert verify("y=2x+1", f"\\boxed{{{name}: y=2x+1}}").status == "correct"
     assert verify(f"{name}: y=2x+1", "\\boxed{y=2x-1}").status == "wrong"
+
+
+@pytest.mark.parametrize("brackets", ["[]", "【】", "《》", "⟨⟩", "＜＞", "{}", "()"])
+@pytest.mark.parametrize("name", ["think", "REASONING", "analysis", "scratchpad", "思考"])
+def test_thoughts_in_any_brackets_are_no_answer(brackets: str, name: str) -> None:
+    opens, closes = brackets
+    thoughts = f"{opens}{name}{closes}\nPerhaps \\boxed{{9}}.\n{opens}/{name}{closes}\n\n"
+    assert verify("9", f"{thoughts}The length comes out at last.").status != "correct"
+    assert verify("12", f"{thoughts}The answer is 12.").status == "correct"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "When AB = AC the answer is {}, otherwise C.",
+        "The answer is {}. Correction: C.",
+        "Some say the answer is {}. But it is C.",
+        "Students often choose {}.",
+        "It is tempting to choose {}.",
+        "容易误选{}。",
+        "很多同学选{}。",
+        "别选{}",
+        "A、B中选{}？",
+    ],
+)
+def test_what_others_choose_or_what_is_corrected_is_no_answer(said: str) -> None:
+    assert verify("B", said.format("B"), choices=["18", "20", "22", "24"]).status != "correct"
