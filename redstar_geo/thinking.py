@@ -14,7 +14,7 @@ _NAME = (
     r"(?:[\w:.-]*(?:think|thought|reason|reflect|scratch_?pad|monologue|ponder|deliberat|brainstorm|思考|推理)[\w:.-]*"
     r"|(?:\w+:)?(?:analysis|rationale|cot|critique))"
 )
-_LEFT, _RIGHT = r"(?:<|&lt;)", r"(?:>|&gt;)"
+_LEFT, _RIGHT = r"(?:<|&lt;)", r"(?:\\?>|&gt;)"
 _BAR = "[|｜]"
 _PIPED = r"[^<>|｜\n]{0,30}(?:think|thought|reason)[^<>|｜\n]{0,30}"
 _ENDING = r"/|(?:[^<>|｜\n]{0,30}[_ ▁])?(?:end|stop|close)[_ ▁]"
@@ -22,7 +22,7 @@ _TO_MESSAGE = r"(?:(?!<\|message\|>)[^\n]){0,200}<\|message\|>"
 _CLOSES = "|".join(
     (
         rf"{_LEFT}\s?/\s?{_NAME}\s*{_RIGHT}",
-        r"\[/(?:think|thinking|thought)\]",
+        r"[\[({【《⟨＜]\s?/\s?(?:think(?:ing)?|thoughts?|reasoning|analysis|scratch_?pad|思考|推理)\s?[\])}】》⟩＞]",
         r"◁\s?/(?:think|thinking)\s?▷",
         rf"<{_BAR}(?={_ENDING}){_PIPED}{_BAR}>",
         rf"<{_BAR}{_PIPED}(?:end|stop){_BAR}>",
@@ -33,7 +33,7 @@ _CLOSES = "|".join(
 _OPENS = "|".join(
     (
         rf"{_LEFT}\s?{_NAME}(?:\s[^<>\n/]{{0,80}})?\s*{_RIGHT}",
-        r"\[(?:think|thinking|thought)\]",
+        r"\[(?:think|thinking|thoughts?)\]",
         r"◁\s?(?:think|thinking)\s?▷",
         rf"<{_BAR}{_PIPED}{_BAR}>",
         r"<\|inner_prefix\|>|<unused94>(?:thought\b)?|<\|channel>\s*(?:thought|analysis)\b",
@@ -41,7 +41,9 @@ _OPENS = "|".join(
     )
 )
 _MARK = re.compile(rf"(?P<closes>{_CLOSES})|(?P<opens>{_OPENS})|(?P<fence>```|~~~)", re.I)
-_FIRST = re.compile(r"<(?=\s?/?\s?[^\W\d]|[|｜])|&lt;|\[(?=/?[Tt][Hh])|◁|```|~~~")  # where a mark may begin, found fast
+_FIRST = re.compile(
+    r"<(?=\s?/?\s?[^\W\d]|[|｜])|&lt;|\[(?=[Tt][Hh])|[\[({【《⟨＜](?=\s?/)|◁|```|~~~"
+)  # where a mark may begin, found fast
 _BARE_HARMONY = re.compile(r"\A\s*analysis(?=[A-Z])(.*?)(?:assistantfinal|\Z)", re.DOTALL)
 _QUOTES = frozenset("`\"'“”‘’「」")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from redstar_geo.answer.choice import Named, gold_letters, named, small_letter
+from redstar_geo.answer.choice import Named, gold_letters, labelled, named, small_letter
 from redstar_geo.answer.compare import any_same
 from redstar_geo.answer.extract import Declared
 from redstar_geo.answer.notation import has_short_words
@@ -48,6 +48,8 @@ def _gold_choices(text: str, choices: Sequence[str]) -> frozenset[str]:
     small = small_letter(text)
     letters = gold_letters(small or text, len(choices))
     is_text = any(written(choice) == written(text) for choice in choices)
+    if not letters and (label := labelled(text, choices)):
+        return frozenset(label)
     return frozenset() if is_text and (small or len(letters) > 1) else letters
 
 

@@ -25,7 +25,9 @@ _REFUSAL = re.compile(
     r"|be\s+(?:sure|certain|said|given|answered))\b|\bnot\s+(?:possible\s+to|clear|certain|sure)\b|\bunsure\b"
     r"|\bno\s+(?:definite|definitive|unique|certain|single|clear)\s+(?:answer|conclusion|value)"
     r"|\bnot\s+(?:enough|sufficient)\s+(?:information|data)|\binsufficient\s+(?:information|data)"
-    r"|无法|不能(?:确定|给出|判断|回答)|信息不足|条件不足|不确定",
+    rf"|\b{_NOT}\s+(?:\w+\s+){{0,2}}?(?:see|view|access|open|display)\s+(?:\w+\s+){{0,2}}?(?:images?|pictures?|figures?|diagrams?"
+    r"|photos?|drawings?|attachments?)\b"
+    r"|无法|不能(?:确定|给出|判断|回答)|信息不足|条件不足|不确定|看不[到见清]",
     re.IGNORECASE,
 )
 _REFUSING = ("not", "n't", "no ", "unable", "impossible", "insufficient", "unsure", "无法", "不")  # one is in each
@@ -37,7 +39,9 @@ _SUPPOSED = re.compile(
 
 
 _HEDGED = re.compile(
-    r"(?:(?<!不)可能|也许|或许|大概|\b(?:maybe|perhaps|possibly)(?:\s+(?:the|my))?)\s*$", re.IGNORECASE
+    r"(?:(?<!不)可能|也许|或许|大概|\b(?:maybe|perhaps|possibly)(?:\s+(?:the|my))?"
+    r"|(?:同学|学生|有人|容易)们?[会都常]?|\b(?:some|many|students|people)\s+(?:say|think|claim)(?:\s+that)?(?:\s+the)?)\s*$",
+    re.IGNORECASE,
 )
 
 

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from redstar_geo.answer.closing import is_courtesy, is_hedged, is_supposed, refuses
 from redstar_geo.bounds import RESPONSE
+from redstar_geo.notation import words
 from redstar_geo.thinking import split_thinking
 
 LONGEST = RESPONSE  # characters after the thoughts; an answer stands near the end
@@ -14,6 +15,11 @@ _LINE = 400  # characters of a line in which an answer is declared in words
 _NOISE = re.compile(r"<\|[^<>|]{1,30}\|>(?:user|assistant)?|I hope it is correct\.?")
 _TAG = re.compile(r"<((?:final[_ -]?)?answer)>(.{0,600}?)</\1>", re.DOTALL | re.IGNORECASE)
 _TAG_MARK = re.compile(r"</?(?:final[_ -]?)?answer>", re.IGNORECASE)
+_WRAPPING = re.compile(
+    r"(<(?:response|output|final|result|conclusion)>|\[(?:final[_ ]?)?answer\])"
+    r"|</(?:response|output|final|result|conclusion|solution)>|<solution>|\[/(?:final[_ ]?)?answer\]",
+    re.IGNORECASE,
+)
 _JSON = re.compile(  # an object with an answer, at the end of a response
     r"""["'](?:final[_ -]?)?answer["']\s*:\s*(?:"((?:[^"\\]|\\.){1,600})"|(-?[0-9][0-9.]{0,99}))"""
     r"""[^{}]{0,300}\}\s*(?:```\s*)?$""",
@@ -23,20 +29,23 @@ _BOX = re.compile(r"\\(?:f?box(?:ed)?|beginboxed)\s*\{")
 _BARE_BOX = re.compile(r"(\\boxed\s*)(-?\d+(?:\.\d+)?|[A-Ha-h])(?![\w{^/\\]|\.\d)")
 _BRACE = re.compile(_BOX.pattern + r"|(?<!\\)[{}]")
 _CUE = re.compile(
-    r"\b(?:final|correct)?\s*answers?\**\s*(?:(?:is|are|should be|would be|=)(?![a-z])\**[:：]?|\**[:：]"
+    r"(?:\b|(?<=_))(?:final|correct)?\s*answers?[*_]*\s*"
+    r"(?:(?:is|are|should be|would be|=|→|->|⇒)(?![a-z])\**[:：]?|\**[:：][*_]*"
     r"|\s[-–—](?=\s*[(]?[A-J]\b))|\bans\s*[.:：]"
     r"|\b(?:correct|right|best)\s+(?:option|choice)s?\s*(?:(?:is|are)\b|[:：])|(?<![\w ])(?:option|choice)\s*[:：]"
-    r"|\br[ée]ponse\s+(?:finale\s+)?est"
-    r"|(?:答案|正确的?选项)\**\s*(?:应?[该当]?(?:是|为|选)|[:：])\**\s*[:：]?"
-    r"|(?:答案】?|故?应?(?<![不未勿])(?<!不[能应该可会要])(?<!不应该)选(?:择)?[:：]?)\s*(?=[(（]?[A-J]{1,6}(?![A-Za-z]))",
+    r"|\b(?:r[ée]ponse|respuesta|risposta|resposta|antwort)\s+(?:(?!n(?:o|on|ão|icht)\b)\w+\s+)?(?:est|es|é|è|ist|lautet)(?![a-zé])[:：]?"
+    r"|\b(?:r[ée]ponse|respuesta|risposta|resposta|antwort|ответ)\s*[:：]"
+    r"|(?:答案|正[确確]的?[选選][项項])\**\s*(?:应?[该当]?(?:是|为|选)|[:：])\**\s*[:：]?"
+    r"|(?:答案】?|故?应?(?<![不未勿别误])(?<!不[能应该可会要])(?<!不应该)[选選](?:择)?[:：]?|(?<!不)正确的(?:选项)?[有是为]|(?<!\S)答[:：])\s*(?=[(（]?[A-J]{1,6}(?![A-Za-z]))",
     re.IGNORECASE,
 )
-_CUE_WORDS = ("ans", "option", "choice", "ponse", "答案", "选")  # one of them is in every cue
+_CUE_WORDS = words("ans option choice ponse puesta posta antwort ответ 答 选 選 正确")  # one of them is in every cue
 _JOIN = re.compile(
     r"(?:\\?[$()\[\],;.]|\\[,;:! ]|\\q?quad|[ \t]|\*|\\text\s*\{\s*(?:and|or)\s*\}|"
     r"(?:[a-z]{3,12}\s+)?(?:and|or)\b|和|或|、|，|及){0,12}"
 )
 _SENTENCE = re.compile(r"\n|(?<=[.!?])(?<!\b[A-J]\.)\s+|[。！？।]")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|[。！]")
 _BARE = " \t*$.\\()[]#>-_`□■∎✓✔✅"
 _OPENED = re.compile(r"(?<![$\\])\$[ \t]*\n|\\\([ \t]*\n")
 
@@ -65,6 +74,12 @@ class Declared(NamedTuple):
 def after_thoughts(response: str) -> str:
     """What follows the thoughts; all of it when there are none, nothing when they do not end."""
     return split_thinking(response)[1][-LONGEST:].strip()
+
+
+def unwrapped(text: str) -> str:
+    """A response without the tags around all of it, or around its last part, which is then what counts."""
+    opened = [mark.end() for mark in _WRAPPING.finditer(text) if mark[1]]
+    return _WRAPPING.sub("\n", text[opened[-1] if opened else 0 :]).strip()
 
 
 def declared(text: str, *, unclosed: bool = False) -> list[Declared]:
@@ -116,6 +131,14 @@ def _last_sentences(text: str) -> list[str]:
     return sentences[:-3:-1]
 
 
+def _without_courtesy(said: str) -> str:
+    """What is said without the sentences at its end that only close a reply."""
+    ends = list(_SENTENCE_ENDS.finditer(said))
+    while ends and (is_courtesy(said[ends[-1].end() :]) or ends[-1].end() == len(said)):
+        said = said[: ends.pop().start()]
+    return said
+
+
 def _boxes(text: str, unclosed: bool) -> list[tuple[int, Declared]]:
     """Boxes that only "and" or a comma parts are one answer together; of others each is one."""
     runs: list[tuple[int, list[str]]] = []
@@ -165,7 +188,7 @@ def _spoken(text: str) -> list[tuple[int, Declared]]:
     answers = []
     for match in list(_CUE.finditer(text))[-20:]:
         rest = re.match(r"[\s*:：]{0,20}([^\n]*)", text[match.end() : match.end() + _LINE])
-        said = _TAG_MARK.split(_NOISE.sub("", rest[1]))[0].strip() if rest else ""
+        said = _without_courtesy(_TAG_MARK.split(_NOISE.sub("", rest[1]))[0].strip()) if rest else ""
         line = text[max(text.rfind("\n", 0, match.start()), match.start() - _LINE) + 1 : match.end()]
         sentence = re.split(r"[.!?。！？]\s*", line)[-1]
         if (

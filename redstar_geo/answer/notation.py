@@ -51,7 +51,7 @@ NARROW = SAME | str.maketrans(
     {
         **dict.fromkeys("′’‘", "'"),
         **dict.fromkeys("″“”", '"'),
-        **{"—": "-", "：": ":", "∶": ":", "，": ", ", "、": ", ", "。": "."},
+        **{"—": "-", "：": ":", "∶": ":", "，": ", ", "、": ", ", "。": ".", "￥": "¥"},
     }
 )
 _RAISED, _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n"), str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -68,7 +68,7 @@ _SPELLED_SIGNS = {
 _SPELLED = {"m": "metre", "g": "gram", "s": "second", "h": "hour", "L": "litre"}
 _IGNORED = words(LAYOUT.replace("|", " ")) | words(
     "rm bf it boldsymbol hat overline overrightarrow vec widehat bar mathit thinspace hfill overarc wideparen overgroup"
-    " arc frown"
+    " arc frown underline"
 )
 TEXT = re.compile(rf"\\(?:{FONTS})\*?\s*\{{([^{{}}]*)\}}")
 _REPEATS = words("overline bar")  # over decimals they are no ornament
@@ -116,6 +116,8 @@ _BEYOND_ASCII: tuple[_Rule, ...] = (
     ("m", r"(?<=\d)m(?=[²³])", " m"),
     ("", "[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda run: f"^{{{run[0].translate(_RAISED)}}}"),
     ("", "[₀₁₂₃₄₅₆₇₈₉]+", lambda run: f"_{{{run[0].translate(_LOWERED)}}}"),
+    ("", r"([¥€£])\s*(\d+(?:[.,]\d+)*)", r"\2 \1"),
+    ("时", r"(?<=/)时", "小时"),
     ("", f"[{''.join(VULGAR)}]", lambda sign: rf" \frac{{{VULGAR[sign[0]].replace('/', '}{')}}}"),
 )
 _WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so that most are not even tried; the rule
@@ -125,6 +127,9 @@ _WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so tha
         _DECIMAL + r"(?:\\(?:overline|bar|dot)\s*(?:\{\s*(\d{1,50})\s*\}|(\d))|(?<=\.)\((\d{1,50})\))",
         _repeating,
     ),
+    ("\\", rf"\\(?:{FONTS})\s*\{{\s*m\s*\}}\s*(?=\\(?:measured)?angle|∠)", ""),
+    ("\\", r"(\\(?:(?:measured)?angle|triangle))\s*\{\s*([A-Z\d]{1,3})\s*\}", r"\1 \2"),
+    (":", r"\A\s*[A-Za-z](?:_\d)?\s*:\s*(?=[^:]*[xy][^:]*=)", ""),  # the name of a line or curve
     *[("\\", TEXT.pattern, _opened)] * 3,
     ("\\", r"\\\s*begin\{(?:aligned|align\*?|gathered)\}|\\end\{(?:aligned|align\*?|gathered)\}", " "),
     (",", r" ?\{ ?, ?\}|,\\!\s*", "\x1f"),  # a separator of thousands beyond doubt
@@ -141,6 +146,12 @@ _WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so tha
     ("\\over", r"\{([^{}]*)\\over(?![a-z])([^{}]*)\}", r"\\frac{\1}{\2}"),
     ("\\frown", r"\\(?:overset|stackrel)\s*\{\s*(?:\\[A-Za-z]+\s*)?\\frown\s*\}", " "),
     ("frac{", r"(?<![A-Za-z\\])frac(?=\{)", r"\\frac"),
+    ("color", r"\\(?:text)?color\s*\{\w+\}", ""),
+    (
+        "\\{",
+        r"\\\{\s*([a-z])\s*(?:\||\\mid\b|:)\s*((?=[^{}]*(?:[<>=≤≥≠]|\\[lgn]eq?))[^{}]{1,80})\\\}",
+        r"\2",
+    ),  # {x | x > 3}
     ("_", r"([A-Za-z])\^(\{[^{}]*\}|\w)_(\{[^{}]*\}|\w)", r"\1_\3^\2"),
     ("C_", r"(?<![A-Za-z])C_\{?(\d+)\}?\^\{?(\d+)\}?(?!\d)", r"\\binom{\1}{\2}"),
     ("=", r"(?<![\w\\])([xy])([12])(?=\s*=)", r"\1_\2"),

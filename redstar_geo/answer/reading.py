@@ -17,8 +17,13 @@ _GROUPS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])|(?<![\d.,])[1
 _COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d,.])")
 _MIXED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .]\d{3})+,\d(?!\d{2}(?!\d))")  # 1 234,5 in one country, a list in another
 _NAMED_SIGN = re.compile(r"\\([A-Za-z]+)")
+_ARTICLE = re.compile(r"(?:an?|the)\s+(?=[A-Za-z]{3})", re.IGNORECASE)
+_EXCLAIMED = re.compile(r"[^!]!(?:\*\*)?\s*$")
 _RELATIONS = re.compile("[⊥∥≅∼]")
-_RETRACTED = re.compile(r"\b(?:wait|no,|actually|sorry|mistake|hmm)|不对|错了", re.IGNORECASE)
+_RETRACTED = re.compile(
+    r"\b(?:wait|no,|actually|sorry|mistake|hmm|otherwise|correction|but\s+it(?:'s|\s+is)\s+(?:not|wrong|[A-J])\b)|不对|错了|否则",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=16_384)
@@ -31,6 +36,8 @@ def readings(text: str) -> tuple[Node, ...]:
 def read_declared(declared: Declared) -> tuple[Node, ...]:
     """What a declared answer says; of prose, its first value when it begins with one, else the last of its sentence."""
     whole = () if declared.loose and has_short_words(declared.text) else readings(declared.text)
+    if whole and declared.prose and _EXCLAIMED.search(declared.text):  # a factorial, or joy
+        whole += readings(declared.text.rstrip(" *$!"))
     if whole:
         return () if declared.loose and any(map(_is_table_value, whole)) else whole
     if len(declared.text) > LONGEST:
@@ -83,12 +90,18 @@ def _mask(text: str) -> list[bool]:
 def retracted(declared: Declared) -> bool:
     """Whether the words behind a declared answer, or a question mark, take it back."""
     sentence, *rest = SENTENCE_END.split(declared.text, maxsplit=1)
-    return declared.prose and (sentence.endswith("?") or bool(rest and _RETRACTED.search(rest[0])))
+    return declared.prose and (
+        sentence.endswith("?")
+        or declared.text[len(sentence) :].startswith("？")
+        or bool(rest and _RETRACTED.search(rest[0]))
+    )
 
 
 def written(text: str) -> str:
     """What answers that are words are compared by: their letters; a text with a digit or a sign only by all of it."""
     words = plain(text[: 4 * LONGEST])
+    if article := _ARTICLE.match(words):
+        words = words[article.end() :]
     if "\\" in words:
         words = _NAMED_SIGN.sub(lambda sign: COMMANDS.get(sign[1], sign[0]), words)
     if not words.isascii() and _RELATIONS.search(words):  # AB ⊥ CD
@@ -96,4 +109,4 @@ def written(text: str) -> str:
     bare = re.sub(r"[\s{}]+", "", words)
     if not bare.isalpha():
         return " ".join(words.split())
-    return bare.casefold() if len(bare) > 2 else bare
+    return bare.casefold() if len(bare) > 2 or bare in ("No", "no") else bare
