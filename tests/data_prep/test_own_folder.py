@@ -117,7 +117,7 @@ def test_a_folder_without_a_problem_is_said_so_and_the_mended_one_goes_on(
 
 
 def test_a_folder_that_could_not_be_read_goes_on_once_mended(mine: Path) -> None:
-    jsonl(mine / "train.jsonl", [{"prompt": "Find AC.", "answer": "10"}])
+    jsonl(mine / "train.jsonl", [{"remark": "Find AC.", "answer": "10"}])
     with pytest.raises(InputError, match="lacks question"):
         main(load(mine))
     jsonl(mine / "train.jsonl", [RIGHT])

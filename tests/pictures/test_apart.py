@@ -80,6 +80,7 @@ def test_a_decoder_that_cannot_start_is_no_fault_of_the_picture(monkeypatch: pyt
 
 def test_the_decoder_has_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    apart.normalised(PICTURE)
     os.kill(decoder(), signal.SIGKILL)
     apart.normalised(PICTURE)
     assert b"sk-secret" not in Path(f"/proc/{decoder()}/environ").read_bytes()

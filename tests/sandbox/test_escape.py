@@ -89,7 +89,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 def held(hostile: Hostile, host: Host, language: Language = "python") -> None:
     wanted = f"secret-{secrets.token_hex(16)}" if hostile.secret else "contained"
     tests = Tests("stdin", (Case("7\n" * 100_000, wanted),))
-    family = len(psutil.Process().children(recursive=True))
+    family = sandboxed()
     judgement = judge(host.prepared(hostile.code), tests, language=language, limits=hostile.limits)
     assert judgement.verdict in hostile.verdicts, judgement
     assert judgement.isolation == "bubblewrap+namespaces+seccomp+rlimits"
@@ -97,13 +97,17 @@ def held(hostile: Hostile, host: Host, language: Language = "python") -> None:
     assert host.canary.read_text() == "untouched"
     assert host.heard() == []
     assert host.felt() == host.before
-    left = 0
     for _ in range(100):  # a busy machine takes a while to bury the dead
-        left = len(psutil.Process().children(recursive=True))
-        if left <= max(family, OURS):
+        if sandboxed() <= max(family, OURS):
             return
         time.sleep(0.1)
-    raise AssertionError(f"{left} processes, {family} before: some were left behind")
+    raise AssertionError(f"{sandboxed()} processes in sandboxes, {family} before: some were left behind")
+
+
+def sandboxed() -> int:
+    """The processes of all sandboxes that this one keeps."""
+    roots = [child for child in psutil.Process().children() if child.name() == "bwrap"]
+    return sum(1 + len(root.children(recursive=True)) for root in roots)
 
 
 OURS = 8  # two warm sandboxes of four processes: bubblewrap outside and inside, the guardian and the interpreter
