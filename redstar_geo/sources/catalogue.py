@@ -69,15 +69,19 @@ class PlainSource(_Public):
         "cmath",
         "code_contests",
         "college_math",
+        "dynamath",
+        "geolaux",
         "geoqa_r1v",
         "gsm8k",
         "humaneval",
         "livecodebench",
+        "logicvista",
         "mathverse",
         "mathvision",
         "metamath",
         "numina_15",
         "omni_math",
+        "solidgeo",
         "taco",
         "wemath",
     ]
@@ -116,6 +120,13 @@ class NuminaSource(_Public):
 
     kind: Literal["numina_cot"]
     sources: list[str] = Field(default_factory=list)
+
+
+class OlymMathSource(_Public):
+    """OlymMATH in one of its languages."""
+
+    kind: Literal["olymmath"]
+    language: Literal["en", "zh"] = "en"
 
 
 class OlympiadBenchSource(_Public):
@@ -162,6 +173,7 @@ PublicSource = (
     | AimeSource
     | RedStarSource
     | NuminaSource
+    | OlymMathSource
     | OlympiadBenchSource
     | ExamFileSource
     | FolderSource

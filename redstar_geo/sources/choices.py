@@ -41,7 +41,10 @@ def split_choices(question: str) -> tuple[str, tuple[str, ...]]:
     if len(letters) < (2 if announced else 3) or not LETTERS.startswith(letters):
         return question, ()
     ends = [*(mark.start() for mark in marks[1:]), len(question)]
-    choices = tuple(_choice(question[mark.end() : end], mark, question) for mark, end in zip(marks, ends, strict=True))
+    parts = [question[mark.end() : end] for mark, end in zip(marks, ends, strict=True)]
+    if "$" in "".join(parts) and all(map(_is_money, parts)):
+        return _trimmed(question[: announced.start() if announced else marks[0].start()]), tuple(map(_trimmed, parts))
+    choices = tuple(_choice(part, mark, question) for part, mark in zip(parts, marks, strict=True))
     stem = _trimmed(question[: announced.start() if announced else marks[0].start()])
     if stem.count("$") % 2:  # one formula holds all choices
         stem = _trimmed(stem.removesuffix("$"))
@@ -107,6 +110,11 @@ def _of_object(column: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _of_part(part: Any) -> Any:
     return next((part[name] for name in _TEXTS if name in part), None) if isinstance(part, Mapping) else part
+
+
+def _is_money(part: str) -> bool:
+    """Whether a choice is a sum in dollars, or words beside such: its `$` opens no formula."""
+    return bool(re.fullmatch(r"\s*(?:-?\$\s?\d[\d,.]*[^$\\]*|[^$\d\\]*[^\W\d][^$\d\\]*)", part))
 
 
 def _letter(mark: re.Match[str]) -> str:

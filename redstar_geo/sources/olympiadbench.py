@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from redstar_geo.sources.maths import Maths, joined
 from redstar_geo.sources.row import Row, UnusableRowError, as_text, kept, language, text
 from redstar_geo.sources.table import Table
 
+_NAMED = re.compile(r"<img_(\w+)>")
 _KEPT = ("id", "difficulty", "is_multiple_answer", "unit", "answer_type", "error", "subfield", "subject")
 TABLE = Table(
     "Hothan/OlympiadBench",
@@ -40,8 +42,8 @@ def problems(
             raise UnusableRowError("not_maths")
         if "human" in as_text(row.get("answer_type")).lower():
             raise UnusableRowError("needs_human_judge")
-        images = [row[f"image_{place}"] for place in range(1, 6) if row.get(f"image_{place}")]
-        question = "\n".join(filter(None, (as_text(row.get("context")), text(row, "question"))))
+        question, named = _pictures("\n".join(filter(None, (as_text(row.get("context")), text(row, "question")))))
+        images = [row[f"image_{place}"] for place in range(1, 6) if row.get(f"image_{place}")] or named
         return maths.problem(
             id,
             question,
@@ -53,3 +55,10 @@ def problems(
         )
 
     return table.problems(replace(TABLE, configs=tuple(configs)), path, split, maths.source, problem)
+
+
+def _pictures(question: str) -> tuple[str, list[str]]:
+    """The question with its pictures by number, as the hub has it, and their files where the text names them."""
+    named = list(dict.fromkeys(_NAMED.findall(question)))
+    numbered = _NAMED.sub(lambda match: f"<image_{named.index(match[1]) + 1}>", question)
+    return numbered, [f"{name}.jpg" for name in named]

@@ -27,15 +27,15 @@ class Table:
 
     `columns` are the ones that a row cannot do without, and of `either` one will do; another of `columns.SPELLINGS`
     does as well, as copies differ in them. `configs` are read one after the other from the hub; of a local copy the
-    files or folders so named, or every file when none is. `file` is what the owners' repository calls the file of the
-    rows. `one_split`: there is one, so that the only one of a copy is it, whatever it is called there. `own`: it is
+    files or folders so named, or every file when none is. `files` is what the owners' repository calls its files
+    of rows. `one_split`: there is one, so that the only one of a copy is it, whatever it is called there. `own`: it is
     not published but the user's, so that no file of it is another one's copy.
     """
 
     hub_id: str
     columns: tuple[str, ...]
     configs: tuple[str, ...] = ()
-    file: str | None = None
+    files: tuple[str, ...] = ()
     one_split: bool = False
     either: tuple[str, ...] = ()
     own: bool = False
@@ -129,7 +129,7 @@ def files(table: Table, path: Path, split: str) -> list[Path]:
             "it from the hub."
         )
     names = {file: names_of(file, path) for file in found}
-    wanted = {table.file, *table.configs}
+    wanted = {*table.files, *table.configs}
     configured = [file for file in found if not wanted.isdisjoint(names[file])] or found
     splits = {file: split_of(names[file], split) for file in configured}
     others = {its for its in splits.values() if its}

@@ -29,3 +29,11 @@ def test_zero_is_an_answer(tmp_path: Path) -> None:
     row = ROWS["the other"] | {"Answer": 0}
     (problem,), _ = sorted_out(aime.problems(str(parquet(tmp_path / "train.parquet", [row]))))
     assert problem.answer == "0"
+
+
+def test_the_answer_may_stand_in_the_solution(tmp_path: Path) -> None:
+    row = {"id": 60, "problem": "Find $n$.", "solution": "\\boxed{204}", "url": "u"}
+    for name in ("train.parquet", "test.parquet"):
+        path = parquet(tmp_path / name.split(".")[0] / name, [row])
+        ((problem,), rejected) = sorted_out(aime.problems(str(path.parent)))
+        assert not rejected and problem.answer == "204"

@@ -53,6 +53,18 @@ def test_where_it_is_not_sure_the_question_stays_as_it_is(question: str) -> None
     assert split_choices(question) == (question, ())
 
 
+def test_dollars_of_money_open_no_formula() -> None:
+    question = "What was it worth? Select from A to D. (A) $1,095,120 (B)$1,081.80 (C)Cannot say (D) $12 million"
+    choices = ("$1,095,120", "$1,081.80", "Cannot say", "$12 million")
+    assert split_choices(question) == ("What was it worth? Select from A to D.", choices)
+
+
+@pytest.mark.parametrize("word", ["Choices:", "choice:", "Options：", "Choice:\n"])
+def test_two_choices_are_sure_where_they_are_announced(word: str) -> None:
+    assert split_choices(f"Is it even? {word} (A) Yes (B) No") == ("Is it even?", ("Yes", "No"))
+    assert split_choices("Is (A) or (B) even? (A) Yes (B) No")[1] == ()
+
+
 def test_the_letter_is_the_answer_and_so_is_its_value() -> None:
     maths = Maths("sums", "MIT", "train")
     problem = maths.problem("sums/1", f"{STEM}\n(A) 2 (B) 4 (C) 5", "\\textbf{(B)}\\ 4")

@@ -26,3 +26,10 @@ def test_rows_become_chinese_problems(tmp_path: Path) -> None:
 def test_missing_columns_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="lacks golden"):
         list(cmath.problems(str(jsonl(tmp_path / "test.jsonl", [{"grade": 1, "question": "几？"}]))))
+
+
+def test_as_the_qwen_evaluation_ships_it(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "cmath" / "test.jsonl", [{"question": "小明有2个苹果，又买了3个，共几个？", "answer": "5"}])
+    for given in (path, path.parent):
+        ((problem,), rejected) = sorted_out(cmath.problems(str(given)))
+        assert not rejected and problem.answer == "5"

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,47 @@ def test_what_is_broken_is_counted(tmp_path: Path) -> None:
 def test_a_path_is_needed() -> None:
     with pytest.raises(InputError, match="league is no public data set"):
         list(exam_file.problems(None, name="league"))
+
+
+GAOKAO = [
+    {
+        "question": "则 M \\cup N=( ) A. {x \\mid x<1} B. {x} C. {y} D. {z}",
+        "answer": "C. {y}",
+        "choice_answer": "C",
+    },
+    {
+        "question": "距离为 (\\quad) A. \\sqrt2 B. 2 C. 3 D. 3 \\sqrt{2}",
+        "answer": "3 \\sqrt{2}",
+        "choice_answer": "D",
+    },
+    {"question": "距离为 (\\quad) A. \\sqrt2 B. 2 C. 3 D. 3 \\sqrt{2}", "answer": "3\\sqrt2"},
+    {"question": "是 ( ) A．正 B．负 C．零 D．无", "answer": ["C"], "analysis": "略"},
+    {"question": "Which?", "options": "A) $f(-6)=0$ B) $f(6)=-6$ C) $-6$", "Answer": "B"},
+    {
+        "passage": None,
+        "question": "则( )",
+        "options": {"A": "1", "B": "2", "C": "3", "D": "4"},
+        "label": "D",
+        "answer": None,
+    },
+    {"question": "则( )", "options": ["(A)1", "(B)2", "(C)3", "(D)4"], "label": "A", "answer": None},
+    {"question": "多选( )", "options": ["1", "2", "3", "4"], "answer": "ACD"},
+    {"question": "求值。", "answer": "5"},
+]
+
+
+def test_gaokao_and_sat_as_other_evaluations_ship_them(tmp_path: Path) -> None:
+    found, reasons = sorted_out(exam_file.problems(str(jsonl(tmp_path / "test.jsonl", GAOKAO)), name="gaokao"))
+    assert not reasons
+    answers = ["C", "D", "D", "C", "B", "D", "A", "A, C, D", "5"]
+    assert [(each.answer, len(each.choices)) for each in found] == [
+        *zip(answers, [4, 4, 4, 4, 3, 4, 4, 4, 0], strict=True)
+    ]
+    assert [each.question for each in found[1:4]] == ["距离为 (\\quad)", "距离为 (\\quad)", "是 ( )"]
+
+
+def test_gaokao_bench_keeps_its_rows_under_one_key(tmp_path: Path) -> None:
+    rows = [{"year": "2010", "question": "1. 是 ( ) A. 正 B. 负 C. 零", "answer": ["B"], "index": 0, "analysis": "…"}]
+    (tmp_path / "2010-2022_Math_MCQs.json").write_text(json.dumps({"keywords": "Math_MCQs", "example": rows}))
+    ((problem,), reasons) = sorted_out(exam_file.problems(str(tmp_path)))
+    assert not reasons and (problem.answer, problem.choices, problem.meta["year"]) == ("B", ("正", "负", "零"), "2010")

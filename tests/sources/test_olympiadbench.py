@@ -3,7 +3,7 @@ from pathlib import Path
 
 from redstar_geo.answer import verify
 from redstar_geo.sources import olympiadbench
-from tests.sources.small import parquet, png, sorted_out
+from tests.sources.small import jsonl, parquet, png, sorted_out
 
 ROW = {
     "id": 1606,
@@ -72,3 +72,28 @@ def test_only_the_configs_named(tmp_path: Path) -> None:
     path = folder(tmp_path, "OE_TO_maths_zh_CEE", {"question": "求 $x^2=x$ 的根。", "language": "Chinese"})
     (problem,), _ = sorted_out(olympiadbench.problems(path, configs=("OE_TO_maths_zh_CEE",)))
     assert (problem.language, problem.question) == ("zh", "求 $x^2=x$ 的根。")
+
+
+def test_as_the_qwen_evaluation_ships_it(tmp_path: Path) -> None:
+    """One file, `test`, of text alone, without a column for the type of the question."""
+    row = {key: value for key, value in ROW.items() if key not in ("question_type", "context") and "image" not in key}
+    path = jsonl(tmp_path / "olympiadbench" / "test.jsonl", [row])
+    for given in (path, path.parent):
+        ((problem,), rejected) = sorted_out(olympiadbench.problems(str(given)))
+        assert not rejected and problem.answer == "$0$, $1$"
+
+
+def test_pictures_that_the_authors_text_names(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    for name in ("3408", "3409"):
+        (tmp_path / "images" / f"{name}.jpg").write_bytes(png())
+    row = {key: value for key, value in ROW.items() if "image" not in key}
+    rows = [
+        row | {"question": "In <img_3408> and <img_3409>, see <img_3408>. Find it."},
+        row | {"question": "In <img_1>?"},
+    ]
+    name = "OE_MM_maths_en_COMP"
+    jsonl(tmp_path / name / f"{name}.jsonl", rows)
+    ((problem,), rejected) = sorted_out(olympiadbench.problems(str(tmp_path), configs=[name]))
+    assert problem.question == "In <image_1> and <image_2>, see <image_1>. Find it." and len(problem.images) == 2
+    assert rejected == {"missing_picture": 1}
