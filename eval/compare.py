@@ -19,6 +19,7 @@ from redstar_geo.scores.paired import difference, mcnemar
 from redstar_geo.scores.summary import ITEM, Attempt, summary
 
 _ANSWERING = {"run", "model", "engine", "endpoint", "batch_size", "dtype"}  # who answers, and how fast
+_SHAPE = {name: kind for name, kind in ITEM.items() if name not in ("sample", "seconds")}  # what is compared
 _MAY_DIFFER = _ANSWERING | {"gdl", "training", "shown", "k"}  # and what is made of the answers
 _NAMED = 10  # differences in a message
 
@@ -169,6 +170,6 @@ def _evaluation(folder: str) -> Evaluation:
 
 def _items(path: Path) -> dict[str, list[dict[str, Any]]]:
     items: dict[str, list[dict[str, Any]]] = {}
-    for item in read_rows(path, ITEM):
+    for item in read_rows(path, _SHAPE):
         items.setdefault(item["id"], []).append(item)
     return items
