@@ -77,14 +77,18 @@ def row_by_row(
             yield texts(), write
 
 
-def read_object(line: str) -> dict[str, Any]:
+def read_object(line: str, *, constants: bool = False) -> dict[str, Any]:
     """The JSON object that a line is.
 
+    Args:
+        constants: NaN and Infinity are numbers, as Python writes what a function returns.
+
     Raises:
-        ValueError, RecursionError: it is not JSON (NaN and Infinity are not), or an object has a key twice.
+        ValueError, RecursionError: it is not JSON, or an object has a key twice.
         TypeError: it is JSON of another kind.
     """
-    row = json.loads(line, parse_constant=_no_constant, object_pairs_hook=_unambiguous)
+    constant = float if constants else _no_constant
+    row = json.loads(line, parse_constant=constant, object_pairs_hook=_unambiguous)
     if not isinstance(row, dict):
         raise TypeError("not a JSON object")
     return row

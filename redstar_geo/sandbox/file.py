@@ -77,7 +77,7 @@ def judge_file(
 
 def _is_program(text: str) -> bool:
     try:
-        _submission(read_object(text))
+        _submission(read_object(text, constants=True))
     except _NO_PROGRAM:
         return False
     return True
@@ -125,7 +125,7 @@ def _submissions(
         line = _Line({})
         waiting.append(line)
         try:
-            data = read_object(text)
+            data = read_object(text, constants=True)
             line.id = {"id": data["id"]} if "id" in data else {}
             submission = _submission(data)
         except _NO_PROGRAM as error:

@@ -196,3 +196,10 @@ def test_what_may_differ_next_time_is_not_kept(tmp_path: Path, verdict, kept):
         cache.add("key", {"verdict": verdict})
     with Cache(tmp_path / "cache.sqlite") as cache:
         assert (cache.get("key") == {"verdict": verdict}) is kept
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+def test_a_function_may_return_what_json_has_no_number_for(tmp_path, number):
+    tests = {"kind": "call", "fn_name": "f", "cases": [{"input": [1], "expected": float(number)}]}
+    judge_file(written(tmp_path, [line(f"def f(a):\n    return float('{number}')", tests)]), tmp_path / "out.jsonl")
+    assert json.loads((tmp_path / "out.jsonl").read_text())["verdict"] == "AC"
