@@ -31,8 +31,8 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
         "year": "year 年份",
     }.items()
 }
-_ONE_CHOICE = re.compile(r"(?:option|choice|选项)?([a-h])")
-_ONE_PICTURE = re.compile(r"(?:image|img|picture|figure|图片?)([1-9])")
+_ONE_CHOICE = re.compile(r"([A-H])|(?i:option|choice|选项)[\s_-]*([A-Ha-h])")  # `a`, `b`, `c` are sides
+_ONE_PICTURE = re.compile(r"(?i:image|img|picture|figure|图片?)[\s_-]*([1-9])")
 
 
 @cache
@@ -42,6 +42,7 @@ def plain(name: str) -> str:
 
 
 _PLAIN = {name: tuple(map(plain, spellings)) for name, spellings in SPELLINGS.items()}
+_KNOWN = {spelling for spellings in _PLAIN.values() for spelling in spellings}
 _ALIKE = _PLAIN | {"answer": (*_PLAIN["answer"], *_PLAIN["letter"])}  # a letter is an answer, and not the reverse
 
 
@@ -60,22 +61,23 @@ def renamed(row: Mapping[str, Any]) -> dict[str, Any]:
     """
     values = {plain(name): value for name, value in row.items()}
     found = {name: _first(values, spellings) for name, spellings in _PLAIN.items()}
-    used = {spelling for spellings in _PLAIN.values() for spelling in spellings}
+    rest = {name: value for name, value in row.items() if plain(name) not in _KNOWN}
     for name, one in (("choices", _ONE_CHOICE), ("images", _ONE_PICTURE)):
-        if found[name] is None:
-            single = sorted((match[1], column) for column in values if (match := one.fullmatch(column)))
-            parts = [values[column] for _, column in single if not _is_empty(values[column])]
-            found[name] = parts or None
-            used.update(column for _, column in single)
-    rest = {name.lower(): value for name, value in row.items() if plain(name) not in used}
-    return rest | {name: value for name, value in found.items() if value is not None}
+        single = {column: match[match.lastindex or 0].upper() for column in rest if (match := one.fullmatch(column))}
+        parts = [rest.pop(column) for column in sorted(single, key=lambda column: single[column])]
+        if found[name] is None and len(parts) > (name == "choices"):
+            found[name] = [part for part in parts if not _is_empty(part)]
+    others = {name.lower(): value for name, value in rest.items()}
+    return others | {name: value for name, value in found.items() if value is not None}
 
 
 def unread(row: Mapping[str, Any]) -> list[str]:
     """The columns of a row that `renamed` finds no name for."""
-    known = {spelling for spellings in _PLAIN.values() for spelling in spellings}
-    kinds = (_ONE_CHOICE, _ONE_PICTURE)
-    return [name for name in row if plain(name) not in known and not any(kind.fullmatch(plain(name)) for kind in kinds)]
+    return [
+        name
+        for name in row
+        if plain(name) not in _KNOWN and not _ONE_CHOICE.fullmatch(name) and not _ONE_PICTURE.fullmatch(name)
+    ]
 
 
 def _first(values: Mapping[str, Any], spellings: Iterable[str]) -> Any:

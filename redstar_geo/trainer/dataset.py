@@ -76,7 +76,7 @@ def export_files(pattern: str, kind: Kind = "sft") -> list[Path]:
         if wrong := [f"{field.name} ({field.type})" for field in fields if not _as_exported(field)]:
             raise InputError(
                 f"{file} holds {', '.join(wrong)} in another form than exported: id is text, images a list of {{bytes, "
-                "path}} or null, the others are lists of {{role, content}} with content as one text (pictures stand in "
+                "path} or null, the others are lists of {role, content} with content as one text (pictures stand in "
                 "images, not in parts of it). Export it anew with `redstar-geo data`, or rewrite that column."
             )
     if not sum(pq.read_metadata(file).num_rows for file in files):

@@ -106,6 +106,12 @@ def test_choices_with_a_column_each(tmp_path: Path, of: str) -> None:
     assert not reasons and (problem.answer, problem.choices) == ("B", ("35°", "55°", "65°"))
 
 
+def test_sides_are_no_choices(tmp_path: Path) -> None:
+    row = {"question": "How large is the third side?", "answer": "5", "a": 3, "b": 4, "c": 5}
+    (problem,), reasons = read(tmp_path, row)
+    assert not reasons and (problem.answer, problem.choices) == ("5", ())
+
+
 @pytest.mark.parametrize("choices", ["35°", "A. 35° C. 65°", {"A": "35°", "C": "65°"}, 7, ["35°"], {"first": "35°"}])
 def test_choices_that_cannot_be_told_apart_are_counted(tmp_path: Path, choices: Any) -> None:
     assert set(read(tmp_path, ROW, ROW | {"choices": choices, "id": 2})[1]) <= {"no_choices", "bad_answer"}
