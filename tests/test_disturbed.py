@@ -43,7 +43,8 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(folder / "traces.jsonl", [{"id": each.problem_id, "response": each.text} for each in traces])
     write(folder / "answers.jsonl", [{"gold": answers[t.problem_id], "prediction": t.text} for t in traces] * 20)
     tests = {"kind": "stdin", "cases": [{"input": "2", "expected": "4"}]}
-    programs = [{"code": f"print(int(input()) * {number % 3})", "tests": tests} for number in range(40)]
+    wide = "x" * 4_000  # of an id, so that their verdicts fill the disk of the tests below
+    programs = [{"id": f"{n}{wide}", "code": f"print(int(input()) * {n % 3})", "tests": tests} for n in range(40)]
     write(folder / "programs.jsonl", programs)
     for verb in ("verify", "steps", "judge"):
         assert ended(command(verb, folder, folder / f"{verb}.jsonl")) == 0

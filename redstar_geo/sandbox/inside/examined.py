@@ -35,7 +35,7 @@ def serve(channel: int, function: Callable) -> None:
 def _called(function: Callable, arguments: list, named: dict) -> dict:
     try:
         return {"value": encode(function(*arguments, **named))}
-    except Exception as error:
+    except Exception as error:  # the program raises what it likes, and the script's tests are told
         known = [kind.__name__ for kind in type(error).__mro__ if kind in _ERRORS.values()]
         return {"error": known[0], "message": str(error)[:500]}
 
@@ -75,7 +75,7 @@ class Program:
     def _answer(self) -> Any:
         try:
             return self._value(self._stream.readline())
-        except BaseException:
+        except BaseException:  # whatever it is goes on; only that it came from the other side is noted
             self.failed = True
             raise
 
