@@ -6,6 +6,7 @@ A thread would not do: a regular expression or a template holds the interpreter,
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import weakref
 from collections.abc import Callable
@@ -18,12 +19,18 @@ from redstar_geo.errors import RedStarError
 from redstar_geo.limits import limit_memory
 
 T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
+_REASONS: dict[type[BaseException], str] = {
+    TimeoutError: "timeout",
+    MemoryError: "memory",
+    ProcessExpired: "worker_died",
+}
 _TIMEOUT_S = 10.0  # a safety net: most of what is done is bounded by counts
 _MEMORY_MB = 1_024
 
 
 class GaveUp(RedStarError):
-    """The work had no end or no room; `reason` is `timeout`, `memory` or `worker_died`."""
+    """The work has no result: `reason` is `timeout`, `memory`, `worker_died`, or the error that nobody foresaw."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"This could not be worked out ({reason}).")
@@ -42,17 +49,18 @@ class Workers:
         """What `work`, a function of a module, returns in another process.
 
         Raises:
-            GaveUp: it took too long or too much, or its process ended.
+            GaveUp: it took too long or too much, its process ended, or it failed as nobody foresaw, which is logged.
+            RedStarError: as `work` raises it.
         """
         future = self._processes().schedule(work, args=args, timeout=self.timeout_s)
-        try:
-            return await asyncio.wrap_future(future)  # type: ignore[no-any-return]
-        except TimeoutError:
-            raise GaveUp("timeout") from None
-        except MemoryError:
-            raise GaveUp("memory") from None
-        except ProcessExpired:
-            raise GaveUp("worker_died") from None
+        (answer,) = await asyncio.gather(asyncio.wrap_future(future), return_exceptions=True)
+        if isinstance(answer, RedStarError):
+            raise answer
+        if not isinstance(answer, BaseException):
+            return answer  # type: ignore[no-any-return]
+        if type(answer) not in _REASONS:
+            _LOG.error("Work beside the app ended by an error that nobody foresaw", exc_info=answer)
+        raise GaveUp(_REASONS.get(type(answer), type(answer).__name__))
 
     def _processes(self) -> ProcessPool:
         with self._starting:

@@ -79,7 +79,7 @@ class LocalStream:
         try:
             return await self._trials.run(applied, *trial)
         except GaveUp as gave_up:
-            raise RedStarError(f"The chat template of the model came to no end ({gave_up.reason}).") from None
+            raise RedStarError(f"The chat template of the model could not be applied ({gave_up.reason}).") from None
 
     def _encode(self, problem: Problem, written: str) -> Prompt:
         return encode_text(problem.id, written, pictures_of(problem), self.local.model.config, self.local.processor)

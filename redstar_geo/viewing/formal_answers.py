@@ -11,7 +11,8 @@ from typing import Literal
 from redstar_geo.errors import InputError
 from redstar_geo.generation.reply import join_thinking
 from redstar_geo.generation.request import Delta, GenerationSettings
-from redstar_geo.geometry.claims import Facts, Judged, judge
+from redstar_geo.geometry.claims import Judged, judge
+from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
@@ -44,8 +45,8 @@ class Proofs:
         """
         return await self.workers.run(_narrated, problem, self.gdl, form, sample)
 
-    async def judged(self, problem: Problem, text: str) -> tuple[Judged, Facts]:
-        """What a text claims, judged, and the facts that it is judged by, with their figures.
+    async def judged(self, problem: Problem, text: str) -> tuple[Judged, tuple[Figure, ...]]:
+        """What a text claims, judged, and the figures of the problem.
 
         Raises:
             ReplayError: the problem has no proof.
@@ -59,11 +60,11 @@ def _narrated(problem: Problem, gdl: Path | None, form: Form, sample: int) -> Ma
         return formal.answer(problem, library.proof(problem), formal.Style(form), sample, 0)
 
 
-def _judged(problem: Problem, gdl: Path | None, text: str) -> tuple[Judged, Facts]:
+def _judged(problem: Problem, gdl: Path | None, text: str) -> tuple[Judged, tuple[Figure, ...]]:
+    """Records alone: facts hold numbers and functions that cannot leave their process."""
     with Library(None, gdl) as library:
         facts = library.facts(problem)
-        _ = facts.figures  # fitted now
-        return judge(text, facts), facts
+        return judge(text, facts), facts.figures
 
 
 class FormalAnswers:

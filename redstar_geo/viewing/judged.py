@@ -9,7 +9,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Sequence
 
-from redstar_geo.geometry.claims import Claim, Decision, Facts, Judged
+from redstar_geo.geometry.claims import Claim, Decision, Judged
+from redstar_geo.geometry.figure import Figure
 from redstar_geo.viewing.diagram import svg
 from redstar_geo.viewing.text import Marked, excerpt, to_html
 from redstar_geo.viewing.words import Words
@@ -24,10 +25,10 @@ def asserted(judged: Judged) -> Asserted:
     return [(claim, decision) for claim, decision in judged.claims if claim.standing == "asserted"][:_MOST]
 
 
-def steps_panel(text: str, claims: Asserted, facts: Facts, words: Words) -> str:
+def steps_panel(text: str, claims: Asserted, figures: Sequence[Figure], words: Words) -> str:
     """The whole panel; without a figure (its givens could not be fitted) nothing lights up."""
-    figures = [figure for figure in facts.figures[:1] if figure.segments]
-    drawn = "".join(svg(figure, [claim.statement for claim, _ in claims]) for figure in figures)
+    shown = [figure for figure in figures[:1] if figure.segments]
+    drawn = "".join(svg(figure, [claim.statement for claim, _ in claims]) for figure in shown)
     tally = {status: sum(decision.status == status for _, decision in claims) for status in _WORST_FIRST}
     counts = " · ".join(
         f'<span class="verdict {status}">{tally[status]} {words[status]}</span>' for status in reversed(_WORST_FIRST)

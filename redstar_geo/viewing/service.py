@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import html
 from collections.abc import AsyncIterator, Sequence
 
 import gradio as gr
 
-from redstar_geo.errors import InputError
+from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.generation.request import GenerationSettings, Streaming
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
@@ -92,10 +93,12 @@ class Service:
         if not text:
             return ""
         try:
-            judged, facts = await self.proofs.judged(problem, text)
-        except (ReplayError, GaveUp) as error:
+            judged, figures = await self.proofs.judged(problem, text)
+        except ReplayError as error:
             return f'<p class="note">{words["no_proof"]} ({error.reason}).</p>'
-        return await asyncio.to_thread(steps_panel, text, asserted(judged), facts, words)
+        except RedStarError as error:
+            return f'<p class="note">{words["not_judged"]}: {html.escape(str(error))}</p>'
+        return await asyncio.to_thread(steps_panel, text, asserted(judged), figures, words)
 
     async def majority(self, replies: Sequence[LiveReply], problem: Problem) -> tuple[str, int] | None:
         """See `majority`; None also when it could not be worked out in time."""

@@ -86,6 +86,7 @@ _BOTH = {
     "point_at": ("Point at a claim: what it speaks of lights up.", "指向某条论断，图中相应部分会高亮。"),
     "no_figure": ("No figure could be fitted to the givens.", "无法由已知条件作出图形。"),
     "no_proof": ("The steps cannot be judged: no proof of this problem is known", "无法逐步检查：此题没有已知证明"),
+    "not_judged": ("The steps could not be judged", "未能检查各步骤"),
     "answer": ("Answer", "答案"),
     "known": ("Known answer", "已知答案"),
     "majority": ("Majority", "多数答案"),
