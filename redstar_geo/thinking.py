@@ -110,6 +110,8 @@ def unmarked(response: str) -> str:
 
 def has_unknown_block(response: str) -> bool:
     """Whether a block in tags that nobody knows stands before the end: it may hold thoughts, or the answer."""
+    if "</" not in response:
+        return False
     ends = len(response.rstrip())
     declared = max((answer.start() for answer in _ANSWER.finditer(response)), default=-1)
     opened = set[str]()

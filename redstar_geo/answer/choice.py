@@ -221,8 +221,8 @@ def small_letter(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    plain = TEXT.sub(r"\1", text[:400].translate(NARROW))
-    return plain.replace("\\(", "$").replace("\\)", "$").strip()
+    plain = text[:400] if text.isascii() else text[:400].translate(NARROW)
+    return TEXT.sub(r"\1", plain).replace("\\(", "$").replace("\\)", "$").strip() if "\\" in plain else plain.strip()
 
 
 def _existing(text: str, choices: int) -> frozenset[str]:

@@ -36,7 +36,7 @@ _SUPPOSED = re.compile(
     r"|^\W*(?:for\s+(?:example|instance)|e\.g\.|例如|比如|假如|假设|倘若)",
     re.IGNORECASE,
 )
-
+_SUPPOSING = ("would", "were", "had", "for", "e.g.", "例如", "比如", "假", "倘若")  # one is in each
 
 _HEDGED = re.compile(
     r"(?:(?<!不)可能|也许|或许|大概|\b(?:maybe|perhaps|possibly)(?:\s+(?:the|my))?"
@@ -52,8 +52,13 @@ def is_courtesy(sentence: str) -> bool:
 
 def refuses(sentence: str) -> bool:
     """Whether a sentence says that no answer can be given."""
-    lowered = sentence.lower()
-    return any(word in lowered for word in _REFUSING) and bool(_REFUSAL.search(sentence))
+    return may_refuse(sentence) and bool(_REFUSAL.search(sentence))
+
+
+def may_refuse(text: str) -> bool:
+    """Whether a text has a word of those that refuse, found fast."""
+    lowered = text.lower()
+    return any(word in lowered for word in _REFUSING)
 
 
 def is_hedged(before: str) -> bool:
@@ -63,4 +68,5 @@ def is_hedged(before: str) -> bool:
 
 def is_supposed(sentence: str) -> bool:
     """Whether a sentence says what would be, or gives an example."""
-    return bool(_SUPPOSED.search(sentence))
+    lowered = sentence.lower()
+    return any(word in lowered for word in _SUPPOSING) and bool(_SUPPOSED.search(sentence))

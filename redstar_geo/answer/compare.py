@@ -102,7 +102,13 @@ def _in_order(a: Sequence[Node], b: Sequence[Node]) -> bool:
 
 def _unordered(a: Sequence[Node], b: Sequence[Node]) -> bool:
     """Each has its like on the other side; what is said twice is said once."""
-    return all(any(_same(x, y) for y in b) for x in a) and all(any(_same(x, y) for x in a) for y in b)
+    met: set[int] = set()
+    for x in a:
+        place = next((place for place, y in enumerate(b) if _same(x, y)), None)
+        if place is None:
+            return False
+        met.add(place)
+    return all(place in met or any(_same(x, y) for x in a) for place, y in enumerate(b))
 
 
 def _same_many(a: Node, b: Node) -> bool:
@@ -224,7 +230,7 @@ def _with_letter(node: Node, power: int, letter: str) -> Node:
 def _same_expression(a: Node, b: Node) -> bool:
     if a == b:
         return True
-    if INFINITE & {a, b}:
+    if a in INFINITE or b in INFINITE:
         return False
     if symbols(a) or symbols(b):
         return equal_at_points(a, b)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import deque
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from redstar_geo.answer.closing import is_courtesy, is_hedged, is_supposed, refuses
+from redstar_geo.answer.closing import is_courtesy, is_hedged, is_supposed, may_refuse, refuses
 from redstar_geo.bounds import RESPONSE
-from redstar_geo.notation import words
 from redstar_geo.thinking import split_thinking
 
 LONGEST = RESPONSE  # characters after the thoughts; an answer stands near the end
 _LINE = 400  # characters of a line in which an answer is declared in words
+_MOST_CUES = 20  # the last ones
 _NOISE = re.compile(r"<\|[^<>|]{1,30}\|>(?:user|assistant)?|I hope it is correct\.?")
 _TAG = re.compile(r"<((?:final[_ -]?)?answer)>(.{0,600}?)</\1>", re.DOTALL | re.IGNORECASE)
 _TAG_MARK = re.compile(r"</?(?:final[_ -]?)?answer>", re.IGNORECASE)
@@ -39,13 +41,16 @@ _CUE = re.compile(
     r"|(?:答案】?|故?应?(?<![不未勿别误])(?<!不[能应该可会要])(?<!不应该)[选選](?:择)?[:：]?|(?<!不)正确的(?:选项)?[有是为]|(?<!\S)答[:：])\s*(?=[(（]?[A-J]{1,6}(?![A-Za-z]))",
     re.IGNORECASE,
 )
-_CUE_WORDS = words("ans option choice ponse puesta posta antwort ответ 答 选 選 正确")  # one of them is in every cue
+_CUE_BEGINS = re.compile(  # what a cue begins with, in small letters: found fast
+    "final|correct|ans|right|best|option|choice|r[ée]ponse|respuesta|risposta|resposta|antwort|ответ|答|正|故|应|选|選"
+)
 _JOIN = re.compile(
     r"(?:\\?[$()\[\],;.]|\\[,;:! ]|\\q?quad|[ \t]|\*|\\text\s*\{\s*(?:and|or)\s*\}|"
     r"(?:[a-z]{3,12}\s+)?(?:and|or)\b|和|或|、|，|及){0,12}"
 )
 _SENTENCE = re.compile(r"\n|(?<=[.!?])(?<!\b[A-J]\.)\s+|[。！？।]")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|[。！]")
+_REST, _STOP = re.compile(r"[\s*:：]{0,20}([^\n]*)"), re.compile(r"[.!?。！？]\s*")
 _BARE = " \t*$.\\()[]#>-_`□■∎✓✔✅"
 _OPENED = re.compile(r"(?<![$\\])\$[ \t]*\n|\\\([ \t]*\n")
 
@@ -78,6 +83,8 @@ def after_thoughts(response: str) -> str:
 
 def unwrapped(text: str) -> str:
     """A response without the tags around all of it, or around its last part, which is then what counts."""
+    if "<" not in text and "[" not in text:
+        return text.strip()
     opened = [mark.end() for mark in _WRAPPING.finditer(text) if mark[1]]
     return _WRAPPING.sub("\n", text[opened[-1] if opened else 0 :]).strip()
 
@@ -85,17 +92,19 @@ def unwrapped(text: str) -> str:
 def declared(text: str, *, unclosed: bool = False) -> list[Declared]:
     """The answers that a text declares, the one that counts first: that is the last.
 
+    A box and a tag decide; what words declare before the last of them never counts, and is left out.
+
     `unclosed`: a box may lack its closing brace, as in torn gold answers.
     """
     declarations: list[tuple[int, Declared]] = []
     if "box" in text:
         text = _BARE_BOX.sub(r"\1{\2}", text)
         declarations += _boxes(text, unclosed)
-    lowered = text.lower()
+    lowered = text.replace("İ", "i").lower()  # the one letter that is longer as a small one
     if "answer" in lowered:
         declarations += _tags(text)
-    if any(word in lowered for word in _CUE_WORDS):
-        declarations += _spoken(text)
+    start = max((place for place, _ in declarations), default=0)
+    declarations += _spoken(text, lowered, start)
     return [answer for _, answer in sorted(declarations, key=lambda at: at[0], reverse=True)]
 
 
@@ -120,7 +129,7 @@ def is_torn(text: str) -> bool:
 
 def is_refused(text: str) -> bool:
     """Whether a text ends with words that no answer can be given."""
-    return refuses(text[-4 * _LINE :]) and any(map(refuses, _last_sentences(text)))
+    return may_refuse(text[-4 * _LINE :]) and any(map(refuses, _last_sentences(text)))
 
 
 def _last_sentences(text: str) -> list[str]:
@@ -158,7 +167,8 @@ def _spans(text: str, unclosed: bool) -> list[tuple[int, str, int]]:
     """Start, inside and end of every box that is in no other, in one pass over the braces."""
     spans: list[tuple[int, str, int]] = []
     open_braces: list[tuple[int, int] | None] = []  # of a box: where it starts and where its inside does
-    for match in _BRACE.finditer(text):
+    first = _BOX.search(text)
+    for match in _BRACE.finditer(text, first.start()) if first else ():
         if match[0] != "}":
             open_braces.append((match.start(), match.end()) if len(match[0]) > 1 else None)
         elif open_braces and (box := open_braces.pop()):
@@ -174,7 +184,7 @@ def _spans(text: str, unclosed: bool) -> list[tuple[int, str, int]]:
 def _tags(text: str) -> list[tuple[int, Declared]]:
     """What stands in tags, or under a key of that name in JSON with which a response ends."""
     answers = []
-    for match in _TAG.finditer(text):
+    for match in _TAG.finditer(text) if "<" in text else ():
         inside = _spans(match[2], False)
         answers.append((match.start(), Declared((inside[-1][1] if inside else match[2]).strip(), "tag")))
     if text.endswith(("}", "```")) and (written := _JSON.search(text, max(0, len(text) - 4 * _LINE))):
@@ -183,14 +193,22 @@ def _tags(text: str) -> list[tuple[int, Declared]]:
     return answers
 
 
-def _spoken(text: str) -> list[tuple[int, Declared]]:
-    """What follows "the answer is", to the end of its line, or on the next when its own is empty."""
+def _cues(text: str, lowered: str, start: int) -> Iterator[re.Match[str]]:
+    """Every cue from a place on."""
+    for begins in _CUE_BEGINS.finditer(lowered, start):
+        if begins.start() >= start and (cue := _CUE.match(text, begins.start())):
+            yield cue
+            start = cue.end()
+
+
+def _spoken(text: str, lowered: str, start: int) -> list[tuple[int, Declared]]:
+    """What follows "the answer is", to the end of its line, or on the next when its own is empty; from `start` on."""
     answers = []
-    for match in list(_CUE.finditer(text))[-20:]:
-        rest = re.match(r"[\s*:：]{0,20}([^\n]*)", text[match.end() : match.end() + _LINE])
+    for match in deque(_cues(text, lowered, start), maxlen=_MOST_CUES):
+        rest = _REST.match(text[match.end() : match.end() + _LINE])
         said = _without_courtesy(_TAG_MARK.split(_NOISE.sub("", rest[1]))[0].strip()) if rest else ""
         line = text[max(text.rfind("\n", 0, match.start()), match.start() - _LINE) + 1 : match.end()]
-        sentence = re.split(r"[.!?。！？]\s*", line)[-1]
+        sentence = _STOP.split(line)[-1]
         if (
             said
             and not is_supposed(sentence)

@@ -47,7 +47,7 @@ class _Part(NamedTuple):
 def sentence(declared: Declared) -> str:
     """The sentence in which a declared answer stands, in plain notation; empty where no value can be told from it."""
     text = declared.text if declared.loose else SENTENCE_END.split(declared.text, maxsplit=1)[0]
-    if is_torn(text) or _CODE.search(text) or re.search(r"\.\.\s*$|…\s*$", text):
+    if is_torn(text) or _CODE.search(text) or text.rstrip().endswith(("..", "…")):
         return ""
     said = _DENIAL.sub(" not ", _BOLD.sub(r" \1 ", text.replace("’", "'")))
     said = _ROUNDED.sub(" ", said)

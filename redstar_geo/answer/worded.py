@@ -18,6 +18,8 @@ _PLACEHOLDERS = words("n/a na nil null nan tbd todo tba error ? ?? - -- . #n/a #
 
 def circled_numbers(text: str, *, within: bool = False) -> frozenset[str]:
     """The statements that an answer is the circled numbers of; `within`: or that a sentence ends with."""
+    if text.isascii():
+        return frozenset()
     if _ONLY_CIRCLED.fullmatch(text):
         return frozenset(_CIRCLED.findall(text))
     row = _ROW_OF_CIRCLED.search(text) if within else None
