@@ -15,6 +15,7 @@ _CLOSING = {"(": ")]", "[": ")]", "{": "}", "{set": "}set", "|": "|", "⌊": "�
 _APPLIED = words("f g h F G")
 _MATRICES = words("matrix pmatrix bmatrix vmatrix Bmatrix array smallmatrix")
 _ROOTS = {"√": 2, "∛": 3, "∜": 4}
+_SAME_CALLS = {"comb": "binom", "nCr": "binom", "nPr": "perm"}
 _END = Token("end", "", False)
 
 
@@ -245,7 +246,7 @@ class Atoms(ABC):
             return Node("Root", (number(3), args[0]))
         if name in ("pow", "abs"):
             return Node(name.capitalize(), args)
-        return Node("Call", ("binom" if name == "comb" else name, args))
+        return Node("Call", (_SAME_CALLS.get(name, name), args))
 
     def function(self, name: str) -> Node:
         """`sin x`, `sin(2x)`, `\\sin^2 x`, `\\log_2 8`: without brackets the argument is a product."""

@@ -11,7 +11,7 @@ from redstar_geo.answer.reading import written
 
 _OPENED = r"[\s(（\[{*$\"'【]*"
 _CLOSED = r"[\s)）\]}*$.。:：,，、;；\"'】]*"
-_KIND = r"(?:(?i:option|choice)|选项|选)\s*"
+_KIND = r"(?:(?i:option|choice)|选项|选|選択肢)\s*"
 _NAMED = r"(?:the\s+)?(?:correct\s+)?(?:option|choice|answer|选项|选)?\s*(?:is\s+)?"
 _LABEL = re.compile(  # A. 8, A) 8, (A) 8, A：8, 【A】8, **A** 8, A 8
     r"^[\s$*]*(?:[(（\[【]\s*([A-Ja-j])\s*[)）\]】]|([A-Ja-j])\s*[*]*[.．)）\]:：、,，]|([A-J])(?=\s))[\s*:：.]*"
@@ -39,15 +39,19 @@ _REJECTED = re.compile(
     r"\b(?:neither|nor|none|wrong|incorrect|false|not|cannot|\w+n't|exclud\w+|eliminat\w+|reject\w+|rul(?:e|ed|ing)"
     r"(?: \w+)? out|discard\w*|too|fails?|rather than|instead of"
     r"|except|besides|other than|(?:every\w*|all|any\w*) but)\b"
-    r"|不(?:[选对是行符合]|一定|正确|成立|可能)|错|排除|并非|而非",
+    r"|不(?:[选对是行符合]|一定|正确|成立|可能)|错|排除|并非|而非|では?[なあ]|じゃ[なあ]|かも|[이가]\s*아[니닙]",
     re.IGNORECASE,
 )
 _DOUBTED = re.compile(
-    r"\b(?:if|could|might|may|maybe|possibly|perhaps|otherwise)\b|否则|(?<!不)可能|也许|或许|大概", re.IGNORECASE
+    r"\b(?:if|unless|assuming|supposing|provided|could|might|may|maybe|possibly|perhaps|otherwise)\b|否则|(?<!不)可能|也许|或许|大概"
+    r"|(?<!即)若(?!干)|如果|假[如设定]|倘若|要是|除非|只有当",
+    re.IGNORECASE,
 )
 _NOT_OTHERS = re.compile(rf"[\s,，(（]*(?:(?<!is )\bnot|rather than|instead of|而?不是|而非)\s*(?:{_KIND})?{_LETTER}")
 _REASON = re.compile(r"\b(?:because|since|as|while|whereas)\b|因为|由于|因", re.IGNORECASE)
-_CONCLUSION = re.compile(r"\b(?:therefore|thus|hence|so(?! (?:is|are|was|does)\b))\b|所以|因此|故", re.IGNORECASE)
+_CONCLUSION = re.compile(
+    r"\b(?:therefore|thus|hence|(?<![Ii]f )so(?! (?:is|are|was|does)\b))\b|所以|因此|故", re.IGNORECASE
+)
 _AFFIRMED = re.compile(
     rf"({_LETTER})[)）*]*(?:\s+(?:is|was)\s+(?:\w+\s+)?(?:correct|right|best|true|left"
     r"|(?:the|our|my)\s+(?:\w+\s+)?(?:answer|choice|option|one))\b|\s+(?:matches|fits|works|holds|remains)\b"

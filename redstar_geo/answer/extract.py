@@ -7,7 +7,16 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from redstar_geo.answer.closing import is_courtesy, is_hedged, is_supposed, may_refuse, refuses
+from redstar_geo.answer.closing import (
+    is_by_cases,
+    is_case,
+    is_conditional,
+    is_courtesy,
+    is_hedged,
+    is_supposed,
+    may_refuse,
+    refuses,
+)
 from redstar_geo.bounds import RESPONSE
 from redstar_geo.thinking import split_thinking
 
@@ -37,12 +46,13 @@ _CUE = re.compile(
     r"|\b(?:correct|right|best)\s+(?:option|choice)s?\s*(?:(?:is|are)\b|[:：])|(?<![\w ])(?:option|choice)\s*[:：]"
     r"|\b(?:r[ée]ponse|respuesta|risposta|resposta|antwort)\s+(?:(?!n(?:o|on|ão|icht)\b)\w+\s+)?(?:est|es|é|è|ist|lautet)(?![a-zé])[:：]?"
     r"|\b(?:r[ée]ponse|respuesta|risposta|resposta|antwort|ответ)\s*[:：]"
+    r"|(?:答え|正解|(?<![가-힣])(?:정답|답))\**\s*(?:[は은는]|[:：】])\**\s*[:：]?"
     r"|(?:答案|正[确確]的?[选選][项項])\**\s*(?:应?[该当]?(?:是|为|选)|[:：])\**\s*[:：]?"
     r"|(?:答案】?|故?应?(?<![不未勿别误])(?<!不[能应该可会要])(?<!不应该)[选選](?:择)?[:：]?|(?<!不)正确的(?:选项)?[有是为]|(?<!\S)答[:：])\s*(?=[(（]?[A-J]{1,6}(?![A-Za-z]))",
     re.IGNORECASE,
 )
 _CUE_BEGINS = re.compile(  # what a cue begins with, in small letters: found fast
-    "final|correct|ans|right|best|option|choice|r[ée]ponse|respuesta|risposta|resposta|antwort|ответ|答|正|故|应|选|選"
+    "final|correct|ans|right|best|option|choice|r[ée]ponse|respuesta|risposta|resposta|antwort|ответ|答|正|정답|답|故|应|选|選"
 )
 _JOIN = re.compile(
     r"(?:\\?[$()\[\],;.]|\\[,;:! ]|\\q?quad|[ \t]|\*|\\text\s*\{\s*(?:and|or)\s*\}|"
@@ -50,7 +60,10 @@ _JOIN = re.compile(
 )
 _SENTENCE = re.compile(r"\n|(?<=[.!?])(?<!\b[A-J]\.)\s+|[。！？।]")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|[。！]")
-_REST, _STOP = re.compile(r"[\s*:：]{0,20}([^\n]*)"), re.compile(r"[.!?。！？]\s*")
+_POLITE = re.compile(
+    r"\s*(?:です|である|となる|となります|になります|だ|번?\s*(?:입니다|이다|이에요|예요))[。.!！]?\s*$"
+)
+_REST, _STOP, _PART = re.compile(r"[\s*:：]{0,20}([^\n]*)"), re.compile(r"[.!?。！？]\s*"), re.compile("[;；]")
 _BARE = " \t*$.\\()[]#>-_`□■∎✓✔✅"
 _OPENED = re.compile(r"(?<![$\\])\$[ \t]*\n|\\\([ \t]*\n")
 
@@ -113,7 +126,7 @@ def conclusion(text: str) -> list[Declared]:
     if is_torn(text):
         return []
     last = _last_sentences(text)
-    if last and is_supposed(last[0]):
+    if last and (is_supposed(last[0]) or is_by_cases(last[0]) or (len(last) > 1 and all(map(is_case, last)))):
         return []
     return [Declared(sentence[-_LINE:], "ending") for sentence in last]
 
@@ -149,7 +162,7 @@ def _without_courtesy(said: str) -> str:
 
 
 def _boxes(text: str, unclosed: bool) -> list[tuple[int, Declared]]:
-    """Boxes that only "and" or a comma parts are one answer together; of others each is one."""
+    """Boxes that only "and" or a comma parts are one answer together; of others each is one, unless they are cases."""
     runs: list[tuple[int, list[str]]] = []
     end = -1
     for start, inside, stop in _spans(text, unclosed):
@@ -159,8 +172,18 @@ def _boxes(text: str, unclosed: bool) -> list[tuple[int, Declared]]:
         else:
             runs.append((start, [inside]))
         end = stop
-    distinct = ((start, dict.fromkeys(inside.strip() for inside in run if inside.strip())) for start, run in runs)
-    return [(start, Declared(" , ".join(boxed), "box")) for start, boxed in distinct if boxed]
+    distinct = [(start, dict.fromkeys(inside.strip() for inside in run if inside.strip())) for start, run in runs]
+    answers = [(start, Declared(" , ".join(boxed), "box")) for start, boxed in distinct if boxed]
+    cases = [answer for answer in answers if is_conditional(_clause(text, answer[0]))] if len(answers) > 1 else []
+    if len(cases) > 1 and cases[-1] == answers[-1]:
+        return [answer for answer in answers if answer not in cases]
+    return answers
+
+
+def _clause(text: str, end: int) -> str:
+    """What stands before a place in its clause."""
+    line = text[max(text.rfind("\n", 0, end) + 1, end - _LINE) : end]
+    return _PART.split(_STOP.split(line)[-1])[-1]
 
 
 def _spans(text: str, unclosed: bool) -> list[tuple[int, str, int]]:
@@ -203,15 +226,19 @@ def _cues(text: str, lowered: str, start: int) -> Iterator[re.Match[str]]:
 
 def _spoken(text: str, lowered: str, start: int) -> list[tuple[int, Declared]]:
     """What follows "the answer is", to the end of its line, or on the next when its own is empty; from `start` on."""
-    answers = []
+    answers, sentences = [], [""]
     for match in deque(_cues(text, lowered, start), maxlen=_MOST_CUES):
         rest = _REST.match(text[match.end() : match.end() + _LINE])
         said = _without_courtesy(_TAG_MARK.split(_NOISE.sub("", rest[1]))[0].strip()) if rest else ""
-        line = text[max(text.rfind("\n", 0, match.start()), match.start() - _LINE) + 1 : match.end()]
+        said = _POLITE.sub("", said)
+        line = text[max(text.rfind("\n", 0, match.start()) + 1, match.start() - _LINE) : match.end()]
         sentence = _STOP.split(line)[-1]
+        sentences.append(f"{sentence} {said}")
         if (
             said
             and not is_supposed(sentence)
+            and not is_conditional(_clause(text, match.end()))
+            and not is_by_cases("; ".join(sentences[-2:]))
             and not is_hedged(text[max(0, match.start() - 20) : match.start()])
             and not _BOX.search(said)
         ):

@@ -41,6 +41,9 @@ CALLS = {
     "pow": 2,
     "binom": 2,
     "comb": 2,
+    "nCr": 2,
+    "perm": 2,
+    "nPr": 2,
     "max": 0,
     "min": 0,
     "gcd": 0,
@@ -53,7 +56,7 @@ NARROW = SAME | str.maketrans(
     {
         **dict.fromkeys("′’‘", "'"),
         **dict.fromkeys("″“”", '"'),
-        **{"—": "-", "：": ":", "∶": ":", "，": ", ", "、": ", ", "。": ".", "￥": "¥"},
+        **{"—": "-", "：": ":", "∶": ":", "，": ", ", "、": ", ", "。": ".", "￥": "¥", "ℝ": "R"},
     }
 )
 _RAISED, _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n"), str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -109,6 +112,13 @@ def _repeating(match: re.Match[str]) -> str:
     return rf"\frac{{{above}}}{{{nines * 10 ** len(fixed)}}}"
 
 
+def _chosen(match: re.Match[str], of: str, kind: str, many: str) -> str:
+    """Combinations and permutations (`C_5^2`, `{}_5P_2`, `A_5^2`) as calls; `A_1^2` is the square of A_1."""
+    if int(of[:9]) < int(many[:9]):
+        return match[0]
+    return f" {'binom' if kind == 'C' else 'perm'}({of},{many})"
+
+
 def _root(match: re.Match[str]) -> str:
     return r"\sqrt[3]" if match[1] else r"\sqrt"
 
@@ -123,6 +133,7 @@ _BEYOND_ASCII: tuple[_Rule, ...] = (
     ("", "[₀₁₂₃₄₅₆₇₈₉]+", lambda run: f"_{{{run[0].translate(_LOWERED)}}}"),
     ("", r"([¥€£])\s*(\d+(?:[.,]\d+)*)", r"\2 \1"),
     ("时", r"(?<=/)时", "小时"),
+    ("实数", "(?:全体|一切|任意|所有)的?实数|实数集R?", "R"),
     ("", f"[{''.join(VULGAR)}]", lambda sign: rf" \frac{{{VULGAR[sign[0]].replace('/', '}{')}}}"),
 )
 _WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so that most are not even tried; the rule
@@ -158,8 +169,17 @@ _WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so tha
         r"\\\{\s*([a-z])\s*(?:\||\\mid\b|:)\s*((?=[^{}]*(?:[<>=≤≥≠]|\\[lgn]eq?))[^{}]{1,80})\\\}",
         r"\2",
     ),  # {x | x > 3}
-    ("_", r"([A-Za-z])\^(\{[^{}]*\}|\w)_(\{[^{}]*\}|\w)", r"\1_\3^\2"),
-    ("C_", r"(?<![A-Za-z])C_\{?(\d+)\}?\^\{?(\d+)\}?(?!\d)", r"\\binom{\1}{\2}"),
+    ("_", r"([A-Za-z])\s*\^(\{[^{}]*\}|\w)_(\{[^{}]*\}|\w)", r"\1_\3^\2"),
+    ("_", r"(?<![A-Za-z\\])([CAP])\s*_\{?(\d+)\}?\s*\^\{?(\d+)\}?(?!\d)", lambda m: _chosen(m, m[2], m[1], m[3])),
+    ("_", r"(?<!\w)(?:\{\})?[_^]\{?(\d+)\}?\s*([CP])\s*_\{?(\d+)\}?(?!\d)", lambda m: _chosen(m, *m.groups())),
+    *[(sign, rf"(?<![\w.\\])(\d+)({sign})(\d+)(?![\w.])", lambda m: _chosen(m, *m.groups())) for sign in "CP"],
+    ("mathbb", r"\\mathbb\s+(?=[A-Z](?![A-Za-z]))", ""),
+    (
+        "real",
+        r"\b(?:(?:[Tt]he )?set of )?[Aa]ll(?: the)? real(?:s| numbers?)\b|\b(?:[Aa]ny|[Ee]very) real(?: number)?\b"
+        r"|\b(?:[Tt]he )?set of real numbers\b",
+        "R",
+    ),
     ("=", r"(?<![\w\\])([xy])([12])(?=\s*=)", r"\1_\2"),
     ("又", r"(?<=\d)\s*又\s*(?=\d+/\d)", " "),
     ("nautical", r"\bnautical\s+miles?\b", "nmi"),
@@ -184,16 +204,26 @@ _RULES = (*map(_compiled, _BEYOND_ASCII), *_ASCII_RULES)
 _END = re.compile(r"(?<!\.)\.?[\s\\]*$")
 
 
-_EATEN = re.compile(  # what JSON makes of \frac, \beta, \text, \right, \alpha, \vec with one backslash
-    "\x0c(?=rac)|\x08(?=oxed|eta|inom|ar\\b|egin|oldsymbol|ig|mod)|\t(?=an|ext|imes|heta|au|riangle|frac|ilde|op)"
-    "|\r(?=ight|ho|angle|ceil|floor)|\x07(?=lpha|ngle|pprox|st)|\x0b(?=ec|ar|ert|dots)"
+_EATEN = re.compile(  # what JSON makes of \frac, \beta, \text, \right, \alpha, \vec, \nu with one backslash
+    "\x0c(?=rac|orall|loor)|\x08(?=oxed|eta|inom|ar\\b|egin|oldsymbol|ig|mod)|\t(?=an|ext|imes|heta|au|riangle|frac|ilde|op)"
+    "|\r(?=ight|ho|angle|ceil|floor)|\x07(?=lpha|ngle|pprox|st|rc)|\x0b(?=ec|ar|ert|dots)"
+    "|\n(?=eq?\\b(?!\\s+[a-z]{2})|(?:u|abla|eg|otin)\\b|ot(?==|\\\\))"
 )
-_LETTERS_OF = {"\x0c": r"\f", "\x08": r"\b", "\t": r"\t", "\r": r"\r", "\x07": r"\a", "\x0b": r"\v"}
+_LETTERS_OF = {"\n": r"\n", "\x0c": r"\f", "\x08": r"\b", "\t": r"\t", "\r": r"\r", "\x07": r"\a", "\x0b": r"\v"}
 
 
 def restored(text: str) -> str:
     """The text with the backslashes that a reader of JSON has eaten."""
-    return _EATEN.sub(lambda eaten: _LETTERS_OF[eaten[0]], text)
+    return _EATEN.sub(_put_back, text)
+
+
+def _put_back(eaten: re.Match[str]) -> str:
+    r"""The letter of a command with its backslash; outside mathematics a line may begin with u or e."""
+    if eaten[0] == "\n" and eaten.string[eaten.end() : eaten.end() + 2] not in ("eq", "ab", "eg", "ot"):
+        before = eaten.string[: eaten.start()]
+        if before.strip() and before.count("{") <= before.count("}") and before.count("$") % 2 == 0:
+            return "\n"
+    return _LETTERS_OF[eaten[0]]
 
 
 @lru_cache(maxsize=16_384)

@@ -173,6 +173,13 @@ class _Evaluation:
             if not all(self.mp.isint(value) for value in values):
                 raise UnreadableError(f"{name} of what is not whole.")
             return self.mp.mpf(getattr(math, name)(*map(int, values)))
+        if name == "perm":
+            if (
+                not all(self.mp.isint(value) for value in values)
+                or not 0 <= values[1] <= values[0] <= _LARGEST_FACTORIAL
+            ):
+                raise UnreadableError("Permutations of what is not whole, or out of bounds.")
+            return self.mp.mpf(math.perm(*map(int, values)))
         if name == "binom" and max(map(abs, values)) > _LARGEST_FACTORIAL:
             raise UnreadableError("A binomial out of bounds.")
         return {"max": max, "min": min, "floor": self.mp.floor, "ceil": self.mp.ceil, "binom": self.mp.binomial}[name](

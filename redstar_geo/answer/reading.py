@@ -89,9 +89,9 @@ def _mask(text: str) -> list[bool]:
 
 
 def retracted(declared: Declared) -> bool:
-    """Whether the words behind a declared answer, or a question mark, take it back."""
+    """Whether the words behind a declared answer, or a question mark, take it back; in a box only the mark does."""
     if not declared.prose:
-        return False
+        return declared.text.rstrip(" $*}").endswith(("?", "？"))
     sentence, *rest = SENTENCE_END.split(declared.text, maxsplit=1)
     asked = sentence.endswith("?") or declared.text[len(sentence) :].startswith("？")
     return asked or bool(rest and _RETRACTED.search(rest[0]))
