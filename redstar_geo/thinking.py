@@ -26,7 +26,7 @@ _CLOSES = "|".join(
         r"◁\s?/(?:think|thinking)\s?▷",
         rf"<{_BAR}(?={_ENDING}){_PIPED}{_BAR}>",
         rf"<{_BAR}{_PIPED}(?:end|stop){_BAR}>",
-        r"<\|inner_suffix\|>|<unused95>|<channel\|>",
+        r"<\|inner_suffix\|>|<unused95>|<channel\|>|\.\.\.done thinking\.?",
         rf"<\|channel\|>\s*final{_TO_MESSAGE}",
     )
 )
@@ -40,11 +40,13 @@ _OPENS = "|".join(
         rf"<\|channel\|>\s*(?:analysis|commentary){_TO_MESSAGE}",
     )
 )
-_MARK = re.compile(
-    rf"(?P<closes>{_CLOSES})|(?P<opens>{_OPENS})|(?P<comment><!--(?:\s*{_NAME}\b:?)?)|(?P<fence>```|~~~)", re.I
+_HIDES = (  # comments, and what pages fold away
+    rf"<!--(?:\s*{_NAME}\b:?)?|<details\b[^<>]{{0,80}}\btype=\W?reasoning\b[^<>]{{0,80}}>"
+    r"|<details\b[^<>]{0,80}>\s*<summary>[^<>]{0,60}(?:think|thought|reason|思考)[^<>]{0,60}</summary>"
 )
+_MARK = re.compile(rf"(?P<closes>{_CLOSES})|(?P<opens>{_OPENS})|(?P<hides>{_HIDES})|(?P<fence>```|~~~)", re.I)
 _FIRST = re.compile(
-    r"<(?=\s?/?\s?[^\W\d]|[|｜]|!--)|&lt;|\[(?=[Tt][Hh])|[\[({【《⟨＜](?=\s?/)|◁|```|~~~"
+    r"<(?=\s?/?\s?[^\W\d]|[|｜]|!--)|&lt;|\[(?=[Tt][Hh])|[\[({【《⟨＜](?=\s?/)|◁|```|~~~|\.\.\.d"
 )  # where a mark may begin, found fast
 _BARE_HARMONY = re.compile(r"\A\s*analysis(?=[A-Z])(.*?)(?:assistantfinal|\Z)", re.DOTALL)
 _THOUGHT_FENCE = re.compile(rf"(?:```|~~~)[ \t]*{_NAME}(?=\s)", re.I)
@@ -85,8 +87,8 @@ def split_thinking(text: str) -> tuple[str, str]:
     for mark in _marks(text):
         if mark.start() < start:  # in a comment, or in a fence of thoughts
             continue
-        if mark["fence"] or mark["comment"]:
-            if thinking or mark.start() < code_ends or (mark["comment"] and _is_text(text, mark)):
+        if mark["fence"] or mark["hides"]:
+            if thinking or mark.start() < code_ends or (mark["hides"] and _is_text(text, mark)):
                 continue
             if hidden := _hidden(text, mark):
                 said.append(text[start : mark.start()])
@@ -160,9 +162,10 @@ def _hidden(text: str, mark: re.Match[str]) -> tuple[int, int, int] | None:
 
     None for a fence of anything else. What never ends goes to the end of the text.
     """
-    if mark["comment"]:
-        end = text.find("-->", mark.end())
-        return (mark.end(), end, end + 3) if end >= 0 else (mark.end(), len(text), len(text))
+    if mark["hides"]:
+        closing = "-->" if mark["hides"].startswith("<!") else "</details>"
+        end = text.find(closing, mark.end())
+        return (mark.end(), end, end + len(closing)) if end >= 0 else (mark.end(), len(text), len(text))
     if not (begins := _THOUGHT_FENCE.match(text, mark.start())):
         return None
     depth = 1

@@ -36,7 +36,7 @@ _EITHER = re.compile(rf"{_LETTER}[)）\s,，.]*(?:\bor\b|或者?|/)[\s(（]*(?:{
 _WITH = re.compile(rf"^[\s)）,，.]*(?:and|&|和|与|及|、|,|，)\s*(?:{_HEDGE}\s*|{_KIND}|[(（])*{_LETTER}")
 _OF_OTHERS = re.compile(rf"[.。,，;；]\s*(?:{_KIND})?{_LETTER}\s*(?:is|are|was|不|错)")
 _REJECTED = re.compile(
-    r"\b(?:neither|nor|none|wrong|incorrect|false|not|cannot|\w+n't|exclud\w+|eliminat\w+|reject\w+|rul(?:e|ed|ing)"
+    r"\b(?:neither|nor|none|wrong|incorrect|false|not|cannot|\w+n't|exclud\w+|eliminat(?!ion)\w+|reject\w+|rul(?:e|ed|ing)"
     r"(?: \w+)? out|discard\w*|too|fails?|rather than|instead of"
     r"|except|besides|other than|(?:every\w*|all|any\w*) but)\b"
     r"|不(?:[选对是行符合]|一定|正确|成立|可能)|错|排除|并非|而非|では?[なあ]|じゃ[なあ]|かも|[이가]\s*아[니닙]",
@@ -161,7 +161,7 @@ def _named(plain: str, choices: Sequence[str], loose: bool) -> Named:
         letters = _existing(first[1], len(choices))
         if _WITH.match(plain[first.end(1) :]):
             return Named(open=True)
-        behind = plain[first.end() :].lstrip(" )）]}*$.:：,，】")
+        behind = plain[first.end() :].lstrip(" )）]}*$.:：,，】").rstrip(" *.。")
         own = bool(letters and behind) and written(behind) == written(choices[ord(first[1]) - ord("A")])
         if own or not (letters and _is_rejected(_NOT_OTHERS.sub("", opening), loose)):
             return Named(letters, "" if own else behind)

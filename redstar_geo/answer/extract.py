@@ -36,6 +36,15 @@ _JSON = re.compile(  # an object with an answer, at the end of a response
     r"""[^{}]{0,300}\}\s*(?:```\s*)?$""",
     re.IGNORECASE,
 )
+_THOUGHT_KEY = re.compile(
+    r"""["'](?:thoughts?|thinking|reasoning|analysis|rationale|explanation|steps?|scratchpad)["']\s*:\s*"(?:[^"\\]|\\.)*(?:"|\Z)""",
+    re.IGNORECASE | re.DOTALL,
+)
+_CROSSED_OUT = re.compile(  # `x = -2 (rejected)`, `x=-2（舍去）`
+    r"(?:\s*(?:\bor|\band|或|和|、|,|，))?\s*\$?[A-Za-z]\w{0,2}\s*=\s*[^,，;；=()（）\n]{1,30}[(（]\s*(?:rejected|reject|discarded|extraneous"
+    r"|(?:not\s+|in)valid|inadmissible|舍去?|不合|不符|增根)[^()（）\n]{0,20}[)）]\$?",
+    re.IGNORECASE,
+)
 _BOX = re.compile(r"\\(?:f?box(?:ed)?|beginboxed)\s*\{")
 _BARE_BOX = re.compile(r"(\\boxed\s*)(-?\d+(?:\.\d+)?|[A-Ha-h])(?![\w{^/\\]|\.\d)")
 _BRACE = re.compile(_BOX.pattern + r"|(?<!\\)[{}]")
@@ -47,7 +56,7 @@ _CUE = re.compile(
     r"|\b(?:r[ée]ponse|respuesta|risposta|resposta|antwort)\s+(?:(?!n(?:o|on|ão|icht)\b)\w+\s+)?(?:est|es|é|è|ist|lautet)(?![a-zé])[:：]?"
     r"|\b(?:r[ée]ponse|respuesta|risposta|resposta|antwort|ответ)\s*[:：]"
     r"|(?:答え|正解|(?<![가-힣])(?:정답|답))\**\s*(?:[は은는]|[:：】])\**\s*[:：]?"
-    r"|(?:答案|正[确確]的?[选選][项項])\**\s*(?:应?[该当]?(?:是|为|选)|[:：])\**\s*[:：]?"
+    r"|(?:答案|正[确確]的?[选選][项項])\**\s*(?:应?[该当]?(?:是|为|选择?)|[:：])\**\s*[:：]?"
     r"|(?:答案】?|故?应?(?<![不未勿别误])(?<!不[能应该可会要])(?<!不应该)[选選](?:择)?[:：]?|(?<!不)正确的(?:选项)?[有是为]|(?<!\S)答[:：])\s*(?=[(（]?[A-J]{1,6}(?![A-Za-z]))",
     re.IGNORECASE,
 )
@@ -60,6 +69,7 @@ _JOIN = re.compile(
 )
 _SENTENCE = re.compile(r"\n|(?<=[.!?])(?<!\b[A-J]\.)\s+|[。！？।]")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|[。！]")
+_LABELLED = re.compile(r"[\s*(（\[【-]*([A-J])\s*[*]*[.．)）\]】:：、]")
 _POLITE = re.compile(
     r"\s*(?:です|である|となる|となります|になります|だ|번?\s*(?:입니다|이다|이에요|예요))[。.!！]?\s*$"
 )
@@ -91,7 +101,13 @@ class Declared(NamedTuple):
 
 def after_thoughts(response: str) -> str:
     """What follows the thoughts; all of it when there are none, nothing when they do not end."""
-    return split_thinking(response)[1][-LONGEST:].strip()
+    text = split_thinking(response)[1][-LONGEST:].strip()
+    return _THOUGHT_KEY.sub("", text) if text.startswith(("{", "```")) else text
+
+
+def kept(text: str) -> str:
+    """A text without the values that it takes back in brackets: `x = 5 or x = -2 (rejected)`."""
+    return _CROSSED_OUT.sub("", text) if "(" in text or "（" in text else text
 
 
 def unwrapped(text: str) -> str:
@@ -128,6 +144,10 @@ def conclusion(text: str) -> list[Declared]:
     last = _last_sentences(text)
     if last and (is_supposed(last[0]) or is_by_cases(last[0]) or (len(last) > 1 and all(map(is_case, last)))):
         return []
+    if (labels := [_LABELLED.match(sentence) for sentence in last])[1:] and all(labels):
+        later, earlier = (label[1] for label in labels if label)
+        if ord(later) == ord(earlier) + 1:  # the end of a list of all choices
+            return []
     return [Declared(sentence[-_LINE:], "ending") for sentence in last]
 
 

@@ -65,7 +65,7 @@ _SIGNS = COMMANDS | {
     "prime": "'", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "mid": "|", "vert": "|", "lvert": "|",
     "rvert": "|", "and": "and", "land": "and", "lor": "or", "emptyset": "∅", "varnothing": "∅", "euro": "€",
     "pounds": "£", "setminus": "∖", "backslash": "∖", "Rightarrow": "⇒", "rightarrow": "→", "to": "→", "implies": "⇒",
-    "therefore": "∴", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
+    "therefore": "∴", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "langle": "(", "rangle": ")", "rceil": "⌉",
 }  # fmt: skip
 _SPELLED_SIGNS = {
     "**": "^", "<=": "≤", ">=": "≥", "!=": "≠", "\\{": "{set", "\\}": "}set", "\\%": "%", "\\|": "|", "\\_": "_",
@@ -145,6 +145,7 @@ _WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so tha
     ),
     ("\\", rf"\\(?:{FONTS})\s*\{{\s*m\s*\}}\s*(?=\\(?:measured)?angle|∠)", ""),
     ("angle", r"(\\(?:(?:measured)?angle|triangle))\s*\{\s*([A-Z\d]{1,3})\s*\}", r"\1 \2"),
+    (":", r"\A\s*([A-Z])\s*:\s*(?=\()", r"\1"),  # A: (1, 2)
     (":", r"\A\s*[A-Za-z](?:_\d)?\s*:\s*(?=[^:]*[xy][^:]*=)", ""),  # the name of a line or curve
     *[("\\", TEXT.pattern, _opened)] * 3,
     ("begin{", r"\\\s*begin\{(?:aligned|align\*?|gathered)\}", " "),
@@ -271,7 +272,7 @@ def tokens(text: str, *, prose: bool = False) -> list[Token]:
                 row.extend((Token("command", command, spaced),) if decimals else _command(command, spaced))
         elif letters is not None:
             scaled = letters in _SCALES and bool(row) and row[-1].kind == "number"
-            if letters in CALLS and text[match.end() : match.end() + 1] == "(":
+            if letters in CALLS and text[match.end() : match.end() + 1] in ("(", "{"):
                 row.append(Token("call", letters, spaced))
             elif scaled:
                 row.extend([Token("sign", "*", False), Token("number", _SCALES[letters], False)])
