@@ -50,23 +50,33 @@ _SUPPOSING = (
     "倘若",
     "否则",
 )  # one is in each
-_CONDITIONS = (  # of one kind, of which two make cases
-    r"(?<!even )(?<!as )(?<!what )\bif\b(?! and only)|\bunless\b|\botherwise\b|[,;]\s*else\b",
-    r"\bwhen(?:ever)?\b|\bfor\s+(?=[\\($]*[A-Za-z]\s*(?:[=<>≤≥]|\\[lg]eq?\b))|\botherwise\b",
-    r"\bcase\s+(?:\d|[ivx]+\b|one\b|two\b|three\b)",
-    r"(?<!即)若(?!干)|如果|假如|倘若|要是|否则|其他情况",
-    r"当[^，,；;。]{1,40}?(?<![小此这同])时|[=<>≤≥≠][^，,；;。=]{1,15}?(?<![小此这同])时"
+_CONDITIONS = {  # each kind of conditions, of which two make cases, by the words of which one is in each
+    ("if", "unless", "otherwise", "else"): r"(?<!even )(?<!as )(?<!what )\bif\b(?! and only)|\bunless\b|\botherwise\b"
+    r"|[,;]\s*else\b",
+    (
+        "when",
+        "for",
+        "otherwise",
+    ): r"\bwhen(?:ever)?\b|\bfor\s+(?=[\\($]*[A-Za-z]\s*(?:[=<>≤≥]|\\[lg]eq?\b))|\botherwise\b",
+    ("case",): r"\bcase\s+(?:\d|[ivx]+\b|one\b|two\b|three\b)",
+    ("若", "如果", "假如", "要是", "否则", "其他"): r"(?<!即)若(?!干)|如果|假如|倘若|要是|否则|其他情况",
+    ("时", "否则", "其他"): r"当[^，,；;。]{1,40}?(?<![小此这同])时|[=<>≤≥≠][^，,；;。=]{1,15}?(?<![小此这同])时"
     r"|(?<![小此这同])时(?=[选選为是])|否则|其他情况",
-    r"情况\s*[一二三①②③\d]",
+    ("情况",): r"情况\s*[一二三①②③\d]",
+}
+_CASES = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _CONDITIONS.items()}
+_IF = next(iter(_CONDITIONS.values()))
+_CONDITIONAL = (  # one is in each condition
+    *("if", "unless", "otherwise", "else", "case", "assuming", "supposing", "provid", "presuming"),
+    *("若", "如果", "假", "要是", "除非", "只有当", "否则", "情况"),
 )
-_CASES = tuple(re.compile(one, re.IGNORECASE) for one in _CONDITIONS)
 _CASE = re.compile(
     r"\W*(?:\d[.、)）]\s*)?(?:(?:if|when|for|若|如果|当)[^,，;；。]{0,40}?(?:[=<>≤≥≠]|\\[lg]eq?\b)|(?:in\s+)?case\s+(?:\d|[ivx]+\b|one\b|two\b)"
     r"|情况\s*[一二三①②③\d])",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    rf"{_CONDITIONS[0]}|\b(?:assuming|supposing|provided|providing|presuming)\b"
+    rf"{_IF}|\b(?:assuming|supposing|provided|providing|presuming)\b"
     r"(?!\s+(?:that\s+)?[\\($]*(?:pi\b|π))"
     r"|\bcase\s+(?:\d|[ivx]+\b|one\b|two\b|three\b)|(?<!即)若(?!干)|如果|假如|假设|假定|倘若|要是|除非|只有当|否则|情况\s*[一二三①②③\d]",
     re.IGNORECASE,
@@ -108,14 +118,18 @@ def is_hedged(before: str) -> bool:
 
 def is_conditional(said: str) -> bool:
     """Whether what comes next holds under a condition only: no conclusion was drawn since the last one was set."""
+    lowered = said.lower()
+    if not any(word in lowered for word in _CONDITIONAL):
+        return False
     conditions = list(_CONDITION.finditer(said))
     return bool(conditions) and not _CONCLUDED.search(said, conditions[-1].end())
 
 
 def is_by_cases(sentence: str) -> bool:
     """Whether a sentence gives one value in one case, another in another, and draws no conclusion from them."""
-    for case in _CASES:
-        met = list(case.finditer(sentence))
+    lowered = sentence.lower()
+    for kind, case in _CASES.items():
+        met = list(case.finditer(sentence)) if sum(map(lowered.count, kind)) > 1 else []
         if len(met) > 1 and not _CONCLUDED.search(sentence, met[-1].end()):
             return True
     return False

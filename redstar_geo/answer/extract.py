@@ -40,6 +40,7 @@ _THOUGHT_KEY = re.compile(
     r"""["'](?:thoughts?|thinking|reasoning|analysis|rationale|explanation|steps?|scratchpad)["']\s*:\s*"(?:[^"\\]|\\.)*(?:"|\Z)""",
     re.IGNORECASE | re.DOTALL,
 )
+_CROSSING = ("reject", "discard", "extraneous", "valid", "inadmissible", "舍", "不合", "不符", "增根")  # one is in each
 _CROSSED_OUT = re.compile(  # `x = -2 (rejected)`, `x=-2（舍去）`
     r"(?:\s*(?:\bor|\band|或|和|、|,|，))?\s*\$?[A-Za-z]\w{0,2}\s*=\s*[^,，;；=()（）\n]{1,30}[(（]\s*(?:rejected|reject|discarded|extraneous"
     r"|(?:not\s+|in)valid|inadmissible|舍去?|不合|不符|增根)[^()（）\n]{0,20}[)）]\$?",
@@ -107,14 +108,17 @@ def after_thoughts(response: str) -> str:
 
 def kept(text: str) -> str:
     """A text without the values that it takes back in brackets: `x = 5 or x = -2 (rejected)`."""
-    return _CROSSED_OUT.sub("", text) if "(" in text or "（" in text else text
+    return _CROSSED_OUT.sub("", text) if any(word in text for word in _CROSSING) else text
 
 
 def unwrapped(text: str) -> str:
     """A response without the tags around all of it, or around its last part, which is then what counts."""
     if "<" not in text and "[" not in text:
         return text.strip()
-    opened = [mark.end() for mark in _WRAPPING.finditer(text) if mark[1]]
+    marks = list(_WRAPPING.finditer(text))
+    if not marks:
+        return text.strip()
+    opened = [mark.end() for mark in marks if mark[1]]
     return _WRAPPING.sub("\n", text[opened[-1] if opened else 0 :]).strip()
 
 

@@ -221,7 +221,7 @@ def restored(text: str) -> str:
 def _put_back(eaten: re.Match[str]) -> str:
     r"""The letter of a command with its backslash; outside mathematics a line may begin with u or e."""
     if eaten[0] == "\n" and eaten.string[eaten.end() : eaten.end() + 2] not in ("eq", "ab", "eg", "ot"):
-        before = eaten.string[: eaten.start()]
+        before = eaten.string[max(0, eaten.start() - LONGEST) : eaten.start()]
         if before.strip() and before.count("{") <= before.count("}") and before.count("$") % 2 == 0:
             return "\n"
     return _LETTERS_OF[eaten[0]]

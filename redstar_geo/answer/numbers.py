@@ -162,7 +162,7 @@ class _Evaluation:
         whole = self.mp.isint(value)
         if abs(value) > _LARGEST_FACTORIAL or (value < 0 if whole else not self.point):
             raise UnreadableError("A factorial out of bounds.")
-        return self.mp.factorial(int(value) if whole else value)
+        return self.mp.mpf(math.factorial(int(value))) if whole else self.mp.factorial(value)
 
     def called(self, name: str, args: tuple[Node, ...]) -> Any:
         """`max(3, 5)`, `gcd(12, 18)`, `C(5, 2)`: functions of several numbers, or of one."""
