@@ -51,6 +51,8 @@ def fraction(text: str) -> Fraction:
     Raises:
         OutOfBounds: it has more than `DIGITS` characters, or an exponent beyond that.
     """
+    if text.isdecimal() and len(text) <= DIGITS:  # most are whole
+        return Fraction(int(text))
     mantissa, _, exponent = text.lower().partition("e")
     if len(text) > DIGITS or (exponent and abs(int(exponent)) > DIGITS):
         raise OutOfBounds(f"A number of {len(text)} characters, exponent {exponent or 0}; the limit is {DIGITS}.")

@@ -26,7 +26,7 @@ _CLOSES = "|".join(
         r"◁\s?/(?:think|thinking)\s?▷",
         rf"<{_BAR}(?={_ENDING}){_PIPED}{_BAR}>",
         rf"<{_BAR}{_PIPED}(?:end|stop){_BAR}>",
-        r"<\|inner_suffix\|>|<unused95>|<channel\|>",
+        r"<\|inner_suffix\|>|<unused95>|<channel\|>|\.\.\.done thinking\.?",
         rf"<\|channel\|>\s*final{_TO_MESSAGE}",
     )
 )
@@ -40,11 +40,17 @@ _OPENS = "|".join(
         rf"<\|channel\|>\s*(?:analysis|commentary){_TO_MESSAGE}",
     )
 )
-_MARK = re.compile(rf"(?P<closes>{_CLOSES})|(?P<opens>{_OPENS})|(?P<fence>```|~~~)", re.I)
+_HIDES = (  # comments, and what pages fold away
+    rf"<!--(?:\s*{_NAME}\b:?)?|<details\b[^<>]{{0,80}}\btype=\W?reasoning\b[^<>]{{0,80}}>"
+    r"|<details\b[^<>]{0,80}>\s*<summary>[^<>]{0,60}(?:think|thought|reason|思考)[^<>]{0,60}</summary>"
+)
+_MARK = re.compile(rf"(?P<closes>{_CLOSES})|(?P<opens>{_OPENS})|(?P<hides>{_HIDES})|(?P<fence>```|~~~)", re.I)
 _FIRST = re.compile(
-    r"<(?=\s?/?\s?[^\W\d]|[|｜])|&lt;|\[(?=[Tt][Hh])|[\[({【《⟨＜](?=\s?/)|◁|```|~~~"
+    r"<(?=\s?/?\s?[^\W\d]|[|｜]|!--)|&lt;|\[(?=[Tt][Hh])|[\[({【《⟨＜](?=\s?/)|◁|```|~~~|\.\.\.d"
 )  # where a mark may begin, found fast
 _BARE_HARMONY = re.compile(r"\A\s*analysis(?=[A-Z])(.*?)(?:assistantfinal|\Z)", re.DOTALL)
+_THOUGHT_FENCE = re.compile(rf"(?:```|~~~)[ \t]*{_NAME}(?=\s)", re.I)
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[ \t]*(\w*)|(?:```|~~~)[ \t]*$", re.MULTILINE)
 _QUOTES = frozenset("`\"'“”‘’「」")
 
 _TURN_ENDS = re.compile(
@@ -71,7 +77,7 @@ def split_thinking(text: str) -> tuple[str, str]:
 
     A thought that never ends is all reasoning; what stands before an end without a beginning (a template that opened
     the thought in the prompt, or the outer one of two nested thoughts) is reasoning too. Marks in quotes or backticks,
-    and in code outside the thoughts, are text.
+    and in code outside them, are text. A comment, and a fence that says so (```` ```thinking ````), hold thoughts.
     """
     if bare := _BARE_HARMONY.match(text):  # the server has left out harmony's special tokens
         return bare[1].strip(), unmarked(text[bare.end() :])
@@ -79,8 +85,16 @@ def split_thinking(text: str) -> tuple[str, str]:
     start, thinking = 0, False
     code_ends = 0
     for mark in _marks(text):
-        if mark["fence"]:
-            if not thinking and mark.start() >= code_ends:
+        if mark.start() < start:  # in a comment, or in a fence of thoughts
+            continue
+        if mark["fence"] or mark["hides"]:
+            if thinking or mark.start() < code_ends or (mark["hides"] and _is_text(text, mark)):
+                continue
+            if hidden := _hidden(text, mark):
+                said.append(text[start : mark.start()])
+                thoughts.append(text[hidden[0] : hidden[1]])
+                start = hidden[2]
+            else:
                 code_ends = _end_of_code(text, mark)
             continue
         if _is_text(text, mark) or (mark.start() < code_ends and not _alone(text, mark)):
@@ -110,6 +124,8 @@ def unmarked(response: str) -> str:
 
 def has_unknown_block(response: str) -> bool:
     """Whether a block in tags that nobody knows stands before the end: it may hold thoughts, or the answer."""
+    if "</" not in response:
+        return False
     ends = len(response.rstrip())
     declared = max((answer.start() for answer in _ANSWER.finditer(response)), default=-1)
     opened = set[str]()
@@ -124,12 +140,12 @@ def has_unknown_block(response: str) -> bool:
 
 def mark_of_thought(text: str) -> int | None:
     """Where the first mark of a thought stands; None without one."""
-    marks = (mark for mark in _marks(text) if not mark["fence"] and not _is_text(text, mark))
+    marks = (mark for mark in _marks(text) if (mark["opens"] or mark["closes"]) and not _is_text(text, mark))
     return next((mark.start() for mark in marks), None)
 
 
 def _marks(text: str) -> Iterator[re.Match[str]]:
-    """Every mark and every fence at the start of a line."""
+    """Every mark, every comment and every fence at the start of a line."""
     end = 0
     for first in _FIRST.finditer(text):
         if first.start() < end or (mark := _MARK.match(text, first.start())) is None:
@@ -139,6 +155,25 @@ def _marks(text: str) -> Iterator[re.Match[str]]:
             continue
         end = mark.end()
         yield mark
+
+
+def _hidden(text: str, mark: re.Match[str]) -> tuple[int, int, int] | None:
+    """Where the inside of a comment or a fence of thoughts begins and ends, and where the mark behind it does.
+
+    None for a fence of anything else. What never ends goes to the end of the text.
+    """
+    if mark["hides"]:
+        closing = "-->" if mark["hides"].startswith("<!") else "</details>"
+        end = text.find(closing, mark.end())
+        return (mark.end(), end, end + len(closing)) if end >= 0 else (mark.end(), len(text), len(text))
+    if not (begins := _THOUGHT_FENCE.match(text, mark.start())):
+        return None
+    depth = 1
+    for fence in _FENCE.finditer(text, mark.end()):
+        depth += 1 if fence[1] else -1
+        if not depth:
+            return begins.end(), fence.start(), fence.end()
+    return begins.end(), len(text), len(text)
 
 
 def _end_of_code(text: str, fence: re.Match[str]) -> int:

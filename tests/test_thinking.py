@@ -48,6 +48,33 @@ def test_a_guess_in_the_thoughts_is_never_the_answer(opening: str, closing: str)
     assert reply.text == "<think>\nMaybe the answer is 7, or \\boxed{7}.\n</think>\nAC = 10." or opening == "<think>"
 
 
+HIDDEN = [
+    *((f"<!--{name}", "-->") for name in ("", " thinking ", "thinking:\n", " reasoning\n", " Thought ")),
+    *((f"{fence}{name}\n", f"\n{fence}\n") for fence in ("```", "~~~") for name in ("thinking", " think", "Reasoning")),
+]
+
+
+@pytest.mark.parametrize(("opening", "closing"), HIDDEN)
+def test_comments_and_fences_of_thoughts_hold_no_answer(opening: str, closing: str) -> None:
+    whole = f"{opening}Maybe the answer is 7, or \\boxed{{7}}.{closing}\n\n"
+    assert split_thinking(whole + "AC = 10.") == ("Maybe the answer is 7, or \\boxed{7}.", "AC = 10.")
+    assert verify("10", whole + "AC = 10.").status == verify("10", f"AC = 10.\n{whole}").status == "correct"
+    assert verify("7", whole + "AC has a length that comes out as ten.").status != "correct"
+    for unfinished in (whole, whole.rstrip(), whole.removesuffix(closing + "\n\n")):
+        assert verify("7", unfinished).reason == "no_answer"
+    with_code = f"{opening}So\n```python\nx = 7\n```\n\\boxed{{7}}{closing}\nThe answer is 10."
+    assert verify("10", with_code).status == "correct"
+
+
+def test_other_fences_and_quoted_comments_are_text() -> None:
+    for text in (
+        "```python\nx = 10  # <!-- 7 -->\n```\nAC = 10.",
+        "Write `<!-- 7 -->` there.\nAC = 10.",
+        "x --> 7\nAC = 10.",
+    ):
+        assert split_thinking(text) == ("", text)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(PAIRS), st.sampled_from(PAIRS)), min_size=1, max_size=3))
 def test_marks_of_all_kinds_may_follow_and_hold_one_another(nested: list[tuple[tuple[str, str], ...]]) -> None:
@@ -113,9 +140,9 @@ def test_long_texts_of_nothing_but_marks_are_read_to_their_end() -> None:
 
 
 def test_every_end_but_a_models_own_is_a_truncation() -> None:
-    for own in ("stop", "STOP", "eos", "end_turn", "stop_sequence", "completed", "FINISH_REASON_STOP", None, "unknown"):
+    for own in ("stop", "STOP", "eos", "end_turn", "stop_sequence", "completed", "FINISH_REASON_STOP", None, "none"):
         assert not is_truncated(own)
     cut = "length max_tokens MAX_TOKENS model_length content_filter abort error tool_calls function_call SAFETY refusal"
-    for reason in (*cut.split(), "insufficient_system_resource", "cancelled", "something new"):
+    for reason in (*cut.split(), "insufficient_system_resource", "cancelled", "unknown", "something new"):
         assert is_truncated(reason)
         assert verify("10", "The answer is 10", finish_reason=reason).reason == "truncated"

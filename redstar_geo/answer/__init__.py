@@ -17,7 +17,7 @@ from redstar_geo.answer.choice import gold_letters, named, unlabelled
 from redstar_geo.answer.closing import refuses
 from redstar_geo.answer.compare import any_same
 from redstar_geo.answer.extract import LONGEST as LONGEST_TEXT
-from redstar_geo.answer.extract import Declared, after_thoughts, conclusion, declared, is_refused, unwrapped
+from redstar_geo.answer.extract import Declared, after_thoughts, conclusion, declared, is_refused, kept, unwrapped
 from redstar_geo.answer.notation import LONGEST, restored
 from redstar_geo.answer.reading import read_declared, readings, retracted, written
 from redstar_geo.answer.worded import circled_numbers, is_placeholder, is_predicate, is_truth_mark
@@ -64,7 +64,7 @@ def verify(
     text = after_thoughts(response)
     if has_unknown_block(text):
         return Verdict("undecided", "unknown_tags")
-    text = _QUOTED.sub("", restored(unwrapped(text)))
+    text = _QUOTED.sub("", kept(restored(unwrapped(text))))
     answers = _answers(text, cut)
     for answer in answers:
         if retracted(answer) or (answer.prose and is_refused(text) and not _is_such(expected, shown)):

@@ -10,6 +10,7 @@ from redstar_geo.answer.compare import any_same
 from redstar_geo.answer.extract import Declared
 from redstar_geo.answer.notation import has_short_words
 from redstar_geo.answer.reading import read_declared, readings, written
+from redstar_geo.answer.worded import circled_numbers, is_predicate
 from redstar_geo.verdict import Verdict
 
 LETTERS = "ABCDEFGHIJ"
@@ -108,4 +109,8 @@ def _equal(a: str, b: str) -> bool:
 
 def _says(answer: Declared, choice: str) -> bool:
     """Whether an answer is a choice's text or value."""
-    return written(answer.text) == written(choice) or any_same(readings(choice), read_declared(answer)) is True
+    if written(answer.text) == written(choice) or is_predicate(choice, answer):
+        return True
+    if circled := circled_numbers(choice):
+        return circled_numbers(answer.text, within=answer.prose) == circled
+    return any_same(readings(choice), read_declared(answer)) is True

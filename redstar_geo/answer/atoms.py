@@ -15,6 +15,7 @@ _CLOSING = {"(": ")]", "[": ")]", "{": "}", "{set": "}set", "|": "|", "⌊": "�
 _APPLIED = words("f g h F G")
 _MATRICES = words("matrix pmatrix bmatrix vmatrix Bmatrix array smallmatrix")
 _ROOTS = {"√": 2, "∛": 3, "∜": 4}
+_SAME_CALLS = {"comb": "binom", "nCr": "binom", "nPr": "perm"}
 _END = Token("end", "", False)
 
 
@@ -24,27 +25,26 @@ class Atoms(ABC):
     def __init__(self, tokens: list[Token]) -> None:
         if len(tokens) > _MOST_TOKENS:
             raise UnreadableError(f"{len(tokens)} tokens; the limit is {_MOST_TOKENS}.")
-        self.tokens, self.place, self.depth, self.bars, self.within = [*tokens, _END, _END, _END], 0, 0, 0, 0
-
-    @property
-    def next(self) -> Token:
-        return self.tokens[self.place]
+        self.tokens, self.place, self.depth, self.bars, self.within = [*tokens, _END, _END, _END, _END], 0, 0, 0, 0
+        self.next = self.tokens[0]
 
     def take(self) -> Token:
-        token = self.tokens[self.place]
+        token = self.next
         self.place += 1
+        self.next = self.tokens[self.place]
         return token
 
     def sees(self, *texts: str) -> bool:
-        token = self.tokens[self.place]
+        token = self.next
         return token.text in texts and token.kind in ("sign", "word")
 
     def takes(self, *texts: str) -> bool:
         """Whether one of these comes next; it is then taken."""
-        token = self.tokens[self.place]
-        seen = token.text in texts and token.kind in ("sign", "word")
-        self.place += seen
-        return seen
+        token = self.next
+        if token.text not in texts or token.kind not in ("sign", "word"):
+            return False
+        self.take()
+        return True
 
     def expect(self, texts: str) -> str:
         if self.next.kind == "sign" and self.next.text and self.next.text in texts:
@@ -167,6 +167,10 @@ class Atoms(ABC):
             self.bars -= 1
             self.expect("|")
             return Node("Abs", (inner,))
+        if opening == "{" and self.next.kind == "number" and self.tokens[self.place + 1].text == "}":
+            inner = self.atom()  # as most groups are
+            self.take()
+            return inner
         bars, self.bars = self.bars, 0
         closing = _CLOSING[opening]
         empty = opening == "{set" and self.sees("}set")
@@ -212,7 +216,7 @@ class Atoms(ABC):
         r"""An argument of \frac: a group, or one digit or letter (`\frac12`, `\frac94\pi`)."""
         token = self.next
         if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():
-            self.tokens[self.place] = Token("number", token.text[1:], False)
+            self.tokens[self.place] = self.next = Token("number", token.text[1:], False)
             return self.digits(token.text[0])
         return self.atom()
 
@@ -242,7 +246,7 @@ class Atoms(ABC):
             return Node("Root", (number(3), args[0]))
         if name in ("pow", "abs"):
             return Node(name.capitalize(), args)
-        return Node("Call", ("binom" if name == "comb" else name, args))
+        return Node("Call", (_SAME_CALLS.get(name, name), args))
 
     def function(self, name: str) -> Node:
         """`sin x`, `sin(2x)`, `\\sin^2 x`, `\\log_2 8`: without brackets the argument is a product."""

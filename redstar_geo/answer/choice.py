@@ -11,7 +11,7 @@ from redstar_geo.answer.reading import written
 
 _OPENED = r"[\s(（\[{*$\"'【]*"
 _CLOSED = r"[\s)）\]}*$.。:：,，、;；\"'】]*"
-_KIND = r"(?:(?i:option|choice)|选项|选)\s*"
+_KIND = r"(?:(?i:option|choice)|选项|选|選択肢)\s*"
 _NAMED = r"(?:the\s+)?(?:correct\s+)?(?:option|choice|answer|选项|选)?\s*(?:is\s+)?"
 _LABEL = re.compile(  # A. 8, A) 8, (A) 8, A：8, 【A】8, **A** 8, A 8
     r"^[\s$*]*(?:[(（\[【]\s*([A-Ja-j])\s*[)）\]】]|([A-Ja-j])\s*[*]*[.．)）\]:：、,，]|([A-J])(?=\s))[\s*:：.]*"
@@ -36,18 +36,22 @@ _EITHER = re.compile(rf"{_LETTER}[)）\s,，.]*(?:\bor\b|或者?|/)[\s(（]*(?:{
 _WITH = re.compile(rf"^[\s)）,，.]*(?:and|&|和|与|及|、|,|，)\s*(?:{_HEDGE}\s*|{_KIND}|[(（])*{_LETTER}")
 _OF_OTHERS = re.compile(rf"[.。,，;；]\s*(?:{_KIND})?{_LETTER}\s*(?:is|are|was|不|错)")
 _REJECTED = re.compile(
-    r"\b(?:neither|nor|none|wrong|incorrect|false|not|cannot|\w+n't|exclud\w+|eliminat\w+|reject\w+|rul(?:e|ed|ing)"
+    r"\b(?:neither|nor|none|wrong|incorrect|false|not|cannot|\w+n't|exclud\w+|eliminat(?!ion)\w+|reject\w+|rul(?:e|ed|ing)"
     r"(?: \w+)? out|discard\w*|too|fails?|rather than|instead of"
     r"|except|besides|other than|(?:every\w*|all|any\w*) but)\b"
-    r"|不(?:[选对是行符合]|一定|正确|成立|可能)|错|排除|并非|而非",
+    r"|不(?:[选对是行符合]|一定|正确|成立|可能)|错|排除|并非|而非|では?[なあ]|じゃ[なあ]|かも|[이가]\s*아[니닙]",
     re.IGNORECASE,
 )
 _DOUBTED = re.compile(
-    r"\b(?:if|could|might|may|maybe|possibly|perhaps|otherwise)\b|否则|(?<!不)可能|也许|或许|大概", re.IGNORECASE
+    r"\b(?:if|unless|assuming|supposing|provided|could|might|may|maybe|possibly|perhaps|otherwise)\b|否则|(?<!不)可能|也许|或许|大概"
+    r"|(?<!即)若(?!干)|如果|假[如设定]|倘若|要是|除非|只有当",
+    re.IGNORECASE,
 )
 _NOT_OTHERS = re.compile(rf"[\s,，(（]*(?:(?<!is )\bnot|rather than|instead of|而?不是|而非)\s*(?:{_KIND})?{_LETTER}")
 _REASON = re.compile(r"\b(?:because|since|as|while|whereas)\b|因为|由于|因", re.IGNORECASE)
-_CONCLUSION = re.compile(r"\b(?:therefore|thus|hence|so(?! (?:is|are|was|does)\b))\b|所以|因此|故", re.IGNORECASE)
+_CONCLUSION = re.compile(
+    r"\b(?:therefore|thus|hence|(?<![Ii]f )so(?! (?:is|are|was|does)\b))\b|所以|因此|故", re.IGNORECASE
+)
 _AFFIRMED = re.compile(
     rf"({_LETTER})[)）*]*(?:\s+(?:is|was)\s+(?:\w+\s+)?(?:correct|right|best|true|left"
     r"|(?:the|our|my)\s+(?:\w+\s+)?(?:answer|choice|option|one))\b|\s+(?:matches|fits|works|holds|remains)\b"
@@ -157,7 +161,7 @@ def _named(plain: str, choices: Sequence[str], loose: bool) -> Named:
         letters = _existing(first[1], len(choices))
         if _WITH.match(plain[first.end(1) :]):
             return Named(open=True)
-        behind = plain[first.end() :].lstrip(" )）]}*$.:：,，】")
+        behind = plain[first.end() :].lstrip(" )）]}*$.:：,，】").rstrip(" *.。")
         own = bool(letters and behind) and written(behind) == written(choices[ord(first[1]) - ord("A")])
         if own or not (letters and _is_rejected(_NOT_OTHERS.sub("", opening), loose)):
             return Named(letters, "" if own else behind)
@@ -221,8 +225,8 @@ def small_letter(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    plain = TEXT.sub(r"\1", text[:400].translate(NARROW))
-    return plain.replace("\\(", "$").replace("\\)", "$").strip()
+    plain = text[:400] if text.isascii() else text[:400].translate(NARROW)
+    return TEXT.sub(r"\1", plain).replace("\\(", "$").replace("\\)", "$").strip() if "\\" in plain else plain.strip()
 
 
 def _existing(text: str, choices: int) -> frozenset[str]:

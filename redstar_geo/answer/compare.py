@@ -10,12 +10,13 @@ from redstar_geo.answer.letters import equal_at_points, near, proportional, vani
 from redstar_geo.answer.meaning import meaning, quantity
 from redstar_geo.answer.numbers import exact, numeric
 from redstar_geo.answer.policy import FILTER_DIGITS, FLOAT_DECIMALS, PROOF_DIGITS, ROUNDED_DIGITS
-from redstar_geo.answer.sets import COMBINED, SETS, same_set
+from redstar_geo.answer.sets import COMBINED, REALS, SETS, same_set
 from redstar_geo.answer.tree import INFINITE, Node, UnreadableError, difference, number, symbols
 from redstar_geo.notation import words
 
 _STRUCTURES = words("Seq Set List Union Minus Meet Matrix Named Equation Less Chain Unequal Based Ratio")
 _FUNCTIONS = words("f g h")
+_CHOSEN = {"C": "binom", "P": "perm", "A": "perm"}
 
 
 def any_same(golds: Iterable[Node], answers: Sequence[Node]) -> bool | None:
@@ -51,6 +52,8 @@ def _same(a: Node, b: Node) -> bool:
         return _same_quantity(Node("Div", a.args), b)
     if ("Set", ((),)) in (a, b) and a.head in _STRUCTURES and b.head not in _STRUCTURES:
         raise UnreadableError("The empty set beside a number: it may mean that there is no answer.")
+    if REALS in (a, b) and "Seq" in (a.head, b.head):
+        return same_set(a, b)
     if {a.head, b.head} <= {"List", "Set"}:
         return _same_many(a, b)
     if {a.head, b.head} & COMBINED:
@@ -102,7 +105,13 @@ def _in_order(a: Sequence[Node], b: Sequence[Node]) -> bool:
 
 def _unordered(a: Sequence[Node], b: Sequence[Node]) -> bool:
     """Each has its like on the other side; what is said twice is said once."""
-    return all(any(_same(x, y) for y in b) for x in a) and all(any(_same(x, y) for x in a) for y in b)
+    met: set[int] = set()
+    for x in a:
+        place = next((place for place, y in enumerate(b) if _same(x, y)), None)
+        if place is None:
+            return False
+        met.add(place)
+    return all(place in met or any(_same(x, y) for x in a) for place, y in enumerate(b))
 
 
 def _same_many(a: Node, b: Node) -> bool:
@@ -124,8 +133,9 @@ def _same_named(a: Node, b: Node) -> bool:
     name, value = named.args
     if bare.head == "Equation":
         return value.head not in _STRUCTURES and proportional(difference(name, value), bare.args[0], positive=False)
-    if name == ("Sym", ("C",)) and value.head == "Seq" and len(value.args[2]) == 2 and bare.head not in _STRUCTURES:
-        return _same(Node("Call", ("binom", value.args[2])), bare)  # C(5, 2)
+    chosen = _CHOSEN.get(name.args[0]) if name.head == "Sym" else None
+    if chosen and value.head == "Seq" and len(value.args[2]) == 2 and bare.head not in _STRUCTURES:
+        return _same(Node("Call", (chosen, value.args[2])), bare)  # C(5, 2)
     if name.head == "Apply" and name.args[0] in _FUNCTIONS and symbols(name.args[1][0]) and not symbols(value):
         if _same(value, bare):
             raise UnreadableError("f(x) = 0: a function, or an equation to be solved.")
@@ -224,7 +234,7 @@ def _with_letter(node: Node, power: int, letter: str) -> Node:
 def _same_expression(a: Node, b: Node) -> bool:
     if a == b:
         return True
-    if INFINITE & {a, b}:
+    if a in INFINITE or b in INFINITE:
         return False
     if symbols(a) or symbols(b):
         return equal_at_points(a, b)

@@ -31,7 +31,9 @@ def read(text: str) -> Node:
     Raises:
         UnreadableError: it is not in the grammar, or too long, too deep or with too many digits.
     """
-    return Parser(tokens(text)).answer()
+    row = tokens(text)
+    parser = Parser(row)
+    return parser.atom() if len(row) == 1 and row[0].kind == "number" else parser.answer()
 
 
 class Parser(Atoms):

@@ -9,8 +9,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
+from operator import methodcaller
 from typing import NamedTuple
 
+from redstar_geo.answer.tree import UnreadableError
 from redstar_geo.answer.units import POWERS, UNITS
 from redstar_geo.bounds import EXPRESSION
 from redstar_geo.notation import COMMANDS, DEGREES, FONTS, FRACTION, GREEK, LAYOUT, SAME, VULGAR, words
@@ -39,6 +41,9 @@ CALLS = {
     "pow": 2,
     "binom": 2,
     "comb": 2,
+    "nCr": 2,
+    "perm": 2,
+    "nPr": 2,
     "max": 0,
     "min": 0,
     "gcd": 0,
@@ -51,7 +56,7 @@ NARROW = SAME | str.maketrans(
     {
         **dict.fromkeys("′’‘", "'"),
         **dict.fromkeys("″“”", '"'),
-        **{"—": "-", "：": ":", "∶": ":", "，": ", ", "、": ", ", "。": ".", "￥": "¥"},
+        **{"—": "-", "：": ":", "∶": ":", "，": ", ", "、": ", ", "。": ".", "￥": "¥", "ℝ": "R"},
     }
 )
 _RAISED, _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n"), str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -60,7 +65,7 @@ _SIGNS = COMMANDS | {
     "prime": "'", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "mid": "|", "vert": "|", "lvert": "|",
     "rvert": "|", "and": "and", "land": "and", "lor": "or", "emptyset": "∅", "varnothing": "∅", "euro": "€",
     "pounds": "£", "setminus": "∖", "backslash": "∖", "Rightarrow": "⇒", "rightarrow": "→", "to": "→", "implies": "⇒",
-    "therefore": "∴", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
+    "therefore": "∴", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "langle": "(", "rangle": ")", "rceil": "⌉",
 }  # fmt: skip
 _SPELLED_SIGNS = {
     "**": "^", "<=": "≤", ">=": "≥", "!=": "≠", "\\{": "{set", "\\}": "}set", "\\%": "%", "\\|": "|", "\\_": "_",
@@ -79,6 +84,8 @@ _TOKEN = re.compile(
     r"|(\*\*|<=|>=|!=|=>|->|[^\sA-Za-z\\]|\\\\|\\[^A-Za-z]|\\$))"
 )
 _HAN_WORDS = {"和": "and", "或": "or", "与": "and", "且": "and"}
+_TWO_LETTERS = re.compile(r"(?<![\\A-Za-z{])[a-z]{2}(?![A-Za-z}])")
+_IN_VALUES = words("and or 分 max min lim")
 _SHORT_WORDS = words("is it in to of as at be by an on so we he if am do no my us up de il le la un et du")
 _LIKE_FUNCTIONS = words("cost tank sink sing sine tang pie pig pin pit")
 _SCALES = {"hundred": "100", "thousand": "1000"} | {
@@ -86,6 +93,7 @@ _SCALES = {"hundred": "100", "thousand": "1000"} | {
 }
 _OPENING = words("= ≈ ( [ { {set , ; : < > ≤ ≥")
 _NUMBER_NEXT = re.compile(rf"\s*(?:[\d.√π(]|{FRACTION}|\\(?:sqrt|pi))")
+_WITH_A_LETTER = ("sqrt", "pi", "sin", "cos", "tan")  # which one letter may stand beside: `xsin`, `sinx`
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -104,6 +112,13 @@ def _repeating(match: re.Match[str]) -> str:
     return rf"\frac{{{above}}}{{{nines * 10 ** len(fixed)}}}"
 
 
+def _chosen(match: re.Match[str], of: str, kind: str, many: str) -> str:
+    """Combinations and permutations (`C_5^2`, `{}_5P_2`, `A_5^2`) as calls; `A_1^2` is the square of A_1."""
+    if int(of[:9]) < int(many[:9]):
+        return match[0]
+    return f" {'binom' if kind == 'C' else 'perm'}({of},{many})"
+
+
 def _root(match: re.Match[str]) -> str:
     return r"\sqrt[3]" if match[1] else r"\sqrt"
 
@@ -118,6 +133,7 @@ _BEYOND_ASCII: tuple[_Rule, ...] = (
     ("", "[₀₁₂₃₄₅₆₇₈₉]+", lambda run: f"_{{{run[0].translate(_LOWERED)}}}"),
     ("", r"([¥€£])\s*(\d+(?:[.,]\d+)*)", r"\2 \1"),
     ("时", r"(?<=/)时", "小时"),
+    ("实数", "(?:全体|一切|任意|所有)的?实数|实数集R?", "R"),
     ("", f"[{''.join(VULGAR)}]", lambda sign: rf" \frac{{{VULGAR[sign[0]].replace('/', '}{')}}}"),
 )
 _WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so that most are not even tried; the rule
@@ -128,15 +144,17 @@ _WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so tha
         _repeating,
     ),
     ("\\", rf"\\(?:{FONTS})\s*\{{\s*m\s*\}}\s*(?=\\(?:measured)?angle|∠)", ""),
-    ("\\", r"(\\(?:(?:measured)?angle|triangle))\s*\{\s*([A-Z\d]{1,3})\s*\}", r"\1 \2"),
+    ("angle", r"(\\(?:(?:measured)?angle|triangle))\s*\{\s*([A-Z\d]{1,3})\s*\}", r"\1 \2"),
+    (":", r"\A\s*([A-Z])\s*:\s*(?=\()", r"\1"),  # A: (1, 2)
     (":", r"\A\s*[A-Za-z](?:_\d)?\s*:\s*(?=[^:]*[xy][^:]*=)", ""),  # the name of a line or curve
     *[("\\", TEXT.pattern, _opened)] * 3,
-    ("\\", r"\\\s*begin\{(?:aligned|align\*?|gathered)\}|\\end\{(?:aligned|align\*?|gathered)\}", " "),
+    ("begin{", r"\\\s*begin\{(?:aligned|align\*?|gathered)\}", " "),
+    ("end{", r"\\end\{(?:aligned|align\*?|gathered)\}", " "),
     (",", r" ?\{ ?, ?\}|,\\!\s*", "\x1f"),  # a separator of thousands beyond doubt
     ("\x1f", r"(?<=\d)\x1f(?=\d{3})", ""),
     ("\x1f", "\x1f", ","),
     ("", r"(?<!\\)\\[,;:!>\s]|[~`]|\\(?=\$)|\$|\*\*(?=\S.*\*\*\s*$)|(?<=\S)\*\*(?=\s*$)", " "),
-    ("\\", r"\\q?quad", "  "),
+    ("quad", r"\\q?quad", "  "),
     ("\\", r"(?<!\\)\\[()\[\]]", " "),
     ("sq.", r"\bsq\.", "sq"),
     ("m", r"(?<![A-Za-z\\])m(?=\s*(?:[∠⌒]|\\(?:measured)?angle|\\wide(?:hat|paren)|\\over(?:arc|group|set)))", ""),
@@ -152,8 +170,17 @@ _WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so tha
         r"\\\{\s*([a-z])\s*(?:\||\\mid\b|:)\s*((?=[^{}]*(?:[<>=≤≥≠]|\\[lgn]eq?))[^{}]{1,80})\\\}",
         r"\2",
     ),  # {x | x > 3}
-    ("_", r"([A-Za-z])\^(\{[^{}]*\}|\w)_(\{[^{}]*\}|\w)", r"\1_\3^\2"),
-    ("C_", r"(?<![A-Za-z])C_\{?(\d+)\}?\^\{?(\d+)\}?(?!\d)", r"\\binom{\1}{\2}"),
+    ("_", r"([A-Za-z])\s*\^(\{[^{}]*\}|\w)_(\{[^{}]*\}|\w)", r"\1_\3^\2"),
+    ("_", r"(?<![A-Za-z\\])([CAP])\s*_\{?(\d+)\}?\s*\^\{?(\d+)\}?(?!\d)", lambda m: _chosen(m, m[2], m[1], m[3])),
+    ("_", r"(?<!\w)(?:\{\})?[_^]\{?(\d+)\}?\s*([CP])\s*_\{?(\d+)\}?(?!\d)", lambda m: _chosen(m, *m.groups())),
+    *[(sign, rf"(?<![\w.\\])(\d+)({sign})(\d+)(?![\w.])", lambda m: _chosen(m, *m.groups())) for sign in "CP"],
+    ("mathbb", r"\\mathbb\s+(?=[A-Z](?![A-Za-z]))", ""),
+    (
+        "real",
+        r"\b(?:(?:[Tt]he )?set of )?[Aa]ll(?: the)? real(?:s| numbers?)\b|\b(?:[Aa]ny|[Ee]very) real(?: number)?\b"
+        r"|\b(?:[Tt]he )?set of real numbers\b",
+        "R",
+    ),
     ("=", r"(?<![\w\\])([xy])([12])(?=\s*=)", r"\1_\2"),
     ("又", r"(?<=\d)\s*又\s*(?=\d+/\d)", " "),
     ("nautical", r"\bnautical\s+miles?\b", "nmi"),
@@ -163,28 +190,51 @@ _WRITTEN: tuple[_Rule, ...] = (  # what a text that a rule changes holds, so tha
     ("times", r"(?<=\d)\s+times\s+(?=√|\\sqrt)", " * "),
     ("^", rf"{DEGREES}|\^\s*\{{?°\}}?|\^\{{?\s*o\s*\}}?(?![a-z])", "°"),
 )
-_ASCII_RULES = tuple((sign, re.compile(pattern).sub, new) for sign, pattern, new in _WRITTEN)
-_RULES = tuple((sign, re.compile(pattern).sub, new) for sign, pattern, new in _BEYOND_ASCII) + _ASCII_RULES
+
+
+def _compiled(rule: _Rule) -> tuple[str, Callable[..., str], str | Callable[[re.Match[str]], str]]:
+    """A rule with its pattern compiled; a template with groups is expanded only where the pattern is met."""
+    sign, pattern, new = rule
+    if isinstance(new, str) and "\\" in new:
+        return sign, re.compile(pattern).sub, methodcaller("expand", new)
+    return sign, re.compile(pattern).sub, new
+
+
+_ASCII_RULES = tuple(map(_compiled, _WRITTEN))
+_RULES = (*map(_compiled, _BEYOND_ASCII), *_ASCII_RULES)
 _END = re.compile(r"(?<!\.)\.?[\s\\]*$")
 
 
-_EATEN = re.compile(  # what JSON makes of \frac, \beta, \text, \right, \alpha, \vec with one backslash
-    "\x0c(?=rac)|\x08(?=oxed|eta|inom|ar\\b|egin|oldsymbol|ig|mod)|\t(?=an|ext|imes|heta|au|riangle|frac|ilde|op)"
-    "|\r(?=ight|ho|angle|ceil|floor)|\x07(?=lpha|ngle|pprox|st)|\x0b(?=ec|ar|ert|dots)"
+_EATEN = re.compile(  # what JSON makes of \frac, \beta, \text, \right, \alpha, \vec, \nu with one backslash
+    "\x0c(?=rac|orall|loor)|\x08(?=oxed|eta|inom|ar\\b|egin|oldsymbol|ig|mod)|\t(?=an|ext|imes|heta|au|riangle|frac|ilde|op)"
+    "|\r(?=ight|ho|angle|ceil|floor)|\x07(?=lpha|ngle|pprox|st|rc)|\x0b(?=ec|ar|ert|dots)"
+    "|\n(?=eq?\\b(?!\\s+[a-z]{2})|(?:u|abla|eg|otin)\\b|ot(?==|\\\\))"
 )
-_LETTERS_OF = {"\x0c": r"\f", "\x08": r"\b", "\t": r"\t", "\r": r"\r", "\x07": r"\a", "\x0b": r"\v"}
+_LETTERS_OF = {"\n": r"\n", "\x0c": r"\f", "\x08": r"\b", "\t": r"\t", "\r": r"\r", "\x07": r"\a", "\x0b": r"\v"}
 
 
 def restored(text: str) -> str:
     """The text with the backslashes that a reader of JSON has eaten."""
-    return _EATEN.sub(lambda eaten: _LETTERS_OF[eaten[0]], text)
+    return _EATEN.sub(_put_back, text)
+
+
+def _put_back(eaten: re.Match[str]) -> str:
+    r"""The letter of a command with its backslash; outside mathematics a line may begin with u or e."""
+    if eaten[0] == "\n" and eaten.string[eaten.end() : eaten.end() + 2] not in ("eq", "ab", "eg", "ot"):
+        before = eaten.string[max(0, eaten.start() - LONGEST) : eaten.start()]
+        if before.strip() and before.count("{") <= before.count("}") and before.count("$") % 2 == 0:
+            return "\n"
+    return _LETTERS_OF[eaten[0]]
 
 
 @lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
     """The text with decoration off, text commands opened and one sign for each meaning; the value stays the same."""
     rules = _ASCII_RULES
-    if not text.isascii():
+    if text.isascii():
+        if text.isdecimal():  # as most answers are
+            return text
+    else:
         text, rules = text.translate(NARROW), _RULES
     for sign, substitute, new in rules:
         if sign in text:
@@ -194,13 +244,20 @@ def plain(text: str) -> str:
 
 def has_short_words(text: str) -> bool:
     """Whether a text has a word of two letters that mathematics would read as a product."""
-    return not _SHORT_WORDS.isdisjoint(re.findall(r"(?<![\\A-Za-z{])[a-z]{2}(?![A-Za-z}])", text.lower()))
+    return not _SHORT_WORDS.isdisjoint(_TWO_LETTERS.findall(text.lower()))
 
 
 def tokens(text: str, *, prose: bool = False) -> list[Token]:
-    """The tokens of a plain text, in order; in prose `at` is a word and no product."""
+    """The tokens of a plain text, in order; in prose `at` is a word and no product.
+
+    Raises:
+        UnreadableError: a word outside prose that is in no value.
+    """
     row: list[Token] = []
+    wordy = prose or "_" in text  # an index may be a word
     for match in _TOKEN.finditer(text):
+        if not wordy and row and row[-1].kind == "word" and row[-1].text not in _IN_VALUES:
+            raise UnreadableError(f"{row[-1].text!r} is in no value.")
         space, han, number, command, letters, sign = match.groups()
         spaced = bool(space)
         if han is not None:
@@ -212,10 +269,10 @@ def tokens(text: str, *, prose: bool = False) -> list[Token]:
             if command in CALLS and _CALLED.match(text, match.end()):
                 row.append(Token("call", command, spaced))
             else:
-                row.extend([Token("command", command, spaced)] if decimals else _command(command, spaced))
+                row.extend((Token("command", command, spaced),) if decimals else _command(command, spaced))
         elif letters is not None:
             scaled = letters in _SCALES and bool(row) and row[-1].kind == "number"
-            if letters in CALLS and text[match.end() : match.end() + 1] == "(":
+            if letters in CALLS and text[match.end() : match.end() + 1] in ("(", "{"):
                 row.append(Token("call", letters, spaced))
             elif scaled:
                 row.extend([Token("sign", "*", False), Token("number", _SCALES[letters], False)])
@@ -242,42 +299,43 @@ def _is_sign(before: list[Token], behind: str) -> bool:
     return apart and _NUMBER_NEXT.match(behind) is not None
 
 
-def _command(name: str, spaced: bool) -> list[Token]:
+@lru_cache(maxsize=4_096)
+def _command(name: str, spaced: bool) -> tuple[Token, ...]:
     if "{" in name:
         kind, environment = re.split(r"[{}]", name)[:2]
-        return [Token("command", f"{kind.strip()} {environment}", spaced)]
+        return (Token("command", f"{kind.strip()} {environment}", spaced),)
     if name in _IGNORED:
-        return []
+        return ()
     if name in FUNCTIONS and name != "sqrt":
-        return [Token("function", name, spaced)]
+        return (Token("function", name, spaced),)
     if name in _SYMBOLS:
-        return [Token("letter", name, spaced)]
+        return (Token("letter", name, spaced),)
     if name in _SIGNS:
-        return [_sign(_SIGNS[name], spaced)]
+        return (_sign(_SIGNS[name], spaced),)
     if name in ("max", "min", "lim"):
-        return [Token("word", name, spaced)]
-    return [Token("command", name.lstrip("dtc") if name.endswith(("frac", "binom")) else name, spaced)]
+        return (Token("word", name, spaced),)
+    return (Token("command", name.lstrip("dtc") if name.endswith(("frac", "binom")) else name, spaced),)
 
 
-def _letters(run: str, spaced: bool) -> list[Token]:
+@lru_cache(maxsize=4_096)
+def _letters(run: str, spaced: bool) -> tuple[Token, ...]:
     """A run of letters: a function, a unit, a word, or symbols one by one (`AB`, `xy`)."""
     if run.lower() in ("pi", "sqrt") or run in FUNCTIONS:
-        return [_named(run.lower(), spaced)]
+        return (_named(run.lower(), spaced),)
     if run in ("percent", "pct", "percentage"):
-        return [Token("sign", "%", spaced)]
+        return (Token("sign", "%", spaced),)
     if run in UNITS or run in POWERS or (run.lower() in UNITS and len(run) > 2):
-        return [Token("unit", run if run in UNITS else run.lower(), spaced)]
-    parts = _CAMEL.findall(run)
-    if len(parts) > 1 and parts[0] in ("or", "and"):
-        return [Token("word", parts[0], spaced), *_letters(run[len(parts[0]) :], False)]
-    for name in ("sqrt", "pi", "sin", "cos", "tan"):
+        return (Token("unit", run if run in UNITS else run.lower(), spaced),)
+    if run.startswith(("or", "and")) and len(parts := _CAMEL.findall(run)) > 1 and parts[0] in ("or", "and"):
+        return (Token("word", parts[0], spaced), *_letters(run[len(parts[0]) :], False))
+    for name in _WITH_A_LETTER if len(run) < 6 else ():
         if run.startswith(name) and len(run) <= len(name) + 1:
-            return [_named(name, spaced), *_letters(run[len(name) :], False)]
+            return (_named(name, spaced), *_letters(run[len(name) :], False))
         if run.endswith(name) and len(run) <= len(name) + 1:
-            return [*_letters(run[: -len(name)], spaced), _named(name, False)]
+            return (*_letters(run[: -len(name)], spaced), _named(name, False))
     if run in ("or", "and", "is", "in", "to", "of") or (len(run) > 2 and not (run[1:].isupper() and len(run) < 5)):
-        return [Token("word", run, spaced)]
-    return [Token("letter", letter, spaced and place == 0) for place, letter in enumerate(run)]
+        return (Token("word", run, spaced),)
+    return tuple(Token("letter", letter, spaced and place == 0) for place, letter in enumerate(run))
 
 
 def _named(name: str, spaced: bool) -> Token:
@@ -291,6 +349,6 @@ def _sign(sign: str, spaced: bool) -> Token:
         return Token("letter", GREEK[sign], spaced)
     if sign in UNITS:
         return Token("unit", sign, spaced)
-    if unicodedata.category(sign[0])[0] in "LM" and sign not in "π":  # a letter of another script
+    if sign > "\x7f" and unicodedata.category(sign[0])[0] in "LM" and sign not in "π":  # a letter of another script
         return Token("word", sign, spaced)
     return Token("sign", _SPELLED_SIGNS.get(sign, sign), spaced)

@@ -23,6 +23,7 @@ _MOST_BITS = 100_000
 _LARGEST_FACTORIAL = 5_000
 _LARGEST_ANGLE_BITS = 200
 _DEGREES_FROM = 10  # a whole number without a unit that is an angle: radians are not as large
+DRAWN_BITS = 96
 _LOCAL = threading.local()
 
 Point = Mapping[str, Fraction]
@@ -86,13 +87,15 @@ def _context(digits: int) -> Any:
 class _Evaluation:
     def __init__(self, context: Any, point: Point, real: bool) -> None:
         self.mp, self.point, self.real = context, point, real
+        self.values: dict[str, Any] = {}
 
     def of(self, node: Node) -> Any:
         head, args = node
         work = _WORK.get(head)
         if work is None:
             raise UnreadableError(f"{head} is no number.")
-        return self.bounded(work(self, *args))
+        value = work(self, *args)
+        return value if head in _SMALL else self.bounded(value)
 
     def bounded(self, value: Any) -> Any:
         """The value, unless it is out of bounds; its real part when it has no other."""
@@ -105,12 +108,13 @@ class _Evaluation:
                 self.bounded(value.real)
                 self.bounded(value.imag)
                 return value
-        if not self.mp.isfinite(value) or (value and abs(self.mp.mag(value)) > _MOST_BITS):
+        if value and not abs(self.mp.mag(value)) <= _MOST_BITS:  # nor is what is not finite
             raise UnreadableError("A value out of all bounds.")
         return value
 
     def rational(self, value: Fraction, _: int | None = None) -> Any:
-        return self.mp.mpf(value.numerator) / value.denominator
+        whole = self.mp.mpf(value.numerator)
+        return whole if value.denominator == 1 else whole / value.denominator
 
     def constant(self, name: str) -> Any:
         if name == "∞":
@@ -118,9 +122,11 @@ class _Evaluation:
         return {"π": +self.mp.pi, "e": +self.mp.e, "i": self.mp.mpc(0, 1)}[name]
 
     def symbol(self, name: str) -> Any:
-        if name not in self.point:
-            raise UnreadableError(f"{name} has no value.")
-        return self.rational(self.point[name])
+        if name not in self.values:
+            if name not in self.point:
+                raise UnreadableError(f"{name} has no value.")
+            self.values[name] = self.rational(self.point[name])
+        return self.values[name]
 
     def applied(self, name: str, args: tuple[Node, ...]) -> Any:
         """An unknown function: a value of its own for each name and arguments."""
@@ -130,12 +136,14 @@ class _Evaluation:
         return self.rational(spread(f"{self.point[name]}({values})"))
 
     def power(self, base: Node, exponent: Node) -> Any:
-        value, raised = self.of(base), self.of(exponent)
-        if value and abs(self.mp.log(abs(value))) * abs(raised) > _MOST_BITS:
+        value, power = self.of(base), exact(exponent)
+        raised = power.numerator if power is not None and power.denominator == 1 else self.of(exponent)
+        far = value and (abs(self.mp.mag(value)) + 1) * abs(raised) > _MOST_BITS  # a bound that needs no logarithm
+        if far and abs(self.mp.log(abs(value))) * abs(raised) > _MOST_BITS:
             raise UnreadableError("A power out of all bounds.")
         if not value and raised == 0:
             raise UnreadableError("0 to the power of 0.")
-        if self.real and value < 0 and (power := exact(exponent)) is not None and power.denominator % 2:
+        if self.real and value < 0 and power is not None and power.denominator % 2:
             return (-1) ** power.numerator * (-value) ** raised  # x^{1/3} is the cube root
         return value**raised
 
@@ -154,7 +162,7 @@ class _Evaluation:
         whole = self.mp.isint(value)
         if abs(value) > _LARGEST_FACTORIAL or (value < 0 if whole else not self.point):
             raise UnreadableError("A factorial out of bounds.")
-        return self.mp.factorial(int(value) if whole else value)
+        return self.mp.mpf(math.factorial(int(value))) if whole else self.mp.factorial(value)
 
     def called(self, name: str, args: tuple[Node, ...]) -> Any:
         """`max(3, 5)`, `gcd(12, 18)`, `C(5, 2)`: functions of several numbers, or of one."""
@@ -165,6 +173,13 @@ class _Evaluation:
             if not all(self.mp.isint(value) for value in values):
                 raise UnreadableError(f"{name} of what is not whole.")
             return self.mp.mpf(getattr(math, name)(*map(int, values)))
+        if name == "perm":
+            if (
+                not all(self.mp.isint(value) for value in values)
+                or not 0 <= values[1] <= values[0] <= _LARGEST_FACTORIAL
+            ):
+                raise UnreadableError("Permutations of what is not whole, or out of bounds.")
+            return self.mp.mpf(math.perm(*map(int, values)))
         if name == "binom" and max(map(abs, values)) > _LARGEST_FACTORIAL:
             raise UnreadableError("A binomial out of bounds.")
         return {"max": max, "min": min, "floor": self.mp.floor, "ceil": self.mp.ceil, "binom": self.mp.binomial}[name](
@@ -194,6 +209,7 @@ _OF_ANGLES = words("sin cos tan cot sec csc")
 _FUNCTIONS = {"ln": "log", "lg": "log10"} | {  # name → mpmath's
     name: name for name in words("sin cos tan cot sec csc asin acos atan log exp")
 }
+_SMALL = words("Num Sym Neg Percent Abs")  # whose values need no bound
 _WORK: Mapping[str, Callable[..., Any]] = {
     "Num": _Evaluation.rational,
     "Const": _Evaluation.constant,
@@ -215,5 +231,9 @@ _WORK: Mapping[str, Callable[..., Any]] = {
 
 def spread(seed: str) -> Fraction:
     """A rational number between −8 and 8 that no one can guess from outside its seed."""
-    drawn = int.from_bytes(sha256(seed.encode("utf-8", "surrogatepass")).digest()[:12], "big")
-    return Fraction(drawn, 2**92) - 8
+    return Fraction(drawn(seed), 2 ** (DRAWN_BITS - 4)) - 8
+
+
+def drawn(seed: str) -> int:
+    """A whole number of `DRAWN_BITS` bits that no one can guess from outside its seed."""
+    return int.from_bytes(sha256(seed.encode("utf-8", "surrogatepass")).digest()[: DRAWN_BITS // 8], "big")

@@ -17,7 +17,14 @@ FOLLOWING = words("which so thus hence therefore giving") | CONCLUDING
 HAN_LINKS = (("因此", "so"), ("所以", "so"), ("从而", "so"), ("故", "so"), ("因为", "because"), ("由于", "because"))
 
 # what changes a value
-DENIALS = words("not cannot never neither nor unlike except whether maybe perhaps possibly might unlikely whose")
+DENIALS = words(
+    "not cannot never neither nor unlike except whether maybe perhaps possibly might unlikely whose guess"
+    " reject rejects discard discards exclude eliminate"
+)
+REFUTED = words(
+    "impossible invalid extraneous rejected excluded discarded inadmissible contradiction contradictory absurd wrong"
+    " incorrect false too"
+)
 BOUNDS = words("than least most exceed exceeds above below between under over")
 CONDITIONS = words("if unless otherwise when whenever provided assuming")
 EXCLUDING = CONDITIONS | words("no none nothing neither nor not never undefined except excluding but other otherwise")
@@ -34,9 +41,12 @@ NUMBERS = frozenset(ONES[:12]) | words(
     " fifths sixth sixths seventh eighth eighths ninth tenth tenths hundredth hundredths thousandth thousandths"
 )
 HAN_DENIED = re.compile(
-    r"(?:不是|不等于|不为|并非|大于|小于|超过|至少|至多|不足|不超|乘以?|除以?|加上?|减去?|第|每|非)$"
+    r"(?:不是|不等于|不为|并非|大于|小于|超过|至少|至多|不足|不超|(?<!不)可能[是为]?|也许是?|或许是?|乘以?|除以?|加上?|减去?|第|每|非)$"
 )
-HAN_BEHIND = re.compile(r"[又半倍成折多余加减乘除以十百千万亿几]|次方")
+HAN_BEHIND = re.compile(
+    r"[又半倍成折多余加减乘除以十百千万亿几]|次方|是?(?:不(?:可能|成立|符|合|对|行|存在)|舍|无效|错误|增根)"
+    r"|では?[なあ]|じゃ[なあ]|かも|とは|[이가]?\s*아[니닙]|일\s*수|인지"  # 7ではない, 7이 아니다
+)
 GOING_ON = words("to over by point out of in 的")  # from a number without a unit to another
 
 # how a value hangs on the words before it

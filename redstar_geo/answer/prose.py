@@ -47,7 +47,7 @@ class _Part(NamedTuple):
 def sentence(declared: Declared) -> str:
     """The sentence in which a declared answer stands, in plain notation; empty where no value can be told from it."""
     text = declared.text if declared.loose else SENTENCE_END.split(declared.text, maxsplit=1)[0]
-    if is_torn(text) or _CODE.search(text) or re.search(r"\.\.\s*$|…\s*$", text):
+    if is_torn(text) or _CODE.search(text) or text.rstrip().endswith(("..", "…")):
         return ""
     said = _DENIAL.sub(" not ", _BOLD.sub(r" \1 ", text.replace("’", "'")))
     said = _ROUNDED.sub(" ", said)
@@ -130,8 +130,18 @@ def _statement(parts: Sequence[_Part], *, loose: bool) -> list[_Part]:
     if start > values[-1]:
         raise UnreadableError("No value but what another follows from.")
     first = next(place for place in values if place >= start)
+    supported = next((place for place in range(first + 1, len(parts)) if parts[place].text in phrases.SUPPORTING), None)
+    if supported and _goes_on(parts[supported : values[-1] + 1]):
+        raise UnreadableError("A value, what it or the next one follows from, and a next one.")
     ends = [place for place in range(first + 1, len(parts)) if parts[place].text in support]
     return list(parts[start : ends[0]] if ends else parts[start:])
+
+
+def _goes_on(supporting: Sequence[_Part]) -> bool:
+    """Whether an equation stands behind a comma in what a value follows from: `since x > 0, x = 5`."""
+    texts = [text for part in supporting for text in ([token.text for token in part.tokens] or [part.text])]
+    comma = next((place for place, text in enumerate(texts) if text in (",", ";")), len(texts))
+    return "=" in texts[comma:]
 
 
 def _place(parts: Sequence[_Part], *, loose: bool) -> int:
@@ -203,7 +213,8 @@ def _check_behind(value: _Part, behind: Sequence[_Part]) -> None:
     if (goes_on and onto) or nearest in phrases.NUMBERS or phrases.HAN_BEHIND.match("".join(clause)):
         raise UnreadableError("The number goes on in words.")
     denied = clause if nearest in phrases.COPULAS else clause[:2]
-    if phrases.DENIALS.intersection(denied) or (clause and clause[-1] in ("wrong", "incorrect")):
+    refuted = clause if nearest in phrases.COPULAS else clause[-1:]
+    if phrases.DENIALS.intersection(denied) or phrases.REFUTED.intersection(refuted):
         raise UnreadableError("The value is denied, or is a bound.")
     if phrases.BEHIND.intersection(clause) or (nearest in phrases.COMPARED and "than" in clause):
         raise UnreadableError("A calculation in words, a bound or a condition.")

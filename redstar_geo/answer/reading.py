@@ -13,6 +13,7 @@ from redstar_geo.answer.prose import SENTENCE_END, sentence, stated
 from redstar_geo.answer.tree import Node, UnreadableError, symbols
 from redstar_geo.notation import COMMANDS
 
+_PARTED = re.compile(r"\d[, ]\d")
 _GROUPS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])|(?<![\d.,])[1-9]\d{0,2}(?: \d{3})+(?![\d/ ])")
 _COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d,.])")
 _MIXED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .]\d{3})+,\d(?!\d{2}(?!\d))")  # 1 234,5 in one country, a list in another
@@ -60,12 +61,12 @@ def _distinct(reader: Callable[[str], Node], text: str) -> tuple[Node, ...]:
             nodes.append(reader(written))
         except (UnreadableError, RecursionError):  # the second: called from deep in a stack
             continue
-    return tuple(dict.fromkeys(nodes))
+    return tuple(nodes if len(nodes) < 2 else dict.fromkeys(nodes))
 
 
 def _commas(text: str) -> list[str]:
     """The text with its commas between digits as separators of thousands, as they stand, and as decimal commas."""
-    if not re.search(r"\d[, ]\d", text):
+    if not _PARTED.search(text):
         return [text]
     outside = _mask(text)
     if (mixed := _MIXED.search(text)) and outside[mixed.start()]:
@@ -88,13 +89,12 @@ def _mask(text: str) -> list[bool]:
 
 
 def retracted(declared: Declared) -> bool:
-    """Whether the words behind a declared answer, or a question mark, take it back."""
+    """Whether the words behind a declared answer, or a question mark, take it back; in a box only the mark does."""
+    if not declared.prose:
+        return declared.text.rstrip(" $*}").endswith(("?", "？"))
     sentence, *rest = SENTENCE_END.split(declared.text, maxsplit=1)
-    return declared.prose and (
-        sentence.endswith("?")
-        or declared.text[len(sentence) :].startswith("？")
-        or bool(rest and _RETRACTED.search(rest[0]))
-    )
+    asked = sentence.endswith("?") or declared.text[len(sentence) :].startswith("？")
+    return asked or bool(rest and _RETRACTED.search(rest[0]))
 
 
 def written(text: str) -> str:
@@ -104,9 +104,9 @@ def written(text: str) -> str:
         words = words[article.end() :]
     if "\\" in words:
         words = _NAMED_SIGN.sub(lambda sign: COMMANDS.get(sign[1], sign[0]), words)
+    bare = "".join(words.replace("{", " ").replace("}", " ").split())
     if not words.isascii() and _RELATIONS.search(words):  # AB ⊥ CD
-        return re.sub(r"[\s{}]+", "", words)
-    bare = re.sub(r"[\s{}]+", "", words)
+        return bare
     if not bare.isalpha():
         return " ".join(words.split())
     return bare.casefold() if len(bare) > 2 or bare in ("No", "no") else bare

@@ -18,7 +18,7 @@ from redstar_geo.notation import words
 
 COMBINED = words("Union Minus Meet")
 SETS = COMBINED | words("Seq Set List Unequal")
-_REALS = Node("Sym", ("R",))
+REALS = Node("Sym", ("R",))
 
 
 def same_set(a: Node, b: Node) -> bool:
@@ -53,7 +53,7 @@ def _marks(node: Node) -> Iterator[Any]:
         yield _left_out(node)
     elif head == "Seq" and len(args[2]) == 2:
         yield from (_value(end) for end in args[2] if end not in (INFINITY, negative(INFINITY)))
-    elif node != _REALS:
+    elif node != REALS:
         raise UnreadableError(f"{head} is no set of real numbers.")
 
 
@@ -69,7 +69,7 @@ def _holds(node: Node, x: Any) -> bool:
         return any(near(_value(item), x, FILTER_DIGITS) for item in (args[0] if head == "Set" else args))
     if head == "Unequal":
         return not near(_left_out(node), x, FILTER_DIGITS)
-    return node == _REALS or (_beyond(args[2][0], x, 1, args[0]) and _beyond(args[2][1], x, -1, args[1]))
+    return node == REALS or (_beyond(args[2][0], x, 1, args[0]) and _beyond(args[2][1], x, -1, args[1]))
 
 
 def _beyond(end: Node, x: Any, side: int, bracket: str) -> bool:

@@ -44,7 +44,7 @@ def difference(left: Node, right: Node) -> Node:
     return Node("Add", (left, negative(right)))
 
 
-INFINITE = frozenset({INFINITY, negative(INFINITY)})
+INFINITE = (INFINITY, negative(INFINITY))
 
 
 def parts(node: Node) -> Iterator[Node]:
@@ -58,24 +58,24 @@ def parts(node: Node) -> Iterator[Node]:
 
 def heads(node: Node) -> set[str]:
     """The heads of the node and of all below."""
-    found, waiting = set(), [node]
-    while waiting:
-        head, args = waiting.pop()
-        found.add(head)
-        for arg in args:
+    return {part.head for part in _all(node)}
+
+
+def _all(node: Node) -> list[Node]:
+    """The node and all below."""
+    nodes = [node]
+    for each in nodes:  # which grows on the way
+        for arg in each.args:
             if isinstance(arg, Node):
-                waiting.append(arg)
+                nodes.append(arg)
             elif isinstance(arg, tuple):
-                waiting += [part for part in arg if isinstance(part, Node)]
-    return found
+                nodes += [part for part in arg if isinstance(part, Node)]
+    return nodes
 
 
 def symbols(node: Node) -> frozenset[str]:
     """The names of the symbols in it."""
-    if node.head == "Sym":
-        return frozenset((node.args[0],))
-    below = frozenset((node.args[0],)) if node.head == "Apply" else frozenset()
-    return below.union(*(symbols(part) for part in parts(node)))
+    return frozenset(part.args[0] for part in _all(node) if part.head in ("Sym", "Apply"))
 
 
 def at(node: Node, name: str, value: Node) -> Node:

@@ -25,7 +25,7 @@ class Reply:
         text: all of it, the reasoning in `<think>` tags.
         reasoning: empty when the model showed none.
         response: what follows the reasoning.
-        finish_reason: as the server gave it (`finish_reason.is_truncated` reads it), `unknown` where it does not say,
+        finish_reason: as the server gave it (`finish_reason.is_truncated` reads it), `none` where it does not say,
             `refusal` where the model declined.
         prompt_tokens, completion_tokens: None where a server does not say.
         failure: why there is no completion; the same request would fail again.
@@ -99,7 +99,7 @@ def read_reply(body: Mapping[str, Any], seconds: float | None = None) -> Reply:
         raise BadReply(f"no chat completion: {error!r}") from None
     if not said.given and (said.strange or not ended):
         raise BadReply("a message without text")
-    finish_reason = "refusal" if said.refused else str(ended or "unknown")
+    finish_reason = "refusal" if said.refused else str(ended or "none")
     prompt, completion = _tokens(body.get("usage"))
     reasoning, response = _parts(said.reasoning, said.content)
     text = join_thinking(reasoning, response)

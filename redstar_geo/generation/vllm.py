@@ -78,6 +78,6 @@ class VllmModel:
         seconds = (time.monotonic() - started) / len(samples)
         completions = [output.outputs[0] for output in outputs]
         return [
-            (each, Reply.of_text(one.text, one.finish_reason or "unknown", None, len(one.token_ids), seconds))
+            (each, Reply.of_text(one.text, one.finish_reason or "none", None, len(one.token_ids), seconds))
             for each, one in zip(samples, completions, strict=True)
         ]

@@ -24,7 +24,7 @@ class LiveReply:
     content: str = ""
     reasoning: str = ""
     tokens: int = 0
-    finish_reason: str = "unknown"
+    finish_reason: str = "none"
     state: Literal["running", "done", "stopped", "failed"] = "running"
     failure: str = ""
     verdict: Verdict | None = None
