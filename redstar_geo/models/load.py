@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +21,7 @@ from transformers import (
     logging,
 )
 from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
+from transformers.utils import find_adapter_config_file
 from transformers.utils.logging import disable_progress_bar
 
 from redstar_geo.errors import InputError
@@ -28,6 +30,12 @@ from redstar_geo.models.families import Processor, family_of, tokenizer_of
 
 _OF_THE_MODEL = (".safetensors", ".json", ".jinja", ".txt", ".model")
 _PROBE_S = 10.0
+_QUANTISED = (
+    "bitsandbytes",
+    "gptq",
+    "awq",
+    "compressed-tensors",
+)  # by packages; other methods fetch kernels of the hub
 
 
 def load(
@@ -44,7 +52,12 @@ def load(
     processor = load_processor(name, config)
     check_vocabulary(processor, config)
     auto = AutoModelForImageTextToText if family_of(config).sees else AutoModelForCausalLM
-    options = _options(name) | {"dtype": dtype, "use_safetensors": True}
+    if find_adapter_config_file(name, local_files_only=_is_cut_off(name)) is not None:
+        raise InputError(
+            f"Model {name!r} has an adapter_config.json, for which other weights would be loaded than its own. Merge "
+            "the adapter into its base (`redstar-geo train merge`), or give a folder without the adapter."
+        )
+    options = _options(name) | {"config": config, "dtype": dtype, "use_safetensors": True}
     if quantisation is not None:
         options["quantization_config"] = quantisation
     model: PreTrainedModel
@@ -52,7 +65,7 @@ def load(
     disable_progress_bar()  # of the weights, among the lines of the command
     try:
         model, loading = auto.from_pretrained(name, output_loading_info=True, **options)  # type: ignore[misc]
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
         raise InputError(
             f"Model {name!r} cannot be loaded ({error}). Its weights must be in safetensors and of the shape that its "
             "config.json gives."
@@ -70,7 +83,20 @@ def load_config(name: str) -> PreTrainedConfig:
     """The configuration at a hub id or folder, of a known family.
 
     Raises:
-        InputError: not there, the hub cannot be reached, or of no known family.
+        InputError: as `read_config`, or of no known family.
+    """
+    config = read_config(name)
+    family_of(config)
+    return config
+
+
+def read_config(name: str) -> PreTrainedConfig:
+    """The configuration at a hub id or folder, of any family; a model of it is made without code of the hub.
+
+    How others ran it (their attention, their experts) is forgotten, so that transformers chooses by what is installed.
+
+    Raises:
+        InputError: not there, the hub cannot be reached, or it asks for kernels of the hub.
     """
     if _is_path(name) and not Path(name).is_dir():
         raise InputError(
@@ -78,7 +104,7 @@ def load_config(name: str) -> PreTrainedConfig:
         )
     try:
         config = AutoConfig.from_pretrained(name, **_options(name))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         if _is_cut_off(name):
             raise InputError(
                 f"Model {name!r} is not in the hub's cache, and {constants.ENDPOINT} cannot be reached. Check the "
@@ -88,8 +114,34 @@ def load_config(name: str) -> PreTrainedConfig:
             f"Model {name!r} has no configuration that transformers reads without running code of the hub ({error}). "
             "Check the name; of InternVL take the variant whose name ends in -hf."
         ) from None
-    family_of(config)
+    parts = list(_parts(config))
+    for part in parts:
+        _check_kernels(name, part)
+    for part in parts:
+        part._attn_implementation = part._experts_implementation = None
     return config
+
+
+def _parts(config: PreTrainedConfig) -> Iterator[PreTrainedConfig]:
+    """A configuration and those within it, of the language model, the vision tower and their like."""
+    yield config
+    for value in vars(config).values():
+        if isinstance(value, PreTrainedConfig):
+            yield from _parts(value)
+
+
+def _check_kernels(name: str, config: PreTrainedConfig) -> None:
+    attention, quantised = config._attn_implementation, vars(config).get("quantization_config")
+    asked = [attention] if attention is not None and (not isinstance(attention, str) or "/" in attention) else []
+    if quantised is not None:
+        method = quantised.get("quant_method") if isinstance(quantised, dict) else quantised
+        asked += [] if method in (None, *_QUANTISED) else [method]
+    if asked:
+        raise InputError(
+            f"The config.json of {name!r} asks for kernels that transformers fetches from the hub and runs: "
+            f"{asked[0]!r:.80}. No code of the hub is run here. Remove attn_implementation from it, or take the "
+            "variant whose weights are not quantised."
+        )
 
 
 def load_processor(name: str, config: PreTrainedConfig) -> Processor:
