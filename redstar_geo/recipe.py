@@ -54,7 +54,7 @@ _SYNONYMS = (  # names that other toolkits, or other sections here, have for one
 
 
 class Section(BaseModel):
-    """Base of every recipe and of every part of one: frozen, no unknown keys, no silent coercion, only finite numbers."""
+    """Base of every recipe and of every part of one: frozen, no unknown keys, no silent coercion, finite numbers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 

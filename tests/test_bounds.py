@@ -92,6 +92,7 @@ def test_choices_are_found_amid_any_space(space: str) -> None:
     assert not _has_parts("(1)" * 50_000) and not _has_parts("(2) (1)")
     narrow = "(" + space * 398 + "x"
     assert not any(named(narrow, ("1", "2", str(each))).letters for each in range(2_000))
+    assert verify(f"\\boxed{{{'A' + (space + 'A') * 190}x}}", "A", choices=("1", "2")).status != "correct"
     question = _QUESTION.search(f"Question: what{wide}is it?{wide}\nChoices:\nA:{wide}3\nB: 4")
     assert question is not None and listed_choices(question[2]) == ("3", "4")
     assert split_choices(f"What{wide}is it?{wide}(A) 3{wide}(B) 4{wide}(C) 5{wide}")[1] == ("3", "4", "5")

@@ -18,7 +18,7 @@ _LABEL = re.compile(  # A. 8, A) 8, (A) 8, A：8, 【A】8, **A** 8, A 8
 )
 _ALONE = re.compile(rf"^{_OPENED}{_NAMED}{_OPENED}([A-Ja-j]){_CLOSED}$", re.IGNORECASE)
 _SEVERAL = re.compile(
-    rf"^{_OPENED}(?:(?i:options?|choices?)\s+|选项\s*)?([A-J](?:[)）]?\s*(?:,\s*and|,|，|、|and|&|和|;)?\s*[(（]?[A-J])+){_CLOSED}$"
+    rf"^{_OPENED}(?:(?i:options?|choices?)\s+|选项\s*)?([A-J](?:[)）]?\s*(?:(?:,\s*and|,|，|、|and|&|和|;)\s*)?[(（]?[A-J])+){_CLOSED}$"
 )
 _FIRST = re.compile(
     rf"^{_OPENED}(?:{_KIND})?{_OPENED}([A-J])"
