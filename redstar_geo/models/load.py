@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Literal
 
 import torch
@@ -38,6 +40,20 @@ _QUANTISED = (
 )  # by packages; other methods fetch kernels of the hub
 
 
+class _told(AbstractContextManager[None]):
+    """Around transformers, which raises errors of any kind where a file of a model is wrong: an `InputError`.
+
+    A class, since it has to see them all.
+    """
+
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what, self.remedy = what, remedy
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, Exception) and not isinstance(error, InputError):
+            raise InputError(f"{self.what} ({type(error).__name__}: {str(error)[:500]}). {self.remedy}") from None
+
+
 def load(
     name: str, dtype: torch.dtype | Literal["auto"], quantisation: BitsAndBytesConfig | None = None
 ) -> tuple[PreTrainedModel, Processor]:
@@ -63,13 +79,9 @@ def load(
     model: PreTrainedModel
     loading: dict[str, Any]
     disable_progress_bar()  # of the weights, among the lines of the command
-    try:
+    remedy = "Its weights must be in safetensors and of the shape that its config.json gives."
+    with _told(f"Model {name!r} cannot be loaded", remedy):
         model, loading = auto.from_pretrained(name, output_loading_info=True, **options)  # type: ignore[misc]
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
-        raise InputError(
-            f"Model {name!r} cannot be loaded ({error}). Its weights must be in safetensors and of the shape that its "
-            "config.json gives."
-        ) from None
     if loading["missing_keys"]:
         missing = sorted(loading["missing_keys"])
         raise InputError(
@@ -102,18 +114,13 @@ def read_config(name: str) -> PreTrainedConfig:
         raise InputError(
             f"Model {name!r}: no such folder. Give the folder that a training wrote, or a name of the hub."
         )
-    try:
+    unread = f"Model {name!r} has no configuration that transformers reads without running code of the hub"
+    remedy = "Check the name; of InternVL take the variant whose name ends in -hf."
+    if _is_cut_off(name):
+        unread = f"Model {name!r} is not in the hub's cache, and {constants.ENDPOINT} cannot be reached"
+        remedy = "Check the connection and the name, or give the folder of a model."
+    with _told(unread, remedy):
         config = AutoConfig.from_pretrained(name, **_options(name))
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        if _is_cut_off(name):
-            raise InputError(
-                f"Model {name!r} is not in the hub's cache, and {constants.ENDPOINT} cannot be reached. Check the "
-                "connection and the name, or give the folder of a model."
-            ) from None
-        raise InputError(
-            f"Model {name!r} has no configuration that transformers reads without running code of the hub ({error}). "
-            "Check the name; of InternVL take the variant whose name ends in -hf."
-        ) from None
     parts = list(_parts(config))
     for part in parts:
         _check_kernels(name, part)
@@ -152,12 +159,8 @@ def load_processor(name: str, config: PreTrainedConfig) -> Processor:
     """
     # AutoProcessor forgets trust_remote_code where a folder names no processor, and asks on a terminal instead
     kind: Any = PROCESSOR_MAPPING[type(config)] if family_of(config).sees else AutoTokenizer
-    try:
+    with _told(f"The processor of {name!r} cannot be loaded", "Copy it from the base to the weights' folder."):
         processor: Processor = kind.from_pretrained(name, **_options(name))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"The processor of {name!r} cannot be loaded ({error}). Copy it from the base to the weights' folder."
-        ) from None
     if not processor.chat_template:
         raise InputError(
             f"{name!r} has no chat template, so prompts cannot be written as the model knows them. Take the instruct "

@@ -185,9 +185,8 @@ def configured(honest: Path, folder: Path, said: dict[str, Any]) -> Path:
     kept = json.loads((folder / "config.json").read_text())
     if "text_config" in str(said) and "text_config" not in kept:
         pytest.skip("a model of one part")
-    edited(
-        folder, "config.json", **{name: kept[name] | value if name in kept else value for name, value in said.items()}
-    )
+    inner = {name: kept[name] | value for name, value in said.items() if name.endswith("_config") and name in kept}
+    edited(folder, "config.json", **(said | inner))
     return folder
 
 
@@ -207,6 +206,29 @@ OF_THE_HUB: dict[str, dict[str, Any]] = {
 def test_a_kernel_of_the_hub_is_refused_by_name(honest: Path, said: dict[str, Any], tmp_path: Path) -> None:
     folder = configured(honest, tmp_path / "model", said)
     with pytest.raises(InputError, match=r"evil/kernel|fp8"):
+        load(str(folder), "auto")
+
+
+WRONG_VALUES: list[dict[str, Any]] = [
+    {"num_hidden_layers": 10**9},
+    {"layer_types": ["evil"]},
+    {"hidden_size": None},
+    {"hidden_act": "evil"},
+    {"rope_parameters": {"rope_type": "evil"}},
+    {"dtype": -1},
+    {"dtype": 1e308},
+    {"use_cache": 0},
+    {"quantization_config": ["evil"]},
+    {"quantization_config": {"quant_method": "gptq", "bits": 4}},
+]
+
+
+@pytest.mark.parametrize("said", WRONG_VALUES, ids=str)
+def test_a_config_that_is_wrong_is_told_in_a_sentence(honest: Path, said: dict[str, Any], tmp_path: Path) -> None:
+    folder = configured(honest, tmp_path / "model", said)
+    text = json.loads((folder / "config.json").read_text()).get("text_config", {})
+    edited(folder, "config.json", **({"text_config": text | said} if text else {}))
+    with pytest.raises(InputError, match=r"Model .* (has no configuration|cannot be loaded)"):
         load(str(folder), "auto")
 
 
