@@ -65,11 +65,32 @@ def whole_columns(path: Path, columns: Sequence[str]) -> pa.Table:
         return _together(file, columns, None, max(ROOM, _TIMES * path.stat().st_size))
 
 
+def check_row_groups(path: Path) -> None:
+    """That no row group unpacks to more than is natural for its bytes, for readers that take row groups whole.
+
+    Raises:
+        pa.ArrowInvalid: one does.
+        OSError: the file cannot be read.
+    """
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            about = file.metadata.row_group(group)
+            packed = sum(about.column(place).total_compressed_size for place in range(about.num_columns))
+            for _ in _bounded(file, None, [group], max(ROOM, _TIMES * packed)):
+                pass
+
+
 def _together(file: pq.ParquetFile, columns: Sequence[str] | None, groups: Sequence[int] | None, most: int) -> pa.Table:
-    parts, size = [], 0
+    parts = list(_bounded(file, columns, groups, most))
+    return pa.Table.from_batches(parts) if parts else file.read(columns=columns)
+
+
+def _bounded(
+    file: pq.ParquetFile, columns: Sequence[str] | None, groups: Sequence[int] | None, most: int
+) -> Iterator[pa.RecordBatch]:
+    size = 0
     for batch in batches(file, columns, 1 << 16, groups):
         size += batch.nbytes
         if size > most:
             raise pa.ArrowInvalid(f"it unpacks to more than {most >> 20} MiB")
-        parts.append(batch)
-    return pa.Table.from_batches(parts) if parts else file.read(columns=columns)
+        yield batch

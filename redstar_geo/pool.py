@@ -2,6 +2,7 @@
 
 A task that hangs, crashes or fails would do so again, so that is kept as the reason why it has no result. A process
 that another one kills (the system does, when memory runs short) says nothing about its task, which is tried again.
+For the app, where a person waits and may leave, there is `redstar_geo.workers`.
 """
 
 from __future__ import annotations

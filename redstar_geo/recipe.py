@@ -54,9 +54,9 @@ _SYNONYMS = (  # names that other toolkits, or other sections here, have for one
 
 
 class Section(BaseModel):
-    """Base of every recipe and of every part of one: frozen, no unknown keys, no silent coercion."""
+    """Base of every recipe and of every part of one: frozen, no unknown keys, no silent coercion, finite numbers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 S = TypeVar("S", bound=Section)

@@ -1,6 +1,10 @@
 """Work beside an event loop: in processes that are ended when they take too long or too much memory.
 
 A thread would not do: a regular expression or a template holds the interpreter, and with it all that the loop serves.
+
+Not `redstar_geo.pool`: who leaves cancels what is at work for them, which ends its process at once, nothing is tried
+twice while somebody waits, and typed errors arrive as they were raised. There no task is ever given up but for its own
+fault, and there is nobody to be quick for.
 """
 
 from __future__ import annotations

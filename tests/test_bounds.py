@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from redstar_geo.answer import verify
+from redstar_geo.answer.choice import named
 from redstar_geo.bounds import BITS, DEPTH, DIGITS, OPERATIONS, STATEMENT, OutOfBounds, fraction
 from redstar_geo.errors import InputError
 from redstar_geo.filters import reject
@@ -89,6 +90,9 @@ def test_choices_are_found_amid_any_space(space: str) -> None:
     assert listed_choices(f"A. 3{wide}; B. 4{wide}x{wide};{wide}") == ("3", f"4{wide}x")
     assert _HASHES.findall(f"{wide}\n#### 5") == ["5"] and _has_parts("(1)" * 50_000 + "(2)")
     assert not _has_parts("(1)" * 50_000) and not _has_parts("(2) (1)")
+    narrow = "(" + space * 398 + "x"
+    assert not any(named(narrow, ("1", "2", str(each))).letters for each in range(2_000))
+    assert verify(f"\\boxed{{{'A' + (space + 'A') * 190}x}}", "A", choices=("1", "2")).status != "correct"
     question = _QUESTION.search(f"Question: what{wide}is it?{wide}\nChoices:\nA:{wide}3\nB: 4")
     assert question is not None and listed_choices(question[2]) == ("3", "4")
     assert split_choices(f"What{wide}is it?{wide}(A) 3{wide}(B) 4{wide}(C) 5{wide}")[1] == ("3", "4", "5")

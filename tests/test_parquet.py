@@ -15,6 +15,7 @@ from redstar_geo.geometry.construct import construct
 from redstar_geo.parquet import ROOM, batches, row_group, whole_columns
 from redstar_geo.records import SCHEMAS, Problem, from_row, read, to_row
 from redstar_geo.run import write_json, write_rows
+from redstar_geo.trainer.dataset import export_files, open_export
 from redstar_geo.viewing.trace_store import TraceStore
 
 _LONG, _ROWS = 3_200_000, 1_000
@@ -59,6 +60,18 @@ def test_the_app_does_not_open_it(tmp_path: Path) -> None:
     before = pa.total_allocated_bytes()
     with pytest.raises(InputError, match="MiB"):
         TraceStore(tmp_path)
+    assert pa.total_allocated_bytes() - before < ROOM
+
+
+def test_a_training_does_not_unpack_it(tmp_path: Path) -> None:
+    said = [{"role": "user", "content": "x"}]
+    table = pa.table({name: pa.array([said] * 100) for name in ("prompt", "completion")})
+    ids = pa.DictionaryArray.from_arrays(pa.array([0] * 100, pa.int32()), pa.array(["x" * _LONG]))
+    table = table.append_column("id", ids).append_column("images", pa.nulls(100))
+    pq.write_table(table, tmp_path / "train.parquet", compression="zstd", store_schema=False)
+    before = pa.total_allocated_bytes()
+    with pytest.raises(InputError, match="MiB"):
+        open_export(export_files(str(tmp_path / "train.parquet")))
     assert pa.total_allocated_bytes() - before < ROOM
 
 

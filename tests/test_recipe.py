@@ -1,3 +1,4 @@
+import math
 import pickle
 import re
 from collections.abc import Iterator
@@ -6,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from redstar_geo import recipe
 from redstar_geo.difficulty.recipe import DifficultyRecipe
@@ -318,3 +319,23 @@ def test_many_unknown_keys_are_all_named_and_few_are_tried_in_other_places(
         recipe.load(Toy, write(tmp_path, "pets: {kind: dogs}\n" + "".join(f"{key}: 1\n" for key in unknown)))
     assert {line.partition(":")[0] for line in error.value.errors} >= set(unknown)
     assert len(tried) == 20
+
+
+def sections(above: type[recipe.Section] = recipe.Section) -> Iterator[type[recipe.Section]]:
+    for each in above.__subclasses__():
+        if each.__module__.startswith("redstar_geo"):
+            yield each
+            yield from sections(each)
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_no_number_of_any_recipe_is_without_end(number: float) -> None:
+    found = 0
+    for section in set(sections()):
+        for name, field in section.model_fields.items():
+            if "float" in str(field.annotation):
+                found += 1
+                with pytest.raises(ValidationError) as refused:
+                    section.model_validate({name: number})
+                assert name in {error["loc"][0] for error in refused.value.errors() if error["loc"]}
+    assert found > 30

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from redstar_geo.answer.notation import NARROW, TEXT
 from redstar_geo.answer.reading import written
 
-_OPENED = r"[\s(（\[{*$\"'【]*"
-_CLOSED = r"[\s)）\]}*$.。:：,，、;；\"'】]*"
+_OPENED = r"[\s(（\[{*$\"'【]*+"  # nothing that may follow begins so: given back, 400 spaces would take half a second
+_CLOSED = r"[\s)）\]}*$.。:：,，、;；\"'】]*+"
 _KIND = r"(?:(?i:option|choice)|选项|选|選択肢)\s*"
 _NAMED = r"(?:the\s+)?(?:correct\s+)?(?:option|choice|answer|选项|选)?\s*(?:is\s+)?"
 _LABEL = re.compile(  # A. 8, A) 8, (A) 8, A：8, 【A】8, **A** 8, A 8
@@ -18,7 +18,7 @@ _LABEL = re.compile(  # A. 8, A) 8, (A) 8, A：8, 【A】8, **A** 8, A 8
 )
 _ALONE = re.compile(rf"^{_OPENED}{_NAMED}{_OPENED}([A-Ja-j]){_CLOSED}$", re.IGNORECASE)
 _SEVERAL = re.compile(
-    rf"^{_OPENED}(?:(?i:options?|choices?)\s+|选项\s*)?([A-J](?:[)）]?\s*(?:,\s*and|,|，|、|and|&|和|;)?\s*[(（]?[A-J])+){_CLOSED}$"
+    rf"^{_OPENED}(?:(?i:options?|choices?)\s+|选项\s*)?([A-J](?:[)）]?\s*(?:(?:,\s*and|,|，|、|and|&|和|;)\s*)?[(（]?[A-J])+){_CLOSED}$"
 )
 _FIRST = re.compile(
     rf"^{_OPENED}(?:{_KIND})?{_OPENED}([A-J])"

@@ -36,6 +36,7 @@ from transformers import (
 from redstar_geo.difficulty.recipe import FineTuning, TinyTrunk
 from redstar_geo.difficulty.scale import clipped
 from redstar_geo.errors import InputError
+from redstar_geo.models.load import read_config
 from redstar_geo.models.tiny import train_tokenizer
 from redstar_geo.progress import console
 from redstar_geo.run import write_json
@@ -59,7 +60,7 @@ class LlmScorer:
         on_gpu = torch.cuda.is_available()
         dtype = torch.bfloat16 if on_gpu else torch.float32
         model = AutoModelForSequenceClassification.from_pretrained(
-            folder, dtype=dtype, use_safetensors=True, trust_remote_code=False
+            folder, config=read_config(str(folder)), dtype=dtype, use_safetensors=True, trust_remote_code=False
         )
         return cls(model.to("cuda" if on_gpu else "cpu"), _tokenizer(str(folder)))
 
@@ -161,10 +162,11 @@ class _Bar(TrainerCallback):
 def _with_one_output(base: str, settings: FineTuning) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     try:
         tokenizer = _tokenizer(base)
+        config = read_config(base)
+        config.num_labels, config.problem_type = 1, "regression"
         model = AutoModelForSequenceClassification.from_pretrained(
             base,
-            num_labels=1,
-            problem_type="regression",
+            config=config,
             dtype=torch.float32,  # autocast computes in bf16
             use_safetensors=True,
             trust_remote_code=False,

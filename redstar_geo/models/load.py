@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Literal
 
 import torch
@@ -20,6 +23,7 @@ from transformers import (
     logging,
 )
 from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
+from transformers.utils import find_adapter_config_file
 from transformers.utils.logging import disable_progress_bar
 
 from redstar_geo.errors import InputError
@@ -28,6 +32,26 @@ from redstar_geo.models.families import Processor, family_of, tokenizer_of
 
 _OF_THE_MODEL = (".safetensors", ".json", ".jinja", ".txt", ".model")
 _PROBE_S = 10.0
+_QUANTISED = (
+    "bitsandbytes",
+    "gptq",
+    "awq",
+    "compressed-tensors",
+)  # by packages; other methods fetch kernels of the hub
+
+
+class _told(AbstractContextManager[None]):
+    """Around transformers, which raises errors of any kind where a file of a model is wrong: an `InputError`.
+
+    A class, since it has to see them all.
+    """
+
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what, self.remedy = what, remedy
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, Exception) and not isinstance(error, InputError):
+            raise InputError(f"{self.what} ({type(error).__name__}: {str(error)[:500]}). {self.remedy}") from None
 
 
 def load(
@@ -44,19 +68,20 @@ def load(
     processor = load_processor(name, config)
     check_vocabulary(processor, config)
     auto = AutoModelForImageTextToText if family_of(config).sees else AutoModelForCausalLM
-    options = _options(name) | {"dtype": dtype, "use_safetensors": True}
+    if find_adapter_config_file(name, local_files_only=_is_cut_off(name)) is not None:
+        raise InputError(
+            f"Model {name!r} has an adapter_config.json, for which other weights would be loaded than its own. Merge "
+            "the adapter into its base (`redstar-geo train merge`), or give a folder without the adapter."
+        )
+    options = _options(name) | {"config": config, "dtype": dtype, "use_safetensors": True}
     if quantisation is not None:
         options["quantization_config"] = quantisation
     model: PreTrainedModel
     loading: dict[str, Any]
     disable_progress_bar()  # of the weights, among the lines of the command
-    try:
+    remedy = "Its weights must be in safetensors and of the shape that its config.json gives."
+    with _told(f"Model {name!r} cannot be loaded", remedy):
         model, loading = auto.from_pretrained(name, output_loading_info=True, **options)  # type: ignore[misc]
-    except (OSError, ValueError, RuntimeError) as error:
-        raise InputError(
-            f"Model {name!r} cannot be loaded ({error}). Its weights must be in safetensors and of the shape that its "
-            "config.json gives."
-        ) from None
     if loading["missing_keys"]:
         missing = sorted(loading["missing_keys"])
         raise InputError(
@@ -70,26 +95,60 @@ def load_config(name: str) -> PreTrainedConfig:
     """The configuration at a hub id or folder, of a known family.
 
     Raises:
-        InputError: not there, the hub cannot be reached, or of no known family.
+        InputError: as `read_config`, or of no known family.
+    """
+    config = read_config(name)
+    family_of(config)
+    return config
+
+
+def read_config(name: str) -> PreTrainedConfig:
+    """The configuration at a hub id or folder, of any family; a model of it is made without code of the hub.
+
+    How others ran it (their attention, their experts) is forgotten, so that transformers chooses by what is installed.
+
+    Raises:
+        InputError: not there, the hub cannot be reached, or it asks for kernels of the hub.
     """
     if _is_path(name) and not Path(name).is_dir():
         raise InputError(
             f"Model {name!r}: no such folder. Give the folder that a training wrote, or a name of the hub."
         )
-    try:
+    unread = f"Model {name!r} has no configuration that transformers reads without running code of the hub"
+    remedy = "Check the name; of InternVL take the variant whose name ends in -hf."
+    if _is_cut_off(name):
+        unread = f"Model {name!r} is not in the hub's cache, and {constants.ENDPOINT} cannot be reached"
+        remedy = "Check the connection and the name, or give the folder of a model."
+    with _told(unread, remedy):
         config = AutoConfig.from_pretrained(name, **_options(name))
-    except (OSError, ValueError) as error:
-        if _is_cut_off(name):
-            raise InputError(
-                f"Model {name!r} is not in the hub's cache, and {constants.ENDPOINT} cannot be reached. Check the "
-                "connection and the name, or give the folder of a model."
-            ) from None
-        raise InputError(
-            f"Model {name!r} has no configuration that transformers reads without running code of the hub ({error}). "
-            "Check the name; of InternVL take the variant whose name ends in -hf."
-        ) from None
-    family_of(config)
+    parts = list(_parts(config))
+    for part in parts:
+        _check_kernels(name, part)
+    for part in parts:
+        part._attn_implementation = part._experts_implementation = None
     return config
+
+
+def _parts(config: PreTrainedConfig) -> Iterator[PreTrainedConfig]:
+    """A configuration and those within it, of the language model, the vision tower and their like."""
+    yield config
+    for value in vars(config).values():
+        if isinstance(value, PreTrainedConfig):
+            yield from _parts(value)
+
+
+def _check_kernels(name: str, config: PreTrainedConfig) -> None:
+    attention, quantised = config._attn_implementation, vars(config).get("quantization_config")
+    asked = [attention] if attention is not None and (not isinstance(attention, str) or "/" in attention) else []
+    if quantised is not None:
+        method = quantised.get("quant_method") if isinstance(quantised, dict) else quantised
+        asked += [] if method in (None, *_QUANTISED) else [method]
+    if asked:
+        raise InputError(
+            f"The config.json of {name!r} asks for kernels that transformers fetches from the hub and runs: "
+            f"{asked[0]!r:.80}. No code of the hub is run here. Remove attn_implementation from it, or take the "
+            "variant whose weights are not quantised."
+        )
 
 
 def load_processor(name: str, config: PreTrainedConfig) -> Processor:
@@ -100,12 +159,8 @@ def load_processor(name: str, config: PreTrainedConfig) -> Processor:
     """
     # AutoProcessor forgets trust_remote_code where a folder names no processor, and asks on a terminal instead
     kind: Any = PROCESSOR_MAPPING[type(config)] if family_of(config).sees else AutoTokenizer
-    try:
+    with _told(f"The processor of {name!r} cannot be loaded", "Copy it from the base to the weights' folder."):
         processor: Processor = kind.from_pretrained(name, **_options(name))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"The processor of {name!r} cannot be loaded ({error}). Copy it from the base to the weights' folder."
-        ) from None
     if not processor.chat_template:
         raise InputError(
             f"{name!r} has no chat template, so prompts cannot be written as the model knows them. Take the instruct "

@@ -22,7 +22,7 @@ from redstar_geo.pictures.read import PictureError, encoded, is_animated, is_bla
 
 REQUEST, ANSWER = struct.Struct(">QI?"), struct.Struct(">?Q")
 READY = b"+"
-CPU_S = 10  # for one picture, of which the largest takes 2
+CPU_S = 10  # for one picture, of which the largest takes 3
 _MEMORY_MB = 512
 
 

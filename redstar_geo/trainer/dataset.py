@@ -27,7 +27,7 @@ from redstar_geo.models.collate import collate
 from redstar_geo.models.encode import Encoded, Encoder, MalformedRow, SampleError, TooLong, TooManyPatches
 from redstar_geo.models.flops import sample_size
 from redstar_geo.models.loss import IGNORED
-from redstar_geo.parquet import batches
+from redstar_geo.parquet import batches, check_row_groups
 from redstar_geo.pictures.read import PictureError, read_picture
 from redstar_geo.progress import progress
 from redstar_geo.run import Counts, write_rows
@@ -107,7 +107,16 @@ def _is_text(column: pa.DataType) -> bool:
 
 
 def open_export(files: Sequence[Path]) -> Dataset:
-    """The rows of export files, pictures as the bytes they are."""
+    """The rows of export files, pictures as the bytes they are.
+
+    Raises:
+        InputError: a file that unpacks to more than there is room for, or is damaged.
+    """
+    for file in files:
+        try:
+            check_row_groups(file)
+        except (OSError, ValueError) as error:
+            raise InputError(f"{file} cannot be read ({error}). Export it anew with `redstar-geo data`.") from None
     data = load_dataset("parquet", data_files=[str(file) for file in files], split="train")
     return data.cast_column("images", ListFeature(ImageFeature(decode=False)))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from redstar_geo.errors import InputError
+from redstar_geo.errors import RedStarError
 from redstar_geo.viewing.cards import status_line, text_block
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.words import Words
@@ -38,14 +38,14 @@ def answer_values(reply: LiveReply, words: Words, steps: str = "") -> list[Any]:
 
 @contextmanager
 def errors_on_page() -> Iterator[None]:
-    """Show the visitor what is wrong with the input.
+    """Show the visitor what is wrong, with the input or with the machine.
 
     Raises:
-        gr.Error: with the message of the `InputError`.
+        gr.Error: with the message of the `RedStarError`.
     """
     try:
         yield
-    except InputError as error:
+    except RedStarError as error:
         raise gr.Error(html.escape(str(error)), print_exception=False) from None
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import gradio as gr
 import numpy as np
-import pyarrow.parquet as pq
 
 from redstar_geo.difficulty.scale import HIGHEST
-from redstar_geo.records import SCHEMAS, StepVerdict, Trace
+from redstar_geo.records import StepVerdict, Trace
 from redstar_geo.viewing.answer_view import errors_on_page, html_piece
 from redstar_geo.viewing.cards import markdown_link, problem_card, text_block, verdict_badge
+from redstar_geo.viewing.exports import Exports
 from redstar_geo.viewing.question_picker import private
 from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.service import words_of
@@ -100,7 +98,7 @@ def _filters(t: gr.I18n) -> tuple[list[Any], list[Any], gr.Button]:
 class _BrowseTab:
     def __init__(self, runs: Runs) -> None:
         self.runs = runs
-        self.scratch = TemporaryDirectory(prefix="redstar-geo-export-")
+        self.exports = Exports()
 
     def facets(self, name: str) -> list[Any]:
         """Their values; those that this run has none of are not shown."""
@@ -167,18 +165,14 @@ class _BrowseTab:
         return card + '<div class="beside-each-other">' + "".join(f"<div>{each}</div>" for each in blocks) + "</div>"
 
     def export(self, matches: _Matches, request: gr.Request) -> Any:
-        target = self._export_of(request)
-        with pq.ParquetWriter(target, SCHEMAS[Trace], compression="zstd") as writer:
-            for part in self.runs.open(matches.name).tables(matches.rows):
-                writer.write_table(part)
-        return gr.DownloadButton(value=str(target), visible=True)
+        """A file of the matches; the button says how many of them are in it."""
+        with errors_on_page():
+            tables = self.runs.open(matches.name).tables(matches.rows)
+            path, rows = self.exports.write(str(request.session_hash), tables)
+        return gr.DownloadButton(f"Parquet ({rows:,} / {len(matches.rows):,})", value=str(path), visible=True)
 
     def forget(self, request: gr.Request) -> None:
-        self._export_of(request).unlink(missing_ok=True)
-
-    def _export_of(self, request: gr.Request) -> Path:
-        name = "".join(sign for sign in str(request.session_hash) if sign.isalnum())
-        return Path(self.scratch.name) / f"selection-{name}.parquet"
+        self.exports.forget(str(request.session_hash))
 
 
 def _trace_block(trace: Trace, words: Words) -> str:

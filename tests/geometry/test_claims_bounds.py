@@ -94,6 +94,13 @@ def test_the_work_grows_as_the_text(unit: str) -> None:
     assert twice <= 2.2 * once + 500
 
 
+@pytest.mark.parametrize("opening", ["(", "[", "-(", "sqrt(", "x+(", "sin("])
+def test_brackets_that_mean_nothing_are_read_once(opening: str) -> None:
+    chain = "1" + "+1" * (OPERATIONS - DEPTH) + " z "
+    once, often = (_calls((opening * depth + chain) * 3) for depth in (1, DEPTH // 2 - 1))
+    assert often <= 3 * once
+
+
 def _calls(text: str) -> int:
     """How many functions are called to read and judge a text."""
     count = 0

@@ -177,3 +177,80 @@ def test_the_prompt_is_what_the_template_wrote_where_it_can_be_ended(honest: Pat
 async def said(model: LocalStream, asked: Problem | None = None) -> list[Any]:
     asked = asked or replace(problem(1), images=())
     return [delta async for delta in model.stream(asked, GenerationSettings(4))]
+
+
+def configured(honest: Path, folder: Path, said: dict[str, Any]) -> Path:
+    """A copy of the model whose config.json says this too; skips what speaks of parts that it does not have."""
+    shutil.copytree(honest, folder)
+    kept = json.loads((folder / "config.json").read_text())
+    if "text_config" in str(said) and "text_config" not in kept:
+        pytest.skip("a model of one part")
+    inner = {name: kept[name] | value for name, value in said.items() if name.endswith("_config") and name in kept}
+    edited(folder, "config.json", **(said | inner))
+    return folder
+
+
+OF_THE_HUB: dict[str, dict[str, Any]] = {
+    "attention": {"attn_implementation": "evil/kernel"},
+    "attention as it is kept": {"_attn_implementation": "evil/kernel"},
+    "a function of a revision": {"attn_implementation": "evil/kernel@main:attend"},
+    "paged": {"attn_implementation": "paged|evil/kernel"},
+    "of a part": {"attn_implementation": {"": "sdpa", "text_config": "evil/kernel"}},
+    "no name": {"attn_implementation": ["evil/kernel"]},
+    "eight bits": {"quantization_config": {"quant_method": "fp8"}},
+    "eight bits of a part": {"text_config": {"quantization_config": {"quant_method": "fp8"}}},
+}
+
+
+@pytest.mark.parametrize("said", OF_THE_HUB.values(), ids=OF_THE_HUB)
+def test_a_kernel_of_the_hub_is_refused_by_name(honest: Path, said: dict[str, Any], tmp_path: Path) -> None:
+    folder = configured(honest, tmp_path / "model", said)
+    with pytest.raises(InputError, match=r"evil/kernel|fp8"):
+        load(str(folder), "auto")
+
+
+WRONG_VALUES: list[dict[str, Any]] = [
+    {"num_hidden_layers": 10**9},
+    {"layer_types": ["evil"]},
+    {"hidden_size": None},
+    {"hidden_act": "evil"},
+    {"rope_parameters": {"rope_type": "evil"}},
+    {"dtype": -1},
+    {"dtype": 1e308},
+    {"use_cache": 0},
+    {"quantization_config": ["evil"]},
+    {"quantization_config": {"quant_method": "gptq", "bits": 4}},
+]
+
+
+@pytest.mark.parametrize("said", WRONG_VALUES, ids=str)
+def test_a_config_that_is_wrong_is_told_in_a_sentence(honest: Path, said: dict[str, Any], tmp_path: Path) -> None:
+    folder = configured(honest, tmp_path / "model", said)
+    text = json.loads((folder / "config.json").read_text()).get("text_config", {})
+    edited(folder, "config.json", **({"text_config": text | said} if text else {}))
+    with pytest.raises(InputError, match=r"Model .* (has no configuration|cannot be loaded)"):
+        load(str(folder), "auto")
+
+
+HOW_OTHERS_RAN_IT: list[dict[str, Any]] = [
+    {"attn_implementation": "flash_attention_2"},
+    {"_attn_implementation": "flash_attention_3"},
+    {"attn_implementation": "packed_sdpa"},
+    {"experts_implementation": "sonicmoe"},
+    {"_attn_implementation_internal": "evil/kernel", "use_kernels": True},
+    {"text_config": {"attn_implementation": "flash_attention_2"}, "vision_config": {"attn_implementation": "eager"}},
+]
+
+
+@pytest.mark.parametrize("said", HOW_OTHERS_RAN_IT, ids=str)
+def test_how_others_ran_a_model_is_chosen_anew(honest: Path, said: dict[str, Any], tmp_path: Path) -> None:
+    model, _ = load(str(configured(honest, tmp_path / "model", said)), "auto")
+    assert {module.config._attn_implementation for module in model.modules() if hasattr(module, "config")} == {"sdpa"}
+
+
+def test_an_adapter_in_a_models_folder_is_not_loaded_in_silence(honest: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(honest, folder)
+    edited(folder, "adapter_config.json", base_model_name_or_path="evil/model", peft_type="LORA")
+    with pytest.raises(InputError, match=r"adapter_config\.json"):
+        load(str(folder), "auto")

@@ -66,9 +66,10 @@ def find(rewriting: Rewriting) -> None:
     for pattern, new in _RATIOS:
         rewriting.expand(pattern, new)
     edits, at = [], 0
+    failed: set[int] = set()
     while (start := _START.search(rewriting.text, at)) is not None:
         at = start.start()
-        reader = _Reader(rewriting, at)
+        reader = _Reader(rewriting, at, failed)
         try:
             term = reader.expression(0, 0)
         except _Beyond:
@@ -95,10 +96,15 @@ class _Beyond(Exception):
 
 
 class _Reader:
-    """Reads one expression from a place, by precedence climbing."""
+    """Reads one expression from a place, by precedence climbing.
 
-    def __init__(self, rewriting: Rewriting, at: int) -> None:
+    Args:
+        failed: places of brackets that are none, known and added to: within forty others one would be read forty times.
+    """
+
+    def __init__(self, rewriting: Rewriting, at: int, failed: set[int]) -> None:
         self.rewriting, self.text, self.start, self.at = rewriting, rewriting.text, at, at
+        self.failed = failed
         self.single_letter = True  # until something else is read
         self.operations = 0
 
@@ -206,10 +212,11 @@ class _Reader:
         if match["sign"] == "-" and self.text[self.at : self.at + 1] not in (" ", "-"):
             inner = self.expression(1, depth + 1)
             return None if inner is None else Term("Neg", (inner,))
-        if match["sign"] in ("(", "["):
+        if match["sign"] in ("(", "[") and match.start() not in self.failed:
             inner = self.expression(0, depth + 1)
             closing = self._next()
             if inner is None or closing is None or closing[0] not in ")]":
+                self.failed.add(match.start())
                 return None
             self.at = closing.end()
             return inner

@@ -160,7 +160,7 @@ _TAG = re.compile(r"\b(?:right|correct|ok|okay|yes)\s*$", re.IGNORECASE)
 _DEFINING = re.compile(r"\b(?:let(?! me| us|'s)|set|denote|call)\b[^.;]*$|[设令记][^。；，,则]*$", re.IGNORECASE)
 _END = re.compile(r"[.!?。！？\n;；…]+")
 _QUESTION = re.compile(r"[?？]")
-_OR = re.compile(r"\s*,?\s*(?:or\b|或)")
+_OR = re.compile(r"\s*(?:,\s*)?(?:or\b|或)")
 _AFTER_OR = re.compile(r"(?:\bor|either|或者?)\s*$")
 
 
