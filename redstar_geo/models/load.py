@@ -51,7 +51,8 @@ class _told(AbstractContextManager[None]):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if isinstance(error, Exception) and not isinstance(error, InputError):
-            raise InputError(f"{self.what} ({type(error).__name__}: {str(error)[:500]}). {self.remedy}") from None
+            words = str(error).partition("\n")[0].rstrip(".")[:500]
+            raise InputError(f"{self.what} ({type(error).__name__}: {words}). {self.remedy}") from None
 
 
 def load(

@@ -36,7 +36,8 @@ def test_a_hub_that_cannot_be_reached_is_tried_once(tmp_path: Path) -> None:
     ended = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     assert "Retrying" not in ended.stderr and "thrown while requesting" not in ended.stderr
-    assert ended.stdout == (
-        "Model 'nobody/nothing' is not in the hub's cache, and http://127.0.0.1:9 cannot be reached. Check the "
-        "connection and the name, or give the folder of a model.\n"
+    assert ended.stdout.startswith(
+        "Model 'nobody/nothing' is not in the hub's cache, and http://127.0.0.1:9 cannot be reached ("
     )
+    assert ended.stdout.endswith("). Check the connection and the name, or give the folder of a model.\n")
+    assert ended.stdout.count("\n") == 1
