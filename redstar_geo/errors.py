@@ -14,6 +14,12 @@ _FULL = (  # as the system, SQLite and torch say it
     "PytorchStreamWriter failed writing",
     "inline_container.cc",
 )
+_SQLITE_FULL = {  # what "disk I/O error" means: a limit of the user's (ulimit -f, a quota), and room for a shared index
+    "SQLITE_IOERR_WRITE",
+    "SQLITE_IOERR_SHMSIZE",
+    "SQLITE_IOERR_TRUNCATE",
+    "SQLITE_IOERR_FSYNC",
+}
 
 
 class RedStarError(Exception):
@@ -52,6 +58,8 @@ class disk_full_reported(AbstractContextManager[None]):
 def says_disk_full(error: BaseException | None) -> str | None:
     """The line in which an error, or one that led to it, says that the disk is full; None if none does."""
     while error is not None:
+        if (name := vars(error).get("sqlite_errorname")) in _SQLITE_FULL:
+            return f"{error}, {name}"
         for line in str(error).split("\n"):
             if any(words in line for words in _FULL):
                 return line

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.records import Problem, Trace, read
 from redstar_geo.run import read_manifest
 from tests.accidents import made, small
+from tests.disks import SmallDisk, no_file_beyond
 from tests.fuzzing import MOST_S, hold, spent
 from tests.killing import alive, kill
 from tests.teacher.conftest import ROOT
@@ -210,41 +211,42 @@ def test_a_clock_that_jumps_costs_nothing(verb: str, calm: Path, tmp_path: Path,
     tally[f"jumps of the clock in {verb}"] += jumps.stat().st_size
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """A file system in memory of a size."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-
-    def sized(size: str) -> Path:
-        again = "remount," if folder.is_mount() else ""
-        mount = ["mount", "-t", "tmpfs", "-o", f"{again}size={size}", "small_disk", str(folder)]
-        if subprocess.run(mount, capture_output=True).returncode:
-            pytest.skip("mounting takes rights that this user has not")
-        return folder
-
-    yield sized
-    subprocess.run(["umount", "-l", str(folder)], capture_output=True)
-
-
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("size", ["8k", "32k", "96k"])
 def test_a_full_disk_is_one_paragraph_and_costs_nothing(
-    verb: str, size: str, calm: Path, small_disk: Callable[[str], Path], tmp_path: Path
+    verb: str, size: str, calm: Path, small_disk: SmallDisk, tmp_path: Path
 ) -> None:
     out = small_disk(size) / "out"
-    line = command(verb, calm, tmp_path / "out")
-    line = [part.replace(str(tmp_path / "out"), str(out)) if not part.endswith(".yaml") else part for part in line]
-    if verb == "data":
-        line += [f"run={out}"]
-    process = started(line)
-    said = process.communicate()[1]
-    assert process.returncode == 1 and "Traceback" not in said, said
-    assert "is full" in said and "make room" in said
+    line = command_into(verb, calm, out, tmp_path)
+    full(started(line), out)
     small_disk("64m")
     assert ended(line) == 0
     same_as_calm(verb, calm, out)
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(("verb", "size"), [("data", 6_000), ("data", 40_000), ("steps", 6_000), ("judge", 6_000)])
+def test_a_limit_of_the_user_s_files_is_a_full_disk(verb: str, size: int, calm: Path, tmp_path: Path) -> None:
+    """Which SQLite calls an input or output error."""
+    line = command_into(verb, calm, tmp_path / "out", tmp_path)
+    full(started(line, preexec_fn=no_file_beyond(size)), tmp_path / "out")
+    assert ended(line) == 0
+    same_as_calm(verb, calm, tmp_path / "out")
+
+
+def command_into(verb: str, calm: Path, out: Path, recipes: Path) -> list[str]:
+    """The command with its recipe in another place."""
+    if verb != "data":
+        return command(verb, calm, out)
+    return [*command(verb, calm, recipes / "recipe"), f"run={out}"]
+
+
+def full(process: subprocess.Popen[str], out: Path) -> None:
+    """It ended with one paragraph that names the place."""
+    said = process.communicate()[1]
+    assert process.returncode == 1 and "Traceback" not in said, said
+    assert f"The disk of {out} is full" in said and "make room" in said, said
 
 
 @pytest.mark.timeout(1800)

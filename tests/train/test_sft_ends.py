@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ from safetensors.torch import load_file
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.run import read_manifest
 from redstar_geo.trainer.log import read_log
+from tests.disks import SmallDisk
 from tests.forks import exit_codes
 from tests.killing import kill, send
 from tests.train.small import SCHEMA, SIZE, problem, trace, write_export, write_problems
@@ -103,29 +101,17 @@ def test_more_processes_do_not_go_on_from_one_s_checkpoint(tmp_path: Path, recip
     assert (run / "checkpoints" / "checkpoint-4" / "whole").is_file()
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, which only root can make."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=5m", "small_disk", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("a small file system can be mounted by root only")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
 def test_a_full_disk_costs_nothing_but_the_steps_since_the_last_checkpoint(
-    small_disk: Path, tmp_path: Path, recipe: Path, undisturbed: Path
+    small_disk: SmallDisk, tmp_path: Path, recipe: Path, undisturbed: Path
 ) -> None:
-    run, said = small_disk / "run", tmp_path / "said"
+    run, said = small_disk("5m") / "run", tmp_path / "said"
     code, text = redstar_geo("train", recipe, f"run={run}", said=said).ended()
     assert code == 1
     error = one_paragraph(text)
     assert f"The disk of {run} is full" in error and "make room" in error
     whole = list((run / "checkpoints").glob("checkpoint-*/whole"))
     assert whole and not (run / "model").exists()
-    subprocess.run(["mount", "-o", "remount,size=100m", str(small_disk)], check=True)
+    small_disk("100m")
     assert redstar_geo("train", recipe, f"run={run}", said=said).ended()[0] == 0
     same_end(run, undisturbed)
 
