@@ -32,11 +32,14 @@ def sample(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
     """Ask for every response that the ledger does not hold yet.
 
     Raises:
+        InputError: the ledger is damaged.
         RedStarError: a worker of the formal teacher was killed from outside; all other problems are done first.
     """
-    if isinstance(teacher, FormalTeacher):
-        with Ledger(run.path("ledger.sqlite")) as ledger:
+    with Ledger(run.path("ledger.sqlite")) as ledger:
+        ledger.check()
+        if isinstance(teacher, FormalTeacher):
             _fill(run, recipe, teacher, ledger)
+    if isinstance(teacher, FormalTeacher):
         counts, again = _counts(run, recipe, teacher), {}
     else:
         unfinished = ask(run, recipe, teacher)

@@ -6,6 +6,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from redstar_geo.errors import InputError
+from redstar_geo.fingerprint import of_output
 from redstar_geo.teacher.ledger import Ledger, request_key
 from tests.disks import no_file_beyond
 from tests.killing import kill
@@ -104,3 +106,20 @@ def test_a_ledger_without_room_is_not_called_damaged_and_keeps_what_it_has(tmp_p
     with Ledger(path) as ledger:
         assert ledger.keys() == {f"key{number}" for number in done.stdout.split()}
         ledger.add([row(1)])
+
+
+def test_a_damaged_ledger_is_found_before_it_is_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "l.sqlite"
+    with Ledger(path) as ledger:
+        ledger.add(row(number) for number in range(200))
+        ledger.check()
+    whole = path.read_bytes()
+    for place in range(4_100, len(whole), 997):
+        path.write_bytes(whole[:place] + b"\xff" * 40 + whole[place + 40 :])
+        try:
+            with Ledger(path) as ledger:
+                ledger.check()
+                ledger.add([row(1_000)])
+                of_output(path)
+        except InputError as error:
+            assert "recover" in str(error)
