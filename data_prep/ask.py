@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, NamedTuple
 
 from redstar_geo.data_prep.prompts import prompts
 from redstar_geo.errors import InputError
@@ -28,8 +28,15 @@ _RECIPE_KEYS = {name: f"teacher.parameters.{name}" for name in Parameters.model_
 }
 
 
-def ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTeacher) -> int:
-    """Ask for what the ledger does not hold yet; how many problems are left unfinished, by a bound on the run.
+class Unfinished(NamedTuple):
+    """What is left to a later run: so many problems, of which these were begun."""
+
+    problems: int
+    begun: set[str]
+
+
+def ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTeacher) -> Unfinished:
+    """Ask for what the ledger does not hold yet; what a bound on the run or failures of the moment leave unfinished.
 
     Raises:
         InputError: no server, a wrong key, no such model.
@@ -44,7 +51,7 @@ def ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTeacher) -
         return asyncio.run(_ask(run, recipe, teacher, ledger))
 
 
-async def _ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTeacher, ledger: Ledger) -> int:
+async def _ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTeacher, ledger: Ledger) -> Unfinished:
     async with AsyncExitStack() as stack:
         answering: Teacher
         if isinstance(teacher, EndpointTeacher):
@@ -61,7 +68,7 @@ async def _ask(run: Run, recipe: DataRecipe, teacher: EndpointTeacher | LocalTea
         problems = sum(1 for _ in prompts(run, images=False))
         async with Live(dispatcher, answering, run.path("log.jsonl"), problems):
             await dispatcher.run(prompts(run))
-        return problems - dispatcher.progress.finished
+        return Unfinished(problems - dispatcher.progress.finished, dispatcher.unsatisfied())
 
 
 def asking(teacher: AskedTeacher, seed: int) -> RequestFormat:

@@ -11,8 +11,9 @@ from itertools import groupby
 from pathlib import Path
 
 from redstar_geo.cache import checked
-from redstar_geo.data_prep.ask import ask, asking
+from redstar_geo.data_prep.ask import Unfinished, ask, asking
 from redstar_geo.data_prep.prompts import prompts
+from redstar_geo.generation.refusal import is_lasting
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.pool import KILLED, killed
@@ -31,16 +32,19 @@ def sample(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
     """Ask for every response that the ledger does not hold yet.
 
     Raises:
+        InputError: the ledger is damaged.
         RedStarError: a worker of the formal teacher was killed from outside; all other problems are done first.
     """
-    if isinstance(teacher, FormalTeacher):
-        with Ledger(run.path("ledger.sqlite")) as ledger:
+    with Ledger(run.path("ledger.sqlite")) as ledger:
+        ledger.check()
+        if isinstance(teacher, FormalTeacher):
             _fill(run, recipe, teacher, ledger)
+    if isinstance(teacher, FormalTeacher):
         counts, again = _counts(run, recipe, teacher), {}
     else:
         unfinished = ask(run, recipe, teacher)
         counts = _counts(run, recipe, teacher, unfinished if teacher.sampling.wanted else None)
-        again = {"ask_again": unfinished > 0} if counts.rejected else {}
+        again = {"ask_again": unfinished.problems > 0} if counts.rejected else {}
     run.finish("sample", counts, ["ledger.sqlite"], **again)
 
 
@@ -60,20 +64,23 @@ def to_be_asked(run: Run, recipe: DataRecipe) -> bool:
         return ledger.has_failures_to_ask_again()
 
 
-def _counts(run: Run, recipe: DataRecipe, teacher: Teacher, unfinished: int | None = None) -> Counts:
+def _counts(run: Run, recipe: DataRecipe, teacher: Teacher, unfinished: Unfinished | None = None) -> Counts:
     """Of all requests that were made or are still to be made.
 
-    With adaptive sampling nobody knows how many more a prompt needs: an unfinished one counts as one pending request.
+    With adaptive sampling nobody knows how many more a prompt needs: an unfinished one counts as one pending request,
+    in the place of those that an accident failed.
     """
     counts = Counts()
     with Ledger(run.path("ledger.sqlite")) as ledger:
-        for _, group in groupby(requests(run, recipe, teacher), key=lambda request: request[0].id):
+        for id, group in groupby(requests(run, recipe, teacher), key=lambda request: request[0].id):
             stored = [ledger.get(key) for _, key, _ in group]
             known = [row for row in stored if row is not None]
-            for failure, _ in known:
-                counts.add(failure)
+            to_come = unfinished is not None and id in unfinished.begun
+            for failure, body in known:
+                if failure is None or is_lasting(body) or not to_come:
+                    counts.add(failure)
             counts.pending += len(stored) - len(known) if unfinished is None else 0
-    counts.pending += unfinished or 0
+    counts.pending += unfinished.problems if unfinished is not None else 0
     counts.in_ += counts.pending
     return counts
 

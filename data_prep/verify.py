@@ -27,7 +27,7 @@ from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.grading import grade
-from redstar_geo.pool import Outcome
+from redstar_geo.pool import KILLED, Outcome, killed
 from redstar_geo.progress import tell
 from redstar_geo.recipes.data import DataRecipe, FormalTeacher, Teacher
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, to_row
@@ -99,6 +99,8 @@ def _graded(problem: Problem, traces: list[Trace], judged: Path | None) -> list[
     with Cache(judged) if judged and problem.answer_kind == "tests" else nullcontext() as known:
         for trace in traces:
             verdict = Verdict("rejected", "duplicate") if trace.text in known_texts else grade(problem, trace, known)
+            if verdict.reason == KILLED:
+                raise killed(1)
             graded.append(replace(trace, verdict=verdict))
             known_texts.add(trace.text)
     return graded

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from redstar_geo import benchmarks
 from redstar_geo.benchmarks import Benchmark, HarnessTask
-from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.errors import InputError, RedStarError, disk_full_reported
 from redstar_geo.eval import harness
 from redstar_geo.eval.finish import finish, named, recipe_as_run, samples_of
 from redstar_geo.eval.items import LEFT_TO_JUDGE, Item, Items
@@ -48,10 +48,11 @@ def main(recipe: EvalRecipe) -> dict[str, Any]:
     Raises:
         InputError: the problems, the model, the judge or a server are at fault.
         RedStarError: some answers or judgements could not be got; all others are kept.
+        DiskFull: there is no room in the run's folder.
     """
     shard, wanted = Shard.here(), benchmarks.resolve(recipe.benchmarks)
     folder, inputs = Path(recipe.run), _inputs(recipe, wanted)
-    with _alone(folder, shard):
+    with disk_full_reported(folder), _alone(folder, shard):
         with _turn(folder):  # what a mistake in the recipe leaves behind must not refuse the mended one
             if (folder / "run.json").is_file() and (scores := _finished(recipe, inputs)):
                 return scores

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,13 @@ _FULL = (  # as the system, SQLite and torch say it
     "PytorchStreamWriter failed writing",
     "inline_container.cc",
 )
+_FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_SQLITE_FULL = {  # what "disk I/O error" means: a limit of the user's (ulimit -f, a quota), and room for a shared index
+    "SQLITE_IOERR_WRITE",
+    "SQLITE_IOERR_SHMSIZE",
+    "SQLITE_IOERR_TRUNCATE",
+    "SQLITE_IOERR_FSYNC",
+}
 
 
 class RedStarError(Exception):
@@ -52,6 +60,10 @@ class disk_full_reported(AbstractContextManager[None]):
 def says_disk_full(error: BaseException | None) -> str | None:
     """The line in which an error, or one that led to it, says that the disk is full; None if none does."""
     while error is not None:
+        if (name := vars(error).get("sqlite_errorname")) in _SQLITE_FULL:
+            return f"{error}, {name}"
+        if isinstance(error, OSError) and error.errno in _FULL_ERRNOS:
+            return str(error)
         for line in str(error).split("\n"):
             if any(words in line for words in _FULL):
                 return line

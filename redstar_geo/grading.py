@@ -9,6 +9,7 @@ import re
 
 from redstar_geo import answer
 from redstar_geo.finish_reason import is_truncated
+from redstar_geo.pool import KILLED
 from redstar_geo.records import Problem, Trace
 from redstar_geo.sandbox import Limits, Submission, judge
 from redstar_geo.sandbox.cache import Cache, cache_key
@@ -35,7 +36,10 @@ def grade(problem: Problem, trace: Trace, judged: Cache | None = None) -> Verdic
 
 
 def _by_tests(problem: Problem, trace: Trace, judged: Cache | None) -> Verdict:
-    """A program counts only when it passes every test; what the sandbox could not run is undecided."""
+    """A program counts only when it passes every test; what the sandbox could not run is undecided.
+
+    The reason is `KILLED` where other processes ended its runs: later there may be a verdict.
+    """
     if is_truncated(trace.finish_reason):
         return Verdict("undecided", "truncated")
     program = final_code(trace.response)
@@ -49,7 +53,8 @@ def _by_tests(problem: Problem, trace: Trace, judged: Cache | None) -> Verdict:
         return Verdict("rejected", "other_language")
     language: Language = "cpp" if program.language == "cpp" else "python"
     verdict = _verdict(Submission(program.code, tests, language, limits(problem)), judged)
-    status: Status = {"AC": "correct", "SANDBOX_ERROR": "undecided"}.get(verdict, "wrong")  # type: ignore[assignment]
+    statuses: dict[str, Status] = {"AC": "correct", "SANDBOX_ERROR": "undecided", KILLED: "undecided"}
+    status = statuses.get(verdict, "wrong")
     return Verdict(status, verdict, program.code)
 
 
@@ -61,7 +66,7 @@ def _verdict(submission: Submission, judged: Cache | None) -> str:
     verdict = judge(submission.code, submission.tests, language=submission.language, limits=submission.limits)
     if judged:
         judged.add(key, {"verdict": verdict.verdict})
-    return verdict.verdict
+    return KILLED if verdict.accident else verdict.verdict
 
 
 def limits(problem: Problem) -> Limits:

@@ -40,6 +40,10 @@ _FROM_OUTSIDE = {0, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SI
 _SHORTAGE = {errno.EAGAIN, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}  # of the machine, at this moment
 
 
+class Killed(RedStarError):
+    """Processes were killed from outside, again and again. A task that raises it has the failure `KILLED`."""
+
+
 class Answer(NamedTuple):
     """What a process makes of a task: `failure` is None, or the reason why there is no `result`."""
 
@@ -66,7 +70,7 @@ def decided(outcomes: Iterable[Outcome[Task, Result]]) -> Iterator[Outcome[Task,
     """The outcomes as they come, up to one that an accident decided.
 
     Raises:
-        RedStarError: a task's processes were killed from outside.
+        Killed: a task's processes were killed from outside.
     """
     for outcome in outcomes:
         if outcome[2] == KILLED:
@@ -74,9 +78,9 @@ def decided(outcomes: Iterable[Outcome[Task, Result]]) -> Iterator[Outcome[Task,
         yield outcome
 
 
-def killed(tasks: int) -> RedStarError:
+def killed(tasks: int) -> Killed:
     """What to say of tasks whose outcome is `KILLED`."""
-    return RedStarError(
+    return Killed(
         f"Worker processes were killed from outside, again and again, at {tasks} item{'s' * (tasks > 1)}: most often "
         "the system does so when memory runs short. What is finished is kept. Make room or take fewer workers; the "
         "same command goes on and asks for the rest."
@@ -268,7 +272,7 @@ class _Caught(AbstractContextManager["_Caught"]):
 def _described(error: BaseException | None) -> _Error:
     if isinstance(error, MemoryError):
         return _Error("memory")
-    shortage = isinstance(error, OSError) and error.errno in _SHORTAGE
+    shortage = isinstance(error, Killed) or (isinstance(error, OSError) and error.errno in _SHORTAGE)
     return _Error(repr(error), says_disk_full(error), shortage)
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.disks import small_disk  # noqa: F401  (a fixture)
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # models this small only wait for their threads; read at torch's import
 
 settings.register_profile("quiet", deadline=None, derandomize=True)  # neither load nor luck is the code's fault

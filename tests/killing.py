@@ -53,6 +53,11 @@ def die_with(path: Path) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def saved(run: Path) -> bool:
+    """Whether a training has a whole checkpoint, whichever: the first ones are gone when two more are there."""
+    return any(run.glob("checkpoints/checkpoint-*/whole"))
+
+
 def lines(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.is_file() else 0
 

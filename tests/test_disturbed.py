@@ -1,6 +1,7 @@
 """Killed, out of time by a step of the clock, out of room: the results are those of an undisturbed run.
 
-`REDSTAR_KILLS=200 REDSTAR_JUMPS=50 pytest -m long tests/test_disturbed.py` disturbs as often as that.
+`REDSTAR_KILLS=200 REDSTAR_JUMPS=50 pytest -m long tests/test_disturbed.py` disturbs as often as that in all, each
+command its share, and says how often it was. A kill counts if the process was at work and ended by it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +27,16 @@ from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.records import Problem, Trace, read
 from redstar_geo.run import read_manifest
 from tests.accidents import made, small
+from tests.disks import SmallDisk, no_file_beyond
+from tests.fuzzing import MOST_S, hold, spent
 from tests.killing import alive, kill
 from tests.teacher.conftest import ROOT
 
-KILLS = int(os.environ.get("REDSTAR_KILLS", "4"))
-JUMPS = int(os.environ.get("REDSTAR_JUMPS", "3"))
+VERBS = ["data", "steps", "verify", "judge"]
+KILLS = -(-int(os.environ.get("REDSTAR_KILLS", "32")) // (2 * len(VERBS)))  # of each, and of its workers
+JUMPS = -(-int(os.environ.get("REDSTAR_JUMPS", "8")) // len(VERBS))
 COUNT = 24
+LONGEST_WAIT = {"data": 1.5, "steps": 1.5, "verify": 1.5, "judge": 0.3}  # seconds that its workers work, about
 pytestmark = pytest.mark.long
 
 
@@ -98,24 +105,38 @@ def same_as_calm(verb: str, calm: Path, out: Path) -> None:
 
 
 def workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """What works for it: processes of a pool, or sandboxes."""
     try:
-        return [child for child in psutil.Process(process.pid).children() if "spawn_main" in " ".join(child.cmdline())]
+        return [child for child in psutil.Process(process.pid).children() if _is_worker(child)]
     except psutil.Error:
         return []
 
 
+def _is_worker(child: psutil.Process) -> bool:
+    line = child.cmdline()  # none of one that is gone
+    return "spawn_main" in " ".join(line) or "".join(line[:1]).endswith("/bwrap")
+
+
+@pytest.fixture(scope="module")
+def tally(request: pytest.FixtureRequest) -> Iterator[Counter[str]]:
+    """How often there was a disturbance of each kind."""
+    counted: Counter[str] = Counter()
+    yield counted
+    reporter = request.config.pluginmanager.getplugin("terminalreporter")
+    kinds = ", ".join(f"{kind} {times}" for kind, times in sorted(counted.items()))
+    reporter.write_line(f"\nDisturbed {counted.total()} times: {kinds}")
+
+
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("verb", ["data", "steps", "verify"])
-def test_killed_workers_cost_nothing(verb: str, calm: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("verb", VERBS)
+def test_killed_workers_cost_nothing(verb: str, calm: Path, tmp_path: Path, tally: Counter[str]) -> None:
     out, chance, done = tmp_path / "out", random.Random(verb), 0
     while done < KILLS:
         process = started(command(verb, calm, out))
-        while alive(process):
+        while alive(process) and done < KILLS:
             for worker in workers(process)[:1]:
-                time.sleep(chance.uniform(0, 1.5))
-                if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE:
-                    worker.kill()
-                    done += 1
+                time.sleep(chance.uniform(0, LONGEST_WAIT[verb]))
+                done += killed(worker)
             time.sleep(0.02)
         said = process.communicate()[1]
         assert "Traceback" not in said and process.returncode in (0, 1), said
@@ -124,11 +145,25 @@ def test_killed_workers_cost_nothing(verb: str, calm: Path, tmp_path: Path) -> N
             shutil.rmtree(out) if out.is_dir() else out.unlink()
     assert ended(command(verb, calm, out)) == 0
     same_as_calm(verb, calm, out)
+    tally[f"killed workers of {verb}"] += done
+
+
+def killed(worker: psutil.Process) -> bool:
+    """Whether it was this signal that ended the process, which was at work until then."""
+    with suppress(psutil.Error):
+        worker.suspend()  # it cannot end by itself between the question and the signal
+        while (status := worker.status()) != psutil.STATUS_STOPPED:
+            if status == psutil.STATUS_ZOMBIE:
+                return False
+            time.sleep(0.002)
+        worker.kill()
+        return True
+    return False
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("verb", ["data", "steps", "verify", "judge"])
-def test_a_killed_command_goes_on(verb: str, calm: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_killed_command_goes_on(verb: str, calm: Path, tmp_path: Path, tally: Counter[str]) -> None:
     out, chance, done = tmp_path / "out", random.Random(verb), 0
     while done < KILLS:
         process, goal = started(command(verb, calm, out)), size(verb, out) + chance.randint(1, 4000)
@@ -143,95 +178,111 @@ def test_a_killed_command_goes_on(verb: str, calm: Path, tmp_path: Path) -> None
             shutil.rmtree(out) if out.is_dir() else out.unlink()
     assert ended(command(verb, calm, out)) == 0
     same_as_calm(verb, calm, out)
+    tally[f"killed {verb}"] += done
 
 
 _JUMPING = """
-import random, time
-_real, _chance, _off = time.time, random.Random(%d), [0.0]
-def _time():
-    if _chance.random() < 0.02:
-        _off[0] = _chance.choice([-1, 1]) * _chance.choice([100.0, 1e5, 1e9])
-    return _real() + _off[0]
-time.time = _time
+import random, threading, time
+_real, _real_ns, _chance, _off = time.time, time.time_ns, random.Random(%d), 0
+def _jump():
+    global _off
+    while True:
+        time.sleep(_chance.uniform(0.05, 0.5))
+        _off = _chance.choice([-1, 1]) * _chance.choice([100, 10**5, 10**9])
+        with open(%r, "ab") as jumps:
+            jumps.write(b".")
+time.time = lambda: _real() + _off
+time.time_ns = lambda: _real_ns() + _off * 10**9
+threading.Thread(target=_jump, daemon=True).start()
 """
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("verb", ["data", "steps", "verify", "judge"])
-def test_a_clock_that_jumps_costs_nothing(verb: str, calm: Path, tmp_path: Path) -> None:
-    for number in range(JUMPS):
-        (tmp_path / "sitecustomize.py").write_text(_JUMPING % number)
-        out = tmp_path / f"out{number}"
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_clock_that_jumps_costs_nothing(verb: str, calm: Path, tmp_path: Path, tally: Counter[str]) -> None:
+    """In the command and its workers; the machine's own clock is left alone."""
+    jumps, number = tmp_path / "jumps", 0
+    while not jumps.exists() or jumps.stat().st_size < JUMPS:
+        (tmp_path / "sitecustomize.py").write_text(_JUMPING % (number, str(jumps)))
+        out, number = tmp_path / f"out{number}", number + 1
         environment = os.environ | {"PYTHONPATH": str(tmp_path)}
         assert ended(command(verb, calm, out), env=environment) == 0
         same_as_calm(verb, calm, out)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """A file system in memory of a size."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-
-    def sized(size: str) -> Path:
-        again = "remount," if folder.is_mount() else ""
-        mount = ["mount", "-t", "tmpfs", "-o", f"{again}size={size}", "small_disk", str(folder)]
-        if subprocess.run(mount, capture_output=True).returncode:
-            pytest.skip("mounting takes rights that this user has not")
-        return folder
-
-    yield sized
-    subprocess.run(["umount", "-l", str(folder)], capture_output=True)
+    tally[f"jumps of the clock in {verb}"] += jumps.stat().st_size
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("verb", ["data", "steps", "verify", "judge"])
+@pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("size", ["8k", "32k", "96k"])
 def test_a_full_disk_is_one_paragraph_and_costs_nothing(
-    verb: str, size: str, calm: Path, small_disk: Callable[[str], Path], tmp_path: Path
+    verb: str, size: str, calm: Path, small_disk: SmallDisk, tmp_path: Path
 ) -> None:
     out = small_disk(size) / "out"
-    line = command(verb, calm, tmp_path / "out")
-    line = [part.replace(str(tmp_path / "out"), str(out)) if not part.endswith(".yaml") else part for part in line]
-    if verb == "data":
-        line += [f"run={out}"]
-    process = started(line)
-    said = process.communicate()[1]
-    assert process.returncode == 1 and "Traceback" not in said, said
-    assert "is full" in said and "make room" in said
+    line = command_into(verb, calm, out, tmp_path)
+    full(started(line), out)
     small_disk("64m")
     assert ended(line) == 0
     same_as_calm(verb, calm, out)
 
 
 @pytest.mark.timeout(1800)
+@pytest.mark.parametrize(("verb", "size"), [("data", 6_000), ("data", 40_000), ("steps", 6_000), ("judge", 6_000)])
+def test_a_limit_of_the_user_s_files_is_a_full_disk(verb: str, size: int, calm: Path, tmp_path: Path) -> None:
+    """Which SQLite calls an input or output error."""
+    line = command_into(verb, calm, tmp_path / "out", tmp_path)
+    full(started(line, preexec_fn=no_file_beyond(size)), tmp_path / "out")
+    assert ended(line) == 0
+    same_as_calm(verb, calm, tmp_path / "out")
+
+
+def command_into(verb: str, calm: Path, out: Path, recipes: Path) -> list[str]:
+    """The command with its recipe in another place."""
+    if verb != "data":
+        return command(verb, calm, out)
+    return [*command(verb, calm, recipes / "recipe"), f"run={out}"]
+
+
+def full(process: subprocess.Popen[str], out: Path) -> None:
+    """It ended with one paragraph that names the place."""
+    said = process.communicate()[1]
+    assert process.returncode == 1 and "Traceback" not in said, said
+    assert f"The disk of {out} is full" in said and "make room" in said, said
+
+
+@pytest.mark.timeout(1800)
 def test_whatever_becomes_of_its_files_a_run_leaves_only_typed_errors(tmp_path: Path) -> None:
     """A fuzzer of run folders: bytes, lengths, kinds and JSON values are changed, then the same command is given."""
     whole, run, chance = tmp_path / "whole", tmp_path / "run", random.Random(0)
+    began = spent()
     main(small(whole, 4))
+    from_nothing = spent() - began
     (whole / "run.json").write_text(json.dumps(read_manifest(whole) | {"outputs": {}}))  # nothing is found by these
-    calm, remade, deadline = made(whole), 0, time.monotonic() + float(os.environ.get("REDSTAR_FUZZ_S", "20"))
-    while time.monotonic() < deadline:
-        shutil.rmtree(run, ignore_errors=True)
-        shutil.copytree(whole, run)
-        files = [path for path in sorted(run.rglob("*")) if path.is_file() and path.name != ".lock"]
-        for path in chance.sample(files, chance.randint(1, 2)):
-            disturb(path, chance)
+    calm, ends = made(whole), Counter[str]()
+
+    def damaged() -> Iterator[list[str]]:
+        while True:
+            shutil.rmtree(run, ignore_errors=True)
+            shutil.copytree(whole, run)
+            files = [path for path in sorted(run.rglob("*")) if path.is_file() and path.name != ".lock"]
+            yield [disturb(path, chance) for path in chance.sample(files, chance.randint(1, 2))]
+
+    def work(_: list[str]) -> None:
         try:
             main(small(run, 4))
+            ends["made"] += 1
         except RedStarError as error:
             assert isinstance(error, InputError) or "items" not in str(error)
-        else:
-            remade += 1
+            ends["refused"] += 1
         for reads in (read_manifest, lambda folder: list(read(Trace, folder / "traces.parquet"))):
-            try:
+            with suppress(InputError, FileNotFoundError):
                 reads(run)
-            except (InputError, FileNotFoundError):
-                continue
-    assert made(whole) == calm and remade
+
+    hold(work, damaged(), most_s=from_nothing + MOST_S)
+    assert made(whole) == calm and min(ends["made"], ends["refused"]) > 0
 
 
-def disturb(path: Path, chance: random.Random) -> None:
+def disturb(path: Path, chance: random.Random) -> str:
+    """What was done to which file."""
     data = bytearray(path.read_bytes())
     how = chance.choice(["cut", "bytes", "empty", "gone", "json"])
     if how == "json" and path.suffix == ".json":
@@ -248,6 +299,7 @@ def disturb(path: Path, chance: random.Random) -> None:
         path.write_bytes(data)
     elif how == "empty":
         path.write_bytes(b"")
+    return f"{path.name}: {how}"
 
 
 def changed(value: Any, chance: random.Random) -> None:

@@ -20,6 +20,7 @@ def _caused_by_a_full_disk() -> None:
     [
         FULL,
         OSError(errno.EFBIG, "File too large", "runs/a/run.json"),  # as `ulimit -f` has it
+        OSError(errno.ENOSPC, "disk I/O error, SQLITE_IOERR_SHMSIZE"),  # as a pool raises what its process met
         sqlite3.OperationalError("database or disk is full"),
         RuntimeError("PytorchStreamWriter failed writing file data/0: file write failed"),
         InputError("out.jsonl cannot be opened (No space left on device). Give --out a file in a folder …"),

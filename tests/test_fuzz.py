@@ -1,15 +1,11 @@
-"""Texts that nobody would write, thousands of them: no exception but typed ones, no item that takes long or much.
-
-Limits are of CPU time and of memory held at once, so that a busy machine fails nothing.
-"""
+"""Texts that nobody would write, minutes of them for each reader: only typed errors, none that takes long or much."""
 
 from __future__ import annotations
 
 import random
-import resource
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 
 import pytest
 
@@ -23,10 +19,10 @@ from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.proof import Proof
 from redstar_geo.overlap.text import tokens
 from redstar_geo.records import Trace
+from tests.fuzzing import hold
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
-_SECONDS, _MEBIBYTES = 2.0, 300
 _NUMBERS = "1 7 0.5 1,000 9^9 1e9 ٣ 𝟗 ½ ² π √ sqrt( sin( sin arc ° 度 百 万 分之 百分之 degrees cm square"
 _LATEX = (
     r"\frac \frac{1}{2} \frac12 \sqrt{ \text{ \boxed{ \boxed \begin{ \left( \, \\ \circ ^\circ ^{ _{ ^ _ { } ( ) [ ] |"
@@ -44,30 +40,15 @@ _OTHERS = (" ", "\n", "\t", "\u3000", "\x00", "\ud800", "\u0300\u0316", "\ue000\
 _PIECES = (*" ".join((_NUMBERS, _LATEX, _SIGNS, _NAMES, _WORDS, _MARKS, _HEADS)).split(), *_OTHERS)
 
 
-def _texts(seed: int, short: int, long: int, longest: int) -> list[str]:
-    """Pieces one after the other, and a few of them over and over, up to the length that is read."""
+def _texts(seed: int, longest: int) -> Iterator[str]:
+    """Pieces one after the other without end; every fiftieth is a few of them over and over, up to a length."""
     chance = random.Random(seed)
-    texts = [
-        chance.choice(("", " ")).join(chance.choice(_PIECES) for _ in range(chance.randint(1, 60)))
-        for _ in range(short)
-    ]
-    for _ in range(long):
+    while True:
+        for _ in range(49):
+            yield chance.choice(("", " ")).join(chance.choice(_PIECES) for _ in range(chance.randint(1, 60)))
         unit = chance.choice(("", " ", "\n")).join(chance.choices(_PIECES, k=chance.choice((1, 1, 2, 3, 5))))
         edges = chance.choices(_PIECES, k=2)
-        texts.append(edges[0] + unit * (longest // len(unit)) + edges[1])
-    return texts
-
-
-def _hold(work: Callable[[str], object], texts: list[str]) -> None:
-    """Whether each text is worked on within the limits; what is raised fails the test."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for text in texts:
-        started = time.process_time()
-        work(text)
-        spent = time.process_time() - started
-        assert spent <= _SECONDS, (spent, text[:200])
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert grown <= _MEBIBYTES * 1024, grown
+        yield edges[0] + unit * (longest // len(unit)) + edges[1]
 
 
 def _facts() -> Facts:
@@ -85,12 +66,12 @@ def test_claims() -> None:
     def work(text: str) -> None:
         fidelity(judge(text, facts), facts)
 
-    _hold(work, _texts(1, 3_000, 60, 100_000))
+    assert hold(work, _texts(1, 100_000)) > 500
 
 
 def test_false_claims_are_found_behind_anything() -> None:
     facts = _facts()
-    for text in _texts(2, 500, 0, 0):
+    for text in islice(_texts(2, 0), 500):
         found = judge(f"{text}.\n\nSo, since AB is a side, AB = 6.\n", facts).claims
         assert found and found[-1][1].status == "false", text
 
@@ -100,7 +81,7 @@ def test_statements_of_the_formal_language() -> None:
         with suppress(cdl.CDLError):
             cdl.value(text)
 
-    _hold(work, _texts(3, 3_000, 100, 4_000))
+    assert hold(work, _texts(3, 4_000)) > 500
 
 
 def test_answers() -> None:
@@ -109,7 +90,7 @@ def test_answers() -> None:
             assert verify(gold, response).status in ("correct", "wrong", "undecided")
         verify("A", text, choices=["5", text[:600], "7", "8"])
 
-    _hold(work, _texts(4, 1_500, 60, 20_000))
+    assert hold(work, _texts(4, 20_000)) > 500
 
 
 def test_filters_and_overlap() -> None:
@@ -117,7 +98,7 @@ def test_filters_and_overlap() -> None:
         reasons(Trace("", 0, "", "", text, text[-20_000:], "stop"), question="What is AB?", language="en")
         tokens(text)
 
-    _hold(work, _texts(5, 500, 40, 100_000))
+    assert hold(work, _texts(5, 100_000)) > 500
 
 
 def test_replies() -> None:
@@ -139,4 +120,4 @@ def test_replies() -> None:
                 read_reply(body)  # type: ignore[arg-type]
             read_delta(body)  # type: ignore[arg-type]
 
-    _hold(work, _texts(7, 3_000, 60, 300_000))
+    assert hold(work, _texts(7, 300_000)) > 500

@@ -295,7 +295,7 @@ class _Parser:
             inner = self.expression(0, depth + 1)
             self.take(")")
             return inner
-        if token[0].isdigit():
+        if token[0].isdecimal():
             if len(token) > DIGITS:
                 raise CDLError(f"A number of {len(token)} characters; the limit is {DIGITS}.")
             number = Term("Number", (token,))

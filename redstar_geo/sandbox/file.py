@@ -13,6 +13,7 @@ from typing import Any, get_args
 from redstar_geo.cache import checked
 from redstar_geo.errors import InputError
 from redstar_geo.jsonl import read_object, read_rows, row_by_row, why_unreadable
+from redstar_geo.pool import killed
 from redstar_geo.progress import progress
 from redstar_geo.sandbox.cache import Cache, cache_key
 from redstar_geo.sandbox.isolation import CONFINED, UNCONFINED
@@ -64,6 +65,7 @@ def judge_file(
     Raises:
         InputError: `file` cannot be read or has no such line; `out` holds anything but verdicts on these very lines,
             with or without walls as now; `cache` is no such file; this machine lacks what the sandbox is made of.
+        RedStarError: a program was killed from outside at every try.
     """
     isolation = UNCONFINED if unconfined else CONFINED
     with (
@@ -108,6 +110,8 @@ def _judged(lines: Iterator[str], workers: int, cache: Cache | None, isolation: 
         for judgement in judge_many(submissions, workers, unconfined=isolation == UNCONFINED):
             while waiting[0].judgement is not None:
                 yield waiting.popleft().row
+            if judgement.accident:
+                raise killed(1)
             line = waiting.popleft()
             columns = asdict(judgement)
             line.judgement = {name: columns[name] for name in _COLUMNS}

@@ -17,7 +17,6 @@ from typing import Literal
 
 from redstar_geo.errors import InputError
 from redstar_geo.sandbox.checkers import CheckerError, check
-from redstar_geo.sandbox.inside.examined import KILLED
 from redstar_geo.sandbox.limits import Limits
 from redstar_geo.sandbox.runner import Language, Outcome, Worker
 from redstar_geo.sandbox.tests import Case, Tests
@@ -49,6 +48,7 @@ class Judgement:
         verdicts: of every test that ran.
         cpu_s: the most that one test took; so too memory_mib.
         isolation: the walls that were reached.
+        accident: of SANDBOX_ERROR, that other processes ended the runs, again and again; later there may be a verdict.
     """
 
     verdict: Verdict
@@ -58,6 +58,7 @@ class Judgement:
     cpu_s: float
     memory_mib: float
     isolation: str
+    accident: bool = False
 
 
 def judge(
@@ -154,11 +155,12 @@ def _judged(worker: Worker, submission: Submission, stop_at_first: bool = True) 
         cpu_s=max(outcome.cpu_s for outcome in outcomes),
         memory_mib=max(outcome.memory_mib for outcome in outcomes),
         isolation=worker.isolation,
+        accident=any(outcome.accident for outcome in outcomes),
     )
 
 
 def _run(worker: Worker, submission: Submission, case: Case) -> Outcome:
-    """One run; one more where the sandbox itself failed, or the program was killed: twice, and it does so itself."""
+    """One run; one more where the sandbox itself failed."""
     run = partial(
         worker.run,
         submission.code,
@@ -169,10 +171,8 @@ def _run(worker: Worker, submission: Submission, case: Case) -> Outcome:
         limits=submission.limits,
     )
     outcome = run()
-    if outcome.verdict == "SANDBOX_ERROR":
-        outcome = run()
-        if outcome.exit_status == KILLED:
-            return replace(outcome, verdict="RE")
+    if outcome.verdict == "SANDBOX_ERROR" and not outcome.accident:
+        return run()
     return outcome
 
 
@@ -181,12 +181,17 @@ def _compared(worker: Worker, tests: Tests, case: Case, outcome: Outcome) -> tup
         return outcome.verdict, outcome
     if tests.kind == "script":
         return "AC", outcome
+    checked = Outcome("OK")
+
+    def checking(code: str, stdin: Iterable[bytes]) -> str:
+        nonlocal checked
+        checked = worker.run(code, stdin, limits=_CHECKING)
+        return checked.verdict
+
     try:
-        right = check(
-            tests, case, outcome.stdout, lambda code, stdin: worker.run(code, stdin, limits=_CHECKING).verdict
-        )
+        right = check(tests, case, outcome.stdout, checking)
     except CheckerError as error:
-        return "SANDBOX_ERROR", replace(outcome, stderr_tail=str(error))
+        return "SANDBOX_ERROR", replace(outcome, stderr_tail=str(error), accident=checked.accident)
     return "AC" if right else "WA", outcome
 
 

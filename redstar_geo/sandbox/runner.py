@@ -16,12 +16,15 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 from redstar_geo.errors import InputError
+from redstar_geo.pool import killed
 from redstar_geo.sandbox import isolation, seccomp
 from redstar_geo.sandbox.inside.examined import BROKEN, KILLED, WRONG
 from redstar_geo.sandbox.limits import Limits
@@ -41,6 +44,10 @@ _START_S = 60.0
 _LONGEST = 20  # wall limits, after which a program is given up that could not run for want of a processor
 _GRACE_S = 10.0  # beyond that, which is the warm parent's to keep
 _MESSAGE = 1 << 17
+_ACCIDENTS = 4  # in a row before a run, or a sandbox at its start, is given up
+_PAUSE_S = 0.5  # times their number: memory may be free by then
+_GOING_S = 5.0  # for the end of a sandbox that has closed its socket
+_ENDED_BY_OTHERS = {-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGKILL, 128 + signal.SIGTERM}
 _KILLED = "it was killed from outside: most often the system does so when memory runs short"
 _OUT_OF_MEMORY = ("MemoryError", "bad_alloc", "Cannot allocate memory")
 _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
@@ -55,6 +62,7 @@ class Outcome:
         stdout: standard output, or the JSON of the value returned; never more than the limit.
         stderr_tail: the end of standard error, and the signal that ended it; of SANDBOX_ERROR the cause.
         exit_status: as the shell's for exits, minus the signal's number where a signal ended it.
+        accident: of SANDBOX_ERROR, that other processes ended it, again and again; later it may end otherwise.
     """
 
     verdict: Verdict
@@ -64,6 +72,7 @@ class Outcome:
     wall_s: float = 0.0
     memory_mib: float = 0.0
     exit_status: int | None = None
+    accident: bool = False
 
 
 class Worker:
@@ -74,6 +83,7 @@ class Worker:
 
     Raises:
         InputError: no bubblewrap, or the kernel does not let it build the walls.
+        RedStarError: it was killed from outside at every start.
     """
 
     def __init__(self, *, unconfined: bool = False, toolchain: bool = False) -> None:
@@ -148,12 +158,26 @@ class Worker:
     def _job(
         self, mode: str, program: int, stdin: bytes | Iterable[bytes], limits: Limits, fn_name: str = ""
     ) -> Outcome:
-        files = [program, _memory_file("stdin", stdin), _memory_file("stdout"), _memory_file("stderr")]
+        """A run; one that other processes ended is tried again."""
+        given = _memory_file("stdin", stdin)
+        try:
+            for accidents in range(_ACCIDENTS):
+                time.sleep(_PAUSE_S * accidents)
+                os.lseek(given, 0, os.SEEK_SET)
+                outcome = self._tried(mode, program, given, limits, fn_name)
+                if not outcome.accident:
+                    break
+            return outcome
+        finally:
+            os.close(given)
+
+    def _tried(self, mode: str, program: int, stdin: int, limits: Limits, fn_name: str) -> Outcome:
+        files = [program, stdin, _memory_file("stdout"), _memory_file("stderr")]
         try:
             report = self._ask(_request(mode, limits, fn_name), files, _LONGEST * limits.patience_s)
             return _outcome(mode, report, limits, *files[2:])
         finally:
-            for file in files[1:]:
+            for file in files[2:]:
                 os.close(file)
 
     def _ask(self, request: dict[str, Any], files: list[int], patience_s: float) -> dict[str, Any]:
@@ -164,7 +188,8 @@ class Worker:
         except OSError as error:
             report = {"problem": f"the sandbox is gone: {error}"}
         if "exit" not in report:
-            report = {"problem": report.get("problem") or f"the sandbox ended: {self._output_tail()}"}
+            problem = report.get("problem") or f"the sandbox ended: {self._output_tail()}"
+            report = {"problem": problem, "killed": self._was_killed()}
             self._stop()
             self._start()
         return report
@@ -175,6 +200,19 @@ class Worker:
         return self._control.recv(_MESSAGE)
 
     def _start(self) -> None:
+        for accidents in range(_ACCIDENTS):
+            time.sleep(_PAUSE_S * accidents)
+            greeting = self._started()
+            if "python" in greeting:
+                return
+            message, by_others = greeting.get("problem") or self._output_tail(), self._was_killed()
+            self._stop()
+            if not by_others:
+                raise isolation.failed(message)
+        raise killed(1)
+
+    def _started(self) -> dict[str, Any]:
+        """What a new sandbox says of itself; nothing, if it came to its end before."""
         walls = [] if self._unconfined else isolation.walls(self._toolchain)
         filters = {} if self._unconfined else {int(fork): seccomp.bpf(may_fork=fork) for fork in (False, True)}
         setup = {
@@ -197,17 +235,21 @@ class Worker:
             )
         try:
             self._control.send(json.dumps(setup).encode())
-            greeting = json.loads(self._answer(_START_S) or "{}")
+            greeting: dict[str, Any] = json.loads(self._answer(_START_S) or "{}")
         except OSError:
-            greeting = {}
-        if "python" not in greeting:
-            message = greeting.get("problem") or self._output_tail()
-            self._stop()
-            raise isolation.failed(message)
+            return {}
+        return greeting
 
     def _output_tail(self) -> str:
         self._output.seek(0)
         return self._output.read().decode(errors="replace")[-_TAIL:].strip()
+
+    def _was_killed(self) -> bool:
+        """Whether other processes ended the sandbox, which has closed its socket."""
+        assert self._process is not None
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(_GOING_S) in _ENDED_BY_OTHERS
+        return False
 
     def _stop(self) -> None:
         if self._process is None:
@@ -253,16 +295,17 @@ def _request(mode: str, limits: Limits, fn_name: str) -> dict[str, Any]:
 
 def _outcome(mode: str, report: dict[str, Any], limits: Limits, stdout: int, stderr: int) -> Outcome:
     if report["problem"] is not None:
-        return Outcome("SANDBOX_ERROR", stderr_tail=report["problem"][-_TAIL:])
-    if report["killed"] and report["cpu_s"] <= limits.cpu_s:  # else the kernel did it, at its limit
-        return Outcome("SANDBOX_ERROR", stderr_tail=_KILLED)
+        return Outcome("SANDBOX_ERROR", stderr_tail=report["problem"][-_TAIL:], accident=report["killed"])
+    in_script = mode == "script" and report["exit"] == KILLED
+    if (report["killed"] or in_script) and report["cpu_s"] <= limits.cpu_s:  # else the kernel did it, at its limit
+        return Outcome("SANDBOX_ERROR", stderr_tail=_KILLED, accident=True)
     size, errors = os.fstat(stdout).st_size, os.fstat(stderr).st_size
     tail = os.pread(stderr, _TAIL, max(0, errors - _TAIL)).decode(errors="replace")
     ended: int = report["exit"]
     if ended < 0:
         tail = f"{tail}\nended by signal {-ended}: {signal.strsignal(-ended)}".strip()
     verdict: Verdict = "OK" if ended == 0 else "RE"
-    if mode == "script" and ended in (WRONG, BROKEN, KILLED):
+    if mode == "script" and ended in (WRONG, BROKEN):
         verdict = "WA" if ended == WRONG else "SANDBOX_ERROR"
     if report["cpu_s"] > limits.cpu_s or report["stopped"]:
         verdict = "TLE"

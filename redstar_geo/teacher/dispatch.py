@@ -125,6 +125,7 @@ class Dispatcher:
         self.progress = Progress()
         self._ready: deque[_Open] = deque()
         self._open: dict[str, _Open] = {}
+        self._unsatisfied: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._answers: asyncio.Queue[_Answer] = asyncio.Queue()
         self._error: BaseException | None = None
@@ -158,6 +159,10 @@ class Dispatcher:
             raise self._error
         if self._interrupted:
             raise KeyboardInterrupt
+
+    def unsatisfied(self) -> set[str]:
+        """The problems that were begun and that a later run asks about again."""
+        return self._unsatisfied | self._open.keys()
 
     def _interrupt(self) -> None:
         self._interrupted = True
@@ -295,7 +300,10 @@ class Dispatcher:
 
     def _close_if_finished(self, state: _Open) -> None:
         if self.policy.finished(state.prompt) and self._open.pop(state.problem.id, None) is not None:
-            self.progress.finished += self.policy.satisfied(state.prompt)
+            if self.policy.satisfied(state.prompt):
+                self.progress.finished += 1
+            else:
+                self._unsatisfied.add(state.problem.id)
 
     async def _wind_up(self) -> None:
         """Let what is in flight finish for a while, give back the rest, store everything that came."""

@@ -66,6 +66,17 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self.database.close()
 
+    def check(self) -> None:
+        """That it is whole, which takes the time to read it: before anything is paid for that it is to keep.
+
+        Raises:
+            InputError: it is damaged.
+        """
+        with _damage_reported(self.path):
+            (found,) = self.database.execute("PRAGMA quick_check(1)").fetchone()
+            if found != "ok":
+                raise sqlite3.DatabaseError(" ".join(found.split()))
+
     def add(self, rows: Iterable[tuple[str, str, int, str | None, Mapping[str, Any]]]) -> None:
         """Store (key, problem_id, sample, failure, body) rows durably.
 

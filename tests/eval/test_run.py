@@ -10,7 +10,7 @@ import yaml
 from typer.testing import CliRunner
 
 from redstar_geo.cli import app
-from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.errors import DiskFull, InputError, RedStarError
 from redstar_geo.eval.questions import of_file
 from redstar_geo.eval.run import main
 from redstar_geo.models.tiny import TinySize, build_tiny
@@ -176,6 +176,27 @@ def test_killed_again_and_again_the_report_is_the_same(tmp_path, recipe):
     scores = [json.loads((folder / "scores.json").read_text()) | {"seconds": 0} for folder in (calm, killed)]
     assert scores[0] == scores[1]
     assert scores[0]["attempts"] == 2 * len(PROBLEMS) == len((killed / "items.jsonl").read_text().splitlines())
+
+
+@pytest.mark.parametrize("size", ["4k", "24k", "64k"])
+def test_on_a_full_disk_it_stops_in_a_paragraph_and_goes_on_when_there_is_room(size, small_disk, recipe, whole):
+    of_all = recipe(run=str(small_disk(size) / "run"))
+    with pytest.raises(DiskFull, match=r"The disk of .*/run is full .*make room"):
+        main(of_all)
+    small_disk("64m")
+    assert main(of_all) | {"seconds": 0} == whole[2] | {"seconds": 0}
+
+
+def test_a_folder_that_may_not_be_written_to_is_named(small_disk, recipe):
+    disk = small_disk("64m")
+    fresh, finished = recipe(run=str(disk / "fresh")), recipe(run=str(disk / "finished"))
+    scores = main(finished)
+    small_disk("64m,ro")
+    for of_all in (fresh, finished):
+        with pytest.raises(InputError, match=r"Run folder .* cannot be made or written to .*Read-only file system"):
+            main(of_all)
+    small_disk("64m,rw")
+    assert main(finished) == scores
 
 
 def test_the_command_ends_with_its_table_and_the_path_of_its_report(tmp_path, recipe):

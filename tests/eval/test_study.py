@@ -21,6 +21,7 @@ from redstar_geo.recipe import check
 from redstar_geo.study.plan import cells, distinct
 from redstar_geo.study.recipe import StudyRecipe
 from redstar_geo.study.work import Workshop
+from tests.disks import no_file_beyond
 from tests.killing import send
 
 ROOT = Path(__file__).parents[2]
@@ -189,6 +190,35 @@ def test_ten_kills_give_the_same_table(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     tables = [(folder / name / "study" / "table.md").read_text() for name in ("calm", "killed")]
     assert tables[0] == tables[1] and "8 of 8 cells" in tables[0]
+
+
+_STARTED = """
+import sys, yaml
+from redstar_geo.errors import RedStarError
+from redstar_geo.eval.study import main
+from redstar_geo.study.recipe import StudyRecipe
+try:
+    main(StudyRecipe(**yaml.safe_load(open(sys.argv[1]))))
+except RedStarError as error:
+    sys.exit(str(error))
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [0, 300, 700, 2000, 9000])
+def test_without_room_it_stops_in_a_paragraph_and_the_same_command_goes_on(size: int, folder: Path) -> None:
+    def ended(name: str, **options: Any) -> tuple[int, str]:
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(recipe(folder, run=name)))
+        command = [sys.executable, "-c", _STARTED, f"{name}.yaml"]
+        environment = dict(os.environ) | {"PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True, **options)
+        return done.returncode, done.stderr
+
+    assert ended("calm")[0] == 0
+    code, said = ended("full", preexec_fn=no_file_beyond(size))
+    assert code == 1 and ("The disk of full is full" in said or "Every cell failed" in said), said
+    assert ended("full")[0] == 0
+    assert (folder / "calm" / "table.md").read_bytes() == (folder / "full" / "table.md").read_bytes()
 
 
 @pytest.mark.long

@@ -8,7 +8,9 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from redstar_geo.records import SCHEMAS, Problem, to_row
 from redstar_geo.run import write_rows
 from redstar_geo.sources import formalgeo7k
 from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
+from tests.fuzzing import FUZZ_S, hold
 from tests.paths import DOZEN
 
 PREDICATES = json.loads((DOZEN / "gdl" / "predicate_GDL.json").read_text())
@@ -32,6 +35,7 @@ THEOREMS = json.loads((DOZEN / "gdl" / "theorem_GDL.json").read_text())
 RAW = json.loads((DOZEN / "problems" / "1293.json").read_text())
 FIELDS = ("construction_cdl", "text_cdl", "image_cdl", "theorem_seqs")
 Gdl = tuple[dict[str, Any], dict[str, Any]]
+Fuzzer = Callable[..., Counter[str]]
 
 
 def payloads(canary: Path) -> list[str]:
@@ -274,44 +278,61 @@ def changed(value: Any, chance: random.Random) -> Any:
     return chance.choice([None, 1, float("nan"), [], {}, [value], {"x": value}, "9" * 5_000, [[["x"]]], True])
 
 
-def fuzz_problems(rounds: int, seed: int) -> dict[str, int]:
-    """How the readers of problems took so many mutations; anything but a typed error leaves as it is."""
-    chance, spoken = random.Random(seed), Language(PREDICATES, THEOREMS)
+def fuzz_problems(seed: int, seconds: float, rounds: int | None = None) -> Counter[str]:
+    """How the readers of problems took mutations of them; anything but a typed error leaves as it is."""
+    chance, spoken, taken = random.Random(seed), Language(PREDICATES, THEOREMS), Counter[str]()
     raws = [json.loads(file.read_text()) for file in sorted((DOZEN / "problems").glob("*.json"))]
-    taken = {"admitted": 0, "refused": 0}
-    for _ in range(rounds):
-        raw = chance.choice(raws)
-        for key in chance.sample([*FIELDS, "goal_cdl", "problem_answer", "problem_id"], chance.randint(1, 2)):
-            raw = raw | {key: changed(raw[key], chance)}
+
+    def mutations() -> Iterator[dict[str, Any]]:
+        while True:
+            raw = chance.choice(raws)
+            for key in chance.sample([*FIELDS, "goal_cdl", "problem_answer", "problem_id"], chance.randint(1, 2)):
+                raw = raw | {key: changed(raw[key], chance)}
+            yield raw
+
+    def work(raw: dict[str, Any]) -> None:
         try:
             State(spoken, admitted(raw))
             taken["admitted"] += 1
         except (ReplayError, cdl.CDLError):
             taken["refused"] += 1
+
+    hold(work, islice(mutations(), rounds), seconds)
     return taken
 
 
-def fuzz_theorems(rounds: int, seed: int) -> dict[str, int]:
-    chance, taken = random.Random(seed), {"admitted": 0, "refused": 0}
-    for _ in range(rounds):
-        few = {key: THEOREMS[key] for key in chance.sample(sorted(THEOREMS), 5)}
-        definitions = PREDICATES if chance.random() < 0.7 else changed(PREDICATES, chance)
+def fuzz_theorems(seed: int, seconds: float, rounds: int | None = None) -> Counter[str]:
+    """The same for both files of a GDL."""
+    chance, taken = random.Random(seed), Counter[str]()
+
+    def mutations() -> Iterator[tuple[Any, Any]]:
+        while True:
+            few = {key: THEOREMS[key] for key in chance.sample(sorted(THEOREMS), 5)}
+            definitions = PREDICATES if chance.random() < 0.7 else changed(PREDICATES, chance)
+            yield definitions, changed(few, chance)
+
+    def work(gdl: tuple[Any, Any]) -> None:
         try:
-            Language(definitions, changed(few, chance))
+            Language(*gdl)
             taken["admitted"] += 1
         except InputError:
             taken["refused"] += 1
+
+    hold(work, islice(mutations(), rounds), seconds)
     return taken
 
 
 @pytest.mark.filterwarnings("ignore:.*check not passed")
-@pytest.mark.parametrize("rounds", [150, pytest.param(4_000, marks=pytest.mark.long)])
-def test_only_typed_errors_leave_the_readers_of_problems(rounds: int) -> None:
-    taken = fuzz_problems(rounds, seed=rounds)
-    assert min(taken.values()) > rounds // 50
+@pytest.mark.parametrize("fuzzer", [fuzz_problems, fuzz_theorems])
+def test_only_typed_errors_leave_the_readers_of_the_formal_language(fuzzer: Fuzzer) -> None:
+    taken = fuzzer(1, FUZZ_S, 150)
+    assert taken.total() == 150 and min(taken["admitted"], taken["refused"]) > 3
 
 
-@pytest.mark.parametrize("rounds", [150, pytest.param(8_000, marks=pytest.mark.long)])
-def test_only_typed_errors_leave_the_readers_of_a_gdl(rounds: int) -> None:
-    taken = fuzz_theorems(rounds, seed=rounds)
-    assert min(taken.values()) > rounds // 50
+@pytest.mark.long
+@pytest.mark.timeout(1_800)
+@pytest.mark.filterwarnings("ignore:.*check not passed")
+@pytest.mark.parametrize("fuzzer", [fuzz_problems, fuzz_theorems])
+def test_only_typed_errors_leave_them_for_minutes(fuzzer: Fuzzer) -> None:
+    taken = fuzzer(2, FUZZ_S)
+    assert min(taken["admitted"], taken["refused"]) > taken.total() // 50 > 0

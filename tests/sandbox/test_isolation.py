@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -12,12 +13,15 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from redstar_geo.errors import InputError
+from redstar_geo.pool import Killed
 from redstar_geo.sandbox import Case, Limits, Submission, Tests, judge, judge_many
+from redstar_geo.sandbox.file import judge_file
 from redstar_geo.sandbox.judge import _in_the_crowd
 from redstar_geo.sandbox.runner import Outcome, Worker
 from redstar_geo.sandbox.seccomp import bpf
@@ -224,14 +228,13 @@ def killing(times: int) -> threading.Thread:
     """A thread that kills the program in the sandbox, once it works, so many times."""
 
     def works() -> psutil.Process | None:
-        for sandbox in psutil.Process().children():
-            for process in sandbox.children(recursive=True):
-                with suppress(OSError, psutil.NoSuchProcess):  # it has ended
+        with suppress(psutil.NoSuchProcess):  # a sandbox has ended
+            for process in psutil.Process().children(recursive=True):
+                with suppress(OSError, psutil.NoSuchProcess):
                     status = Path(f"/proc/{process.pid}/status").read_text()
                     namespaces = status.partition("NSpid:")[2].partition("\n")[0].split()
-                    if (
-                        len(namespaces) == 4 and sum(process.cpu_times()[:2]) >= 0.3
-                    ):  # the walls', the parent's, its own
+                    own = len(namespaces) >= 4  # behind the walls' and the parent's; a script's program has one more
+                    if own and sum(process.cpu_times()[:2]) >= 0.3:
                         return process
         return None
 
@@ -247,32 +250,71 @@ def killing(times: int) -> threading.Thread:
     return thread
 
 
-BUSY = "import time\nwhile time.process_time() < 1: pass\n"
+SLOW = "import time\nwhile time.process_time() < 1: pass\n"
+SLOW_FUNCTION = f"def f():\n    {SLOW.replace(chr(10), chr(10) + '    ')}\n    return 1"
 ONE = (Case("", "1\n"),)
+CHECKED = Tests("stdin", ONE, checker="program", checker_code=SLOW)
+SCRIPT = Tests("script", fn_name="f", script="def check(f):\n    assert f() == 1")
 
 
 @pytest.mark.parametrize(
     ("code", "tests", "kills", "verdict"),
     [
-        (f"{BUSY}print(1)", Tests("stdin", ONE), 1, "AC"),
-        (f"{BUSY}print(1)", Tests("stdin", ONE), 2, "SANDBOX_ERROR"),
-        (
-            f"def f():\n    {BUSY.replace(chr(10), chr(10) + '    ')}\n    return 1",
-            Tests("script", fn_name="f", script="def check(f):\n    assert f() == 1"),
-            1,
-            "AC",
-        ),
-        ("print(1)", Tests("stdin", ONE, checker="program", checker_code=BUSY), 1, "SANDBOX_ERROR"),
+        (f"{SLOW}print(1)", Tests("stdin", ONE), 1, "AC"),
+        pytest.param(f"{SLOW}print(1)", Tests("stdin", ONE), 3, "AC", marks=pytest.mark.long),
+        pytest.param(f"{SLOW}print(1)", Tests("stdin", ONE), 4, "SANDBOX_ERROR", marks=pytest.mark.long),
+        (SLOW_FUNCTION, SCRIPT, 2, "AC"),
+        pytest.param(SLOW_FUNCTION, SCRIPT, 4, "SANDBOX_ERROR", marks=pytest.mark.long),
+        ("print(1)", CHECKED, 1, "AC"),
+        pytest.param("print(1)", CHECKED, 4, "SANDBOX_ERROR", marks=pytest.mark.long),
     ],
-    ids=["program", "program twice", "program of a script", "checker"],
 )
 def test_a_program_killed_from_outside_has_no_verdict_by_that(
     code: str, tests: Tests, kills: int, verdict: str
 ) -> None:
     assert judge("print(1)", Tests("stdin", ONE)).verdict == "AC"
     killer = killing(kills)
-    assert judge(code, tests, limits=Limits(cpu_s=10)).verdict == verdict
+    judgement = judge(code, tests, limits=Limits(cpu_s=10))
+    assert (judgement.verdict, judgement.accident) == (verdict, verdict == "SANDBOX_ERROR")
     killer.join()
+
+
+def test_of_a_program_killed_again_and_again_a_file_of_verdicts_has_no_row(tmp_path: Path) -> None:
+    programs, out = tmp_path / "programs.jsonl", tmp_path / "out.jsonl"
+    line = {"code": f"{SLOW}print(1)", "tests": {"kind": "stdin", "cases": [{"input": "", "expected": "1"}]}}
+    programs.write_text(f"{json.dumps(line | {'code': 'print(1)'})}\n{json.dumps(line)}\n")
+    killer = killing(4)
+    with pytest.raises(Killed, match="same command goes on"):
+        judge_file(programs, out)
+    killer.join()
+    assert len(out.read_text().splitlines()) == 1
+    assert judge_file(programs, out).counts == {"AC": 2}
+
+
+@pytest.mark.parametrize("kills", [2, 4])
+def test_a_sandbox_killed_at_its_start_starts_again(kills: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = subprocess.Popen
+
+    def killed_at_once(*command: Any, **options: Any) -> Any:
+        nonlocal kills
+        process = begun(*command, **options)
+        if kills and command[0][0].endswith("bwrap"):
+            kills -= 1
+            process.send_signal(signal.SIGSTOP)  # what it starts before it asks to die with it would live on
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.kill()
+            process.kill()
+        return process
+
+    with monkeypatch.context() as patch:
+        patch.setattr("redstar_geo.sandbox.runner.subprocess.Popen", killed_at_once)
+        if kills == 4:
+            with pytest.raises(Killed):
+                Worker()
+        else:
+            with Worker() as worker:
+                assert worker.run("print(1)", b"").stdout == b"1\n"
+    assert kills == 0
 
 
 @pytest.mark.parametrize(
@@ -280,14 +322,31 @@ def test_a_program_killed_from_outside_has_no_verdict_by_that(
     [
         ("import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass", Tests("stdin", ONE)),
         (
-            "import os\ndef f():\n    os.kill(os.getpid(), 9)",
-            Tests("script", fn_name="f", script="def check(f):\n    assert f() == 1"),
+            "import os\ndef f():\n    os.kill(os.getpid(), 9)\n    return 0",
+            SCRIPT,
         ),
+        ("import os\ndef f():\n    os.abort()", SCRIPT),
     ],
-    ids=["by a limit", "beside a script"],
 )
-def test_a_program_that_has_itself_killed_is_wrong(code: str, tests: Tests) -> None:
-    assert judge(code, tests, limits=Limits(cpu_s=3)).verdict == "RE"
+def test_a_program_cannot_have_itself_killed_as_others_can(code: str, tests: Tests) -> None:
+    assert judge(code, tests, limits=Limits(cpu_s=3)).verdict in ("RE", "WA")
+
+
+def test_a_script_may_start_threads_and_processes_beside_the_program() -> None:
+    code = "def f(): return 1"
+    script = """
+import threading, os
+def check(f):
+    thread = threading.Thread(target=print)
+    thread.start()
+    thread.join()
+    child = os.fork()
+    if child == 0:
+        os._exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert f() == 1
+"""
+    assert judge(code, Tests("script", fn_name="f", script=script), limits=Limits(processes=4)).verdict == "AC"
 
 
 def test_a_fork_of_the_judge_has_a_sandbox_of_its_own() -> None:
@@ -408,6 +467,7 @@ def test_limits_that_make_no_sense_are_refused(name: str) -> None:
 MANY = """
 import resource, sys
 from redstar_geo.errors import InputError
+from redstar_geo.pool import Killed
 from redstar_geo.sandbox import Case, Submission, Tests, judge_many
 tests = Tests("stdin", (Case("", "1"),))
 programs = [Submission(f"print(1)  # {n}", tests) for n in range(60)]

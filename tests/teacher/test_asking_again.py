@@ -58,6 +58,23 @@ def test_what_was_of_the_moment_is_asked_again_and_a_refused_prompt_is_not(tmp_p
         assert len(server.asked) == before + failed  # finished is a no-op
 
 
+def test_what_fails_at_the_moment_is_pending_when_samples_are_adaptive(tmp_path: Path) -> None:
+    trouble = {"on": True}
+
+    def answer(request: Any, number: int) -> Any:
+        if first_prompt(request):
+            return refusal(400, "flagged by moderation")
+        return refusal(500, "Out of order") if trouble["on"] else completion(GOOD)
+
+    wanted = {"sampling": {"fixed": None, "wanted": 2, "cap": 4}}
+    with scripted(answer) as server:
+        first = ask(tmp_path / "run", server.url, **wanted)
+        assert (first["rejected"], first["pending"]) == ({"content_filter": 4}, 3)
+        trouble["on"] = False
+        last = ask(tmp_path / "run", server.url, **wanted)
+        assert (last["rejected"], last["pending"]) == ({"content_filter": 4}, 0) and last["out"] >= 3
+
+
 def test_a_top_up_is_all_that_a_run_without_credit_needs(tmp_path: Path) -> None:
     paid = {"for": 3}
     with scripted(

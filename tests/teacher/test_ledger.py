@@ -4,8 +4,12 @@ import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
+from redstar_geo.errors import InputError
+from redstar_geo.fingerprint import of_output
 from redstar_geo.teacher.ledger import Ledger, request_key
+from tests.disks import no_file_beyond
 from tests.killing import kill
 
 
@@ -76,3 +80,46 @@ def test_a_failure_gives_way_to_a_response_and_a_response_stays(tmp_path: Path) 
         ledger.add([("k", "p", 0, None, {"answer": 1})])
         ledger.add([("k", "p", 0, None, {"answer": 2})])
         assert ledger.get("k") == (None, {"answer": 1})
+
+
+FILLER = """
+import sys
+from pathlib import Path
+from redstar_geo.errors import DiskFull, disk_full_reported
+from redstar_geo.teacher.ledger import Ledger
+try:
+    with disk_full_reported("here"), Ledger(Path(sys.argv[1])) as ledger:
+        for number in range(10**9):
+            ledger.add([(f"key{number}", "p", number, None, {"n": number})])
+            print(number, flush=True)
+except DiskFull as error:
+    sys.exit(str(error))
+"""
+
+
+@pytest.mark.parametrize("size", [0, 4_000, 10_000, 60_000])
+def test_a_ledger_without_room_is_not_called_damaged_and_keeps_what_it_has(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "l.sqlite"
+    command = [sys.executable, "-c", FILLER, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=no_file_beyond(size))
+    assert done.returncode == 1 and done.stderr.startswith("The disk of here is full"), done.stderr
+    with Ledger(path) as ledger:
+        assert ledger.keys() == {f"key{number}" for number in done.stdout.split()}
+        ledger.add([row(1)])
+
+
+def test_a_damaged_ledger_is_found_before_it_is_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "l.sqlite"
+    with Ledger(path) as ledger:
+        ledger.add(row(number) for number in range(200))
+        ledger.check()
+    whole = path.read_bytes()
+    for place in range(4_100, len(whole), 997):
+        path.write_bytes(whole[:place] + b"\xff" * 40 + whole[place + 40 :])
+        try:
+            with Ledger(path) as ledger:
+                ledger.check()
+                ledger.add([row(1_000)])
+                of_output(path)
+        except InputError as error:
+            assert "recover" in str(error)

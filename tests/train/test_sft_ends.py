@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +13,11 @@ from safetensors.torch import load_file
 
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.run import read_manifest
+from redstar_geo.trainer.checkpoints import last_whole
 from redstar_geo.trainer.log import read_log
+from tests.disks import SmallDisk
 from tests.forks import exit_codes
-from tests.killing import kill, send
+from tests.killing import kill, saved, send
 from tests.train.small import SCHEMA, SIZE, problem, trace, write_export, write_problems
 from tests.train.small_ranks import redstar_geo, start
 
@@ -73,7 +72,7 @@ def test_sigterm_leaves_a_checkpoint_and_the_same_command_goes_on(
 ) -> None:
     run = tmp_path / "run"
     command = redstar_geo("train", recipe, f"run={run}", said=tmp_path / "said")
-    send(command.process, signal.SIGTERM, begun=(run / "checkpoints" / "checkpoint-4" / "whole").is_file)
+    send(command.process, signal.SIGTERM, begun=lambda: saved(run))
     code, said = command.ended()
     assert code == 1
     assert "Stopped by SIGTERM after step" in one_paragraph(said)
@@ -87,45 +86,33 @@ def test_sigterm_leaves_a_checkpoint_and_the_same_command_goes_on(
 def test_all_ranks_stop_after_the_same_step_whichever_heard_the_signal(tmp_path: Path, data: Path) -> None:
     values = VALUES | {"data": str(data), "run": str(tmp_path / "run"), "pack": {"samples": 3}}
     started = start(values, ranks=2)
-    begun = (tmp_path / "run" / "checkpoints" / "checkpoint-4" / "whole").is_file
-    send(started[1], signal.SIGTERM, begun=begun)
+    send(started[1], signal.SIGTERM, begun=lambda: saved(tmp_path / "run"))
     assert exit_codes(started) == [1, 1]
-    (newest,) = sorted((tmp_path / "run" / "checkpoints").glob("checkpoint-*/whole"))[-1:]
-    assert newest.read_text() == "2\n"
+    newest = last_whole(tmp_path / "run" / "checkpoints")
+    assert newest is not None and (newest / "whole").read_text() == "2\n"
     assert exit_codes(start(values, ranks=2)) == [0, 0]
 
 
 def test_more_processes_do_not_go_on_from_one_s_checkpoint(tmp_path: Path, recipe: Path, data: Path) -> None:
     run = tmp_path / "run"
     command = redstar_geo("train", recipe, f"run={run}", said=tmp_path / "said")
-    kill(command.process, begun=(run / "checkpoints" / "checkpoint-4" / "whole").is_file)
+    kill(command.process, begun=lambda: saved(run))
+    newest = last_whole(run / "checkpoints")
     assert exit_codes(start(VALUES | {"data": str(data), "run": str(run)}, ranks=2)) != [0, 0]
-    assert (run / "checkpoints" / "checkpoint-4" / "whole").is_file()
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, which only root can make."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=5m", "small_disk", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("a small file system can be mounted by root only")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    assert newest is not None and last_whole(run / "checkpoints") == newest
 
 
 def test_a_full_disk_costs_nothing_but_the_steps_since_the_last_checkpoint(
-    small_disk: Path, tmp_path: Path, recipe: Path, undisturbed: Path
+    small_disk: SmallDisk, tmp_path: Path, recipe: Path, undisturbed: Path
 ) -> None:
-    run, said = small_disk / "run", tmp_path / "said"
+    run, said = small_disk("5m") / "run", tmp_path / "said"
     code, text = redstar_geo("train", recipe, f"run={run}", said=said).ended()
     assert code == 1
     error = one_paragraph(text)
     assert f"The disk of {run} is full" in error and "make room" in error
     whole = list((run / "checkpoints").glob("checkpoint-*/whole"))
     assert whole and not (run / "model").exists()
-    subprocess.run(["mount", "-o", "remount,size=100m", str(small_disk)], check=True)
+    small_disk("100m")
     assert redstar_geo("train", recipe, f"run={run}", said=said).ended()[0] == 0
     same_end(run, undisturbed)
 

@@ -79,7 +79,8 @@ def leave_root() -> None:
     child = os.fork()
     if child:
         os.closerange(0, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-        os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xFF)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        os._exit(code if code >= 0 else 128 - code)  # as shells do
     call(libc.prctl, PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 

@@ -15,7 +15,7 @@ from .values import decode, encode
 
 WRONG = 3  # exit status where an assertion of the script fails
 BROKEN = 4  # where the script itself is at fault, whatever the program does
-KILLED = 5  # where the process of the program was killed, from outside or by itself
+KILLED = 5  # where the process of the program was killed from outside
 
 _BUILTIN_TYPES = {name: value for name, value in vars(builtins).items() if isinstance(value, type)}
 _ERRORS = {name: kind for name, kind in _BUILTIN_TYPES.items() if issubclass(kind, Exception)}

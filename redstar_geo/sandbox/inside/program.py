@@ -62,7 +62,7 @@ def become_program(job: dict, files: list[int], starting: int, syscalls: bytes |
         for standard, file in enumerate(files[1:]):
             os.dup2(file, standard)
         if mode == "script":
-            mode, channel = part()
+            mode, channel = part(walled=syscalls is not None)
         else:
             channel = os.dup(1)
         kernel.close_all_but(0, 1, 2, program, channel, starting)
@@ -81,12 +81,20 @@ def become_program(job: dict, files: list[int], starting: int, syscalls: bytes |
         leave()
 
 
-def part() -> tuple[str, int]:
-    """Two processes out of one: that of the script, which is the first of its namespace, and the program's."""
+def part(walled: bool) -> tuple[str, int]:
+    """Two processes out of one: that of the script, and the program's.
+
+    Behind walls each is the first of its namespace, which cannot be killed from within: SIGKILL is no program's work.
+    """
     ours, theirs = socket.socketpair()
-    if os.fork():
-        return "examine", ours.detach()
-    return "answer_calls", theirs.detach()
+    own = os.pidfd_open(os.getpid())
+    if walled:
+        kernel.call(kernel.libc.unshare, kernel.CLONE_NEWPID)
+    if os.fork() == 0:
+        return "answer_calls", theirs.detach()
+    if walled:
+        kernel.call(kernel.libc.setns, own, kernel.CLONE_NEWPID)  # what the script starts is of its own namespace
+    return "examine", ours.detach()
 
 
 def confine(job: dict, syscalls: bytes | None) -> None:
@@ -199,7 +207,7 @@ def examine(job: dict, program: int, channel: int) -> None:
         sys.exit(examined.BROKEN)
     finally:
         ended = os.waitstatus_to_exitcode(os.wait()[1])  # so that the time of the program's process counts
-        if other.failed and ended == -signal.SIGKILL:
+        if other.failed and ended == -signal.SIGKILL and os.getpid() == 1:  # behind walls
             sys.exit(examined.KILLED)
 
 
