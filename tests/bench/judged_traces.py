@@ -11,9 +11,9 @@ from tests.bench.geometry_claims import planted
 
 _HEAD = """# Judged steps
 
-Five traces of built-in problems, each with one number changed by chance. Every claim was read and judged without a
-model; the first false one, marked ⟪so⟫, is what the judge names. Made by `python -m tests.bench.judged_traces`; the
-rates over thousands of such traces by `python -m tests.bench.geometry_claims`.
+Five traces of built-in problems, each with one number changed at random. Every claim was read and judged without a
+model; the first false one is marked ⟪like this⟫. Made by `python -m tests.bench.judged_traces`; rates over
+thousands of such traces come from `python -m tests.bench.geometry_claims`.
 """
 _SIGNS = {"true": "✓", "false": "✗", "unproven": "?"}
 _SHOWN = (

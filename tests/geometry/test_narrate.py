@@ -15,18 +15,20 @@ from redstar_geo.answer import verify
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.claims import Facts, judge
 from redstar_geo.geometry.construct import FAMILIES, construct
+from redstar_geo.geometry.figure import holds
 from redstar_geo.geometry.formal import FormalSolver
-from redstar_geo.geometry.narrate import narrate
+from redstar_geo.geometry.narrate import Narration, narrate
 from redstar_geo.geometry.narrate.algebra import solution
 from redstar_geo.geometry.narrate.arithmetic import work
 from redstar_geo.geometry.narrate.mathmode import in_math_mode
 from redstar_geo.geometry.narrate.phrases_together import TOGETHER
-from redstar_geo.geometry.narrate.say import latex, number, say
+from redstar_geo.geometry.narrate.say import latex, number, say, value
 from redstar_geo.geometry.narrate.story import passages, reordered
 from redstar_geo.geometry.narrate.theorems import PHRASES, phrase
 from redstar_geo.geometry.narrate.values import Values, all_values, stated_values
 from redstar_geo.geometry.narrate.voices import SLOTS, Voice
 from redstar_geo.geometry.proof import Proof, Solve, Step
+from tests.geometry import stranger
 from tests.geometry.trace_lint import lint
 from tests.paths import DOZEN
 
@@ -296,6 +298,8 @@ def test_numbers_in_prose_and_in_latex() -> None:
     assert number(sympy.Rational(2, 3)) == "2/3"
     assert latex("5*sqrt(3)/2", False) == r"\frac{5\sqrt{3}}{2}"
     assert latex("55", True) == r"55^\circ"
+    assert (latex("245/2", True), latex("2/3", False)) == (r"122.5^\circ", r"\frac{2}{3}")
+    assert latex("245/2", False, decimals=False) == r"\frac{245}{2}"
 
 
 def test_mathematics_is_set_in_latex_and_words_are_left() -> None:
@@ -364,14 +368,32 @@ def test_a_solution_is_the_same_in_every_process() -> None:
     assert text.index("10 / EF") < text.index("6 / MN")
 
 
+SLIPPED = {  # what a teacher calls them
+    "wrong correspondence": {"correspondence", "order", "part_whole", "base_angles", "chords", "sines"},
+    "half or double": {"inscribed", "area_half", "half", "double", "midsegment", "diameter"},
+    "wrong arc or forgotten case": {"internal", "part"},
+    "sign": {"sign", "leg"},
+}
+WORTH = r" ?([\d√π−+·/() .]+?)°?(?=,|，| and|\.\s|\?|。)"
+NOTICED = re.compile(rf"(?:left side (?:comes to|would be)|左边是){WORTH}.*?(?:right side(?: to)?|右边是){WORTH}")
+LONGER = re.compile(r"(?:Then|then|如果这样，)\s*(\w\w)(?: would be longer than |就比)(\w\w) = (\S+?)[,.还]")
+
+
+@cache
+def mistaken(language: str, voices: int | None) -> list[tuple[Proof, Facts, Narration]]:
+    told = [
+        (proof, facts, narrate(proof, form="long", language=language, seed=seed, voices=voices, mistakes=1.0))
+        for seed, (proof, facts) in enumerate([*real(), *built_in()])
+    ]
+    return [each for each in told if each[2].mistake is not None]
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("voices", [None, 1])
 def test_a_mistake_is_false_and_mended(language: str, voices: int | None) -> None:
     kinds: Counter[str] = Counter()
-    for seed, (proof, facts) in enumerate([*real(), *built_in()]):
-        told = narrate(proof, form="long", language=language, seed=seed, voices=voices, mistakes=1.0)
-        if told.mistake is None:
-            continue
+    for proof, facts, told in mistaken(language, voices):
+        assert told.mistake is not None
         kinds[told.mistake.kind] += 1
         true = Values(all_values(proof))
         for statement in told.mistake.false:
@@ -382,18 +404,43 @@ def test_a_mistake_is_false_and_mended(language: str, voices: int | None) -> Non
         if "$" not in told.reasoning:
             before, after = told.reasoning.split(told.mistake.text)
             assert judge(before + after, facts).first_false is None
+            unknown = str(cdl.parse(told.mistake.false[1]).terms[0])
+            worth = value(unknown, told.mistake.true, language)
+            mended = re.compile(re.escape(f"{say(unknown, language)} = {worth}") + r"(?![\d/√π.])", re.IGNORECASE)
+            assert worth in after and not mended.search(told.mistake.text)
         assert verify(proof.answer, f"<think>\n{told.reasoning}\n</think>\n{told.response}").status == "correct"
-    assert {"inscribed", "leg", "co_interior", "area_half", "equal_not_supplementary"} <= kinds.keys()
-    assert kinds.total() > 30
+    assert all(group & kinds.keys() for group in SLIPPED.values()), kinds
+    assert kinds.total() > 70
 
 
-def test_the_check_that_notices_a_mistake_truly_fails() -> None:
-    told = narrate(construct("inscribed_angle", 100, 1).proof, form="long", seed=3, voices=1, mistakes=1.0)
-    assert told.mistake is not None
-    left, right = re.findall(
-        r"left side (?:comes to|would be) (\S+?)[,°]? .*right side (?:to )?(\S+?)[.°?]", told.reasoning
-    )[0]
-    assert left.rstrip("°") != right.rstrip("°")
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_mistake_is_false_in_the_figure_and_carried(language: str) -> None:
+    lengths = set()
+    for number_, family in enumerate(FAMILIES):
+        built = construct(family, 7, 1 + (3 * number_) % 10)
+        told = narrate(built.proof, form="long", language=language, seed=number_, mistakes=1.0)
+        if told.mistake is not None:
+            assert not any(holds(built.figure, statement) for statement in told.mistake.false), told.mistake
+            lengths.add(len(told.mistake.false))
+    assert {2, 3} <= lengths <= {2, 3, 4}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_check_that_notices_a_mistake_truly_fails(language: str) -> None:
+    ways: Counter[str] = Counter()
+    for _, _, told in mistaken(language, 1):
+        assert told.mistake is not None
+        compared, longer = NOTICED.search(told.mistake.text), LONGER.search(told.mistake.text)
+        if compared is not None:
+            left, right = (stranger.value(side, 0) for side in compared.groups())
+            assert abs(left - right) > 1e-9, told.mistake.text
+        else:
+            assert longer is not None, told.mistake.text
+            part, _, length = longer.groups()
+            (claimed,) = set(re.findall(rf"{part} = ([\d√.]*[\d√])", told.mistake.text))
+            assert stranger.value(claimed, 0) > stranger.value(length, 0)
+        ways["compared" if compared else "longer"] += 1
+    assert ways["compared"] > 40 and ways["longer"]
 
 
 def test_mistakes_are_made_at_their_rate_and_never_unasked() -> None:

@@ -38,15 +38,19 @@ class Finding:
     text: str
 
 
-def lint(proof: Proof, reasoning: str, response: str, language: str = "en") -> list[Finding]:
-    """Everything found, in no order that matters."""
+def lint(proof: Proof, reasoning: str, response: str, language: str = "en", *, short: bool = False) -> list[Finding]:
+    """Everything found, in no order that matters.
+
+    Args:
+        short: the short form has neither arithmetic nor reasons; a value has to be one that the proof works out.
+    """
     claims = _chained([claim for claim in read(reasoning).claims if claim.standing == "asserted"])
     return [
         *_empty(claims),
         *_circular(claims, reasoning),
         *_repeated(proof, claims, reasoning, language),
-        *_from_nowhere(proof, claims, reasoning),
-        *_parts_not_shown(proof, claims, reasoning),
+        *_from_nowhere(proof, claims, reasoning, short),
+        *([] if short else _parts_not_shown(proof, claims, reasoning)),
         *(Finding("unsimplified", text) for text in (reasoning, response) if _INVERSE.search(text)),
     ]
 
@@ -138,13 +142,15 @@ def _numbers(term: Term) -> set[float]:
     return {worth for worth in worths if worth is not None}
 
 
-def _from_nowhere(proof: Proof, claims: list[Claim], text: str) -> Iterator[Finding]:
+def _from_nowhere(proof: Proof, claims: list[Claim], text: str, short: bool) -> Iterator[Finding]:
     pool = {worth for text in _CONSTANTS if (worth := _worth(text)) is not None}
     for given in proof.givens:
         pool |= _numbers(cdl.parse(given))
     for step in proof.steps:
         for conclusion in step.conclusions if step.needed else ():
             pool |= _numbers(cdl.parse(conclusion))
+    for solve in proof.solves if short else ():
+        pool |= _numbers(cdl.parse(solve.value))
     previous: Claim | None = None
     for claim in claims:
         if claim.statement.head != "Equal":

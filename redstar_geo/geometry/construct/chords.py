@@ -98,7 +98,7 @@ def tangent_secant(rng: Random, difficulty: int) -> Sketch:
         "O": (middle, lift),
         "A": polar(float(tangent), towards),
     }
-    scene = ("C and D lie on ⊙O", "点C、D在⊙O上")
+    scene = ("a line through P meets ⊙O at C and D", "过点P的直线交⊙O于点C、D")
     mistakes = (near + far, far - near, (near + far) / 2, tangent * 2, square, far - 1)
     return Sketch(points, "PA PD", deduction, scene, (near, far), mistakes, {"O": radius})
 

@@ -22,6 +22,7 @@ from redstar_geo.geometry.narrate.mistakes import Mistake, mistake
 from redstar_geo.geometry.narrate.say import is_angle, say
 from redstar_geo.geometry.narrate.say import latex as in_latex
 from redstar_geo.geometry.narrate.telling import Telling
+from redstar_geo.geometry.narrate.wording import capital
 from redstar_geo.geometry.proof import Proof
 
 Form = Literal["answer", "short", "long_unchecked", "long"]
@@ -71,5 +72,6 @@ def narrate(
     reasoning = in_math_mode(reasoning) if latex else reasoning
     if form == "answer":
         reasoning = ""
-    answer = rf"\boxed{{{in_latex(proof.answer, is_angle(cdl.parse(proof.goal)))}}}"
-    return Narration(reasoning, f"{say(proof.goal, language)} = {answer}", made)
+    value = in_latex(proof.answer, is_angle(cdl.parse(proof.goal)), decimals=voices != 1)
+    goal = say(proof.goal, language) if voices == 1 else capital(say(proof.goal, language))
+    return Narration(reasoning, rf"{goal} = \boxed{{{value}}}", made)

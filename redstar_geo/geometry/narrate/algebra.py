@@ -190,6 +190,8 @@ class _System:
         equation, unknown, expressed = best
         self.equations.remove(equation)
         if unknown not in equation.terms:
+            if equation not in self.stated:
+                self._tell("put_in", equation)
             self._tell("isolate", Term("Equal", (unknown, expressed)))
         self._put(unknown, expressed)
         return True

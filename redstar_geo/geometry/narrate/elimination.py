@@ -87,7 +87,9 @@ class _Elimination:
             return False
         _, _, equation, unknown, power, expressed = choices[0]
         self.equations.remove(equation)
-        isolated = self._text((unknown**power, expressed))
+        written, isolated = self._text(equation), self._text((unknown**power, expressed))
+        if written not in self.stated:
+            self._line("put_in", written)
         if isolated not in self.stated and self._text((expressed, unknown**power)) not in self.stated:
             self._line("isolate", isolated)
         self._put(unknown, expressed, power)

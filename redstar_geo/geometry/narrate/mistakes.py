@@ -16,6 +16,7 @@ from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.narrate.say import is_angle, joined, number, say
 from redstar_geo.geometry.narrate.say import value as worded
+from redstar_geo.geometry.narrate.slips import SLIPS, slips
 from redstar_geo.geometry.narrate.story import Passage
 from redstar_geo.geometry.narrate.theorems import Language
 from redstar_geo.geometry.narrate.traps import trap
@@ -24,19 +25,28 @@ from redstar_geo.geometry.narrate.wording import chosen, filled
 from redstar_geo.geometry.proof import Proof, Solve, Step
 
 _CARRIED = 2  # at most so many steps rest on a mistake before it is noticed
-_HALF = cdl.parse("1/2")
 _TOLD: dict[Language, dict[str, tuple[str, ...]]] = {
     "en": {
         "wrong": ("{Wrong}, so {result}.", "[Next|Now]: {wrong}. That gives {result}.", "{Wrong}. Then {result}."),
         "carried": ("With that and {equation}, {result}.", "From {equation} I then get {result}."),
         "noticed": (
-            "Let me test this on {equation}: the left side comes to {left}, the right side to {right}.",
+            "Let me test this on {equation}. The left side comes to {left}, the right side to {right}.",
             "Does that fit {equation}? The left side would be {left} and the right side {right}.",
         ),
-        "back": (
-            "Wait, that is wrong. I made a mistake: I took {wrong}, but {slip} So {results} {verb} wrong. Again.",
-            "Hold on, I made a mistake. It is not true that {wrong}: {slip} I take {results} back.",
+        "recalled": (
+            "Is that the rule? It says {equation}, but here the left side comes to {left}, the right side to {right}.",
+            "Let me compare it with the rule, {equation}. The left side comes to {left}, the right side to {right}.",
         ),
+        "longer": (
+            "Can that be? Then {part} would be longer than {whole} = {length}, and {never}.",
+            "But then {part} would be longer than {whole} = {length}. [Impossible|That cannot be]: {never}.",
+        ),
+        "back": (
+            "Wait, that is wrong. I made a mistake: I took {wrong}, but {slip}. So {results} {verb} wrong. Again.",
+            "Hold on, I made a mistake. It is not true that {wrong}: {slip}. I take {results} back.",
+        ),
+        "leg": ("a leg is never longer than the hypotenuse",),
+        "sign": ("a part is never longer than the whole",),
     },
     "zh": {
         "wrong": ("{wrong}，所以{result}。", "接着，{wrong}，得{result}。"),
@@ -45,24 +55,21 @@ _TOLD: dict[Language, dict[str, tuple[str, ...]]] = {
             "用{equation}检验一下：左边是{left}，右边是{right}。",
             "这与{equation}相符吗？左边是{left}，右边是{right}。",
         ),
-        "back": (
-            "等等，不对，我弄错了：误用了{wrong}。{results}都不对，重新来。",
-            "不对，上面有错：不能写{wrong}。收回{results}，重算。",
+        "recalled": (
+            "再对照一下公式{equation}：左边是{left}，右边是{right}。",
+            "公式是这样的吗？应当是{equation}，可是左边是{left}，右边是{right}。",
         ),
+        "longer": ("如果这样，{part}就比{whole} = {length}还长，可是{never}。",),
+        "back": (
+            "等等，不对，我弄错了：误用了{wrong}，{slip}。{results}{verb}不对，重新来。",
+            "不对，上面有错：不能写{wrong}，{slip}。收回{results}，重算。",
+        ),
+        "leg": ("直角边不会比斜边长",),
+        "sign": ("部分不会比整体长",),
     },
 }
-_SLIPS = {
-    "inscribed": "an inscribed angle is only half of its arc.",
-    "area_half": "the half was forgotten.",
-    "midsegment": "the midsegment is half of the base, not twice.",
-    "diameter": "the diameter is twice the radius.",
-    "co_interior": "these two angles add up to 180°, they are not equal.",
-    "equal_not_supplementary": "these two angles are equal, they do not add up to 180°.",
-    "neighbours": "opposite angles of a parallelogram are equal, they do not add up to 180°.",
-    "leg": "for a leg the squares are subtracted, not added.",
-    "root": "that is the square, and the root was forgotten.",
-    "area_ratio": "areas scale by the square of the ratio.",
-}
+# What is compared with an independent relation, or with the sum that it is part of; the rest with the rule itself.
+_BY_ITSELF = ("sign", "part", "straight", "co_interior", "equal_not_supplementary", "neighbours", "correspondence")
 
 
 @dataclass(frozen=True)
@@ -87,29 +94,43 @@ class Mistake:
 def mistake(proof: Proof, language: Language, chance: Random) -> Mistake | None:
     """A mistake that this proof invites; None where it invites none."""
     values = Values(all_values(proof))
-    options = []
+    places = []
     for place, step in enumerate(proof.moves):
         if isinstance(step, Step) and step.needed and len(step.conclusions) == 1:
             solve = next((m for m in proof.moves[place + 1 :] if isinstance(m, Solve)), None)
             if solve is not None and solve.needed and solve.equations == step.conclusions:
-                slip = trap(proof, Passage((step,), (solve,)), values, language)
-                if slip is not None and slip.kind in _SLIPS:
-                    options.append((slip.kind, step, solve))
-    chance.shuffle(options)
-    found = (_told(proof, kind, step, solve, language, chance) for kind, step, solve in options)
-    return next((each for each in found if each is not None), None)
+                found = trap(proof, Passage((step,), (solve,)), values, language)
+                places.append((step, solve, found.kind if found is not None else ""))
+    chance.shuffle(places)
+    return next(filter(None, (_at(proof, *place, language, chance) for place in places)), None)
 
 
-def _told(proof: Proof, kind: str, step: Step, solve: Solve, language: Language, chance: Random) -> Mistake | None:
-    right, unknown = cdl.parse(step.conclusions[0]), cdl.parse(solve.unknown)
-    wrong = _wrong(kind, right, unknown)
+def _at(proof: Proof, step: Step, solve: Solve, kind: str, language: Language, chance: Random) -> Mistake | None:
+    """A mistake at one step: one of those that change the value."""
+    unknown = cdl.parse(solve.unknown)
     known = {cdl.parse(name): cdl.value(text) for name, text in (*stated_values(proof.givens), *solve.known)}
     known.pop(unknown, None)
-    worth = None if wrong is None else _solved(wrong, unknown, known)
-    if wrong is None or worth is None or abs(sympy.N(worth - cdl.value(solve.value))) < 1e-9:
-        return None
-    slots = _TOLD[language]
-    known[unknown] = worth
+    options = list(slips(proof, step, kind, unknown, known))
+    chance.shuffle(options)
+    for slip, wrong in options:
+        worth = _solved(wrong, unknown, known)
+        if worth is not None and abs(sympy.N(worth - cdl.value(solve.value))) > 1e-9:
+            return _told(proof, slip, step, solve, wrong, {**known, unknown: worth}, language, chance)
+    return None
+
+
+def _told(
+    proof: Proof,
+    kind: str,
+    step: Step,
+    solve: Solve,
+    wrong: Term,
+    known: dict[Term, sympy.Expr],
+    language: Language,
+    chance: Random,
+) -> Mistake:
+    right, unknown = cdl.parse(step.conclusions[0]), cdl.parse(solve.unknown)
+    slots, worth = _TOLD[language], known[unknown]
     result = _result(unknown, worth, language)
     sentences = [_fill(slots["wrong"], chance, wrong=say(str(wrong), language), result=result)]
     false, results, used = [str(wrong), f"Equal({unknown},{_text(worth)})"], [result], {right}
@@ -117,40 +138,45 @@ def _told(proof: Proof, kind: str, step: Step, solve: Solve, language: Language,
         results.append(_result(measure, value, language))
         false.append(f"Equal({measure},{_text(value)})")
         sentences.append(_fill(slots["carried"], chance, equation=say(str(equation), language), result=results[-1]))
-    check = next(_failing(proof, known, used), right)
-    left, other = (_number(side, known, is_angle(check), language) for side in check.terms)
-    sentences.append(_fill(slots["noticed"], chance, equation=say(str(check), language), left=left, right=other))
-    verb = "was" if len(results) == 1 else "were"
-    taken_back = {"results": joined(results, language), "verb": verb}
-    back = {"wrong": say(str(wrong), language), "slip": _SLIPS[kind], **taken_back}
+    sentences.append(_noticed(proof, kind, right, unknown, known, used, language, chance))
+    verb = ("was", "were") if language == "en" else ("", "都")
+    taken_back = {"results": joined(results, language), "verb": verb[len(results) > 1]}
+    back = {"wrong": say(str(wrong), language), "slip": SLIPS[kind][language], **taken_back}
     sentences.append(_fill(slots["back"], chance, **back))
     return Mistake(kind, step, tuple(false), solve.value, (" " if language == "en" else "").join(sentences))
 
 
-def _wrong(kind: str, right: Term, unknown: Term) -> Term | None:
-    """The equation that the trap puts in the place of the right one."""
-    left, other = right.terms
-    if kind == "co_interior" and left.head == "Add" and len(left.terms) == 2:
-        return Term("Equal", left.terms)
-    if kind in ("equal_not_supplementary", "neighbours"):
-        return Term("Equal", (Term("Add", (left, other)), Term("Number", ("180",))))
-    if kind in ("leg", "root") and left.head == "Add" and len(left.terms) == 2:
-        squares = [square for square in left.terms if unknown not in square.measures()]
-        if kind == "root":
-            return Term("Equal", (unknown, left))
-        square = Term("Pow", (unknown, Term("Number", ("2",))))
-        return Term("Equal", (square, Term("Add", (*squares, other)))) if len(squares) == 1 else None
-    if other.head != "Mul":
-        return None
-    factors = list(other.terms)
-    lost = {"inscribed": _HALF, "area_half": _HALF, "midsegment": _HALF, "diameter": Term("Number", ("2",))}
-    gone = lost.get(kind) or next((factor for factor in factors if factors.count(factor) == 2), None)
-    if gone is None or gone not in factors:
-        return None
-    factors.remove(gone)
-    if kind == "midsegment":
-        factors.append(Term("Number", ("2",)))
-    return Term("Equal", (left, factors[0] if len(factors) == 1 else Term("Mul", tuple(factors))))
+def _noticed(
+    proof: Proof,
+    kind: str,
+    right: Term,
+    unknown: Term,
+    known: Mapping[Term, sympy.Expr],
+    used: set[Term],
+    language: Language,
+    chance: Random,
+) -> str:
+    """The check that fails: a length that is too long, a relation that does not hold, or the rule itself."""
+    slots = _TOLD[language]
+    whole = _longest(right, unknown) if kind in ("leg", "sign") else None
+    if whole is not None and sympy.N(known[unknown] - known[whole]) > 0:
+        never, said = _fill(slots[kind], chance), say(str(whole), language)
+        never = never[:1].lower() + never[1:]
+        length = worded(str(whole), _text(known[whole]), language)
+        return _fill(slots["longer"], chance, part=say(str(unknown), language), whole=said, length=length, never=never)
+    check = next(_failing(proof, known, used), right)
+    left, other = (_number(side, known, is_angle(check), language) for side in check.terms)
+    slot = "recalled" if check == right and kind not in _BY_ITSELF else "noticed"
+    return _fill(slots[slot], chance, equation=say(str(check), language), left=left, right=other)
+
+
+def _longest(right: Term, unknown: Term) -> Term | None:
+    """The hypotenuse, or the whole line, of which an unknown length is a leg or a part."""
+    for whole, parts in (right.terms, right.terms[::-1]):
+        whole = whole.terms[0] if whole.head == "Pow" else whole
+        if whole.head == unknown.head == "LengthOfLine" != parts.head and unknown != whole:
+            return whole
+    return None
 
 
 def _solved(equation: Term, unknown: Term, known: Mapping[Term, sympy.Expr]) -> sympy.Expr | None:

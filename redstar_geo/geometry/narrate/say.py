@@ -14,6 +14,7 @@ from redstar_geo.geometry.cdl import Term
 
 _LETTER = re.compile(r"[a-zα-ω](?![A-Za-z])")
 _DECIMAL = (2, 4, 5, 8, 10, 20, 25, 50, 100)  # denominators of fractions that are written as decimals
+_FRACTION = re.compile(r"\d+/(\d+)")
 _SUPERSCRIPT = {"2": "²", "3": "³"}
 _ANGLES = ("MeasureOfAngle", "MeasureOfArc")
 
@@ -196,9 +197,11 @@ def _number(text: str, language: str) -> str:
     return expression(with_decimal(cdl.parse(text)), language)
 
 
-def latex(text: str, degrees: bool) -> str:
-    """A value of the formal language for `\\boxed{}`."""
-    written = _latex(cdl.parse(text))
+def latex(text: str, degrees: bool, *, decimals: bool = True) -> str:
+    """A value of the formal language for `\\boxed{}`, with `decimals` as in prose: 12.5 and not 25/2."""
+    fraction = _FRACTION.fullmatch(text)
+    decimal = decimals and fraction is not None and int(fraction[1]) in _DECIMAL
+    written = number(cdl.value(text)) if decimal else _latex(cdl.parse(text))
     if not degrees:
         return written
     return written + r"^\circ" if written.replace(".", "").isdigit() else rf"({written})^\circ"

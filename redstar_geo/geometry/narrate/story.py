@@ -37,6 +37,7 @@ class Passage:
 def passages(proof: Proof) -> list[Passage]:
     """The moves that the goal rests on; what has been said under another name is not said again."""
     story: list[Passage] = []
+    used = {premise for step in proof.steps if step.needed for premise in step.premises}
     told: set[str] = set()  # values that were worked out
     said = {same_name(said) for given in proof.givens for said in (given, *unfolded(given))}
     for move in proof.moves:
@@ -55,6 +56,8 @@ def passages(proof: Proof) -> list[Passage]:
                 story.append(Passage((), (move,)))
         elif move.theorem not in SELF_EVIDENT:
             new = tuple(c for c in move.conclusions if same_name(c) not in said and not _plain(c))
+            if move.theorem == "definition":  # that a square is a rhombus and a kite only where it matters
+                new = tuple(c for c in new if c in used or c.startswith("Equal(")) or new
             if new:
                 said.update(same_name(said) for c in new for said in (c, *unfolded(c)))
                 _tell(story, replace(move, conclusions=new))

@@ -52,15 +52,17 @@ class Telling:
         self.result = f"{self.goal_said} = {value(proof.goal, proof.answer, language)}"
 
     def short(self) -> str:
-        """The conclusions that matter, and the value."""
-        story = passages(self.proof)
-        facts = [fact for passage in story for fact in passage.conclusions]
-        last = self.proof.moves[-1]
+        """The conclusions that matter, the values that they give on the way, and the value asked for."""
+        facts, last = [], self.proof.moves[-1]
+        for passage in passages(self.proof):
+            values = [f"Equal({move.unknown},{move.value})" for move in passage.solves if move is not last]
+            facts += [*passage.conclusions, *values]
         if not facts and isinstance(last, Solve):
             facts = list(last.equations)
+        result = (isinstance(last, Solve) and self._rearranged(last)) or self.result
         if not facts:
-            return self.voice.say("short_plain", result=self.result)
-        return self.voice.say("short", facts=self.voice.facts(facts), result=self.result)
+            return self.voice.say("short_plain", result=result)
+        return self.voice.say("short", facts=self.voice.facts(facts), result=result)
 
     def long(self, checked: bool = True, slip: Mistake | None = None) -> str:
         """From the restated problem to the answer, with a mistake on the way, with its checks or without."""
@@ -118,8 +120,7 @@ class Telling:
         content = {"goal": self.goal_said, "equation": say(equation, self.language)}
         if not missing:
             return self.voice.say("plan_direct", **content)
-        verb = "is" if len(missing) == 1 else "are"
-        return self.voice.say("plan_open", missing=self._named(missing), verb=verb, **content)
+        return self.voice.say("plan_open", **self._missing(missing), **content)
 
     def _body(self, story: Sequence[Passage], slip: Mistake | None) -> list[str]:
         """The passages, with what was tried in between, traps and summaries."""
@@ -181,8 +182,7 @@ class Telling:
             term = cdl.parse(equation)
             missing = [measure for measure in self.values.missing(term) if measure != self.goal]
             if term.head == "Equal" and self.goal in term.measures() and 1 <= len(missing) <= 2:
-                verb = "is" if len(missing) == 1 else "are"
-                return self.voice.say("too_early", goal=self.goal_said, missing=self._named(missing), verb=verb)
+                return self.voice.say("too_early", goal=self.goal_said, **self._missing(missing))
         return ""
 
     def _chain(self, passage: Passage) -> str:
@@ -199,7 +199,7 @@ class Telling:
     def _steps(self, passage: Passage, facts: str) -> str:
         step = passage.steps[0]
         why = self.voice.why(step.theorem, [other.args for other in passage.steps])
-        news = [premise for premise in step.premises if not says_little(premise) and say(premise, "en") not in why]
+        news = [p for p in step.premises if not says_little(p) and say(p, self.language) not in why]
         common = self._shared(passage.steps)
         weighed = compares(step)  # two triangles: without the parts that match, nothing is shown
         silent = len(news) > _PREMISES or (step.theorem != "definition" and self.voice.likes(0.15))
@@ -387,8 +387,9 @@ class Telling:
             sentence = self._paragraph([sentence, self.voice.say("way_agrees", value=worth)])
         return sentence
 
-    def _named(self, measures: Sequence[Term]) -> str:
-        return self.voice.joined([say(str(measure), self.language) for measure in measures])
+    def _missing(self, measures: Sequence[Term]) -> dict[str, str]:
+        named = self.voice.joined([say(str(measure), self.language) for measure in measures])
+        return {"missing": named, "verb": "is" if len(measures) == 1 else "are"}
 
     def _paragraph(self, sentences: Sequence[str]) -> str:
         return (" " if self.language == "en" else "").join(sentence for sentence in sentences if sentence)

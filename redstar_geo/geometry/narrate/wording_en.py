@@ -32,10 +32,10 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
             "By hypothesis, {givens}. We determine {goal}.",
             "Hypotheses: {givens}. Required: {goal}.",
         ),
-        "terse": ("{givens}. {goal} = ?", "Given {givens}; want {goal}.", "Data: {givens}. Goal: {goal}."),
+        "terse": ("{givens}. {Goal} = ?", "Given {givens}; want {goal}.", "Data: {givens}. Goal: {goal}."),
     },
     "given_more": {
-        "any": ("[Also|Further|Besides], {givens}.", "[In addition|Then also], {givens}.", "The rest: {givens}."),
+        "any": ("[Also|Further|Besides], {givens}.", "In addition, {givens}.", "The rest: {givens}."),
         "terse": ("Plus {givens}.", "And {givens}."),
     },
     "nothing_given": {
@@ -52,7 +52,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
         "any": (
             "{goal} would come out of {equation} if I knew {missing}.",
             "If I can get {missing}, then {equation} would give {goal}.",
-            "What could tie {goal} to the rest? {equation} would, but {missing} {verb} not known yet. "
+            "What could tie {goal} to the rest? {Equation} would, but {missing} {verb} not known yet. "
             "[So that comes first|First that, then].",
             "To use {equation} I would need {missing}.",
         ),
@@ -71,7 +71,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
     "plan_direct": {
         "any": (
             "If I can get to {equation}, {goal} would follow [at once|directly].",
-            "What could tie {goal} to the rest? {equation} would.",
+            "What could tie {goal} to the rest? {Equation} would.",
             "{goal} would come out of {equation}, if I can get that far.",
         ),
         "thinking": (
@@ -97,7 +97,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
             "My guess is that {goal} is {guess}. [Keep that in mind for the check|Let me see whether that comes true].",
             "From the look of it {goal} should turn out {guess}.",
         ),
-        "tutoring": ("What do we expect? {goal} should be {guess}.",),
+        "tutoring": ("What do we expect? {Goal} should be {guess}.",),
     },
     # the steps
     "reason": {
@@ -129,7 +129,6 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
             "{Premises}, and because {why}, {facts}.",
             "Since {premises}, {facts} ({why}).",
             "{Premises}; {why}. Therefore {facts}.",
-            "{Facts}: {why}, and {premises}.",
         ),
         "thinking": (
             "I know {premises}. Then {facts}, since {why}.",
