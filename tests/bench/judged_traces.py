@@ -15,7 +15,7 @@ Five traces of built-in problems, each with one number changed by chance. Every 
 model; the first false one, marked ⟪so⟫, is what the judge names. Made by `python -m tests.bench.judged_traces`; the
 rates over thousands of such traces by `python -m tests.bench.geometry_claims`.
 """
-_SIGNS = {"true": "✓", "false": "✗", "unproven": "?"}
+_SIGNS = {"true": "✓", "false": "✗", "unproven": "?", "withdrawn": "↶"}
 _SHOWN = (
     ("exterior_angle", "en"),
     ("similar_triangles", "en"),
