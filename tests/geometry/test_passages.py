@@ -36,6 +36,10 @@ READ = [
     ("MN is tangent to circle O at A", "TangentAt(MN,A,O)"),
     ("The answer is 50 degrees.", "Equal(answer,50)"),
     ("故答案为：40°．", "Equal(answer,40)"),
+    (
+        "The sum of angles A, B and C is 180°",
+        "Equal(Add(Add(MeasureOfAngle(A),MeasureOfAngle(B)),MeasureOfAngle(C)),180)",
+    ),
     ("| ∠A | 50° |", "Equal(MeasureOfAngle(A),50)"),
     ("1/5 除以 6/5 正好是 1/6", "Equal(Div(Div(1,5),Div(6,5)),Div(1,6))"),
 ]
@@ -46,6 +50,8 @@ HALF = [
     "BC = 2 cot 40°",
     "the distance from AB to CD is 5",
     "BC is 120 degrees",
+    "∠A and ∠B are 40° and 50°",
+    "∠A : ∠B : ∠C = 1 : 2 : 3",
 ]
 
 

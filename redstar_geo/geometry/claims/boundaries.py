@@ -11,7 +11,7 @@ import re
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.rewriting import Rewriting, kinds
 
-_MEASURE = kinds("angle", "segment", "arc", "measure", "expression")
+_MEASURE = kinds("angle", "segment", "arc", "measure")
 _GOES_ON = re.compile(  # behind the last object of a claim
     r"[ \t]*[+*/^²³⁴×÷]|[ \t]*-(?=[\w(√\ue000-\ue009])|[A-Za-z_{\\%]|\.\d|\((?=[^()]{0,40}[\d\ue000-\ue009])"
     rf"| ?{_MEASURE}(?!\s*[=≈≠<>≤≥∥⊥∼≅]| is\b| are\b)"
@@ -31,7 +31,7 @@ _NOT_THE_SUBJECT = re.compile(  # before an object with a verb behind it
     r"(?<!value )\b(?:of|on|opposite|to|at|between|from|by|through|along|for|near|beside|than|intercept\w*|subtend\w*"
     r"|facing|off"
     r"|under|across|joining|containing|inside|into|onto)(?: the| an?| its)?(?: [a-z]+)? $|\bbetween\b[^.;,]*$"
-    r"|\bmakes? with $"
+    r"|\bmakes? with $|\bof\b[^.;=≈]*\band $"
     r"|(?:所对的?|对着|之间的?|[到与和]) ?$"
 )
 _AND = re.compile(r"(?:\band|,|&|与|和|、)\s*$")

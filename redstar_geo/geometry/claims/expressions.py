@@ -51,6 +51,7 @@ _NUMBER_WORDS = re.compile(  # where only a value can stand
 _TRIGONOMETRY = re.compile(rf"\b(?:the )?(sine|cosine|tangent) of (?:the )?{_AHEAD}")
 _FUNCTIONS = {"sine": "sin", "cosine": "cos", "tangent": "tan"}
 _ZH_SPELLED = re.compile(r"(?<![一二三四五六七八九十百零两])[一二三四五六七八九十百零两]{1,20}(?=度(?!数))")
+_SUM = re.compile(rf"(?:\b[Tt]he )?\bsum of (?:the )?(?:lengths )?({_MEASURE}(?:, {_MEASURE})*,? and {_MEASURE})")
 _WORD_OPERATORS = r"times|multiplied by|divided by|over|乘以?|除以"
 _RATIOS = (  # wordings of products and sums with one operand each side
     (re.compile(rf"(?<![\d/(])(\d+/\d+)(?= ?(?:{_WORD_OPERATORS}) ?\d)"), r"(\1)"),
@@ -78,7 +79,6 @@ _RATIOS = (  # wordings of products and sums with one operand each side
     (re.compile(rf"({_MEASURE})的一半"), r"1/2*\1"),
     (re.compile(rf"({_MEASURE})的(?:2|两|二)倍"), r"2*\1"),
     (re.compile(rf"({_MEASURE})的(\d)倍"), r"\2*\1"),
-    (re.compile(rf"(?:\b[Tt]he )?\bsum of ({_MEASURE}) and ({_MEASURE})"), r"(\1+\2)"),
     (re.compile(rf"({_MEASURE})[与和]({_MEASURE})(?:的|之)和"), r"(\1+\2)"),
     (re.compile(rf"(?:\b[Tt]he )?\bproduct of ({_MEASURE}) and ({_MEASURE})"), r"(\1*\2)"),
     (re.compile(rf"(?:\b[Tt]he )?\bratio (?:of )?({_MEASURE}) to ({_MEASURE})"), r"(\1/\2)"),
@@ -95,6 +95,7 @@ def find(rewriting: Rewriting) -> None:
     rewriting.rewrite(_UNITS, lambda match: "")
     rewriting.rewrite(_NUMBER_WORDS, _number_word)
     rewriting.rewrite(_TRIGONOMETRY, lambda match: f"{_FUNCTIONS[match[1]]} ")
+    rewriting.rewrite(_SUM, lambda match: f"({'+'.join(re.findall(_MEASURE, match[1]))})")
     for pattern, new in _RATIOS:
         rewriting.expand(pattern, new)
     edits, at = [], 0

@@ -88,6 +88,8 @@ _PAIR = re.compile(
 _CELLS = re.compile(
     rf"\|\s*(?P<left>{_VALUE})\s*\|\s*(?P<right>{kinds('number', 'expression')})\s*(?=\|(?!\s*{_VALUE}))"
 )
+_PROPORTION = re.compile(r"[:：][^=:：]{1,60}[:：][^=]*=")  # ∠A : ∠B : ∠C = 1 : 2 : 3 is no quotient of quotients
+_MORE_VALUES = re.compile(rf"\s*(?:,|and|和|、)\s*{_VALUE}")
 _MOST_SUBJECTS = 12
 _COMPARISONS = {"≈": "About", "≠": "Unequal", "<": "Less", ">": "Less", "≤": "AtMost", "≥": "AtMost", "≅": "Equal"}
 
@@ -105,7 +107,8 @@ def _statements(rewriting: Rewriting) -> Iterator[_Statement]:
     for match in _PAIR.finditer(rewriting.text):
         statement = _pair(rewriting, match)
         if statement is not None and _is_whole(rewriting, match, statement):
-            yield _Statement(match.start(), match.end("right"), statement)
+            for each in _each(statement):
+                yield _Statement(match.start(), match.end("right"), each)
     for match in _CELLS.finditer(rewriting.text):
         left, right = (value_of(rewriting, match[side]) for side in ("left", "right"))
         if left is not None and right is not None and left.head != "Number":
@@ -123,9 +126,23 @@ def _is_whole(rewriting: Rewriting, match: re.Match[str], statement: Term) -> bo
     if statement.head not in ("Equal", "About", "Unequal", "Less", "AtMost"):
         return True
     start, end = match.start(), match.end("right")
+    first, last = rewriting.span(start, end)
+    if _PROPORTION.search(rewriting.original[first:last]):
+        return False
+    if statement.terms[0].head == "Each" and _MORE_VALUES.match(rewriting.text, end):
+        return False  # ∠A and ∠B are 40° and 50°
     verb = match["words"] or match["about"]
     left, right = statement.terms
     return not half_read(rewriting.text, start, end, verb) and of_one_kind(rewriting, left, right, start, end)
+
+
+def _each(statement: Term) -> Iterator[Term]:
+    """A comparison for each of a list of subjects."""
+    left, right = statement.args[0], statement.args[-1]
+    if isinstance(left, Term) and left.head == "Each":
+        yield from (Term(statement.head, (subject, right)) for subject in left.terms)
+    else:
+        yield statement
 
 
 def _pair(rewriting: Rewriting, match: re.Match[str]) -> Term | None:

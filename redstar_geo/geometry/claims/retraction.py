@@ -28,7 +28,7 @@ _SO = re.compile(
     r"|[⇒∴→]|所以|因此|从而|于是|故|那么|则|得|即|可知|说明",
     re.IGNORECASE,
 )
-_NEAR, _FAR = 160, 600  # characters from a claim to the word that denies it, or that admits an error
+_NEAR, _FAR = 160, 300  # characters from a claim to the word that denies it, or that admits an error
 _NEARBY = 4  # claims before an admission
 _LAST = 120  # characters in which a text gives its answer
 _MOST = 50  # later claims about one quantity that are looked at, besides the last
