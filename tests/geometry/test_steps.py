@@ -51,6 +51,9 @@ def test_every_line_has_its_claims_or_a_reason_and_the_false_step_is_named(tmp_p
     assert false["text"] == "2 + 2 = 5" and false["reason"] == "arithmetic: 4 against 5"
     assert tally.counts["no claims: bad_line"] == 2
     assert [row["errors"] for row in rows if "claims" in row] == [0, 1, 0] and tally.counts["errors made"] == 1
+    assert tally.unreadable[0] == (2, "not JSON (Expecting value at character 1)")
+    assert tally.unreadable[1] == (5, "no problem has the id 'builtin/nobody'")
+    assert tally.counts["traces with a false step"] == tally.counts["false"] == 1
 
 
 def test_an_error_that_the_trace_mends_is_counted_and_no_false_step(tmp_path: Path, problems: Path) -> None:
@@ -63,9 +66,6 @@ def test_an_error_that_the_trace_mends_is_counted_and_no_false_step(tmp_path: Pa
     first, last = row["claims"]
     assert (first["status"], first["was"], first["mended"], last["status"]) == ("withdrawn", "false", True, "true")
     assert tally.counts["errors mended by the trace itself"] == 1
-    assert tally.unreadable[0] == (2, "not JSON (Expecting value at character 1)")
-    assert tally.unreadable[1] == (5, "no problem has the id 'builtin/nobody'")
-    assert tally.counts["traces with a false step"] == tally.counts["false"] == 1
 
 
 def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, problems: Path) -> None:
