@@ -23,6 +23,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.overlap.text import signature
 from redstar_geo.progress import progress
 from redstar_geo.recipes.data import DataRecipe, Pairing, Selection, by_level
+from redstar_geo.records import StepVerdict
 from redstar_geo.run import Counts, Run, atomic, write_rows
 from redstar_geo.sources.catalogue import RunSource
 
@@ -32,7 +33,7 @@ PAIRED = pa.schema([("problem_id", pa.string()), ("chosen", pa.int64()), ("rejec
 
 @dataclass(frozen=True)
 class Candidate:
-    """What selection knows of a trace. `unfit` is the filter's reason against it."""
+    """What selection knows of a trace. `mended`: it took an error back; `unfit` is the filter's reason against it."""
 
     row: int
     problem_id: str
@@ -42,6 +43,7 @@ class Candidate:
     unfit: str | None
     text: str
     seed: int = 0
+    mended: bool = False
 
     @property
     def lot(self) -> int:
@@ -57,6 +59,7 @@ def select(run: Run, recipe: DataRecipe) -> None:
     """
     levels = {problem.id: problem.difficulty for problem in prompts(run, images=False)}
     reasons: list[str | None] = []
+    mended: set[int] = set()
     taken: list[tuple[int, int, str, int]] = []  # rank within the problem, lot, problem, row
     pairs: list[dict[str, object]] = []
     by_problem = groupby(progress(_candidates(run, recipe.seed), "select"), key=lambda candidate: candidate.problem_id)
@@ -72,11 +75,14 @@ def select(run: Run, recipe: DataRecipe) -> None:
         taken += [(rank, c.lot, problem_id, c.row) for rank, c in enumerate(kept)]
         pairs += paired([*kept, *over], candidates, recipe.pairs)
         reasons += against.values()
+        mended |= {c.row for c in candidates if c.mended}
     for row, bound in _over_the_bounds(run, recipe, taken):
         reasons[row] = bound
     _write(run, reasons)
     write_rows(run.path("pairing.parquet"), PAIRED, pairs)
-    run.finish("select", Counts.of(reasons), ["selection.parquet", "pairing.parquet"])
+    with_mended = sum(reasons[row] is None for row in mended)
+    outputs = ["selection.parquet", "pairing.parquet"]
+    run.finish("select", Counts.of(reasons), outputs, with_a_mended_error=with_mended)
 
 
 def choose(fit: Sequence[Candidate], cap: int, how: str) -> list[Candidate]:
@@ -181,14 +187,16 @@ def _over_the_bounds(run: Run, recipe: DataRecipe, taken: list[tuple[int, int, s
 
 def _candidates(run: Run, seed: int) -> Iterator[Candidate]:
     """Every trace, with the filters' reason against it where the recipe has filters."""
-    columns = ["verdict.status", "verdict.steps.list.element.status", "reasoning", "response"]
+    steps = [f"verdict.steps.list.element.{name}" for name in ("claim", "status", "reason")]
+    columns = ["verdict.status", *steps, "reasoning", "response"]
     filtered = {run.path("filters.parquet"): ["reason"]}
     tables = aligned(run.path("traces.parquet"), filtered, columns, optional=True)
     for row, trace in enumerate(trace for table in tables for trace in table.to_pylist()):
         verdict, text = trace["verdict"], f"{trace['reasoning']}\n{trace['response']}"
-        false_step = any(step["status"] == "false" for step in verdict["steps"])
+        judged = [StepVerdict(**step) for step in verdict["steps"]]
+        false_step, mended = any(step.status == "false" for step in judged), any(step.mended for step in judged)
         key = row, trace["problem_id"], trace["sample"]
-        yield Candidate(*key, verdict["status"], false_step, trace["reason"], text, seed)
+        yield Candidate(*key, verdict["status"], false_step, trace["reason"], text, seed, mended)
 
 
 def _write(run: Run, reasons: Sequence[str | None]) -> None:

@@ -55,7 +55,7 @@ def verify(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
     """Compare each response with the gold answer and judge its steps.
 
     A failure of the teacher has no trace; `sample` counted it. How many traces have their steps judged, and why others
-    have not, stands beside the counts.
+    have not, stands beside the counts, as do the errors that judged traces made and how many they mended themselves.
     """
     library, judged = (checked(run.path(name)) for name in ("facts.sqlite", "judged.sqlite"))
     work = partial(_verdicts, library=library, gdl=recipe.gdl, judged=judged)
@@ -65,19 +65,21 @@ def verify(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
         shards.fill(recipe.where, work, answered, teacher.timeout_s, _rows)
     shards.merge(run.path("traces.parquet"))
     write_rows(run.path("pass_rates.parquet"), _RATES, _pass_rates(run))
-    counts, steps, unjudged = Counts(), dict[str, int](), Counter[str]()
+    counts, steps, unjudged, errors = Counts(), dict[str, int](), Counter[str](), {"made": 0, "mended": 0}
     for name, number in shards.tallies().most_common():
         kind, _, reason = name.partition("/")
         if kind == "steps":
             steps[reason] = number
         elif kind == "unjudged":
             unjudged[reason] = number
+        elif kind == "errors":
+            errors[reason] = number
         else:
             counts.add(None if kind == "correct" else f"{kind}: {reason}", number)
     if unjudged:
         why = ", ".join(f"{reason} {number}" for reason, number in unjudged.most_common())
         tell(f"The steps of {unjudged.total()} traces could not be judged ({why}); their answers have their verdicts.")
-    run.finish("verify", counts, ["traces.parquet", "pass_rates.parquet"], steps=steps)
+    run.finish("verify", counts, ["traces.parquet", "pass_rates.parquet"], steps=steps, errors=errors)
 
 
 def _answered(run: Run, recipe: DataRecipe, teacher: Teacher, ledger: Ledger) -> Iterator[_Answered]:
@@ -138,6 +140,8 @@ def _rows(outcome: Outcome[_Answered, _Judged]) -> tuple[list[dict[str, Any]], T
     verdicts = [trace.verdict for trace in graded if trace.verdict is not None]
     tallies = Counter(f"{verdict.status}/{verdict.reason}" for verdict in verdicts)
     tallies[f"steps/{reason}"] = len(graded)
+    tallies["errors/made"] = sum(step.error for verdict in verdicts for step in verdict.steps)
+    tallies["errors/mended"] = sum(step.mended for verdict in verdicts for step in verdict.steps)
     if judged is None:
         tallies[f"unjudged/{reason}"] = len(graded)
     return [to_row(trace) for trace in graded], tallies

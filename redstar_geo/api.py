@@ -36,7 +36,7 @@ class Step:
 
     Attributes:
         text: its words, `text[start:end]` of what was judged.
-        status: `true`, `false` or `unproven`.
+        status: `true`, `false`, `unproven`, or `withdrawn` where the text takes it back.
         reason: the proof's step, the arithmetic or the figure's value that decides it, or what is not known.
     """
 

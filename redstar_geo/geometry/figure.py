@@ -141,7 +141,10 @@ def _true(figure: Figure, term: cdl.Term) -> bool:
         except (TypeError, ValueError):
             raise FigureError(f"{term} has the wrong points.") from None
     if term.head in DEFINITIONS:
-        return all(_true(figure, cdl.parse(part)) for part in unfold(term))
+        parts = unfold(term)
+        if not parts:
+            raise FigureError(f"{term} says nothing: its points are not apart.")
+        return all(_true(figure, cdl.parse(part)) for part in parts)
     raise FigureError(f"{term.head} is not a predicate that figures know.")
 
 

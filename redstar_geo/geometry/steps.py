@@ -31,7 +31,8 @@ _Line = tuple[str, Problem | None]  # the response and its problem; without a pr
 class Tally:
     """What a file of judged claims says, and which lines were unreadable, and why.
 
-    `counts` has how many claims are true, false and unproven, and how many lines have no claims, by reason.
+    `counts` has how many claims are true, false, unproven and withdrawn, how many errors were made and how many of them
+    mended, and how many lines have no claims, by reason.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -112,6 +113,8 @@ def _judged(line: _Line, library: Path, gdl: Path | None) -> dict[str, Any]:
     return {
         "id": problem.id,
         "first_false": judged.first_false,
+        "errors": judged.errors,
+        "mended": judged.mended,
         "stated": score.stated,
         "subgoals": score.subgoals,
         "cut": judged.cut,
@@ -124,6 +127,7 @@ def _judged(line: _Line, library: Path, gdl: Path | None) -> dict[str, Any]:
                 "standing": claim.standing,
                 "status": decision.status,
                 "reason": decision.reason,
+                **({"was": decision.was, "mended": decision.mended} if decision.was else {}),
             }
             for claim, decision in judged.claims
         ],
@@ -136,6 +140,8 @@ def _tally(out: Path) -> Tally:
         if "claims" in row:
             tally.counts.update(claim["status"] for claim in row["claims"] if claim["standing"] == "asserted")
             tally.counts["traces with a false step"] += row["first_false"] is not None
+            tally.counts["errors made"] += row["errors"]
+            tally.counts["errors mended by the trace itself"] += row["mended"]
         else:
             tally.counts[f"no claims: {row['reason']}"] += 1
         if row.get("reason") == "bad_line":

@@ -15,14 +15,14 @@ import torch
 from tokenizers.decoders import DecodeStream
 from torch import Tensor
 
-from redstar_geo.rl.reward import Reward
+from redstar_geo.rl.reward import Reward, standing
 from redstar_geo.rl.rollout import Rollout
 
 
 def step_credits(rollout: Rollout, reward: Reward, weight: float, tokenizer: Any) -> Tensor:
     """[T] of the response's tokens: weight · (+1 true, −1 false) / distinct claims at the last token of each claim.
 
-    They add up to weight · `reward.process`. A claim that is made again has no credit of its own.
+    They add up to weight · `reward.process`. A claim that is made again has no credit of its own, nor one withdrawn.
     """
     credits = torch.zeros(len(rollout.completion_ids))
     if reward.total is None or not reward.steps:
@@ -30,7 +30,7 @@ def step_credits(rollout: Rollout, reward: Reward, weight: float, tokenizer: Any
     token_places = token_ends(rollout.completion_ids, tokenizer)
     opened = len(rollout.text) - len(tokenizer.decode(rollout.completion_ids, skip_special_tokens=True))
     places = _PlacesInText(rollout)
-    statuses = {step.claim: step.status for step in reward.steps}  # the last, as `process_score` counts them
+    statuses = standing(reward.steps)  # as `process_score` counts them
     first_ends: dict[str, int] = {}
     for step, end in zip(reward.steps, reward.ends, strict=True):
         first_ends.setdefault(step.claim, end)

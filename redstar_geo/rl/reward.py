@@ -171,9 +171,15 @@ def outcome_of(verdict: Verdict, settings: RewardSettings) -> float | None:
 
 
 def process_score(steps: Sequence[StepVerdict]) -> float:
-    """(true − false) / all distinct claims, 0 without any: a claim said again is no second step."""
-    statuses = list({step.claim: step.status for step in steps}.values())
+    """(true − false) / all distinct claims, 0 without any; one said again counts once, one withdrawn does not count."""
+    statuses = list(standing(steps).values())
     return (statuses.count("true") - statuses.count("false")) / max(1, len(statuses))
+
+
+def standing(steps: Sequence[StepVerdict]) -> dict[str, str]:
+    """Claim → its last status, without the claims that the response took back."""
+    last = {step.claim: step.status for step in steps}
+    return {claim: status for claim, status in last.items() if status != "withdrawn"}
 
 
 def format_score(problem: Problem, trace: Trace) -> float:

@@ -190,7 +190,7 @@ def _trace_block(trace: Trace, words: Words) -> str:
 
 
 def _step(step: StepVerdict, words: Words) -> str:
-    status = step.status if step.status in ("true", "false", "unproven") else "unproven"
+    status = step.status if step.status in ("true", "false", "unproven", "withdrawn") else "unproven"
     return (
         f'<li><span class="verdict {status}">{words[status]}</span> {to_html(step.claim)} '
         f'<span class="note">{html.escape(step.reason)}</span></li>'

@@ -15,7 +15,7 @@ from redstar_geo.viewing.diagram import svg
 from redstar_geo.viewing.text import Marked, excerpt, to_html
 from redstar_geo.viewing.words import Words
 
-_WORST_FIRST = ("false", "unproven", "true")
+_WORST_FIRST = ("false", "withdrawn", "unproven", "true")
 _MOST = 400  # claims that are shown of one trace
 Asserted = Sequence[tuple[Claim, Decision]]
 

@@ -78,6 +78,7 @@ _BOTH = {
     "true": ("true", "正确"),
     "false": ("false", "错误"),
     "unproven": ("unproven", "未证实"),
+    "withdrawn": ("withdrawn", "已收回"),
     "correct": ("correct", "正确"),
     "wrong": ("wrong", "错误"),
     "rejected": ("rejected", "不予判定"),

@@ -15,7 +15,7 @@ Five traces of built-in problems, each with one number changed at random. Every 
 model; the first false one is marked ⟪like this⟫. Made by `python -m tests.bench.judged_traces`; rates over
 thousands of such traces come from `python -m tests.bench.geometry_claims`.
 """
-_SIGNS = {"true": "✓", "false": "✗", "unproven": "?"}
+_SIGNS = {"true": "✓", "false": "✗", "unproven": "?", "withdrawn": "↶"}
 _SHOWN = (
     ("exterior_angle", "en"),
     ("similar_triangles", "en"),

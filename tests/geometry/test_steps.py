@@ -50,9 +50,22 @@ def test_every_line_has_its_claims_or_a_reason_and_the_false_step_is_named(tmp_p
     false = rows[2]["claims"][rows[2]["first_false"]]
     assert false["text"] == "2 + 2 = 5" and false["reason"] == "arithmetic: 4 against 5"
     assert tally.counts["no claims: bad_line"] == 2
+    assert [row["errors"] for row in rows if "claims" in row] == [0, 1, 0] and tally.counts["errors made"] == 1
     assert tally.unreadable[0] == (2, "not JSON (Expecting value at character 1)")
     assert tally.unreadable[1] == (5, "no problem has the id 'builtin/nobody'")
     assert tally.counts["traces with a false step"] == tally.counts["false"] == 1
+
+
+def test_an_error_that_the_trace_mends_is_counted_and_no_false_step(tmp_path: Path, problems: Path) -> None:
+    file = tmp_path / "mended.jsonl"
+    name = construct("isosceles", seed=0).problem.id
+    file.write_text(json.dumps({"id": name, "response": "2 + 2 = 5. Wait, that's wrong: 2 + 2 = 4."}) + "\n")
+    tally = judge_file(file, problems, tmp_path / "steps.jsonl")
+    (row,) = map(json.loads, (tmp_path / "steps.jsonl").read_text().splitlines())
+    assert (row["first_false"], row["errors"], row["mended"]) == (None, 1, 1)
+    first, last = row["claims"]
+    assert (first["status"], first["was"], first["mended"], last["status"]) == ("withdrawn", "false", True, "true")
+    assert tally.counts["errors mended by the trace itself"] == 1
 
 
 def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, problems: Path) -> None:

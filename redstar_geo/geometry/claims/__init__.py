@@ -8,8 +8,9 @@ what holds in all is true, what differs by the same amount in all is false, the 
 Steps as the unit of verification follow SGVR (arXiv 2601.05073) and TrustGeoGen (arXiv 2504.15780).
 """
 
+from redstar_geo.geometry.claims.decision import Decision, Judged
 from redstar_geo.geometry.claims.facts import Facts
-from redstar_geo.geometry.claims.judge import Decision, Judged, judge, judge_reading
+from redstar_geo.geometry.claims.judge import judge, judge_reading
 from redstar_geo.geometry.claims.read import Claim, Reading, read
 
 __all__ = ["Claim", "Decision", "Facts", "Judged", "Reading", "judge", "judge_reading", "read"]

@@ -10,8 +10,10 @@ from redstar_geo.geometry.claims.rewriting import Rewriting, kinds
 from redstar_geo.numerals import ONES, TENS, chinese
 
 _MEASURE = kinds("angle", "segment", "arc", "measure")
+_CORNER = re.compile(kinds("corner"))
+_BEHIND, _AHEAD = r"(?<=[\d)²³\U000f0000-\U000ffffd])", r"(?=[\d(√\ue000-\ue009]|(?:sin|cos|tan) )"
 _TOKEN = re.compile(
-    r"(?P<object>[\ue000-\ue008][\U000f0000-\U000ffffd])"
+    r"(?P<object>[\ue000-\ue009][\U000f0000-\U000ffffd])"
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"|(?P<function>(?:arc)?(?:[Ss]in|[Cc]os|[Tt]an|cot)(?![a-z])|sqrt|√)"
     r"|(?P<name>[a-zα-ω](?![A-Za-z]))"
@@ -20,11 +22,12 @@ _TOKEN = re.compile(
 )
 _RUN = re.compile(rf"(?: *(?:{_TOKEN.pattern}))*")
 _START = re.compile(
-    r"[\ue000-\ue008]|(?<![A-Za-z\d_.])\d|√|(?<![A-Za-z])(?:arc)?(?:[Ss]in|[Cc]os|[Tt]an|sqrt)"
+    r"[\ue000-\ue009]|(?<![A-Za-z\d_.])\d|√|(?<![A-Za-z])(?:arc)?(?:[Ss]in|[Cc]os|[Tt]an|sqrt)"
     r"|(?<![A-Za-z\d_])[a-zα-ω](?![A-Za-z'’])|(?<!-)-|[(\[]"
 )
-_RELATED = re.compile(r"\s*[=≈≠<>≤≥]|\s+(?:is|equals|be|must be|comes to|gives)\s|等于|[为是]\s*[\d\ue000-\ue008√(]")
+_RELATED = re.compile(r"\s*[=≈≠<>≤≥]|\s+(?:is|equals|be|must be|comes to|gives)\s|等于|[为是]\s*[\d\ue000-\ue009√(]")
 _BINDING = {"+": ("Add", 1), "-": ("Sub", 1), "*": ("Mul", 2), "/": ("Div", 2), ":": ("Div", 2), "^": ("Pow", 4)}
+_NUMBER_BEFORE = re.compile(r"[=≈<>≤≥+*/(-]\s*\d+(?:\.\d+)?\Z")
 _FRACTION_BEFORE, _FRACTION_WIDTH = re.compile(r"(?:\(\(\d{1,9}\)/\(\d{1,9}\)\)|\(\d{1,9}/\d{1,9}\))\Z"), 25
 _RAISED = {"²": "2", "³": "3", "⁴": "4"}
 _UNITS = re.compile(
@@ -38,17 +41,44 @@ _SPELLED = re.compile(
     r"(?=[ -]degrees?\b)",
     re.IGNORECASE,
 )
+_NUMBER_WORDS = re.compile(  # where only a value can stand
+    rf"(?:(?<=\bis )|(?<=\bare )|(?<=times )|(?<=plus )|(?<=minus )|(?<=equals )|(?<=equal )|(?<=half of )"
+    rf"|(?<=namely ))(?!one\b)"
+    rf"(?:(?P<hundred>(?:{_UNIT}|a) hundred)(?: and)?[ -]?)?(?:(?P<ten>{_TEN})[ -]?)?(?P<unit>{_UNIT})?\b"
+    r"(?=\s*(?:[.,;:)!]|$)| (?:times|plus|minus|units?|which|because|since|too|as well|long)\b)",
+    re.IGNORECASE,
+)
+_TRIGONOMETRY = re.compile(rf"\b(?:the )?(sine|cosine|tangent) of (?:the )?{_AHEAD}")
+_FUNCTIONS = {"sine": "sin", "cosine": "cos", "tangent": "tan"}
 _ZH_SPELLED = re.compile(r"(?<![一二三四五六七八九十百零两])[一二三四五六七八九十百零两]{1,20}(?=度(?!数))")
+_SUM = re.compile(rf"(?:\b[Tt]he )?\bsum of (?:the )?(?:lengths )?({_MEASURE}(?:, {_MEASURE})*,? and {_MEASURE})")
+_WORD_OPERATORS = r"times|multiplied by|divided by|over|乘以?|除以"
 _RATIOS = (  # wordings of products and sums with one operand each side
-    (re.compile(rf"\b(?:one[- ])?half (?:of |the (?:measure|length) of )?(?={_MEASURE})", re.I), "1/2*"),
+    (re.compile(rf"(?<![\d/(])(\d+/\d+)(?= ?(?:{_WORD_OPERATORS}) ?\d)"), r"(\1)"),
+    (re.compile(rf"((?:{_WORD_OPERATORS}) ?)(\d+/\d+)"), r"\1(\2)"),
+    (re.compile(rf"\b(?:one[- ])?half (?:of )?(?:the )?(?:(?:measure|length) of )?{_AHEAD}", re.I), "1/2*"),
     (re.compile(rf"(?:1/2|\(1/2\)) of (?={_MEASURE})"), "1/2*"),
-    (re.compile(rf"\b(?:twice|double|two times) (?:the (?:measure|length) of )?(?={_MEASURE})", re.I), "2*"),
-    (re.compile(rf"\b(?:three times|thrice|triple) (?={_MEASURE})", re.I), "3*"),
-    (re.compile(rf"(?<!\d)(\d+) times (?={_MEASURE})"), r"\1*"),
+    (re.compile(rf"\b(?:an?|one)[- ]third of (?:the )?{_AHEAD}", re.I), "1/3*"),
+    (re.compile(rf"\b(?:an?|one)[- ](?:quarter|fourth) of (?:the )?{_AHEAD}", re.I), "1/4*"),
+    (re.compile(rf"\b(?:twice|double|two times) (?:the )?(?:(?:measure|length) of )?{_AHEAD}", re.I), "2*"),
+    (re.compile(rf"\b(?:three times|thrice|triple) (?:the )?{_AHEAD}", re.I), "3*"),
+    (re.compile(rf"\b(?:four times) (?:the )?{_AHEAD}", re.I), "4*"),
+    (re.compile(rf"{_BEHIND} ?\btimes (?:the )?{_AHEAD}"), "*"),
+    (re.compile(rf"{_BEHIND} ?\bmultiplied by (?:the )?{_AHEAD}"), "*"),
+    (re.compile(rf"(?<=[\d)]) [xX] {_AHEAD}"), "*"),
+    (re.compile(rf"{_BEHIND} ?\bplus (?:the )?{_AHEAD}"), "+"),
+    (re.compile(rf"{_BEHIND} ?\bminus (?:the )?{_AHEAD}"), "-"),
+    (re.compile(rf"{_BEHIND} ?\b(?:divided by|over) (?:the )?{_AHEAD}"), "/"),
+    (re.compile(rf"{_BEHIND} squared\b"), "²"),
+    (re.compile(rf"({_MEASURE}|\d)的平方(?!根)"), r"\1²"),
+    (re.compile(rf"\b(?:the )?(?:square )?root of (?:the )?{_AHEAD}"), "√"),
+    (re.compile(rf"{_BEHIND}乘以?{_AHEAD}"), "*"),
+    (re.compile(rf"{_BEHIND}除以{_AHEAD}"), "/"),
+    (re.compile(rf"{_BEHIND}减去?{_AHEAD}"), "-"),
+    (re.compile(rf"{_BEHIND}加上?{_AHEAD}"), "+"),
     (re.compile(rf"({_MEASURE})的一半"), r"1/2*\1"),
     (re.compile(rf"({_MEASURE})的(?:2|两|二)倍"), r"2*\1"),
     (re.compile(rf"({_MEASURE})的(\d)倍"), r"\2*\1"),
-    (re.compile(rf"(?:\b[Tt]he )?\bsum of ({_MEASURE}) and ({_MEASURE})"), r"(\1+\2)"),
     (re.compile(rf"({_MEASURE})[与和]({_MEASURE})(?:的|之)和"), r"(\1+\2)"),
     (re.compile(rf"(?:\b[Tt]he )?\bproduct of ({_MEASURE}) and ({_MEASURE})"), r"(\1*\2)"),
     (re.compile(rf"(?:\b[Tt]he )?\bratio (?:of )?({_MEASURE}) to ({_MEASURE})"), r"(\1/\2)"),
@@ -63,6 +93,9 @@ def find(rewriting: Rewriting) -> None:
     rewriting.rewrite(_SPELLED, _number_word)
     rewriting.rewrite(_ZH_SPELLED, lambda match: str(chinese(match[0])))
     rewriting.rewrite(_UNITS, lambda match: "")
+    rewriting.rewrite(_NUMBER_WORDS, _number_word)
+    rewriting.rewrite(_TRIGONOMETRY, lambda match: f"{_FUNCTIONS[match[1]]} ")
+    rewriting.rewrite(_SUM, lambda match: f"({'+'.join(re.findall(_MEASURE, match[1]))})")
     for pattern, new in _RATIOS:
         rewriting.expand(pattern, new)
     edits, at = [], 0
@@ -84,6 +117,14 @@ def find(rewriting: Rewriting) -> None:
             edits.append((at, reader.at, rewriting.put(kind, term)))
         at = reader.at
     rewriting.replace(edits)
+
+
+def value_of(rewriting: Rewriting, sign: str) -> Term | None:
+    """What an object is worth: of a corner, ABC, the angle; None for a shape."""
+    term = rewriting.term(sign)
+    if _CORNER.match(sign):
+        return Term("MeasureOfAngle", term.args)
+    return None if term.head == "Points" else term
 
 
 def _related(text: str, start: int, end: int) -> bool:
@@ -152,6 +193,8 @@ class _Reader:
             self.at = match.end()
             return sign
         fraction_of = (match["object"] or sign == "(") and self._is_behind_fraction()  # 1/2 AB
+        if space_before and (match["function"] or ((match["object"] or sign == "(") and self._is_coefficient(match))):
+            return "*"  # 2 sin 60°, = 2 AB
         if (
             match["raised"]
             or (sign and not fraction_of)
@@ -161,6 +204,18 @@ class _Reader:
         if match["number"] or (match["object"] and self._last() >= "\ue000"):
             return None
         return "*"
+
+    def _is_coefficient(self, match: re.Match[str]) -> bool:
+        """Whether a number with a space behind it, right of a relation or an operator, is a factor of what follows."""
+        number = _NUMBER_BEFORE.search(self.text, max(0, self.at - _FRACTION_WIDTH), self.at)
+        if number is None:
+            return False
+        follows = self.text[match.end() : match.end() + 12]
+        if match["sign"] == "(":
+            return (
+                re.match(r"[^()]*[\ue000-\ue009a-zα-ω√][^()]*\)", self.text[match.end() : match.end() + 60]) is not None
+            )
+        return not _RELATED.match(follows) and not re.match(r"\s*[∥⊥∼≅]", follows)
 
     def _is_behind_fraction(self) -> bool:
         window = max(0, self.at - _FRACTION_WIDTH)
@@ -197,8 +252,7 @@ class _Reader:
     def _primary(self, match: re.Match[str], depth: int) -> Term | None:
         if match["object"]:
             self.single_letter = False
-            term = self.rewriting.term(match["object"])
-            return None if term.head == "Points" else term
+            return value_of(self.rewriting, match["object"])
         if match["number"]:
             self.single_letter = False
             if len(match["number"]) > DIGITS:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from random import Random
@@ -12,54 +11,19 @@ from random import Random
 from redstar_geo.bounds import READINGS
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.claims.decision import Decision, Judged
 from redstar_geo.geometry.claims.facts import Facts
-from redstar_geo.geometry.claims.meaning import parts, readings
+from redstar_geo.geometry.claims.meaning import flaw, in_any_order, parts, readings
 from redstar_geo.geometry.claims.numbers import Number, Unknown, approximate, evaluate, minus, real, same
 from redstar_geo.geometry.claims.read import Claim, Reading, read
+from redstar_geo.geometry.claims.retraction import retracted
+from redstar_geo.geometry.claims.wordings import ANSWER
 from redstar_geo.geometry.figure import Figure, FigureError, holds, measure
-from redstar_geo.verdict import StepVerdict
 
 FIGURE_TOLERANCE = 1e-6  # of values measured in a figure, relative
 _DEEPEST = 4
 _TRIALS = 3  # of an identity, with numbers put in
 _COMPARED = ("Equal", "About", "Unequal", "Less", "AtMost")
-
-
-@dataclass(frozen=True)
-class Decision:
-    """`true`, `false` or `unproven`, and why: the proof's step, the arithmetic, the figure's value, what is unknown."""
-
-    status: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Judged:
-    """The claims of a text with their decisions, in order.
-
-    Attributes:
-        cut: the text was longer, or had more claims, than are read.
-    """
-
-    claims: tuple[tuple[Claim, Decision], ...]
-    cut: bool
-
-    @property
-    def first_false(self) -> int | None:
-        """The index of the first false claim."""
-        return next((i for i, (_, decision) in enumerate(self.claims) if decision.status == "false"), None)
-
-    def steps(self) -> tuple[StepVerdict, ...]:
-        """The verdicts as a trace's record keeps them; what is only supposed is left out."""
-        return tuple(
-            StepVerdict(claim.text, decision.status, decision.reason)
-            for claim, decision in self.claims
-            if claim.standing == "asserted"
-        )
-
-    def ends(self) -> tuple[int, ...]:
-        """Where in the text the claim of each of the `steps` ends."""
-        return tuple(claim.end for claim, _ in self.claims if claim.standing == "asserted")
 
 
 def judge(text: str, facts: Facts) -> Judged:
@@ -70,7 +34,8 @@ def judge(text: str, facts: Facts) -> Judged:
 def judge_reading(reading: Reading, facts: Facts) -> Judged:
     """The same for claims that have been read."""
     court = _Court(facts)
-    return Judged(tuple((claim, court.decide(claim)) for claim in reading.claims), reading.cut)
+    decided = [(claim, court.decide(claim)) for claim in reading.claims]
+    return Judged(retracted(reading, decided, facts), reading.cut)
 
 
 class _Court:
@@ -79,18 +44,24 @@ class _Court:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.tried = 0  # readings
-        self.letters: dict[str, Term] = {}  # let x = AB
+        self.letters: dict[str, Term] = {ANSWER: cdl.parse(facts.proof.goal)}  # let x = AB
         self.solved: dict[str, Number] = {}  # what an equation of the text makes of a letter
 
     def decide(self, claim: Claim) -> Decision:
         statement = claim.statement
-        if claim.standing == "supposed":
+        if claim.standing in ("supposed", "denied"):
             return Decision("unproven", "not asserted")
         if claim.standing == "defined":
             return self._define(statement)
         if self.tried >= READINGS:
             return Decision("unproven", f"beyond the {READINGS} readings that are tried of one text")
-        ways = readings(statement, self.facts.choices, self.facts.circles)
+        if wrong := flaw(statement):
+            return Decision("unproven", f"no statement: {wrong}")
+        ways = [
+            way
+            for form in (in_any_order(statement) if claim.unordered else [statement])
+            for way in readings(form, self.facts.choices, self.facts.circles)
+        ]
         self.tried += len(ways)
         return _any([_all(self._decide(part) for part in reading) for reading in ways])
 

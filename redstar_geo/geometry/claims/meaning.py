@@ -3,14 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import product
+from itertools import permutations, product
+from math import prod
 
-from redstar_geo.geometry import cdl
+from redstar_geo.geometry import cdl, predicates
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.figure import unfold
 
 Statements = tuple[Term, ...]  # all of them hold
 Choices = Callable[[Term], Sequence[Term]]  # the measures that an incomplete name may stand for
+_MOST_CHOICES, _MOST_READINGS = 12, 12**3  # of an incomplete name, of a claim
+OPEN_GROUPS: dict[str, tuple[int, ...]] = {  # of the heads that are not FormalGeo's: the points of each argument
+    "SomeIsosceles": (3,),
+    "SomeRight": (3,),
+    "SomeIsoscelesRight": (3,),
+    "RightAt": (3, 1),
+    "SomeTrapezoid": (4,),
+    "SomeIsoscelesTrapezoid": (4,),
+    "Between": (2, 1),
+    "Collinear": (3,),
+    "Cocircular": (1, 1),
+    "IsFootedAltitude": (2, 3),
+    "AbscissaOfPoint": (1,),
+    "OrdinateOfPoint": (1,),
+}
+_GROUPS = predicates.MEASURES | predicates.RELATIONS | OPEN_GROUPS
+SHORTER = {  # what a text may leave out: ∠B, arc AB, the circle of a tangent
+    "MeasureOfAngle": ((1,),),
+    "MeasureOfArc": ((2,),),
+    "LengthOfArc": ((2,),),
+    "RatioOfSimilarArc": ((2, 2), (2, 3), (3, 2)),
+    "IsBisectorOfAngle": ((2, 1),),
+    "IsDiameterOfCircle": ((2,),),
+    "TangentAt": ((2, 1, 1), (2, 1)),
+    "IsTangentOfCircle": ((2,),),
+    "IsMidpointOfSomeArc": ((1, 2), (1, 3)),
+}
+
+
+def flaw(statement: Term) -> str:
+    """Why this is no statement: its predicate takes other numbers of points, or it has a point twice; else empty."""
+    for term in statement.walk():
+        if term.head in _GROUPS or term.head in SHORTER:
+            groups = tuple(len(points) if points.isupper() else 1 for points in term.points)
+            if groups != _GROUPS.get(term.head) and groups not in SHORTER.get(term.head, ()):
+                return f"{term} has other points than its kind"
+            if any(len(set(points)) < len(points) for points in term.points if points.isupper()):
+                return f"{term} names a point twice"
+    return ""
+
+
+def in_any_order(statement: Term) -> list[Term]:
+    """Two shapes that correspond, with their corners in every order that goes round."""
+    first, second = statement.terms
+    ways = permutations(str(second)) if len(str(second)) == 3 else map(tuple, _rounds(str(second)))
+    return [Term(statement.head, (first, Term("Points", ("".join(way),)))) for way in ways]
 
 
 def readings(statement: Term, choices: Choices, circles: Sequence[str]) -> list[Statements]:
@@ -22,6 +69,13 @@ def readings(statement: Term, choices: Choices, circles: Sequence[str]) -> list[
     """
     if statement.head in _OPEN:
         return [tuple(map(cdl.parse, parts)) for parts in _OPEN[statement.head](*statement.points)]
+    if statement.head == "TangentAt":
+        line, point, *circle = statement.points
+        ends = [end for end in line if end != point] if point in line else list(line)
+        tangents = [cdl.parse(f"IsTangentOfCircle({','.join([end + point, *circle])})") for end in ends]
+        return [form for tangent in tangents for form in readings(tangent, choices, circles)]
+    if statement.head == "IsBisectorOfAngle":
+        return [(form,) for form in _of_angles(statement, choices)]
     if statement.head in ("IsDiameterOfCircle", "IsTangentOfCircle", "IsMidpointOfSomeArc"):
         return [(form,) for form in _of_circles(statement, circles)]
     completed = _completed(statement, choices)
@@ -49,9 +103,11 @@ def _completed(statement: Term, choices: Choices) -> list[Term]:
     incomplete = list(dict.fromkeys(statement.outermost(_is_incomplete)))
     if not incomplete:
         return [statement]
-    options = [list(choices(term))[:12] for term in incomplete]
-    found = [statement.replaced(dict(zip(incomplete, chosen, strict=True))) for chosen in product(*options[:3])]
-    return found if len(incomplete) <= 3 and found else [statement]
+    options = [list(choices(term))[:_MOST_CHOICES] for term in incomplete]
+    if prod(map(len, options)) > _MOST_READINGS:
+        return [statement]
+    found = [statement.replaced(dict(zip(incomplete, chosen, strict=True))) for chosen in product(*options)]
+    return found or [statement]
 
 
 def _is_incomplete(term: Term) -> bool:
@@ -67,6 +123,10 @@ def _of_circles(statement: Term, circles: Sequence[str]) -> list[Term]:
     return [cdl.parse(f"{statement.head}({line},{o})") for o in names for line in (first, first[::-1])]
 
 
+def _rounds(name: str) -> list[str]:
+    return [turn for way in (name, name[::-1]) for turn in _turns(way)]
+
+
 def _turns(name: str) -> list[str]:
     return [name[i:] + name[:i] for i in range(len(name))]
 
@@ -79,9 +139,15 @@ def _trapezoids(abcd: str) -> list[str]:
     return [abcd, abcd[1:] + abcd[0]]
 
 
-def _vertex(line: str, angle: str) -> str:
-    """The other end of a line through the vertex of ∠ABC, the vertex first."""
-    return line if len(angle) != 3 or line[0] == angle[1] else line[::-1]
+def _of_angles(statement: Term, choices: Choices) -> list[Term]:
+    """A bisector begins at the vertex; of ∠B it may bisect any angle there."""
+    line, angle = statement.points
+    vertex = angle[1:2] or angle
+    if vertex not in line:
+        return []
+    names = [angle] if len(angle) == 3 else [form.points[0] for form in choices(cdl.parse(f"MeasureOfAngle({angle})"))]
+    end = line.replace(vertex, "")
+    return [cdl.parse(f"IsBisectorOfAngle({vertex}{end},{name})") for name in names[:12] if end not in name]
 
 
 _OPEN: dict[str, Callable[..., list[list[str]]]] = {
@@ -99,6 +165,5 @@ _OPEN: dict[str, Callable[..., list[list[str]]]] = {
         [f"IsPerpendicularBisectorOfLine({cd},{ab})"],
         [_equal(point + ab[0], point + ab[1]) for point in cd],
     ],
-    "IsBisectorOfAngle": lambda bd, abc: [[f"IsBisectorOfAngle({_vertex(bd, abc)},{abc})"]],
     "Collinear": lambda abc: [[f"Collinear({order})"] for order in (abc, abc[1:] + abc[0], abc[1] + abc[0] + abc[2:])],
 }

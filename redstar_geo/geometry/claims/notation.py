@@ -9,8 +9,8 @@ from redstar_geo.notation import COMMANDS, DEGREES, FONTS, FRACTION, LAYOUT, SAM
 
 _SIGNS = SAME | str.maketrans("～~≡∘Δ〉〈【】\u200b", "∼∼≅°△><[] ") | dict.fromkeys(map(ord, SIGNS_OF_KINDS), " ")
 _LATEX = COMMANDS | {
-    "bigtriangleup": "△", "Delta": "△", "equiv": "≅", "backsim": "∼", "bigodot": "⊙", "frown": "⌒", "sin": "sin",
-    "cos": "cos", "tan": "tan", "arcsin": "arcsin", "arccos": "arccos", "arctan": "arctan",
+    "bigtriangleup": "△", "Delta": "△", "equiv": "≅", "backsim": "∼", "bigodot": "⊙", "frown": "⌒", "sin": " sin",
+    "cos": " cos", "tan": " tan", "arcsin": "arcsin", "arccos": "arccos", "arctan": "arctan",
     "therefore": "∴", "because": "∵", "implies": "⇒", "Rightarrow": "⇒", "Longrightarrow": "⇒", "to": "⇒",
 }  # fmt: skip
 _ARGUMENT = r"\s*\{([^{}]*)\}"
@@ -25,7 +25,10 @@ _RULES = tuple(
         (r"\\(?:wideparen|widehat|overarc|overparen)" + _ARGUMENT, r" arc \1"),
         (r"\\overset\s*\{\s*\\(?:frown|LARGE\s*\\frown)\s*\}" + _ARGUMENT, r" arc \1"),
         (r"\\(?:begin|end)" + _ARGUMENT, " "),
+        (r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])\s*", ""),
         (rf"\\(?:{LAYOUT})(?![A-Za-z])", " "),
+        (r"(?<![A-Za-z])S\s*_\s*\{?\s*(?:\\triangle|△)?\s*([A-Z]{3})(?![A-Z])\s*\}?", r"S△\1"),
+        (r"(?<![A-Za-z])S\s*_\s*\{?\s*([A-Z]{4})(?![A-Z])\s*\}?", r"S□\1"),
         (r"\\[()\[\]]|\$\$?|\\[,;!: ]|&", " "),
         (r"^[ \t]*[*•+-][ \t]+(?=\S)", " "),
         (r"\*\*|__|(?<![\w)\]}])\*(?=[^\s*])|`|^#+ ", ""),

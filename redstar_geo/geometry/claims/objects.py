@@ -9,27 +9,37 @@ from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.rewriting import Rewriting, wording
 
 _NAMED = re.compile(
-    r"(?P<angle>(?:m\s*)?(?:∠s?|\b[Aa]ngles?\s|角)\s*([A-Z]{3}|[A-Z]|[1-9]\d?|[α-ω])(?![A-Za-z\d]))"
-    r"|(?P<triangle>(?:Rt\s*)?(?:△|\b[Tt]riangles?\s|三角形)\s*([A-Z]{3})(?![A-Za-z]))"
-    r"|(?P<polygon>(?:\b(?:[Qq]uadrilateral|[Rr]ectangle|[Ss]quare|[Pp]arallelogram|[Rr]hombus|[Tt]rapezoid|[Tt]rapezium"
+    r"(?P<angle>(?:m\s*)?(?:∠s?|(?<![A-Za-z])[Aa]ngles?\s|角)\s*([A-Z]{3}|[A-Z]|[1-9]\d?|[α-ω])(?![A-Za-z\d]))"
+    r"|(?P<triangle>(?:Rt\s*)?(?:△|\b[Tt]ri(?:angle)?s?\s|三角形)\s*([A-Z]{3})(?![A-Za-z]))"
+    r"|(?P<polygon>(?:\b(?:[Qq]uadrilateral|[Rr]ectangle|[Ss]quare|[Pp]arallelogram|[Rr]hombus|[Tt]rapezoid"
+    r"|[Tt]rapezium"
     r"|[Kk]ite)\s|四边形|矩形|长方形|正方形|菱形|梯形|[▱□◇])\s*([A-Z]{4})(?![A-Za-z]))"
     r"|(?P<circle>(?:[⊙⊚]|\b[Cc]ircle\s|圆)\s*([A-Z])(?![A-Za-z]))"
     r"|(?P<arc>(?:(?:\b(?:minor|major)\s)?\b[Aa]rc\s|[优劣]?弧|⌒)\s*([A-Z]{2,3})(?![A-Za-z]))"
     r"|(?P<segment>(?:\b(?:[Ll]ines?|[Ss]egments?|[Ll]ine segments?|[Ss]ides?|[Cc]hords?|[Rr]ays?|[Ll]egs?"
-    r"|[Hh]ypotenuse|[Bb]ase|[Dd]iagonals?|[Rr]adius|[Rr]adii|[Dd]iameter|[Tt]angent)\s+|(?:线段|直线|射线|直角边|斜边|底边|边|弦)\s*)?"
+    r"|[Hh]ypotenuse|[Bb]ase|[Dd]iagonals?|[Rr]adius|[Rr]adii|[Dd]iameter|[Tt]angent)\s+|(?:线段|直线|射线|直角边"
+    r"|斜边|底边|边"
+    r"|弦)\s*)?"
     r"(?<![A-Za-z∠△⊙])([A-Z]{2})(?![A-Za-z]))"
     r"|(?P<bare>(?<![A-Za-z])([A-Z]{3,6})(?![A-Za-z]))"
 )
+_NAME = re.compile(r"[A-Z]{1,3}")
 _MEASURED = {"angle": "MeasureOfAngle", "arc": "MeasureOfArc", "segment": "LengthOfLine"}
 _TRIGONOMETRIC = re.compile(r"(\b(?:sin|cos|tan) ?)([A-Z])(?![A-Za-z])")
-_LISTS = re.compile(  # "angles ABC and DEF", "triangles ABC and DEF": the word stands for each
-    r"\b([Aa]ngle|[Tt]riangle|[Aa]rc)s\s+([A-Z]{1,3})(,?\s+and\s+|,\s*|\s*&\s*)([A-Z]{1,3})(?![A-Za-z])"
+_LISTS = re.compile(  # "angles ABC, ABD and DEF", "triangles ABC and DEF": the word stands for each
+    r"\b([Aa]ngle|[Tt]riangle|[Aa]rc)s\s+([A-Z]{1,3}(?:(?:,?\s+and\s+|,\s*|\s*&\s*)[A-Z]{1,3})+)(?![A-Za-z])"
 )
+_SPELLED = re.compile(r"((?:∠|△|\b[Aa]ngle\s|\b[Tt]riangle\s)\s?)([A-Z])([ -])([A-Z])\3([A-Z])(?![A-Za-z])")
+_AT = re.compile(r"(?<!ight )(?<!erior )\b[Aa]ngle at (?:vertex |point |corner )?([A-Z])(?![A-Za-z])(?! between)")
+_ZH_AT = re.compile(r"(?<![A-Za-z∠])([A-Z]) ?角(?![形度平的])")
 
 
 def find(rewriting: Rewriting) -> None:
     """Put objects for everything that has a name."""
-    rewriting.rewrite(_LISTS, lambda m: f"{m[1]} {m[2]}{m[3]}{m[1]} {m[4]}")
+    rewriting.rewrite(_LISTS, lambda match: _NAME.sub(rf"{match[1]} \g<0>", match[2]))
+    rewriting.expand(_SPELLED, r"\1\2\4\5")
+    rewriting.expand(_AT, r"angle \1")
+    rewriting.expand(_ZH_AT, r"∠\1")
     rewriting.expand(_TRIGONOMETRIC, r"\1∠\2")
     rewriting.rewrite(_NAMED, lambda match: _object(rewriting, match))
     for pattern, head in _MEASURES:
@@ -41,13 +51,19 @@ def _object(rewriting: Rewriting, match: re.Match[str]) -> str | None:
     if kind in ("segment", "bare") and len(set(name)) < len(name):  # SSS, AAS: no three points
         return None
     if kind == "bare":
-        kind = "triangle" if len(name) == 3 else "polygon"
+        kind = "corner" if len(name) == 3 else "polygon"
     return rewriting.put(kind, _term(_MEASURED[kind], name) if kind in _MEASURED else Term("Points", (name,)))
 
 
 def _measure(rewriting: Rewriting, head: str, match: re.Match[str]) -> str | None:
     terms = [Term("Points", (sign,)) if len(sign) == 1 else rewriting.term(sign) for sign in match.groups() if sign]
     points = tuple(str(term.args[0]) for term in terms)
+    if head == "between":
+        common = set(points[0]) & set(points[1])
+        if len(common) != 1:
+            return None
+        vertex = common.pop()
+        return rewriting.put("angle", _term("MeasureOfAngle", vertex.join(name.replace(vertex, "") for name in points)))
     if head == "same":
         kind = "measure" if terms[0].head == "LengthOfLine" else "angle" if terms[0].head[-5:] == "Angle" else "arc"
         return rewriting.put(kind, terms[0])
@@ -62,10 +78,14 @@ def _term(head: str, *points: str) -> Term:
     return Term(head, tuple(Term("Points", (name,)) for name in points))
 
 
-# Wording → what is measured; `same`: the object itself is the measure, `…Shape`: the head goes by the shape.
+# Wording → what is measured; `same`: the object itself is the measure, `between`: the angle of two lines, `…Shape`: the
+# head goes by the shape.
 _MEASURES = tuple(
     (wording(text, the=r"(?:\b[Tt]he )?"), head)
     for text, head in (
+        (r"{the}\b[Aa]ngle (?:at [A-Z] )?(?:between|formed by|made by|of) {segment} and {segment}", "between"),
+        (r"{the}\b[Aa]ngle (?:that|which) {segment} (?:makes|forms) with {segment}", "between"),
+        (r"{segment}[与和]{segment}的?夹角", "between"),
         (r"{the}\b[Ll]ength of {arc}", "LengthOfArc"),
         (r"{arc}的长度?", "LengthOfArc"),
         (r"{the}\b(?:[Ll]ength|[Dd]istance) (?:of |from ){segment}", "same"),
@@ -84,6 +104,7 @@ _MEASURES = tuple(
         (r"(?:\b[Aa]rea|S)\s*\(\s*{triangle|polygon|circle}\s*\)", "AreaOfShape"),
         (r"{the}\b(?:[Pp]erimeter|[Cc]ircumference)(?: of)? {triangle|polygon|circle}", "PerimeterOfShape"),
         (r"{triangle|polygon|circle}的?周长", "PerimeterOfShape"),
+        (r"(?<![A-Za-z])P\s*\(\s*{triangle|polygon}\s*\)", "PerimeterOfShape"),
         (r"(?<![A-Za-z])C\s*{triangle|polygon}", "PerimeterOfShape"),
         (r"{the}(?<!\ba )\b[Rr]adius of {circle}", "RadiusOfCircle"),
         (r"{circle}'s radius", "RadiusOfCircle"),

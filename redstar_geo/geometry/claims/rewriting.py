@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from redstar_geo.geometry.cdl import Term
 
-KINDS = ["angle", "circle", "segment", "triangle", "polygon", "arc", "measure", "number", "expression"]
+KINDS = ["angle", "circle", "segment", "triangle", "polygon", "arc", "measure", "number", "expression", "corner"]
 _FIRST_KIND, _FIRST_OBJECT, _MOST_OBJECTS = 0xE000, 0xF0000, 65_000
 SIGNS_OF_KINDS = "".join(chr(_FIRST_KIND + place) for place in range(len(KINDS)))
 OBJECT = f"[{SIGNS_OF_KINDS}][\U000f0000-\U000ffffd]"
@@ -26,26 +26,29 @@ def kinds(*names: str) -> str:
 def wording(text: str, **parts: str) -> re.Pattern[str]:
     """A regular expression in which `{angle}` and `{angle|arc}` capture an object of these kinds.
 
+    A corner, three bare letters, is a triangle until a number or an angle is said to be equal to it.
+
     Args:
         parts: what other names in braces stand for.
     """
 
     def expanded(match: re.Match[str]) -> str:
-        return parts[match[1]] if match[1] in parts else f"({kinds(*match[1].split('|'))})"
+        names = match[1].replace("triangle", "triangle|corner").split("|")
+        return parts[match[1]] if match[1] in parts else f"({kinds(*names)})"
 
-    return re.compile(re.sub(r"\{([A-Za-z_|]+)\}", expanded, text))
+    return re.compile(re.sub(r"\{([A-Za-z_|]+)\}", expanded, text), re.MULTILINE)
 
 
 class Rewriting:
     """A text on its way from prose to objects.
 
     Attributes:
-        text: the text as it stands now.
+        text: the text as it stands now; `original` as it was.
         starts, ends: for each character of it, the part of the original that it stands for.
     """
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = self.original = text
         self.starts = list(range(len(text)))
         self.ends = list(range(1, len(text) + 1))
         self.terms: list[Term] = []

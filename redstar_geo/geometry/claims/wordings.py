@@ -6,25 +6,36 @@ value; the statement's `{0}`, `{1}` … for their points or their terms.
 
 from __future__ import annotations
 
+import re
+
 from redstar_geo.geometry.claims.rewriting import kinds, wording
 
 _POINT = r"(?<![A-Za-z])([A-Z])(?![A-Za-z])"
 _VALUE = f"({kinds('angle', 'segment', 'arc', 'measure', 'number', 'expression')})"
-_IS = r"(?: is| are|'s| being| must be| has to be| will be| are both)"
+_WORTH = f"({kinds('number', 'expression')})"
+_IS = r"(?: is| are|'s| being| must be| has to be| will be| are both| are all| both are)"
+_STOP = r"(?=\s*(?:[.!,;)。！，；．|]|$|\n|degrees?|units?|cm|°))"
+ANSWER = "answer"  # the letter that stands for what is asked
 _TWO = r"(?:,? and | & )"
 _ZH_TWO = r"\s?[与和同、]\s?"
 _ZH_IS = r"\s?(?:也|就|都|均)?[是为]\s?(?:一个|个|等腰的)?"
 _WORDINGS = (
     # lines
-    ("{segment}{is}?(?: also)? parallel (?:to|with) {segment}", "ParallelBetweenLine({0},{1})"),
+    ("{segment}(?:{is}| runs)?(?: also)? parallel (?:to|with) {segment}", "ParallelBetweenLine({0},{1})"),
+    ("{segment}{two}{segment} (?:cross|meet|intersect) at {P}", "Pair(Collinear({0}{2}),Collinear({1}{2}))"),
+    ("{segment} (?:crosses|meets|intersects) {segment} at {P}", "Pair(Collinear({0}{2}),Collinear({1}{2}))"),
+    ("{segment} passes through {P}", "Collinear({0}{1})"),
     ("{segment}{two}{segment}{is}(?: also)? parallel(?! to| with)", "ParallelBetweenLine({0},{1})"),
     ("{segment}平行于{segment}", "ParallelBetweenLine({0},{1})"),
     ("{segment}{zh_two}{segment}(?:互相)?平行", "ParallelBetweenLine({0},{1})"),
-    ("{segment}{is}?(?: also)? (?:perpendicular|at right angles) to {segment}", "PerpendicularBetweenLine({0},{1})"),
+    (
+        "{segment}{is}?(?: also)? (?:perpendicular|perp\\.?|at right angles) to {segment}",
+        "PerpendicularBetweenLine({0},{1})",
+    ),
     ("{segment}{two}{segment}{is}(?: also| mutually)? perpendicular(?! to)", "PerpendicularBetweenLine({0},{1})"),
     ("{segment}垂直于{segment}", "PerpendicularBetweenLine({0},{1})"),
     ("{segment}{zh_two}{segment}(?:互相)?垂直", "PerpendicularBetweenLine({0},{1})"),
-    ("{P}{is} the mid-?point of {segment}", "IsMidpointOfLine({0},{1})"),
+    ("{P}(?:,|{is})? the mid-?point of {segment}", "IsMidpointOfLine({0},{1})"),
     ("{P}{zh_is}{segment}的?中点", "IsMidpointOfLine({0},{1})"),
     (
         "{P} and {P} are the mid-?points of {segment} and {segment}",
@@ -38,23 +49,26 @@ _WORDINGS = (
     ("{segment}(?:{zh_is})?{segment}的?(?:垂直平分线|中垂线)", "IsPerpendicularBisectorOfLine({0},{1})"),
     ("{segment}垂直平分{segment}", "IsPerpendicularBisectorOfLine({0},{1})"),
     ("{segment} perpendicularly bisects {segment}", "IsPerpendicularBisectorOfLine({0},{1})"),
-    ("{segment} bisects {angle}", "IsBisectorOfAngle({0},{1})"),
+    ("{segment} bisects (?:the )?{angle}", "IsBisectorOfAngle({0},{1})"),
     ("{segment}{is} (?:a|the) (?:angle )?bisector of {angle}", "IsBisectorOfAngle({0},{1})"),
     ("{segment}平分{angle}", "IsBisectorOfAngle({0},{1})"),
     ("{segment}{zh_is}{angle}的?(?:角)?平分线", "IsBisectorOfAngle({0},{1})"),
-    ("(?:[Pp]oint )?{P} (?:lies|is|sits|being) on (?:the )?{segment}(?! extended)", "Between({1},{0})"),
+    (
+        "(?:[Pp]oint )?{P} (?:lies|is|sits|being)(?: a point)? (?:on|of|inside) (?:the )?{segment}(?! extended)",
+        "Between({1},{0})",
+    ),
     ("点?{P}在{segment}(?:边)?上", "Between({1},{0})"),
-    ("{P}, {P},? and {P}{is} collinear", "Collinear({0}{1}{2})"),
+    ("{P}, {P},? (?:and )?{P}{is} collinear", "Collinear({0}{1}{2})"),
     ("{P}、{P}、{P}三?点?(?:在同一(?:条)?直线上|共线)", "Collinear({0}{1}{2})"),
     # triangles
-    ("{triangle}{is} congruent (?:to|with) {triangle}", "CongruentBetweenTriangle({0},{1})"),
-    ("{triangle}{two}{triangle}{is} congruent(?! to)", "CongruentBetweenTriangle({0},{1})"),
+    ("{triangle}{is}? congruent (?:to|with) {triangle}", "CongruentBetweenTriangle({0},{1})"),
+    ("{triangle}{two}{triangle}{is} congruent(?! to)", "UnorderedCongruentBetweenTriangle({0},{1})"),
     ("{triangle}全等于{triangle}", "CongruentBetweenTriangle({0},{1})"),
-    ("{triangle}{zh_two}{triangle}(?:是)?全等", "CongruentBetweenTriangle({0},{1})"),
-    ("{triangle}{is} similar to {triangle}", "SimilarBetweenTriangle({0},{1})"),
-    ("{triangle}{two}{triangle}{is} similar(?! to)", "SimilarBetweenTriangle({0},{1})"),
+    ("{triangle}{zh_two}{triangle}(?:是)?全等", "UnorderedCongruentBetweenTriangle({0},{1})"),
+    ("{triangle}{is}? similar to {triangle}", "SimilarBetweenTriangle({0},{1})"),
+    ("{triangle}{two}{triangle}{is} similar(?! to)", "UnorderedSimilarBetweenTriangle({0},{1})"),
     ("{triangle}相似于{triangle}", "SimilarBetweenTriangle({0},{1})"),
-    ("{triangle}{zh_two}{triangle}(?:是)?相似(?!比)", "SimilarBetweenTriangle({0},{1})"),
+    ("{triangle}{zh_two}{triangle}(?:是)?相似(?!比)", "UnorderedSimilarBetweenTriangle({0},{1})"),
     ("{triangle}{is} equilateral", "EquilateralTriangle({0})"),
     ("{triangle}{is} an equilateral triangle", "EquilateralTriangle({0})"),
     ("{triangle}{zh_is}等边三角形", "EquilateralTriangle({0})"),
@@ -68,7 +82,7 @@ _WORDINGS = (
     ),
     ("{triangle}{is} (?:a )?right(?:[- ]angled)?+(?: triangle)?+(?! angle| trap| at)", "SomeRight({0})"),
     ("{triangle}{zh_is}直角三角形", "SomeRight({0})"),
-    ("{triangle} has (?:its|a|the) right angle at {P}", "RightAt({0},{1})"),
+    ("{triangle},? (?:(?:has|with) (?:its|a|the) )?right angle at {P}", "RightAt({0},{1})"),
     ("{segment}{is} (?:a|the) median of {triangle}", "IsMedianOfTriangle({0},{1})"),
     ("{segment}{zh_is}{triangle}的?中线", "IsMedianOfTriangle({0},{1})"),
     ("{segment}{is} (?:an|the|a) (?:altitude|height) of {triangle}", "IsFootedAltitude({0},{1})"),
@@ -101,11 +115,21 @@ _WORDINGS = (
     # circles
     ("{segment}{is} (?:a|the) diameter(?: of {circle})?", "IsDiameterOfCircle({0},{1})"),
     ("{segment}{zh_is}(?:{circle}的?)?直径", "IsDiameterOfCircle({0},{1})"),
-    ("{segment}{is} (?:a )?tangent to {circle}", "IsTangentOfCircle({0},{1})"),
-    ("{segment}{is} a tangent(?: line)?(?: of| to) {circle}", "IsTangentOfCircle({0},{1})"),
+    (
+        "{segment}{is} (?:an? |the )?tangents?(?: lines?)? (?:to|of) (?:the )?{circle}(?! at [A-Z])",
+        "IsTangentOfCircle({0},{1})",
+    ),
+    (
+        "{segment}{is} (?:an? |the )?tangents?(?: lines?)? (?:to|of) (?:the )?{circle} at (?:point )?{P}",
+        "TangentAt({0},{2},{1})",
+    ),
+    ("{segment}{is} (?:an? |the )?tangents?(?: lines?)?(?: to the circle)? at (?:point )?{P}", "TangentAt({0},{1})"),
+    ("{segment}{is} (?:an? |the )?tangents?(?: lines?)?(?: to the circle)?(?=[.,;:)]| and)", "IsTangentOfCircle({0})"),
     ("{segment}{zh_is}{circle}的?切线", "IsTangentOfCircle({0},{1})"),
-    ("{segment}{zh_two}{circle}相切", "IsTangentOfCircle({0},{1})"),
-    ("{segment}切{circle}于", "IsTangentOfCircle({0},{1})"),
+    ("{segment}{zh_two}{circle}相切(?!于)", "IsTangentOfCircle({0},{1})"),
+    ("{segment}(?:{zh_two})?{circle}相切于点?{P}", "TangentAt({0},{2},{1})"),
+    ("{segment}切{circle}于点?{P}", "TangentAt({0},{2},{1})"),
+    ("{segment}是切线", "IsTangentOfCircle({0})"),
     ("{circle} has (?:a )?radius (?:of )?{V}", "Equal(RadiusOfCircle({0}),{1:t})"),
     ("{P}{is} the cent(?:er|re) of (?:the )?{circle}", "IsCentreOfCircle({0},{1})"),
     ("{P}{zh_is}{circle}的?圆心", "IsCentreOfCircle({0},{1})"),
@@ -115,6 +139,13 @@ _WORDINGS = (
     ("{P}{is} the mid-?point of {arc}", "IsMidpointOfSomeArc({0},{1})"),
     ("{P}{zh_is}{arc}的?中点", "IsMidpointOfSomeArc({0},{1})"),
     # values
+    (
+        "(?:\\b[Aa]nswer|\\bANSWER|\\b[Ff]inal)(?: is| =|:|, which is)(?: about| approximately| just)? {W}{stop}",
+        "Equal(answer,{0:t})",
+    ),
+    ("(?:故?答案?)(?:应?[为是]|[：:])+ ?{W}{stop}", "Equal(answer,{0:t})"),
+    ("{angle}{two}{angle}{is}(?: a pair of)? (?:vertical|vertically opposite)(?: angles)?", "Equal({0:t},{1:t})"),
+    ("{angle}{zh_two}{angle}(?:互为|是)对顶角", "Equal({0:t},{1:t})"),
     ("{angle}{is} (?:also )?a right angle", "Equal({0:t},90)"),
     ("{angle}{zh_is}直角", "Equal({0:t},90)"),
     ("{angle}{is} (?:also )?a straight angle", "Equal({0:t},180)"),
@@ -138,8 +169,18 @@ _WORDINGS = (
     ("{V}比{V}[小少短]{V}", "Equal({0:t},Sub({1:t},{2:t}))"),
 )
 # Between two values; what follows must not turn it into a comparison ("is 20 more than").
-_ADVERB = r"(?:also |then |therefore |thus |exactly |just |simply |indeed )?"
+_ADVERB = (
+    r"(?:also |then |therefore |thus |exactly |just |simply |indeed |now |again |hence |still |clearly |only |always "
+    r"|another )?"
+)
+NOT_EQUAL = re.compile(r"\bnot\b|n't|不")
+ABOUT = r"(?:,| is| are)? (?:about|approximately|roughly|around) (?=[^a-z])"
 EQUALS = (
+    rf"(?: is not| isn't| does not| doesn't) (?:equal (?:to )?)?(?:the )?|不等于|不是(?=[\ue000-\ue009])"
+    rf"|,? which (?:is|equals|measures|comes to|gives|makes|comes out (?:as|to)) {_ADVERB}(?:equal to )?(?:the )?"
+    rf"|, namely |,? i\.e\.,? "
+    r"|(?: are| is) (?:both|each|all) |正好[是为]|恰好[是为]|应该?[是为]|应当[是为]| should be |占了?"
+    "|"
     rf"(?: is| are|'s) {_ADVERB}(?:equal to|the same as|congruent to) (?:the )?"
     r"| equal to (?:the )?"
     rf"| {_ADVERB}(?:must )?equals? (?:to )?(?:the )?| measures (?:exactly )?| has (?:a )?(?:length|measure) (?:of )?"
@@ -153,6 +194,9 @@ NO_COMPARISON = (
 
 
 WORDINGS = tuple(
-    (wording(text, P=_POINT, V=_VALUE, **{"is": _IS}, two=_TWO, zh_two=_ZH_TWO, zh_is=_ZH_IS), statement)
+    (
+        wording(text, P=_POINT, V=_VALUE, W=_WORTH, stop=_STOP, **{"is": _IS}, two=_TWO, zh_two=_ZH_TWO, zh_is=_ZH_IS),
+        statement,
+    )
     for text, statement in _WORDINGS
 )

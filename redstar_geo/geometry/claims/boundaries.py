@@ -1,0 +1,68 @@
+"""Where a claim ends for sure: what is half read is not judged.
+
+`BC = 2` is no claim of `BC = 2 cot x`, nor `angle B is AC` of `the side opposite angle B is AC`: to judge a part would
+be to judge what nobody said.
+"""
+
+from __future__ import annotations
+
+import re
+
+from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.claims.rewriting import Rewriting, kinds
+
+_MEASURE = kinds("angle", "segment", "arc", "measure")
+_GOES_ON = re.compile(  # behind the last object of a claim
+    r"[ \t]*[+*/^²³⁴×÷]|[ \t]*-(?=[\w(√\ue000-\ue009])|[A-Za-z_{\\%]|\.\d|\((?=[^()]{0,40}[\d\ue000-\ue009])"
+    rf"| ?{_MEASURE}(?!\s*[=≈≠<>≤≥∥⊥∼≅]| is\b| are\b)"
+    r"|[ \t]*\b(?:minus|plus|times|multiplied|divided|over|squared|cubed|percent|sin|cos|tan|cot|sec|csc|log)\b"
+    r"|\s?(?:的(?:一半|平方|[\d二两三四五]倍)|[减加乘]|除以|倍|分之)"
+)
+_BEGUN = re.compile(  # before the first one
+    r"[+*/^√]\s*$|[\w)°²\U000f0000-\U000ffffd]\s*-\s*$|(?:^|[=≈<>+*/(,.;:\n-]|\bso|\bthen|\bthus|\bhence"
+    r"|\bthat)\s*\d+(?:\.\d+)? $"
+    r"|\b(?:minus|plus|times|multiplied by|divided by|over|half|half of|twice|double|thrice|triple|(?:sum|difference"
+    r"|product|ratio)"
+    r" of|(?:root|sine|cosine|tangent|third|quarter|rest|part|percent|fraction|multiple) of|sin|cos|tan|cot"
+    r"|log)(?: the)? $"
+    r"|(?:减去?|加上?|乘以?|除以|根号)$"
+)
+_NOT_THE_SUBJECT = re.compile(  # before an object with a verb behind it
+    r"(?<!value )\b(?:of|on|opposite|to|at|between|from|by|through|along|for|near|beside|than|intercept\w*|subtend\w*"
+    r"|facing|off"
+    r"|under|across|joining|containing|inside|into|onto)(?: the| an?| its)?(?: [a-z]+)? $|\bbetween\b[^.;,]*$"
+    r"|\bmakes? with $|\bof\b[^.;=≈]*\band $"
+    r"|(?:所对的?|对着|之间的?|[到与和]) ?$"
+)
+_AND = re.compile(r"(?:\band|,|&|与|和|、)\s*$")
+_MANY = re.compile(r"\s(?:are|both|have|measure)\b|都|均")
+_LENGTHS = frozenset(
+    {"LengthOfLine", "RadiusOfCircle", "DiameterOfCircle", "LengthOfArc", "PerimeterOfTriangle", "PerimeterOfCircle"}
+    | {"PerimeterOfQuadrilateral", "HeightOfTriangle"}
+)
+_KINDS_OF_VALUES = (
+    _LENGTHS,
+    frozenset({"MeasureOfAngle", "MeasureOfArc"}),
+    frozenset({"AreaOfTriangle", "AreaOfQuadrilateral", "AreaOfCircle", "AreaOfSector"}),
+)
+_DEGREES = re.compile(r"\d\s*\}?\s*\$?\s*(?:°|degrees?\b|\^\s*\{?\s*\\circ|度)\W*$")
+
+
+def half_read(text: str, start: int, end: int, verb: str | None) -> bool:
+    """Whether a comparison here is only a part of what the text says; `verb`: the words that join its sides."""
+    before = text[max(0, start - 80) : start]
+    if _BEGUN.search(before) or _GOES_ON.match(text, end):
+        return True
+    if verb is None or verb.strip(" ,").startswith(("equal", "which", "being", "namely", "i.e")):
+        return False
+    return bool(_NOT_THE_SUBJECT.search(before) or (_MANY.match(verb) and _AND.search(before)))
+
+
+def of_one_kind(rewriting: Rewriting, left: Term, right: Term, start: int, end: int) -> bool:
+    """Whether both sides can be equal at all: no length is an angle, nor a number of degrees."""
+    found = {place for side in (left, right) for place, heads in enumerate(_KINDS_OF_VALUES) if side.head in heads}
+    if len(found) > 1:
+        return False
+    first, last = rewriting.span(start, end)
+    is_length = 0 in found and right.head == "Number"
+    return not (is_length and _DEGREES.search(rewriting.original[first:last]))

@@ -1,0 +1,264 @@
+"""What a text takes back: claims that it replaces or denies behind a doubt, and what hung on them alone.
+
+A doubt alone takes nothing back. A claim is withdrawn when, after a word of doubt that no confirmation closes, the text
+says something else of the same quantity, or when the text denies it; and not if the text says it again later. A false
+claim between a withdrawn one and its correction that uses its value or quantity, or follows from it in so many words,
+goes with it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from redstar_geo.geometry.claims.cues import Cue
+from redstar_geo.geometry.claims.decision import Decision
+from redstar_geo.geometry.claims.facts import Facts
+from redstar_geo.geometry.claims.meaning import flaw, readings
+from redstar_geo.geometry.claims.numbers import Number, Unknown, constant, evaluate, same
+from redstar_geo.geometry.claims.read import Claim, Reading
+
+_SENTENCE = re.compile(r"[.!?。！？…]+(?=\s|$|[一-龥])|\n+")
+_SO = re.compile(
+    r"\b(?:so|then|thus|hence|therefore|gives?|giving|means?|making|makes|get|follows|yields?)\b"
+    r"|[⇒∴→]|所以|因此|从而|于是|故|那么|则|得|即|可知|说明",
+    re.IGNORECASE,
+)
+_NEAR, _FAR = 160, 300  # characters from a claim to the word that denies it, or that admits an error
+_NEARBY = 4  # claims before an admission
+_LAST = 120  # characters in which a text gives its answer
+_MOST = 50  # later claims about one quantity that are looked at, besides the last
+_COMPARED = ("Equal", "About", "Unequal")
+_Decided = Sequence[tuple[Claim, Decision]]
+
+
+def retracted(reading: Reading, decided: _Decided, facts: Facts) -> tuple[tuple[Claim, Decision], ...]:
+    """The same claims, `withdrawn` where the text takes them back."""
+    if not reading.cues or not any(decision.status == "false" for _, decision in decided):
+        return tuple(decided)
+    said: list[_Said] = []
+    for place, (claim, decision) in enumerate(decided):
+        goes_on = bool(said) and said[-1].claim.start < claim.start < said[-1].claim.end
+        said.append(_Said(place, claim, decision, said[-1].names if goes_on else frozenset(), facts))
+    back = _Retraction(reading, said).places()
+    return tuple((one.claim, back.get(one.place, one.decision)) for one in said)
+
+
+class _Said:
+    """What one claim says of which quantities; `chain` names those of the chain that it goes on with."""
+
+    def __init__(self, place: int, claim: Claim, decision: Decision, chain: frozenset[str], facts: Facts) -> None:
+        self.place, self.claim, self.decision, self.chain, self.facts = place, claim, decision, chain, facts
+        self.status, self.compares = decision.status, claim.statement.head in _COMPARED
+        self.stands = claim.standing in ("asserted", "defined")
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """The keys of its sides, however an angle with one letter is read; of a relation, those of its points.
+
+        A side that is a number says nothing about which quantity it is of; of a sum of numbers the first side does.
+        """
+        statement = self.claim.statement
+        if flaw(statement):
+            return frozenset()
+        if not self.compares:
+            groups = ["".join(sorted(points)) for points in statement.points]
+            of_lines = statement.head in ("ParallelBetweenLine", "PerpendicularBetweenLine")
+            return frozenset(
+                ["|".join(sorted(groups)), *(f"{statement.head}({name})" for name in groups if not of_lines)]
+            )
+        forms = [form for ways in readings(statement, self.facts.choices, self.facts.circles) for form in ways]
+        both = [form.terms for form in forms if form.head == statement.head]
+        sides = [side for terms in both for side in terms if any(side.measures())] or [terms[0] for terms in both]
+        return frozenset(self.facts.key(side) for side in sides)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """With those of the chain: in ∠A = 180 − 45 = 125 the second claim is about ∠A, too."""
+        measures = sorted({self.facts.key(term) for term in self.claim.statement.measures()} if self.compares else [])
+        return self.own | self.chain | ({"&".join(measures)} if len(measures) > 1 else set())
+
+    @cached_property
+    def value(self) -> Number | None:
+        """The number that it gives, if it gives one."""
+        for side in self.claim.statement.terms[::-1] if self.compares else ():
+            try:
+                return evaluate(side, lambda term: None)
+            except Unknown:
+                continue
+        return None
+
+    @cached_property
+    def numbers(self) -> list[Number]:
+        return [constant(str(term)) for term in self.claim.statement.walk() if term.head == "Number"]
+
+    def against(self, other: _Said) -> bool:
+        """Whether a later claim about the same says something else: another value, or a truth where this is false."""
+        denies = (self.claim.statement.head == "Unequal") != (other.claim.statement.head == "Unequal")
+        if self.value is not None:
+            return other.value is not None and same(self.value, other.value) == denies
+        return self.status == "false" and other.status == "true"
+
+    def agrees(self, other: _Said) -> bool:
+        if self.claim.statement == other.claim.statement:
+            return True
+        alike = self.claim.statement.head == other.claim.statement.head and bool(self.own & other.own)
+        return alike and self.value is not None and other.value is not None and same(self.value, other.value)
+
+
+class _Retraction:
+    """Looks for what one text takes back."""
+
+    def __init__(self, reading: Reading, said: Sequence[_Said]) -> None:
+        self.text, self.cues, self.said = reading.text, reading.cues, said
+        self.about: dict[str, list[_Said]] = defaultdict(list)
+        for one in said:
+            for name in one.names if one.stands or one.claim.standing == "denied" else ():
+                self.about[name].append(one)
+
+    def places(self) -> dict[int, Decision]:
+        """The new decision of each claim that is taken back."""
+        until: dict[int, int] = {}  # place of the claim → where in the text it is taken back
+        for one in self.said:
+            if one.stands:
+                where = self._replaced(one)
+                if where is None and one.status == "false":
+                    where = self._denied(one)
+                if where is not None:
+                    until[one.place] = where
+        self._add_what_hung_on(until)
+        until |= self._admitted(until)
+        return {
+            place: replace(
+                (one := self.said[place]).decision,
+                status="withdrawn",
+                was=one.status,
+                mended=one.status == "false" and any(o.status == "true" and o.stands for o in self._later(one)),
+            )
+            for place in until
+        }
+
+    def _later(self, one: _Said) -> list[_Said]:
+        """What the text says of the same quantities afterwards, in order."""
+        found: dict[int, _Said] = {}
+        for name in one.names:
+            about = [other for other in self.about[name] if other.claim.start >= one.claim.end]
+            found |= {other.place: other for other in (*about[:_MOST], *about[-1:])}
+        return [found[place] for place in sorted(found)]
+
+    def _replaced(self, one: _Said) -> int | None:
+        """Where the text says something else of the same quantity behind an open doubt, if it stays with that."""
+        others = [other for other in self._later(one) if other.stands]
+        against = [other for other in others if one.against(other) and "false" in (one.status, other.status)]
+        again = [other for other in others if one.agrees(other)]
+        if not against or (again and again[-1].place > against[-1].place):
+            return None
+        by = against[0].claim
+        return by.start if self._doubted(one.claim.end, by) else None
+
+    def _doubted(self, start: int, by: Claim) -> bool:
+        """Whether a doubt stands before this claim, or in it, that is not confirmed away in between."""
+        doubted = False
+        for cue in self._cues(start):
+            if cue.start >= by.end:
+                break
+            doubted = cue.kind != "confirmation" and (cue.kind != "check" or doubted or not self._passed(by.end))
+        return doubted
+
+    def _passed(self, place: int) -> bool:
+        """Whether a check ends well: a confirmation follows in this sentence or the next."""
+        after = next((cue for cue in self._cues(place) if cue.kind != "check"), None)
+        return after is not None and after.kind == "confirmation" and self._near(place, after.start)
+
+    def _near(self, start: int, end: int) -> bool:
+        between = self.text[start:end]
+        return len(between) <= _NEAR and len(_SENTENCE.findall(between)) <= 1
+
+    def _denied(self, one: _Said) -> int | None:
+        """Where the text denies a false claim in so many words, if it does not come back to it all the same."""
+        later = [other for other in self._later(one) if one.agrees(other)]
+        if any(other.stands for other in later):
+            return None
+        if later:
+            return later[0].claim.start
+        doubted = False
+        for cue in self._cues(one.claim.end):
+            if not self._near(one.claim.end, cue.start) or self._true_between(one, cue.start):
+                break
+            denies = cue.kind == "denial" or (cue.kind == "amendment" and doubted)
+            if denies and not self._false_behind(cue.start):
+                return cue.start
+            doubted = doubted or cue.kind != "confirmation"
+        return None
+
+    def _admitted(self, until: dict[int, int]) -> dict[int, int]:
+        """The last false claims before an error is admitted, unless it was another one or something rests on them."""
+        found: dict[int, int] = {}
+        for cue in self.cues:
+            if cue.kind != "admission" or any(
+                cue.start - _FAR < self.said[place].claim.end <= cue.start for place in until
+            ):
+                continue
+            before = [one for one in self.said if one.stands and one.claim.end <= cue.start and one.place not in until]
+            false = [one for one in before[-_NEARBY:] if one.status == "false"]
+            if (
+                false
+                and cue.start - false[0].claim.end <= _FAR
+                and not any(self._used(one, cue.start) for one in false)
+            ):
+                found |= {one.place: cue.start for one in false}
+        return found
+
+    def _used(self, one: _Said, place: int) -> bool:
+        """Whether the text goes on with the value of a claim behind a place, or with anything false."""
+        behind = [other for other in self.said if other.stands and other.claim.start >= place]
+        right = any(other.status == "true" and other.value == one.value for other in self.said[: one.place])
+        value = None if right else one.value
+        uses = value is not None and any(same(value, number) for other in behind for number in other.numbers)
+        return uses or self._answers(one, place) or any(one.agrees(other) for other in behind)
+
+    def _answers(self, one: _Said, place: int) -> bool:
+        """Whether the value of a claim is in the last words behind a place, or something false is claimed there."""
+        number = str(one.claim.statement.terms[-1]) if one.value is not None else ""
+        ending = self.text[max(place, len(self.text) - _LAST) :]
+        if number and re.search(rf"(?<![\d.]){re.escape(number)}(?!\.?\d)", ending):
+            return True
+        return self._false_behind(place)
+
+    def _false_behind(self, place: int) -> bool:
+        return any(other.status == "false" and other.stands and other.claim.start >= place for other in self.said)
+
+    def _cues(self, start: int) -> Sequence[Cue]:
+        return self.cues[bisect_left(self.cues, start, key=lambda cue: cue.start) :]
+
+    def _true_between(self, one: _Said, end: int) -> bool:
+        """Whether a true claim stands between this one and a place: it is that one which is denied there."""
+        return any(
+            other.status == "true" and one.claim.end <= other.claim.start < end
+            for other in self.said[one.place + 1 : one.place + 8]
+        )
+
+    def _add_what_hung_on(self, until: dict[int, int]) -> None:
+        """Adds the false claims between a withdrawn one and its correction that rest on it."""
+        last = max(until.values(), default=0)
+        for one in self.said:
+            if one.claim.start >= last:
+                break
+            if one.status == "false" and one.stands and one.place not in until:
+                open_ones = [
+                    self.said[place] for place in until if place < one.place and until[place] > one.claim.start
+                ][-_MOST:]
+                rests = any(self._rests_on(one, other) for other in open_ones if other.status != "true")
+                if rests and not any(one.agrees(other) for other in self._later(one) if other.stands):
+                    until[one.place] = max(until[other.place] for other in open_ones)
+
+    def _rests_on(self, one: _Said, other: _Said) -> bool:
+        if next(one.claim.statement.measures(), None) is None and one.compares:
+            return False  # arithmetic rests on nothing
+        uses = other.value is not None and any(same(other.value, number) for number in one.numbers)
+        follows = one.place == other.place + 1 and _SO.search(self.text, other.claim.end, one.claim.start) is not None
+        return uses or bool(one.own & other.names) or follows

@@ -1,0 +1,129 @@
+"""Subjects that a text does not name again: relative clauses, possessives, pronouns with one antecedent; and lists."""
+
+from __future__ import annotations
+
+import re
+
+from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.claims.rewriting import OBJECT, Rewriting, kinds, wording
+
+_VALUE = kinds("angle", "segment", "arc", "measure")
+_HEADS = {
+    "area": "AreaOf", "perimeter": "PerimeterOf", "circumference": "PerimeterOf", "radius": "RadiusOf",
+    "diameter": "DiameterOf", "面积": "AreaOf", "周长": "PerimeterOf", "半径": "RadiusOf", "直径": "DiameterOf",
+}  # fmt: skip
+_OF_SHAPE = wording(
+    r"{triangle|polygon|circle},? (?:whose |with (?:an? )?|has (?:an? )?|having (?:an? )?|of (?=radius|diameter))"
+    r"(area|perimeter|circumference|radius|diameter)(?: of| is|:| equal to)? (?=[\d√(a-z])"
+)
+_RULES = (
+    (re.compile(rf"({OBJECT}),? whose (?:length|measure|size) (?:is |equals |measures )"), r"\1 is "),
+    (re.compile(rf"({OBJECT}),? (?:with|of|has|having) (?:a )?(?:length|measure)(?: of)? (?=[\d√(])"), r"\1 is "),
+    (
+        re.compile(
+            rf"({OBJECT}), which (?!is |are |was |has |measures |equals |comes |gives )[^,.;\n]{{1,60}}, (?=is "
+            rf"|equals |has |measures )"
+        ),
+        r"\1 ",
+    ),
+    (re.compile(rf"(?:, which is (?:the )?|, (?:the )?)({OBJECT}), is "), r", \1 is "),
+    (re.compile(rf"({OBJECT}), (?:like|just like|as well as) {OBJECT}, "), r"\1 "),
+    (re.compile(rf"({OBJECT})[,，]?(?:它的|其)(?:长度?|度数|大小)"), r"\1"),
+    (
+        wording(
+            r"{triangle},? (?:whose right angle is|which has (?:a|its) right angle|with (?:a|its|the) right angle) at "
+        ),
+        r"\1 has its right angle at ",
+    ),
+)
+_ITS = re.compile(r"\b[Ii]ts (area|perimeter|circumference|radius|diameter)\b|(?:它的|其)(面积|周长|半径|直径)")
+_IT = re.compile(r"\b[Ii]t(?= (?:also |then |therefore )?(?:is|equals|measures|must be) [\d√(])")
+_SHAPE = re.compile(kinds("triangle", "polygon", "circle", "corner"))
+_PAIRWISE = (
+    r"(?:parallel|perpendicular|equal|congruent|similar|supplementary|complementary|the same|collinear|vertical"
+    r"|adjacent|at right)"
+)
+_LIST = re.compile(
+    rf"{OBJECT}(?:(?:,|、) ?{OBJECT})*(?:,? (?:and|&) |、| ?[和与] ?){OBJECT}"
+    rf"(?=(?: are| both| each| have| measure)\b(?! (?:both |all |mutually |also )?{_PAIRWISE}(?! to| with))|都是"
+    rf"|均为|都为|都等于)"
+)
+_OBJECT = re.compile(OBJECT)
+_LONGEST_SENTENCE = 300
+
+
+def find(rewriting: Rewriting) -> None:
+    """Put the object in the place of what stands for it."""
+    rewriting.rewrite(_OF_SHAPE, lambda match: f"{measure(rewriting, match[2], match[1])} is ")
+    for pattern, new in _RULES:
+        rewriting.expand(pattern, new)
+    rewriting.rewrite(_ITS, lambda match: _possessed(rewriting, match))
+    rewriting.rewrite(_IT, lambda match: _only(rewriting, match))
+
+
+def measure(rewriting: Rewriting, word: str, sign: str) -> str:
+    """The object of the area, perimeter … of a shape."""
+    points = rewriting.term(sign)
+    shape = {1: "Circle", 3: "Triangle"}.get(len(str(points.args[0])), "Quadrilateral")
+    return rewriting.put("measure", Term(_HEADS[word] + shape, (points,)))
+
+
+def _possessed(rewriting: Rewriting, match: re.Match[str]) -> str | None:
+    """`Its area`: of the only shape that the sentence, or else the one before it, speaks of."""
+    word = match[1] or match[2]
+    before = rewriting.text[max(0, match.start() - _LONGEST_SENTENCE) : match.start()]
+    for sentence in re.split(r"[.!?。！？\n]", before)[:-3:-1]:
+        shapes = {sign for sign in _SHAPE.findall(sentence)}
+        names = {rewriting.term(sign) for sign in shapes}
+        if len(names) > 1:
+            return None
+        if names:
+            sign = shapes.pop()
+            round_ = len(str(rewriting.term(sign).args[0])) == 1
+            fits = round_ == (word in ("radius", "diameter", "circumference", "半径", "直径")) or word in (
+                "area",
+                "面积",
+            )
+            return measure(rewriting, word, sign) if fits else None
+    return None
+
+
+def _only(rewriting: Rewriting, match: re.Match[str]) -> str | None:
+    """`It`: the only quantity that the sentence and the one before it speak of."""
+    before = rewriting.text[max(0, match.start() - _LONGEST_SENTENCE) : match.start()]
+    spoken_of = "".join(re.split(r"[.!?。！？\n]", before)[-2:])
+    signs = re.findall(_VALUE, spoken_of)
+    names = {rewriting.term(sign) for sign in signs}
+    return signs[0] if len(names) == 1 and not _SHAPE.search(spoken_of) else None
+
+
+def list_all(rewriting: Rewriting) -> None:
+    """One object for a list of subjects that are each said to be something."""
+    rewriting.rewrite(_LIST, lambda match: _listed(rewriting, match[0]))
+
+
+def _listed(rewriting: Rewriting, text: str) -> str | None:
+    signs = _OBJECT.findall(text)
+    if len({sign[0] for sign in signs}) > 1:
+        return None
+    kind = next(
+        name
+        for name in (
+            "segment",
+            "angle",
+            "triangle",
+            "corner",
+            "arc",
+            "polygon",
+            "circle",
+            "measure",
+            "number",
+            "expression",
+        )
+        if re.match(kinds(name), signs[0])
+    )
+    return (
+        None
+        if kind in ("number", "expression")
+        else rewriting.put(kind, Term("Each", tuple(map(rewriting.term, signs))))
+    )

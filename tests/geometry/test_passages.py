@@ -1,0 +1,98 @@
+"""The grammar on text by other hands, and on what it must leave alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from redstar_geo.geometry.claims import judge, read
+from tests.bench.passages import facts_of, quotes, report
+from tests.geometry.test_claims import _right_triangle
+from tests.paths import FORMALGEO7K
+
+PASSAGES = [
+    json.loads(line) for line in (Path(__file__).parent / "passages.jsonl").read_text(encoding="utf-8").splitlines()
+]
+READ = [
+    ("2angle C = 90°", "Equal(Mul(2,MeasureOfAngle(C)),90)"),
+    ("∠BOC = 2 x ∠BAC", "Equal(MeasureOfAngle(BOC),Mul(2,MeasureOfAngle(BAC)))"),
+    (r"∠A = \frac{1}{2}angle BOC", "Equal(MeasureOfAngle(A),Mul(Div(1,2),MeasureOfAngle(BOC)))"),
+    ("∠A = 180 degrees minus angle BOC", "Equal(MeasureOfAngle(A),Sub(180,MeasureOfAngle(BOC)))"),
+    ("∠A = 140 degrees divided by 2", "Equal(MeasureOfAngle(A),Div(140,2))"),
+    ("BC = 2 sin 60°", "Equal(LengthOfLine(BC),Mul(2,Sin(60)))"),
+    (r"x = AB\cos 45^{\circ}", "Equal(x,Mul(LengthOfLine(AB),Cos(45)))"),
+    (r"2\left(4+5\right) = 18", "Equal(Mul(2,Add(4,5)),18)"),
+    ("h = 4/S_ABC", "Equal(h,Div(4,AreaOfTriangle(ABC)))"),
+    ("triangle ADE similar to triangle ABC", "SimilarBetweenTriangle(ADE,ABC)"),
+    ("∠ABC, which is 42 degrees", "Equal(MeasureOfAngle(ABC),42)"),
+    ("AB has a length of 8", "Equal(LengthOfLine(AB),8)"),
+    ("BC, whose length is 50", "Equal(LengthOfLine(BC),50)"),
+    ("angle B C D is 40°", "Equal(MeasureOfAngle(BCD),40)"),
+    ("The angle between AB and BC is 120 degrees", "Equal(MeasureOfAngle(ABC),120)"),
+    ("CEF is 45", "Equal(MeasureOfAngle(CEF),45)"),
+    ("BC equals 50 times the sine of 60 degrees", "Equal(LengthOfLine(BC),Mul(50,Sin(60)))"),
+    ("MN is tangent to circle O at A", "TangentAt(MN,A,O)"),
+    ("The answer is 50 degrees.", "Equal(answer,50)"),
+    ("故答案为：40°．", "Equal(answer,40)"),
+    (
+        "The sum of angles A, B and C is 180°",
+        "Equal(Add(Add(MeasureOfAngle(A),MeasureOfAngle(B)),MeasureOfAngle(C)),180)",
+    ),
+    ("| ∠A | 50° |", "Equal(MeasureOfAngle(A),50)"),
+    ("1/5 除以 6/5 正好是 1/6", "Equal(Div(Div(1,5),Div(6,5)),Div(1,6))"),
+]
+HALF = [
+    "the side opposite angle B is AC",
+    "the inscribed angle on arc BC is 50°",
+    "On median $BR$: $MB = \\frac{2}{3} cot x$",
+    "BC = 2 cot 40°",
+    "the distance from AB to CD is 5",
+    "BC is 120 degrees",
+    "∠A and ∠B are 40° and 50°",
+    "∠A : ∠B : ∠C = 1 : 2 : 3",
+]
+
+
+@pytest.mark.parametrize("text, statement", READ)
+def test_real_wordings_are_read_whole(text: str, statement: str) -> None:
+    assert statement in [str(claim.statement) for claim in read(text).claims]
+
+
+@pytest.mark.parametrize("text", HALF)
+def test_what_is_half_read_is_not_judged(text: str) -> None:
+    assert [claim for claim in read(text).claims if claim.standing == "asserted"] == []
+
+
+def test_lists_say_it_of_each() -> None:
+    found = [str(claim.statement) for claim in read("AP and BP are tangent to ⊙O").claims]
+    assert found == ["IsTangentOfCircle(AP,O)", "IsTangentOfCircle(BP,O)"]
+
+
+def test_similar_triangles_in_no_stated_order_are_compared_in_all() -> None:
+    facts = _right_triangle()
+    judged = judge("Triangles ABC and BCA are similar. △ABC ∼ △BCA.", facts)
+    assert [decision.status for _, decision in judged.claims] == ["true", "false"]
+
+
+def test_most_assertions_of_strangers_are_read() -> None:
+    said = found = 0
+    for row in PASSAGES:
+        claims = read(row["text"]).claims
+        for start, end, status, _ in quotes(row):
+            if status in ("true", "false"):
+                said += 1
+                found += any(claim.start < end and claim.end > start for claim in claims)
+    assert found / said > 0.85
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not FORMALGEO7K.exists(), reason="needs FormalGeo7k beside the checkout")
+def test_strangers_are_judged_rightly() -> None:
+    known = dict(facts_of({row["problem"] for row in PASSAGES}))
+    figures = report(PASSAGES, known)
+    assert figures["read"] > 0.84
+    assert figures["false_verdicts_right"] > 0.83
+    assert figures["true_verdicts_right"] > 0.995
+    assert figures["right_answers_flagged"] <= 3
