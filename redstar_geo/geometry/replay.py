@@ -276,6 +276,7 @@ class Replay:
         return self.names.get(symbol) or self._name(attribute, items[0])
 
     def statement(self, i: int) -> str:
+        """Condition `i` as the problem or the theorem words it, with the proof's names."""
         predicate, item = self.condition.items[i][:2]
         if i in self.statements:
             return self.statements[i]

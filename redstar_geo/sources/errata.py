@@ -21,11 +21,14 @@ from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.geometry.state import FormalProblem
 from redstar_geo.sources import formal_words
 
+_BEARABLE = ("loose_givens", "undrawable", "rounded_givens")  # a reader of text and picture can still be right
 KINDS = (
     *("contradictory_givens", "wrong_answer", "open_goal", "lost_given", "nonsense", "shared_picture"),
-    "rounded_givens",
+    *_BEARABLE,
 )
 _ROUNDED = 0.01  # the share by which values may differ where a problem's numbers are rounded
+_NOTHING = 1e-6  # what differs by less does not differ
+_FEWEST_FIGURES = 2  # of a problem that are to say what its answer is
 _NO_FIGURE = ("no_convergence", "degenerate", "wrong_order", "not_held")
 
 
@@ -42,6 +45,20 @@ class Erratum:
     kind: str
     certificate: Mapping[str, Any] = field(default_factory=dict)
     mended: bool = False
+
+    @property
+    def left_out(self) -> bool:
+        """Whether an evaluation is fairer without the problem."""
+        return not self.mended and self.kind not in _BEARABLE
+
+    def row(self) -> dict[str, Any]:
+        """As it is written."""
+        return {
+            "kind": self.kind,
+            "left_out": self.left_out,
+            "mended": self.mended,
+            "certificate": self.certificate,
+        }
 
 
 def faults(problem: Mapping[str, Any], solver: FormalSolver) -> list[Erratum]:
@@ -91,7 +108,7 @@ def _derived(problem: Mapping[str, Any], solver: FormalSolver) -> Erratum | None
 
 
 def _of_answer(problem: FormalProblem, fitted: Fitted) -> Iterator[Erratum]:
-    """Whether the gold answer is the goal's value in the figures, and whether these agree.
+    """Whether the gold answer is the goal's value in the figures, of which there must be two, and whether these agree.
 
     Figures that had to turn something round, since the problem is not written as FormalGeo's conventions are, show
     nothing: an arc or an angle may be the other one.
@@ -103,9 +120,10 @@ def _of_answer(problem: FormalProblem, fitted: Fitted) -> Iterator[Erratum]:
         values = [measure(figure, problem.goal) for figure in fitted.figures]
     except FigureError:
         return  # it asks for what figures do not measure
-    agree = all(_near(value, values[0]) for value in values)
-    if agree and _near(values[0], gold):
+    met = [_near(value, gold) for value in values]
+    if len(values) < _FEWEST_FIGURES or all(met):
         return
+    agree = all(_near(value, values[0]) for value in values)
     shown = {
         "goal": str(problem.goal),
         "gold": gold,
@@ -113,14 +131,14 @@ def _of_answer(problem: FormalProblem, fitted: Fitted) -> Iterator[Erratum]:
         "givens": problem.givens,
         "figures": [_points(figure) for figure in fitted.figures],
     }
-    yield Erratum("wrong_answer" if agree else "open_goal", shown)
+    yield Erratum("wrong_answer" if agree else "loose_givens" if any(met) else "open_goal", shown)
 
 
 def _without_figure(construction: Sequence[str], givens: Sequence[str]) -> Erratum:
     """The smallest set of givens without a figure that leaving out one after the other comes to.
 
     Of each of them is told what it comes to in figures of all the others. Where one comes as near as rounding does,
-    the givens are rounded and no more.
+    the givens are rounded and no more; where none is needed, the construction alone was not to be drawn.
     """
     needed = list(givens)
     for given in givens:
@@ -133,8 +151,13 @@ def _without_figure(construction: Sequence[str], givens: Sequence[str]) -> Errat
         for given in needed
     }
     rounded = any(_near(*sides) for each in apart.values() for sides in each)
-    shown = {"found": "no_figure", "givens": needed, "where_the_others_hold": apart}
-    return Erratum("rounded_givens" if rounded else "contradictory_givens", shown)
+    shown = {
+        "found": "no_figure",
+        "construction": list(construction),
+        "givens": needed,
+        "where_the_others_hold": apart,
+    }
+    return Erratum("undrawable" if not needed else "rounded_givens" if rounded else "contradictory_givens", shown)
 
 
 def _sides(given: str, figures: Sequence[Figure]) -> list[list[float]]:
@@ -154,4 +177,4 @@ def _points(figure: Figure) -> dict[str, Any]:
 
 
 def _near(a: float, b: float) -> bool:
-    return abs(a - b) <= _ROUNDED * max(abs(a), abs(b))
+    return abs(a - b) <= max(_ROUNDED * max(abs(a), abs(b)), _NOTHING)
