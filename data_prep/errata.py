@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -65,7 +64,7 @@ def _examine(run: Run, files: list[Path], splits: Mapping[str, str], workers: in
     shared = _shared({row["problem"]: row["picture"] for row in rows if row["picture"]}, splits)
     counts, found, mended, lines = Counts(), Counter[str](), Counter[str](), []
     for row in rows:
-        each = [*json.loads(row["errata"]), *(asdict(one) for one in shared.get(row["problem"], []))]
+        each = [*json.loads(row["errata"]), *(one.row() for one in shared.get(row["problem"], []))]
         kinds = {erratum["kind"] for erratum in each}
         found.update(erratum["kind"] for erratum in each)
         mended.update(erratum["kind"] for erratum in each if erratum["mended"])
@@ -85,7 +84,7 @@ def _examined(file: Path) -> _Examined:
         return [], "", "missing_field"
     picture = _picture(file.parent.parent / "diagrams" / Path(problem["problem_img"]).name)
     try:
-        return [asdict(each) for each in faults(problem, _solver(file.parent.parent / "gdl"))], picture, ""
+        return [each.row() for each in faults(problem, _solver(file.parent.parent / "gdl"))], picture, ""
     except ReplayError as error:
         return [], picture, error.reason
 

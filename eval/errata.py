@@ -11,12 +11,11 @@ from redstar_geo.errors import InputError
 from redstar_geo.jsonl import read_rows
 from redstar_geo.scores.summary import Attempt, accuracy_of
 
-_SHAPE = {"id": str, "kind": str, "mended": bool}
-_BEARABLE = "rounded_givens"  # nobody's answer is wrong by it
+_SHAPE = {"id": str, "kind": str, "left_out": bool}
 
 
 def faulty(path: Path) -> dict[str, str]:
-    """Problem → its first fault, of those that the question as it is asked still has.
+    """Problem → its first fault for which it is to be left out.
 
     Args:
         path: an `errata.jsonl`, as `redstar-geo errata` writes it.
@@ -28,7 +27,7 @@ def faulty(path: Path) -> dict[str, str]:
         raise InputError(f"errata={path} is not there. Give the errata.jsonl that `redstar-geo errata` wrote.")
     known: dict[str, str] = {}
     for row in read_rows(path, _SHAPE):
-        if not row["mended"] and row["kind"] != _BEARABLE:
+        if row["left_out"]:
             known.setdefault(row["id"], row["kind"])
     return known
 

@@ -110,7 +110,11 @@ class Equations:
 
     def _expressed(self, equation: sympy.Expr, goal: sympy.Symbol) -> tuple[sympy.Symbol, sympy.Expr] | None:
         unknowns = equation.free_symbols
-        if goal in unknowns or not 1 <= len(unknowns) <= 2 or len(equation.atoms()) > _MOST_ATOMS:
+        if goal in unknowns or not 1 <= len(unknowns) <= 2:
+            return None
+        if len(unknowns) == 1 and (tangent := _tangent(equation)) is not None:
+            return tangent
+        if len(equation.atoms()) > _MOST_ATOMS:
             return None
         solutions = self._solutions([equation])
         if len(unknowns) == 1 and len(solutions) > 1:
@@ -221,6 +225,18 @@ def _inverted(part: sympy.Expr, worth: sympy.Expr, symbol: sympy.Symbol) -> list
         return None
     angle = 180 * inverse(worth) / sympy.pi
     return [{symbol: angle}] if (size := real(angle)) is not None and size > 0 else None
+
+
+def _tangent(equation: sympy.Expr) -> tuple[sympy.Symbol, sympy.Expr] | None:
+    """The acute angle x of a·sin(πx/180) + b·cos(πx/180); None for another equation."""
+    (symbol,) = equation.free_symbols
+    angle = sympy.pi * symbol / 180
+    plain = equation.replace(lambda e: isinstance(e, sympy.sin | sympy.cos), lambda e: e.func(sympy.expand(e.args[0])))
+    sine, cosine = plain.coeff(sympy.sin(angle)), plain.coeff(sympy.cos(angle))
+    if 0 in (sine, cosine) or sympy.expand(plain - sine * sympy.sin(angle) - cosine * sympy.cos(angle)) != 0:
+        return None
+    value = 180 * sympy.atan(-cosine / sine) / sympy.pi
+    return (symbol, value) if (size := real(value)) is not None and size > 0 else None
 
 
 def _preferred(one: Found, other: Found) -> Found:

@@ -71,13 +71,13 @@ def test_letter_and_value_that_disagree_are_listed(tmp_path):
 def test_the_score_without_errata_stands_beside_the_full_one(tmp_path):
     said = [[RIGHT], [WRONG], [WRONG], [RIGHT]]
     errata = [
-        (1, "wrong_answer", False),
-        (1, "open_goal", False),
+        (1, "wrong_answer", True),
+        (1, "open_goal", True),
         (2, "rounded_givens", False),  # nobody's answer is wrong by that
-        (3, "lost_given", True),  # mended in the question that is asked
-        (99, "nonsense", False),
+        (3, "lost_given", False),  # mended in the question that is asked
+        (99, "nonsense", True),
     ]
-    rows = [{"id": f"train/{number}", "kind": kind, "mended": mended} for number, kind, mended in errata]
+    rows = [{"id": f"train/{number}", "kind": kind, "left_out": left_out} for number, kind, left_out in errata]
     ids = {number: PROBLEMS[number].id for number in range(4)}
     rows = [row | {"id": ids.get(number, "none")} for row, (number, _, _) in zip(rows, errata, strict=True)]
     file = jsonl(tmp_path / "errata.jsonl", rows)
@@ -95,7 +95,7 @@ def test_the_score_without_errata_stands_beside_the_full_one(tmp_path):
 
 
 def test_when_all_problems_are_faulty_there_is_no_score_without_them(tmp_path):
-    rows = [{"id": each.id, "kind": "open_goal", "mended": False} for each in PROBLEMS]
+    rows = [{"id": each.id, "kind": "open_goal", "left_out": True} for each in PROBLEMS]
     file = jsonl(tmp_path / "errata.jsonl", rows)
     found, _, _ = scored(tmp_path, [[RIGHT]] * 4, temperature=0.0, errata=str(file))
     assert found["without_errata"]["problems"] == 0 and found["without_errata"]["of_all"]["n"] == 0

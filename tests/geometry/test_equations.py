@@ -10,7 +10,7 @@ import sympy
 from formalgeo.core import EquationKiller
 
 from redstar_geo.geometry import equations
-from redstar_geo.geometry.equations import _by_hand, _groups, _nearest, _preferred
+from redstar_geo.geometry.equations import _by_hand, _groups, _nearest, _preferred, _tangent
 from redstar_geo.geometry.formal import FormalSolver
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
@@ -127,6 +127,14 @@ def test_what_is_solved_by_hand_is_solved(equation: sympy.Expr) -> None:
 @pytest.mark.parametrize("equation", [x**2 + x - 6, x * y - 6, x + y + z - 1, sympy.sqrt(2) * x - 1, x**3 - 8], ids=str)
 def test_what_sympy_does_well_is_left_to_it(equation: sympy.Expr) -> None:
     assert _by_hand(equation) is None
+
+
+def test_a_sine_and_a_cosine_of_one_angle_are_its_tangent() -> None:
+    angle = sympy.pi * x / 180
+    symbol, value = _tangent(-4 * sympy.sin(angle) + 3 * sympy.sin(sympy.pi * (sympy.Rational(1, 2) - x / 180)))
+    assert (symbol, value) == (x, 180 * sympy.atan(sympy.Rational(3, 4)) / sympy.pi)
+    for other in (sympy.sin(angle) - 1, sympy.sin(angle) + sympy.cos(angle), x - 3, sympy.sin(angle) * x - 1):
+        assert _tangent(other) is None
 
 
 def test_of_two_solutions_the_positive_one_and_then_the_smaller_one_is_taken() -> None:

@@ -60,6 +60,20 @@ PLANTED: dict[str, tuple[dict[str, Any], list[str]]] = {  # the problems, and th
     ),
     "9": (problem([AB, BC, RIGHT], problem_text_en="As shown, Mul(LengthOfLine(XY)). Find AC."), ["lost_given"]),
     "10": (problem([AB, BC, "open('x')"]), []),
+    "11": (  # an isosceles trapezoid, or a parallelogram
+        problem(
+            [
+                "ParallelBetweenLine(AD,BC)",
+                "Equal(LengthOfLine(AB),LengthOfLine(CD))",
+                "Equal(MeasureOfAngle(ABC),70)",
+            ],
+            "70",
+            [],
+            construction_cdl=["Shape(AB,BC,CD,DA)"],
+            goal_cdl="Value(MeasureOfAngle(BCD))",
+        ),
+        ["loose_givens"],
+    ),
 }
 
 
