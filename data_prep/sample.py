@@ -24,7 +24,7 @@ from redstar_geo.run import Counts, Run
 from redstar_geo.teacher import formal
 from redstar_geo.teacher.ledger import Ledger, request_key
 
-_FAILURES = ("timeout", "memory", "worker_died")
+_OF_THE_MOMENT = ("timeout", "memory", "worker_died")  # proofs are bounded by work, so this is the machine's
 _Answers = list[tuple[str, int, str | None, Mapping[str, str]]]  # key, sample, failure, response
 
 
@@ -51,13 +51,15 @@ def sample(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
 def to_be_asked(run: Run, recipe: DataRecipe) -> bool:
     """Whether responses are missing that asking again may bring: pending ones, and failures not of the prompts' own.
 
-    A manifest of version 0.1 does not say the latter; then the ledger does.
+    A manifest of version 0.1 does not say the latter of a teacher that is asked; then the ledger does.
     """
     if not run.finished("sample"):
         return True
     counts = run.manifest["counts"]["sample"]
-    if counts["pending"] or isinstance(recipe.teacher, FormalTeacher) or not counts["rejected"]:
+    if counts["pending"] or not counts["rejected"]:
         return bool(counts["pending"])
+    if isinstance(recipe.teacher, FormalTeacher):
+        return not counts["rejected"].keys().isdisjoint(_OF_THE_MOMENT)
     if "ask_again" in counts:
         return bool(counts["ask_again"])
     with Ledger(run.path("ledger.sqlite")) as ledger:
@@ -100,7 +102,7 @@ def requests(run: Run, recipe: DataRecipe, teacher: Teacher) -> Iterator[tuple[P
 
 
 def _fill(run: Run, recipe: DataRecipe, teacher: FormalTeacher, ledger: Ledger) -> None:
-    held = ledger.keys()
+    held = ledger.keys() - ledger.failed(_OF_THE_MOMENT)
     tasks: dict[str, tuple[Problem, list[tuple[str, int]]]] = {}
     for problem, key, number in requests(run, recipe, teacher):
         if key not in held:
@@ -116,7 +118,7 @@ def _fill(run: Run, recipe: DataRecipe, teacher: FormalTeacher, ledger: Ledger) 
             accidents += 1
             continue
         if answers is None:
-            reason = failure if failure in _FAILURES else "teacher_error"
+            reason = failure if failure in _OF_THE_MOMENT else "teacher_error"
             answers = [(key, number, reason, {"detail": str(failure)}) for key, number in samples]
         ledger.add((key, problem.id, number, reason, body) for key, number, reason, body in answers)
     if accidents:

@@ -33,7 +33,7 @@ def recipe_as_run(recipe: EvalRecipe) -> dict[str, Any]:
 def named(recipe: EvalRecipe) -> list[str]:
     """Its keys that name what the run is known to read by its content."""
     weights = recipe.endpoint is None and any(Path(recipe.model).glob("*.safetensors"))
-    return ["problems", *(["model"] if weights else [])]
+    return ["problems", "errata", *(["model"] if weights else [])]
 
 
 def samples_of(questions: Questions, recipe: EvalRecipe) -> list[Sample]:

@@ -18,6 +18,7 @@ from redstar_geo import benchmarks
 from redstar_geo.benchmarks import Benchmark, HarnessTask
 from redstar_geo.errors import InputError, RedStarError, disk_full_reported
 from redstar_geo.eval import harness
+from redstar_geo.eval.errata import faulty
 from redstar_geo.eval.finish import finish, named, recipe_as_run, samples_of
 from redstar_geo.eval.items import LEFT_TO_JUDGE, Item, Items
 from redstar_geo.eval.judging import JUDGEMENTS, judge_answers, judge_of
@@ -222,11 +223,14 @@ def _opened(recipe: EvalRecipe, inputs: dict[str, str]) -> AbstractContextManage
 
 
 def _inputs(recipe: EvalRecipe, benchmarks: Sequence[Benchmark | HarnessTask]) -> dict[str, str]:
-    """SHA-256 of what is read: the problems, each benchmark's definition, and the weights when the model is a folder,
+    """SHA-256 of what is read: problems, errata, definitions of benchmarks, and the weights when the model is a folder,
     since its path may come to hold another."""
     files = [] if recipe.problems is None else [Path(recipe.problems)]
     if files and not files[0].is_file():
         raise InputError(f"{files[0]} is not there. Give the problems.parquet of a run of `redstar-geo data`.")
+    if recipe.errata is not None:
+        faulty(Path(recipe.errata))  # what is not as it should be is told before anything is asked
+        files.append(Path(recipe.errata))
     weights = [] if recipe.endpoint else sorted(Path(recipe.model).glob("*.safetensors"))
     definitions = {f"benchmark {each.name}": sha256_of(each.model_dump_json().encode()) for each in benchmarks}
     return {str(path): sha256(path) for path in [*files, *weights]} | definitions

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from redstar_geo.eval.errata import faulty, without_errata
 from redstar_geo.eval.items import Item
 from redstar_geo.eval.questions import Questions
 from redstar_geo.eval.reasoning import best_of_n, fidelities, reasoning
@@ -52,6 +53,7 @@ def score(questions: Questions, items: Sequence[Item], recipe: EvalRecipe, libra
         "letter_or_value": [_disagreement(by_id, item) for item in items if item["reason"] in _LETTER_OR_VALUE],
         "reasoning": reasoning(attempts, judged),
         "best_of": best_of_n(attempts, judged, recipe.k, choices),
+        **({} if recipe.errata is None else {"without_errata": without_errata(attempts, faulty(Path(recipe.errata)))}),
     }
 
 

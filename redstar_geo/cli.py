@@ -309,6 +309,27 @@ def steps(
 
 
 @app.command()
+def errata(
+    source: Annotated[Path, typer.Argument(help="Folder in the form of FormalGeo7k: problems, diagrams, gdl.")],
+    run: Annotated[str, typer.Option(help="Folder of the run, which gets errata.jsonl.")] = "runs/errata",
+    workers: Annotated[int, typer.Option(help="Processes that examine problems.", min=1)] = 1,
+    quiet: Quiet = False,
+) -> None:
+    """List what is wrong with a formalised set, each fault with a certificate that a reader can check. Resumes.
+
+    Example: redstar-geo errata formalgeo7k_v1 --run runs/errata --workers 2
+    """
+    from redstar_geo.data_prep.errata import main as find_errata
+
+    console.quiet = quiet
+    counts = find_errata(source, run, workers)
+    printing.counts(run, counts)
+    found, mended = counts["errata"]["found"], counts["errata"]["mended"]
+    printing.table(("fault", "problems", "mended by the source"), [(k, n, mended.get(k, 0)) for k, n in found.items()])
+    printing.say(f"List: {run}/errata.jsonl")
+
+
+@app.command()
 def quickstart(
     run: Annotated[str, typer.Option(help="Folder of all its runs.")] = "runs/quickstart",
     samples: Annotated[int, typer.Option(help="Samples that each model is trained on.", min=16)] = 12000,

@@ -18,10 +18,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from formalgeo.core import EquationKiller
+import sympy
+from sympy.core.cache import clear_cache
 
 from redstar_geo.errors import InputError
 from redstar_geo.geometry import cdl, language
+from redstar_geo.geometry.contradiction import Contradiction, shortest
 from redstar_geo.geometry.language import Language
 from redstar_geo.geometry.proof import Proof
 from redstar_geo.geometry.replay import Replay, ReplayError
@@ -30,6 +32,7 @@ from redstar_geo.geometry.state import Call, FormalProblem, State
 _MAX_BYTES = 256 * 1024  # of a GDL file; FormalGeo7k's have 15 and 56 KB
 _MAX_GIVENS, _MAX_CONSTRUCTION, _MAX_THEOREMS, _MAX_CHARS = 64, 64, 128, 8_000  # FormalGeo7k has 32, 28, 28 and 2,000
 _MAX_ON_A_LINE, _MAX_ON_A_CIRCLE = 1_000, 3_000  # conditions that the solver makes of all lines and of all circles
+_X, _Y, _Z = sympy.symbols("x y z", positive=True)
 _CONSTRUCTION = re.compile(r"(Shape|Collinear|Cocircular)\(([A-Za-z0-9,.，]{1,64})\)")
 _CALL = re.compile(r"([A-Za-z_0-9]{1,100})\((?:([0-9]{1,3}),)?([A-Za-z][A-Za-z,]{0,63})\)")
 
@@ -46,6 +49,7 @@ class FormalSolver:
 
     def __init__(self, gdl: Path) -> None:
         self.language = Language(*(_content(gdl / name) for name in ("predicate_GDL.json", "theorem_GDL.json")))
+        sympy.solve([_X**2 + _Y - 3, _X - _Y - 1, sympy.cos(_Z) - _X], dict=True)  # imports are no problem's work
         gc.freeze()  # all of this lives on: the collector need not walk it again for each problem
 
     def replay(self, problem: Mapping[str, Any]) -> Proof:
@@ -69,23 +73,31 @@ class FormalSolver:
         proof, replay = self._proved(problem)
         return proof, replay.values()
 
+    def contradiction(self, problem: Mapping[str, Any]) -> Contradiction | None:
+        """The shortest contradiction that is met on the way to the goal.
+
+        Raises:
+            ReplayError: as for `replay`.
+        """
+        return shortest(self._proved(problem)[1])
+
     def _proved(self, problem: Mapping[str, Any]) -> tuple[Proof, Replay]:
         known = admitted(problem)
         try:
             return self._replay(known, thorough=False)
         except ReplayError as error:
-            if error.reason != "goal_not_reached":
+            if error.reason not in ("goal_not_reached", "too_much_work"):
                 raise
         return self._replay(known, thorough=True)
 
     def _replay(self, problem: FormalProblem, thorough: bool) -> tuple[Proof, Replay]:
         """One attempt; a thorough one also solves groups of equations with more unknowns than equations (slower)."""
-        EquationKiller.solve_rank_deficient_eqs = thorough
+        clear_cache()  # so that a problem is the same work whatever came before
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the solver warns of each theorem that gives nothing
             try:
                 try:
-                    state = State(self.language, problem)
+                    state = State(self.language, problem, thorough)
                 except cdl.CDLError as error:
                     raise ReplayError("bad_statement", str(error)) from None
                 replay = Replay(state, problem)

@@ -14,11 +14,9 @@ from dataclasses import replace
 from typing import Any
 
 import sympy
-from formalgeo.core import EquationKiller
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.geometry import cdl, predicates
-from redstar_geo.geometry.linear import solve_linear
 from redstar_geo.geometry.proof import Proof, Solve, Step
 from redstar_geo.geometry.state import FormalProblem, State
 
@@ -53,7 +51,7 @@ class Replay:
     def __init__(self, state: State, problem: FormalProblem) -> None:
         self.state, self.problem, self.givens, self.goal = state, problem, problem.givens, problem.goal
         self.theorems, self.groups = state.language.theorems, state.language.groups
-        self._solve()
+        self.state.equations.solve()
         self.condition = self.state.condition
         self.names: dict[sympy.Symbol, str] = {}  # solver symbol → the measure as this proof writes it
         self.statements: dict[int, str] = {}  # condition id → statement as the theorem file words it
@@ -75,14 +73,15 @@ class Replay:
         self.state.check_goal()
         goal = self.state.goal
         if goal.solved_answer is None:
-            raise ReplayError("goal_not_reached")
+            given_up = self.state.equations.given_up
+            raise ReplayError("too_much_work" if given_up else "goal_not_reached")
         if not goal.solved:
             raise ReplayError("wrong_value", f"{goal.solved_answer} against {goal.answer}")
         moves += self._new_moves(start, None)
-        needed = self._ancestors(goal.premise)
+        needed = self.ancestors(goal.premise)
         if goal.item.is_Symbol:  # the move that gave the goal its value
             values = [i for i, item in enumerate(self.condition.items) if self._values(item, goal.item)]
-            needed |= self._ancestors(values)
+            needed |= self.ancestors(values)
         kept = [replace(move, needed=not ids.isdisjoint(needed)) for move, ids in moves]
         kept = [move for move in kept if move.needed or (isinstance(move, Step) and move.theorem != "definition")]
         first = {move.unknown: move for move in reversed(kept) if isinstance(move, Solve)}
@@ -131,7 +130,7 @@ class Replay:
             if predicate not in BARE and not self.condition.has(predicate, points):
                 missing.append(self._relation(predicate, points))
         for text in body.equations:
-            difference, _ = EquationKiller.solve_target(self.state.expression(cdl.parse(text), letters), self.state)
+            difference, _ = self.state.equations.value(self.state.expression(cdl.parse(text), letters))
             if difference is None:
                 missing.append(self._equation(text, letters))
         if missing:
@@ -145,15 +144,10 @@ class Replay:
             raise ReplayError("unknown_theorem", f"{name} has no branch {branch}")
         start = self.condition.id_count
         self.state.apply(name, branch, args)
-        self._solve()
+        self.state.equations.solve()
         if any(self.condition.items[i][3][0] == name for i in range(start, self.condition.id_count)):
             self._word_conclusions(name, branch, args, start)
         return list(self._new_moves(start, (name, args)))
-
-    def _solve(self) -> None:
-        """What the solver does after every theorem, its easy part done faster."""
-        solve_linear(self.state)
-        EquationKiller.solve_equations(self.state)
 
     def _word_conclusions(self, name: str, branch: str | None, args: tuple[str, ...], start: int) -> None:
         """Remember the equations a theorem gave as it words them: `a + b + c = 180`, not `a + b + c − 180 = 0`."""
@@ -192,12 +186,12 @@ class Replay:
             elif source == "extended" and predicate not in BARE:
                 parent = self.condition.items[premise[0]]
                 if parent[0] not in (*BARE, predicate):
-                    unfolded = Step("definition", (), (self._statement(premise[0]),), (self._statement(i),))
+                    unfolded = Step("definition", (), (self.statement(premise[0]),), (self.statement(i),))
                     rest.append((unfolded, frozenset({i})))
         if step and theorem is not None:
             premises = sorted({i for conclusion in step for i in self.condition.items[conclusion][2] if i >= 0})
-            worth_saying = [self._statement(i) for i in premises if self.condition.items[i][0] not in BARE]
-            conclusions = tuple(dict.fromkeys(self._statement(i) for i in step))
+            worth_saying = [self.statement(i) for i in premises if self.condition.items[i][0] not in BARE]
+            conclusions = tuple(dict.fromkeys(self.statement(i) for i in step))
             args = self._grouped(*theorem)
             yield Step(theorem[0], args, tuple(dict.fromkeys(worth_saying)), conclusions), frozenset(step)
         yield from rest
@@ -210,7 +204,7 @@ class Replay:
         value = self.state.goal.item - item
         return None if value.free_symbols else (str(self.goal), _number(value))
 
-    def _ancestors(self, premise: Iterable[int]) -> set[int]:
+    def ancestors(self, premise: Iterable[int]) -> set[int]:
         """Every condition that these rest on, themselves included."""
         seen: set[int] = set()
         pending = list(premise)
@@ -259,7 +253,7 @@ class Replay:
             if self._values(self.condition.items[i], symbol):
                 known[self._measure(symbol)] = _number(symbol - item)
             else:
-                equations.append(self._statement(i))
+                equations.append(self.statement(i))
         return tuple(equations), tuple(known.items())
 
     @staticmethod
@@ -284,7 +278,8 @@ class Replay:
         attribute, items = self.condition.attr_of_sym[symbol]
         return self.names.get(symbol) or self._name(attribute, items[0])
 
-    def _statement(self, i: int) -> str:
+    def statement(self, i: int) -> str:
+        """Condition `i` as the problem or the theorem words it, with the proof's names."""
         predicate, item = self.condition.items[i][:2]
         if i in self.statements:
             return self.statements[i]

@@ -1,7 +1,7 @@
 """One problem inside the `formalgeo` solver, every expression of it built from terms of `cdl`.
 
 The package's own loader and its ways to apply a theorem read expressions by a parser that runs Python, so what they do
-is done here; its conditions, checks and equation solver are used as they are.
+is done here, and equations are solved by `equations`; its conditions and checks are used as they are.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sympy
-from formalgeo.core import EquationKiller
 from formalgeo.problem import Problem
 from formalgeo.problem.condition import Goal
-from formalgeo.tools import rough_equal
 
 from redstar_geo.geometry import cdl, predicates
+from redstar_geo.geometry.equations import Equations, real
 from redstar_geo.geometry.language import UNKNOWN, Branch, Language
 
 _GIVEN, _EXTENDED = ("prerequisite", None, None), ("extended", None, None)
 _MAX_SHAPES = (
     20_000  # ways to name the polygons that the figure's parts make up; FormalGeo7k's largest figure has 13,971
 )
+_NEARLY = 1e-3
 _INFINITE = (sympy.zoo, sympy.nan, sympy.oo, -sympy.oo)
 Call = tuple[str, str | None, str]  # a theorem, its branch if one is named, its points
 
@@ -50,12 +50,16 @@ class FormalProblem:
 class State(Problem):  # type: ignore[misc]
     """What the solver knows of a problem; no equation is solved yet.
 
+    Args:
+        thorough: as of `Equations`.
+
     Raises:
         CDLError: a given or the goal is no finite expression, or the figure has too many polygons.
     """
 
-    def __init__(self, language: Language, problem: FormalProblem) -> None:
+    def __init__(self, language: Language, problem: FormalProblem, thorough: bool = False) -> None:
         super().__init__()
+        self.equations = Equations(self, thorough)
         self.language = language
         construction = [(head, list(parts)) for head, parts in problem.construction]
         parsed = {"construction_cdl": construction, "text_and_image_cdl": [], "goal": {"type": None}}
@@ -158,8 +162,24 @@ class State(Problem):  # type: ignore[misc]
                 return None
             premises.append(self.condition.get_id_by_predicate_and_item(predicate, item))
         for text in body.equations:
-            result, used = EquationKiller.solve_target(self.expression(cdl.parse(text), letters), self)
-            if result is None or not rough_equal(result, 0):
+            result, used = self.equations.value(self.expression(cdl.parse(text), letters))
+            if result is None or not _is_nearly_zero(result):
                 return None
             premises += used
         return premises
+
+    def check_goal(self) -> None:
+        """Look for the goal's value, and what it rests on."""
+        goal = self.goal
+        value, premise = self.equations.value(goal.item)
+        if value is not None:
+            goal.solved_answer, goal.solved = value, _is_nearly_zero(value - goal.answer)
+            valued = self.condition.id_of_item.get(("Equation", str(goal.item - value)))
+            goal.premise = tuple(premise) if valued is None else self.condition.items[valued][2]
+        self.step("check_goal", 0)
+
+
+def _is_nearly_zero(number: sympy.Expr) -> bool:
+    """Numerically, as the package compares: whether roots of roots are equal can take sympy minutes to find out."""
+    worth = real(number)
+    return worth is not None and abs(worth) < _NEARLY

@@ -23,7 +23,7 @@ from redstar_geo.pool import decided, mapped
 from redstar_geo.progress import progress
 from redstar_geo.records import Problem, read
 
-_TIMEOUT_S = 60.0
+_TIMEOUT_S = 600.0  # a safety net: proofs are bounded by work, claims by counts
 _Line = tuple[str, Problem | None]  # the response and its problem; without a problem, what is wrong with the line
 
 

@@ -22,6 +22,7 @@ class FormalTeacher(Section):
     """Proofs told as chains of thought: `samples` tellings a problem.
 
     `mistakes`: in this share of long tellings a mistake is made, noticed and mended, where the proof invites one.
+    `timeout_s`: a safety net for a task, since proofs are bounded by work; whom it catches is asked again.
     """
 
     kind: Literal["formal"]
@@ -29,7 +30,7 @@ class FormalTeacher(Section):
     samples: int = Field(default=1, gt=0)
     voices: int | None = Field(default=None, gt=0)
     mistakes: float = Field(default=0.0, ge=0, le=1)
-    timeout_s: float = Field(default=60.0, gt=0)
+    timeout_s: float = Field(default=600.0, gt=0)
 
 
 class Sampling(Section):

@@ -43,6 +43,8 @@ class EvalRecipe(Section):
         training: a run of `redstar-geo data` or `train` that the problems are compared with, by text and picture.
         gdl: FormalGeo's folder of predicates and theorems: the steps of answers to its problems are judged only with
             it; built-in problems bring their proofs.
+        errata: an `errata.jsonl` of `redstar-geo errata`: the score on the problems that are not in it stands beside
+            the score on all.
         judge: who scores the answers to benchmarks of `protocol: judged`.
         shown: how many answers that are not right the report shows of each benchmark.
     """
@@ -65,6 +67,7 @@ class EvalRecipe(Section):
     dtype: Literal["float32", "bfloat16"] = "bfloat16"
     training: str | None = None
     gdl: str | None = None
+    errata: str | None = None
     judge: Judge | None = None
     shown: int = Field(default=40, ge=0)
 

@@ -29,7 +29,7 @@ _BINS = 30
 _GROUPS_DRAWN = 30
 _SETTINGS = (
     *("model", "engine", "endpoint", "samples", "max_new_tokens", "temperature", "top_p", "seed", "dtype", "limit"),
-    *("batch_size", "training", "gdl", "judge"),
+    *("batch_size", "training", "gdl", "errata", "judge"),
 )
 
 
@@ -90,7 +90,7 @@ def write_report(
 
 def markdown(results: Results, scores: Mapping[str, Any]) -> str:
     """The scores as tables for a README, what they have in common with the training run below them."""
-    ks = _ks(results.scored)
+    sets, ks = results.scored, _ks(results.scored)
     names = [
         "",
         "accuracy",
@@ -112,6 +112,10 @@ def markdown(results: Results, scores: Mapping[str, Any]) -> str:
             [[*map(judged_row(one).get, JUDGED_KEYS), one.scores["judge"]] for one in results.judged],
         ),
         (GENERAL, [list(map(general_row(one).get, GENERAL_KEYS)) for one in results.general]),
+        (
+            ("", "accuracy", "95 % interval", "answers"),
+            [[row[0], row[1], row[2], row[-1]] for row in _faultless_rows({one.name: one.scores for one in sets})],
+        ),
         (
             ("overlap", "problems", "share", "by text", "by picture", "accuracy without them"),
             [
@@ -140,10 +144,22 @@ def score_rows(scores: Mapping[str, Any]) -> list[list[str]]:
         ]
         for name, one in sets.items()
     ]
+    rows += _faultless_rows(sets)
     judged = [judged_scores(name, one) for name, one in scores.get("judged", {}).items()]
     rows += [[one["name"], one["score"], one["interval"], one["truncated"], "–", one["attempts"]] for one in judged]
     general = map(general_row, scores.get("general", {}).values())
     return rows + [[one["name"], one["score"], one["interval"], "–", "–", one["n"]] for one in general]
+
+
+def _faultless_rows(sets: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
+    """Rows under `SCORE_COLUMNS`: the scores on the problems that are not among the errata, where these are known."""
+    rows = []
+    for name, one in sets.items():
+        if "without_errata" in one:
+            of_all, left_out = one["without_errata"]["of_all"], sum(one["without_errata"]["left_out"].values())
+            shares = [percent(of_all["accuracy"]), interval(of_all["low"], of_all["high"])]
+            rows.append([f"{name} without {left_out:,} errata", *shares, "–", "–", f"{of_all['n']:,}"])
+    return rows
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -203,6 +219,8 @@ def _section(one: Scored, shown: int) -> dict[str, Any]:
         "reasons": scores["reasons"],
         "rejected": scores["rejected"],
         "tokens_unknown": scores["tokens_unknown"],
+        "faultless": next(iter(_faultless_rows({one.name: scores})), None),
+        "left_out": scores.get("without_errata", {}).get("left_out", {}),
         "tables": tables,
         "groups_plot": plot(_accuracies(drawn)) if drawn else None,
         "lengths_plot": plot(_lengths(one.items)),

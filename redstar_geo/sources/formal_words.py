@@ -38,11 +38,10 @@ def mended(text: str, statements: Sequence[str], goal: str, language: str) -> st
     def clause(match: re.Match[str]) -> str:
         if not _RAW.search(match[0]):
             return match[0]
-        for statement in left:
-            if _says(match[0], statement):
-                left.remove(statement)
-                return " " * match[0].startswith(" ") + say(statement, language)
-        raise LostGivenError(match[0])
+        statement = _taken(match[0], left)
+        if statement is None:
+            raise LostGivenError(match[0])
+        return " " * match[0].startswith(" ") + say(statement, language)
 
     asked = cdl.parse(goal.replace(",)", ")")).outermost(lambda term: term.head in ("Sin", "Cos", "Tan"))
 
@@ -53,6 +52,33 @@ def mended(text: str, statements: Sequence[str], goal: str, language: str) -> st
         return expression(term, language)
 
     return _FUNCTION.sub(function, _CLAUSE.sub(clause, text))
+
+
+def without_value(text: str, statements: Sequence[str]) -> list[tuple[str, str | None]]:
+    """The clauses in the formal language that say less than the statement they were made from, each with that; None is
+    for a clause that is like none."""
+    left = list(statements)
+    clauses = [match[0].strip() for match in _CLAUSE.finditer(text) if _RAW.search(match[0])]
+    made = [(clause, _taken(clause, left)) for clause in clauses]
+    return [(clause, of) for clause, of in made if of is None or not _letters(clause).endswith(_letters(_right(of)))]
+
+
+def without_meaning(text: str) -> list[str]:
+    """Functions of an angle that are of no angle: `sin(BA)`."""
+    return [phrase for phrase in _FUNCTION.findall(text) if len(phrase) != len("sin(ABC)")]
+
+
+def _right(statement: str) -> str:
+    return statement.rpartition(",")[2]
+
+
+def _taken(clause: str, statements: list[str]) -> str | None:
+    """The first statement that the clause was made from, which is taken away."""
+    for statement in statements:
+        if _says(clause, statement):
+            statements.remove(statement)
+            return statement
+    return None
 
 
 def _says(clause: str, statement: str) -> bool:

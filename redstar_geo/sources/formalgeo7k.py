@@ -6,6 +6,7 @@ so that its proof can be replayed at any time.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from redstar_geo.sources.attached import picture
 from redstar_geo.sources.row import UnusableRowError
 
 Origin = Literal["geoqa", "geometry3k", "all"]
+_MOST_PROBLEMS = 1_000_000
 _FORMAL = ("problem_id", "construction_cdl", "text_cdl", "image_cdl", "goal_cdl", "problem_answer", "theorem_seqs")
 
 
@@ -84,3 +86,30 @@ def _problem(name: str, folder: Path, raw: dict[str, Any], language: str) -> Pro
         difficulty_by="formalgeo7k level",
         meta=meta,
     )
+
+
+def splits(folder: Path) -> dict[str, str]:
+    """The split of every problem by the name of its file, as upstream draws it from the seed in `info.json`.
+
+    Empty where the folder does not say how many problems there are and how they are split.
+
+    Raises:
+        InputError: `info.json` is not as upstream has it.
+    """
+    path = folder / "info.json"
+    if not path.is_file():
+        return {}
+    try:
+        info = foreign_json.loads(path.read_bytes())
+        number, (train, val, test, seed) = int(info["problem_number"]), info["problem_split"]
+        if not 0 < number <= _MOST_PROBLEMS:
+            raise ValueError(f"{number} problems")
+        chance, left = random.Random(seed), list(range(1, number + 1))
+        drawn: dict[str, str] = {}
+        for name, share in (("test", test), ("val", val)):
+            part = chance.sample(left, int(number * share / (train + val + test)))
+            drawn |= dict.fromkeys(map(str, part), name)
+            left = [each for each in left if str(each) not in drawn]
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
+        raise InputError(f"{path} does not say how problems are split: {error!r}. Mend it, or take it away.") from None
+    return dict.fromkeys(map(str, left), "train") | drawn

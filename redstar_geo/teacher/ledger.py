@@ -9,7 +9,7 @@ import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,12 @@ class Ledger:
     def keys(self) -> set[str]:
         with _damage_reported(self.path):
             return {key for (key,) in self.database.execute("SELECT key FROM responses")}
+
+    def failed(self, reasons: Collection[str]) -> set[str]:
+        """The keys that have failed for one of these reasons."""
+        with _damage_reported(self.path):
+            rows = self.database.execute("SELECT key, failure FROM responses WHERE failure IS NOT NULL")
+            return {key for key, failure in rows if failure in reasons}
 
     def export(self, path: Path) -> int:
         """Write every row to Parquet in bounded memory, the body as JSON; the number of rows."""

@@ -1,12 +1,15 @@
 """All of FormalGeo7k through the solver: how many replays reach the gold answer, in what time, and why others do not.
 
-`python -m tests.bench.geometry_replay [problems]` (a random sample, all by default) prints one JSON object.
+`python -m tests.bench.geometry_replay [problems] [busy]` (a random sample, all by default; beside so many busy
+processes) prints one JSON object. `proofs` is a digest of all proofs, the same at any load.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -19,7 +22,7 @@ from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.pool import mapped
 from tests.paths import FORMALGEO7K
 
-_TIMEOUT_S = 30.0
+_TIMEOUT_S = 600.0
 
 
 @lru_cache(maxsize=1)
@@ -27,17 +30,18 @@ def _solver() -> FormalSolver:
     return FormalSolver(FORMALGEO7K / "gdl")
 
 
-def replay_one(file: Path) -> tuple[str, float, float]:
-    """In a worker: the reason of a failure, empty for a proof that ends in the gold answer; wall and CPU seconds."""
+def replay_one(file: Path) -> tuple[str, str, float, float]:
+    """In a worker: the reason of a failure, empty for a proof that ends in the gold answer; the proof's hash; wall and
+    CPU seconds."""
     problem = json.loads(file.read_text(encoding="utf-8"))
     solver = _solver()
     started, used = time.perf_counter(), time.process_time()
+    reason = proof = ""
     try:
-        solver.replay(problem)
-        reason = ""
+        proof = hashlib.sha256(solver.replay(problem).to_json().encode()).hexdigest()[:16]
     except ReplayError as error:
         reason = str(error)
-    return reason, time.perf_counter() - started, time.process_time() - used
+    return reason, proof, time.perf_counter() - started, time.process_time() - used
 
 
 def main(count: int) -> dict[str, Any]:
@@ -45,9 +49,9 @@ def main(count: int) -> dict[str, Any]:
     random.Random(1).shuffle(files)
     files = files[:count]
     started = time.perf_counter()
-    failures, seconds, cpu = {}, {}, 0.0
+    failures, proofs, seconds, cpu = {}, {}, {}, 0.0
     for file, outcome, lost in mapped(replay_one, files, 2, _TIMEOUT_S):
-        reason, seconds[file.stem], used = outcome or (str(lost), _TIMEOUT_S, _TIMEOUT_S)
+        reason, proofs[file.stem], seconds[file.stem], used = outcome or (str(lost), "", _TIMEOUT_S, _TIMEOUT_S)
         cpu += used
         if reason:
             failures[file.stem] = reason[:300]
@@ -55,6 +59,7 @@ def main(count: int) -> dict[str, Any]:
     return {
         "problems": len(files),
         "gold_answer": 1 - len(failures) / len(files),
+        "proofs": hashlib.sha256("".join(f"{name} {proofs[name]}\n" for name in sorted(proofs)).encode()).hexdigest(),
         "seconds_all": time.perf_counter() - started,
         "cpu_seconds_all": cpu,
         "seconds_median": slowest[len(slowest) // 2][1],
@@ -66,5 +71,11 @@ def main(count: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    report = main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+    problems, load = (*map(int, sys.argv[1:]), *(10_000, 0)[len(sys.argv) - 1 :])
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(load)]
+    try:
+        report = main(problems)
+    finally:
+        for other in others:
+            other.kill()
     print(json.dumps(report, ensure_ascii=False, indent=1))

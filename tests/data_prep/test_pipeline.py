@@ -85,6 +85,16 @@ def test_a_finished_run_is_a_no_op(source: Path, finished: Path) -> None:
     assert before == after
 
 
+def test_a_proof_that_the_machine_was_too_busy_for_is_tried_again(tmp_path: Path) -> None:
+    folder = shutil.copytree(DOZEN, tmp_path / "one")
+    for file in sorted((folder / "problems").glob("*.json"))[1:]:
+        file.unlink()
+    run = tmp_path / "run"
+    for seconds, outcome in ((1e-6, {"rejected": {"timeout": 2}}), (600, {"out": 2}), (1e-6, {"out": 2})):
+        counts = main(load(folder, run, f"teacher.timeout_s={seconds}"))
+        assert counts["sample"] == {"in": 2, "out": 0, "rejected": {}, "pending": 0} | outcome
+
+
 def test_another_recipe_does_not_touch_the_run(source: Path, finished: Path) -> None:
     with pytest.raises(InputError, match=r"teacher\.samples was 2, is 3"):
         main(load(source, finished, "teacher.samples=3"))

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from redstar_geo.answer import verify
+from redstar_geo.errors import InputError
+from redstar_geo.eval.errata import faulty
 from redstar_geo.eval.questions import Questions
 from redstar_geo.eval.scoring import score
 from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import Trace
-from redstar_geo.report.evaluation import Results, Scored, markdown
+from redstar_geo.report.evaluation import Results, Scored, markdown, score_rows, write_report
+from tests.sources.small import jsonl
 from tests.train.small import problem
 
 PROBLEMS = [replace(problem(number), images=(), choices=("30", "60", "90", "120"), answer="B") for number in range(4)]
@@ -63,3 +66,44 @@ def test_letter_and_value_that_disagree_are_listed(tmp_path):
     (one,) = found["letter_or_value"]
     assert one["id"] == PROBLEMS[1].id and one["gold"] == "B" and one["reason"] == "contradictory"
     assert found["verdicts"] == {"correct": 2, "undecided": 1, "wrong": 1}
+
+
+def test_the_score_without_errata_stands_beside_the_full_one(tmp_path):
+    said = [[RIGHT], [WRONG], [WRONG], [RIGHT]]
+    errata = [
+        (1, "wrong_answer", True),
+        (1, "open_goal", True),
+        (2, "rounded_givens", False),  # nobody's answer is wrong by that
+        (3, "lost_given", False),  # mended in the question that is asked
+        (99, "nonsense", True),
+    ]
+    rows = [{"id": f"train/{number}", "kind": kind, "left_out": left_out} for number, kind, left_out in errata]
+    ids = {number: PROBLEMS[number].id for number in range(4)}
+    rows = [row | {"id": ids.get(number, "none")} for row, (number, _, _) in zip(rows, errata, strict=True)]
+    file = jsonl(tmp_path / "errata.jsonl", rows)
+    found, items, _ = scored(tmp_path, said, temperature=0.0, errata=str(file))
+    assert found["of_all"]["n"] == 4 and found["of_all"]["correct"] == 2
+    beside = found["without_errata"]
+    assert (beside["problems"], beside["left_out"]) == (3, {"wrong_answer": 1})
+    assert (beside["of_all"]["correct"], beside["of_all"]["n"]) == (2, 3)
+    assert score_rows({"benchmarks": {"hand-made": found}})[1][:2] == ["hand-made without 1 errata", "66.7 %"]
+    results = Results([Scored("hand-made", PROBLEMS, items, found)])
+    assert "| hand-made without 1 errata | 66.7 % |" in markdown(results, found)
+    write_report(tmp_path / "report.html", results, found, {"recipe": {}, "inputs": {}, "versions": {}}, "again", 4)
+    assert "hand-made without 1 errata: 66.7 %" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "without_errata" not in scored(tmp_path, said, temperature=0.0)[0]
+
+
+def test_when_all_problems_are_faulty_there_is_no_score_without_them(tmp_path):
+    rows = [{"id": each.id, "kind": "open_goal", "left_out": True} for each in PROBLEMS]
+    file = jsonl(tmp_path / "errata.jsonl", rows)
+    found, _, _ = scored(tmp_path, [[RIGHT]] * 4, temperature=0.0, errata=str(file))
+    assert found["without_errata"]["problems"] == 0 and found["without_errata"]["of_all"]["n"] == 0
+    assert score_rows({"benchmarks": {"hand-made": found}})[1][1] == "–"
+
+
+def test_errata_that_are_none_are_told(tmp_path):
+    with pytest.raises(InputError, match="redstar-geo errata"):
+        faulty(tmp_path / "none.jsonl")
+    with pytest.raises(InputError, match="no 'kind'"):
+        faulty(jsonl(tmp_path / "other.jsonl", [{"id": "1"}]))

@@ -65,12 +65,6 @@ def test_all_derived_values_are_exported(solver: FormalSolver) -> None:
     assert values.items() >= {m.unknown: m.value for m in proof.moves if isinstance(m, Solve)}.items()
 
 
-def test_linear_rounds_find_what_the_solver_finds(solver: FormalSolver, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours = [solver.replay(raw) for raw in problems()]
-    monkeypatch.setattr("redstar_geo.geometry.replay.solve_linear", lambda state: None)
-    assert [solver.replay(raw) for raw in problems()] == ours
-
-
 def test_dead_ends_were_really_tried(solver: FormalSolver) -> None:
     dead = [
         move for raw in problems() for move in solver.replay(raw).moves if isinstance(move, Step) and not move.needed

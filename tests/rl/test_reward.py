@@ -90,7 +90,7 @@ def test_each_step_is_known_by_where_it_ends(rewarder: Rewarder, geometry: Probl
     problem, trace = proven(geometry)
     (found,) = rewarder([(problem, trace)])
     read = f"{trace.reasoning}\n{trace.response}"
-    assert len(found.steps) == len(found.ends) == 3
+    assert len(found.steps) == len(found.ends) == 4
     for step, end in zip(found.steps, found.ends, strict=True):
         assert read[:end].endswith(step.claim)
 
