@@ -43,3 +43,8 @@ def sorted_out(items: Iterable[Problem | Rejected]) -> tuple[list[Problem], Coun
     assert len({item.id for item in found}) == len(found)
     problems = [item for item in found if isinstance(item, Problem)]
     return problems, Counter(item.reason for item in found if isinstance(item, Rejected))
+
+
+def pixels(data: bytes) -> bytes:
+    with Image.open(io.BytesIO(data)) as picture:
+        return picture.convert("RGB").tobytes()

@@ -16,7 +16,7 @@ from redstar_geo.records import SCHEMAS, Problem, Trace, to_row
 from redstar_geo.run import write_rows
 from redstar_geo.sources import builtin, catalogue, folder
 from redstar_geo.sources.catalogue import FolderSource
-from tests.sources.small import jsonl, png, sorted_out
+from tests.sources.small import jsonl, pixels, png, sorted_out
 
 RIGHT = {"question": "In the figure, AB = 6 and BC = 8. Find AC.", "image": "1.png", "answer": "10"}
 
@@ -262,8 +262,3 @@ def on_the_command_line(folder: Path, given: list[str]) -> tuple[int, str]:
     command = [sys.executable, "-m", "redstar_geo.sources.folder", *given]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return ended.returncode, ended.stderr
-
-
-def pixels(data: bytes) -> bytes:
-    with Image.open(io.BytesIO(data)) as picture:
-        return picture.convert("RGB").tobytes()

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from redstar_geo.answer import verify
 from redstar_geo.sources import olympiadbench
-from tests.sources.small import jsonl, parquet, png, sorted_out
+from tests.sources.small import jsonl, parquet, pixels, png, sorted_out
 
 ROW = {
     "id": 1606,
@@ -49,7 +49,7 @@ def test_pictures_in_their_order(tmp_path: Path) -> None:
     changes: list[Mapping[str, object]] = [{"image_1": red, "image_2": blue}, {"image_1": torn}, {"image_1": absent}]
     path = folder(tmp_path, "OE_MM_maths_en_COMP", *changes)
     (problem,), rejected = sorted_out(olympiadbench.problems(path))
-    assert [image.data for image in problem.images] == [png("red"), png("blue")]
+    assert [pixels(image.data) for image in problem.images] == [pixels(png("red")), pixels(png("blue"))]
     assert rejected == {"bad_picture": 1, "missing_picture": 1}
 
 
