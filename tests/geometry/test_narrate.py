@@ -406,7 +406,7 @@ def test_a_mistake_is_false_and_mended(language: str, voices: int | None) -> Non
             assert judge(before + after, facts).first_false is None
             unknown = str(cdl.parse(told.mistake.false[1]).terms[0])
             worth = value(unknown, told.mistake.true, language)
-            mended = re.compile(re.escape(f"{say(unknown, language)} = {worth}") + r"(?![\d/√π.])", re.IGNORECASE)
+            mended = re.compile(re.escape(f"{say(unknown, language)} = {worth}") + r"(?![\d/√π.]| ·)", re.IGNORECASE)
             assert worth in after and not mended.search(told.mistake.text)
         assert verify(proof.answer, f"<think>\n{told.reasoning}\n</think>\n{told.response}").status == "correct"
     assert all(group & kinds.keys() for group in SLIPPED.values()), kinds
