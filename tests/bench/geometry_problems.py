@@ -30,7 +30,7 @@ from redstar_geo.geometry.draw import layout, png
 from redstar_geo.geometry.figure import Figure
 from redstar_geo.sources.builtin import builds
 
-_NAMES = re.compile(r"(?<![A-Za-z])[A-Z]+(?![A-Za-z])")  # points, not words and not predicates
+_NAMES = re.compile(r"(?<![A-Za-z])(?!A line)[A-Z]+(?![A-Za-z])")  # points, not words and not predicates
 
 
 def independent_faults(figure: Figure, statements: list[str]) -> list[str]:

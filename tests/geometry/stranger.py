@@ -166,7 +166,7 @@ def _rectangle(abcd: str) -> Residual:
 # Every sentence that a question may have, in English | Chinese, and what it says of the points.
 _SENTENCES: tuple[tuple[str, Callable[..., Residual]], ...] = (
     (
-        r"chords ([A-Z]{2}) and ([A-Z]{2}) of ⊙([A-Z]) meet at ([A-Z])",
+        r"[Cc]hords ([A-Z]{2}) and ([A-Z]{2}) of ⊙([A-Z]) meet at ([A-Z])",
         lambda ab, cd, o, e: _all(_on_circle(ab + cd, o), _on_line(e, ab), _on_line(e, cd)),
     ),
     (
@@ -182,7 +182,7 @@ _SENTENCES: tuple[tuple[str, Callable[..., Residual]], ...] = (
         lambda ef, ab, cd, g, h: _all(_on_line(g, ef), _on_line(g, ab), _on_line(h, ef), _on_line(h, cd)),
     ),
     (
-        r"(?:lines )?([A-Z]{2}) and ([A-Z]{2}) meet at ([A-Z])|(?:直线)?([A-Z]{2})与([A-Z]{2})相交于点([A-Z])",
+        r"(?:[Ll]ines )?([A-Z]{2}) and ([A-Z]{2}) meet at ([A-Z])|(?:直线)?([A-Z]{2})与([A-Z]{2})相交于点([A-Z])",
         lambda ab, cd, e: _all(_on_line(e, ab), _on_line(e, cd)),
     ),
     (
@@ -194,7 +194,7 @@ _SENTENCES: tuple[tuple[str, Callable[..., Residual]], ...] = (
         r"([A-Z]{2}) is extended to ([A-Z])|([A-Z]{2}) extended to ([A-Z])|延长([A-Z]{2})至([A-Z])",
         lambda ab, c: _on_line(c, ab),
     ),
-    (r"点([A-Z])在([A-Z]{2})的延长线上", _on_line),
+    (r"([A-Z]) (?:lies )?on ([A-Z]{2}) extended(?! to)|点([A-Z])在([A-Z]{2})的延长线上", _on_line),
     (r"[Ii]n ⊙([A-Z]) with " + _NAMES + " on the circle", lambda o, points: _on_circle(points, o)),
     (_NAMES + r" lies? on ⊙([A-Z])|点" + _NAMES + r"在⊙([A-Z])上", _on_circle),
     (r"quadrilateral ([A-Z]{4}) with all corners on ⊙([A-Z])|四边形([A-Z]{4})的四个顶点都在⊙([A-Z])上", _on_circle),
@@ -299,8 +299,17 @@ def understood(question: str) -> tuple[list[Residual], Callable[[Places], float]
     raise NotUnderstood(ask[0])
 
 
+def _alike(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether three points that clearly turn left or right in one picture turn so in the other: nothing is flat."""
+    sides = [points[None, :] - points[:, None] for points in (one, other)]
+    unit = [side / np.maximum(np.abs(side), 1e-12) for side in sides]
+    turns = [(way[:, :, None].conjugate() * way[:, None, :]).imag for way in unit]
+    clear = np.abs(turns[1]) > 0.2
+    return bool((turns[0] * np.sign(turns[1]) > 0.02)[clear].all())
+
+
 def answers(question: str, picture: Mapping[str, tuple[float, float]], starts: int = 3) -> list[float]:
-    """The value asked for, from each start that leads to points which fit every sentence.
+    """The value asked for, from each start that leads to points which fit every sentence and look like the picture.
 
     Args:
         picture: roughly where the points are.
@@ -320,14 +329,15 @@ def answers(question: str, picture: Mapping[str, tuple[float, float]], starts: i
         return [each for residual in residuals for each in _listed(residual(now))]
 
     found: list[float] = []
-    for _ in range(4 * starts):
+    for _ in range(10 * starts):
         wide, high, lean = chance.uniform(0.85, 1.2), chance.uniform(0.85, 1.2), chance.uniform(-0.15, 0.15)
         shaken = wide * drawn.real + lean * drawn.imag + 1j * high * drawn.imag
         shaken += [complex(chance.gauss(0, 0.015 * size), chance.gauss(0, 0.015 * size)) for _ in names]
         guess = np.array([*shaken.view(float), *(size / 3 for _ in circles), chance.uniform(2, 20)])
         solved = least_squares(misfit, guess, xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=200)
-        if np.abs(solved.fun).max(initial=0.0) < 1e-9:
-            found.append(asked(places(solved.x)))
+        now = places(solved.x)
+        if np.abs(solved.fun).max(initial=0.0) < 1e-9 and _alike(np.array([now.at[name] for name in names]), drawn):
+            found.append(asked(now))
         if len(found) == starts:
             break
     return found

@@ -46,6 +46,7 @@ class _Court:
         self.tried = 0  # readings
         self.letters: dict[str, Term] = {ANSWER: cdl.parse(facts.proof.goal)}  # let x = AB
         self.solved: dict[str, Number] = {}  # what an equation of the text makes of a letter
+        self.decided: dict[tuple[Term, bool], Decision] = {}  # as long as no letter gets another meaning
 
     def decide(self, claim: Claim) -> Decision:
         statement = claim.statement
@@ -53,13 +54,20 @@ class _Court:
             return Decision("unproven", "not asserted")
         if claim.standing == "defined":
             return self._define(statement)
+        known = self.decided.get((statement, claim.unordered))
+        if known is None:
+            known = self._try(statement, claim.unordered)
+            self.decided[statement, claim.unordered] = known
+        return known
+
+    def _try(self, statement: Term, unordered: bool) -> Decision:
         if self.tried >= READINGS:
             return Decision("unproven", f"beyond the {READINGS} readings that are tried of one text")
         if wrong := flaw(statement):
             return Decision("unproven", f"no statement: {wrong}")
         ways = [
             way
-            for form in (in_any_order(statement) if claim.unordered else [statement])
+            for form in (in_any_order(statement) if unordered else [statement])
             for way in readings(form, self.facts.choices, self.facts.circles)
         ]
         self.tried += len(ways)
@@ -70,6 +78,7 @@ class _Court:
         for name, meaning in ((left, right), (right, left)):
             if name.head == "Name" and str(name) not in {str(leaf) for leaf in meaning.measures()}:
                 self.letters[str(name)] = meaning
+                self.decided.clear()
                 break
         return Decision("unproven", "definition")
 
@@ -207,6 +216,7 @@ class _Court:
         slope = at[1] - at[0]
         if same(at[2] - at[1], slope) and not same(slope, Fraction(0)):
             self.solved[name] = -at[0] / slope
+            self.decided.clear()
         return Decision("unproven", f"unknown: {name}")
 
     def _difference(self, statement: Term, name: str, value: Fraction) -> Number:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, islice, product
 from math import prod
 from typing import NamedTuple
 
@@ -71,7 +71,8 @@ def read(text: str) -> Reading:
     subjects.list_all(rewriting)
     scopes = Scopes(rewriting.text)
     claims: list[Claim] = []
-    places = sorted(_statements(rewriting), key=lambda place: place[:2])
+    found = (islice(each, CLAIMS + 1) for each in _statements(rewriting))  # no wording needs more than all may have
+    places = sorted(chain.from_iterable(found), key=lambda place: place[:2])
     for start, end, statement, unordered in places[:CLAIMS]:
         first, last = rewriting.span(start, end)
         standing = scopes.standing(start, end, statement)
@@ -103,22 +104,35 @@ class _Statement(NamedTuple):
     unordered: bool = False
 
 
-def _statements(rewriting: Rewriting) -> Iterator[_Statement]:
+def _statements(rewriting: Rewriting) -> Iterator[Iterator[_Statement]]:
+    """The statements in each of the wordings, from left to right."""
+    yield _compared(rewriting)
+    yield _in_cells(rewriting)
+    for pattern, template in WORDINGS:
+        yield _in_words(rewriting, pattern, template)
+
+
+def _compared(rewriting: Rewriting) -> Iterator[_Statement]:
     for match in _PAIR.finditer(rewriting.text):
         statement = _pair(rewriting, match)
         if statement is not None and _is_whole(rewriting, match, statement):
             for each in _each(statement):
                 yield _Statement(match.start(), match.end("right"), each)
+
+
+def _in_cells(rewriting: Rewriting) -> Iterator[_Statement]:
     for match in _CELLS.finditer(rewriting.text):
         left, right = (value_of(rewriting, match[side]) for side in ("left", "right"))
         if left is not None and right is not None and left.head != "Number":
             yield _Statement(match.start("left"), match.end("right"), Term("Equal", (left, right)))
-    for pattern, template in WORDINGS:
-        for match in pattern.finditer(rewriting.text):
-            unordered = template.startswith("Unordered")
-            for statement in _worded(rewriting, match, template.removeprefix("Unordered")):
-                for part in statement.terms if statement.head == "Pair" else (statement,):
-                    yield _Statement(match.start(), match.end(), part, unordered)
+
+
+def _in_words(rewriting: Rewriting, pattern: re.Pattern[str], template: str) -> Iterator[_Statement]:
+    unordered = template.startswith("Unordered")
+    for match in pattern.finditer(rewriting.text):
+        for statement in _worded(rewriting, match, template.removeprefix("Unordered")):
+            for part in statement.terms if statement.head == "Pair" else (statement,):
+                yield _Statement(match.start(), match.end(), part, unordered)
 
 
 def _is_whole(rewriting: Rewriting, match: re.Match[str], statement: Term) -> bool:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from bisect import bisect_left
 from typing import Literal, NamedTuple
 
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.rewriting import kinds
 
 Standing = Literal["asserted", "defined", "denied", "supposed"]
+_BEFORE, _AFTER = 400, 200  # characters of a sentence around a claim that are looked at
 
-# A claim is not asserted after one of these words in its sentence …
-_BEFORE = re.compile(
+# A claim is not asserted after one of these words in its sentence, or of the next in its clause …
+_SUPPOSING = re.compile(
     r"\b(?:if(?! (?:you|u|someone|anyone|your|needed|necessary|(?:i|we) (?:draw|join|connect|extend|drop)))"
     r"|suppos(?:e|ing)|assum(?:e|ing)|imagine|pretend|would|(?<!you )could|might|maybe|perhaps|possibly|whether|unless"
-    r"|(?:needs?|needed|wants?|wish|hop(?:e|ing))(?=[^,;，]*$)|try|trying|tempting|tempted|temptation|instead of"
-    r"|rather than|forget"
+    r"|try|trying|tempting|tempted|temptation|instead of|rather than|forget"
     r"|no reason|what about|such that|so that(?! (?:is|means|makes|gives|angle|triangle|side|segment))|to show|to prove"
     r"|show that|prove|is it|was it|nothing says|know nothing"
     r"|(?:first|initially|originally) (?:thought|assumed|took|guessed)|(?:thought|assumed) (?:at first|that))\b"
@@ -24,31 +24,35 @@ _BEFORE = re.compile(
     r"|要证|只要|没有理由|没有说|除非|可能|也许|或许|难道|别把|不要|才能|以为|那样",
     re.IGNORECASE,
 )
+_WISHING = re.compile(r"\b(?:needs?|needed|wants?|wish|hop(?:e|ing))\b", re.IGNORECASE)
 # … nor where its clause denies it …
-_DENIED_BEFORE = re.compile(
+_DENYING = re.compile(
     r"\b(?:doesn't|does not|do not|don't|did not|didn't|cannot|can't|isn't|is not|are not|aren't|not that|not true"
-    r"|not because|mistakenly|wrongly|(?:I|we) (?:took|take))\b[^,;，]*$"
-    r"|(?:不能|不是|并非|未必|误)[^,;，；]*$|收回[^;；]*$",
+    r"|not because|mistakenly|wrongly|(?:I|we) (?:took|take))\b|不能|不是|并非|未必|误",
     re.IGNORECASE,
 )
-_AGAIN = re.compile(
+_TAKING_BACK = re.compile("收回")
+_TURN = re.compile(
     r"\b(?:but|however|actually|in fact|luckily|since|because|given)\b|但|可是|不过|其实|实际上|事实上|因为|由于",
     re.IGNORECASE,
 )
 # … or one of these follows in it.
-_AFTER = re.compile(
+_DOUBTED = re.compile(
     r"\b(?:not known|not given|unknown|not justified|doubtful|a trap|tempting|not yet|do not know|don't know|cannot"
-    r"|do not see|not proven|not enough)\b|不知道|未知|没有给|不一定|吗|呢|^[^,;，；]*\bwould\b",
+    r"|do not see|not proven|not enough)\b|不知道|未知|没有给|不一定|吗|呢",
     re.IGNORECASE,
 )
-_DENIED_AFTER = re.compile(
-    r"^[^,，;；:：]*(?:\b(?:not true|is false|(?:is|are|was|were|be) (?:wrong|incorrect|not right|impossible)|back)\b"
-    r"|不对|(?<!内)错|不成立|不可能)"
-    r"|^(?:[,，、][^,，;；]*[=＝][^,，;；]*)*都不对|^.*\b(?:was|were) (?:all |both )?wrong\b|^.*\bback\s*$",
+_WOULD = re.compile(r"\bwould\b", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(?:not true|is false|(?:is|are|was|were|be) (?:wrong|incorrect|not right|impossible)|back)\b"
+    r"|不对|(?<!内)错|不成立|不可能",
     re.IGNORECASE,
 )
+_ALL_DENIED = re.compile(r"\b(?:was|were) (?:all |both )?wrong\b|\bback(?=\s*(?:[.!?;。\n]|$))|都不对", re.IGNORECASE)
+_CLAUSE_BEFORE, _CLAUSE_AFTER = re.compile("[,;，；则]"), re.compile("[,;，；:：]")
 _TAG = re.compile(r"\b(?:right|correct|ok|okay|yes)\s*$", re.IGNORECASE)
-_DEFINING = re.compile(r"\b(?:let(?! me| us|'s)|set|denote|call)\b[^.;]*$|[设令记][^。；，,则]*$", re.IGNORECASE)
+_DEFINING = re.compile(r"\b(?:let(?! me| us|'s)|set|denote|call)\b", re.IGNORECASE)
+_ZH_DEFINING = re.compile("[设令记]")
 _END = re.compile(r"[.!?。！？\n;；…]+")
 _QUESTION = re.compile(r"[?？]")
 _OR = re.compile(rf"(?!, or {kinds('number', 'expression')}[.,;])\s*(?:,\s*)?(?:or\b|或)")
@@ -63,6 +67,28 @@ class _End(NamedTuple):
     is_question: bool
 
 
+class _Places:
+    """Where a pattern matches, found once for the whole text."""
+
+    def __init__(self, pattern: re.Pattern[str], text: str) -> None:
+        self.spans = [match.span() for match in pattern.finditer(text)]
+
+    def within(self, start: int, end: int) -> bool:
+        return self.first(start, end) < end
+
+    def first(self, start: int, end: int) -> int:
+        """The beginning of the first one in a part of the text, or the end of the part."""
+        at = bisect_left(self.spans, (start,))
+        return self.spans[at][0] if at < len(self.spans) and self.spans[at][1] <= end else end
+
+    def last(self, start: int, end: int) -> int:
+        """The end of the last one in a part of the text, or the start of the part."""
+        at = bisect_left(self.spans, (end,)) - 1
+        while at >= 0 and self.spans[at][1] > end:
+            at -= 1
+        return max(start, self.spans[at][1]) if at >= 0 else start
+
+
 class Scopes:
     """Sentences, and what their words make of the claims in them."""
 
@@ -73,24 +99,44 @@ class Scopes:
         self.ends.append(_End(len(text), len(text), False))
         self.at = 0
         self.begin = 0
+        self.supposing, self.wishing, self.turns = (_Places(p, text) for p in (_SUPPOSING, _WISHING, _TURN))
+        self.denying, self.taking_back = _Places(_DENYING, text), _Places(_TAKING_BACK, text)
+        self.doubted, self.would = _Places(_DOUBTED, text), _Places(_WOULD, text)
+        self.denied, self.all_denied = _Places(_DENIED, text), _Places(_ALL_DENIED, text)
+        self.defining, self.zh_defining = _Places(_DEFINING, text), _Places(_ZH_DEFINING, text)
+        self.clauses_before, self.clauses_after = _Places(_CLAUSE_BEFORE, text), _Places(_CLAUSE_AFTER, text)
 
     def standing(self, start: int, end: int, statement: Term) -> Standing:
         """For claims from left to right."""
         while self.ends[self.at].start < start:
             self.begin = self.ends[self.at].stop
             self.at += 1
-        closing = next(each for each in islice(self.ends, self.at, None) if each.start >= end)
-        before = self.text[max(self.begin, start - 400) : start]
-        turn = max((match.end() for match in _AGAIN.finditer(before)), default=0)
-        before, after = before[turn:], self.text[end : min(closing.start, end + 200)]
-        tag = self.text[max(end, closing.start - 40) : closing.start]
-        if (closing.is_question and not _TAG.search(tag)) or _BEFORE.search(before) or _AFTER.search(after):
+        at = self.at
+        while self.ends[at].start < end:
+            at += 1
+        closing = self.ends[at]
+        first = self.turns.last(max(self.begin, start - _BEFORE), start)
+        clause = self.clauses_before.last(first, start)
+        last = min(closing.start, end + _AFTER)
+        clause_end = self.clauses_after.first(end, last)
+        if (
+            (closing.is_question and not _TAG.search(self.text, max(end, closing.start - 40), closing.start))
+            or self.supposing.within(first, start)
+            or self.wishing.within(clause, start)
+            or self.doubted.within(end, last)
+            or self.would.within(end, clause_end)
+        ):
             return "supposed"
-        if _DENIED_BEFORE.search(before) or _DENIED_AFTER.search(after):
+        if (
+            self.denying.within(clause, start)
+            or self.taking_back.within(first, start)
+            or self.denied.within(end, clause_end)
+            or self.all_denied.within(end, last)
+        ):
             return "denied"
-        if _OR.match(after) or _AFTER_OR.search(before):
+        if _OR.match(self.text, end, last) or _AFTER_OR.search(self.text, max(first, start - 12), start):
             return "supposed"
-        if _DEFINING.search(before):
+        if self.defining.within(first, start) or self.zh_defining.within(clause, start):
             named = any(part.head == "Name" for part in statement.terms)
             return "defined" if named and statement.head == "Equal" else "supposed"
         return "asserted"

@@ -11,7 +11,7 @@ that a reader of claims can leave it out. English: could, would, if, need, maybe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal
 
@@ -68,8 +68,10 @@ def narrate(
         telling = Telling(proof, language, seed if voices is None else seed % voices)
         reasoning = telling.short() if form == "short" else telling.long(form == "long", slip)
         latex = telling.voice.latex
+    if latex:
+        reasoning = in_math_mode(reasoning)
+        slip = replace(slip, text=in_math_mode(slip.text)) if slip is not None else None
     made = slip if slip is not None and slip.text in reasoning else None
-    reasoning = in_math_mode(reasoning) if latex else reasoning
     if form == "answer":
         reasoning = ""
     value = in_latex(proof.answer, is_angle(cdl.parse(proof.goal)), decimals=voices != 1)

@@ -96,6 +96,7 @@ def secant(plan: Plan, known: Known) -> Known:
     plan.given(f"IsTangentOfCircle({p}{q},O)")
     plan.given_value(length(p + c), near)
     plan.on_circle += [c, d]
+    plan.scenes.append((f"{c} lies on {p}{d}", f"点{c}在{p}{d}上"))
     return next_length(
         plan, p, d, value, "circle_property_circular_power_tangent_and_segment_line", p + q, p + c + d, "O"
     )
