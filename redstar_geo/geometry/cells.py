@@ -72,7 +72,7 @@ def _named(figure: Figure, drawn: list[str], points: str) -> Iterator[tuple[str,
         yield "side", points
     if len(points) == 3:
         yield "vertex", points[1]
-        yield "arm", "".join(arm(figure, drawn, points[1], end) for end in (points[0], points[2]))
+        yield "arm", "".join(arm(drawn, points[1], end) for end in (points[0], points[2]))
 
 
 class _Grid:

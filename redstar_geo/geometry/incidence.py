@@ -56,7 +56,7 @@ def neighbours(drawn: list[str], point: str) -> list[str]:
     return sorted(found)
 
 
-def arm(figure: Figure, drawn: list[str], vertex: str, towards: str) -> str:
+def arm(drawn: list[str], vertex: str, towards: str) -> str:
     """The first point on the ray from a vertex through another point: it names every arm in one way."""
     for line in drawn:
         if vertex in line and towards in line:

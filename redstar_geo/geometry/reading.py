@@ -1,7 +1,7 @@
 """What a diagram says, in words that can be read back: `lines AB, ADC; ∠ABC = 53°; AB = 12; AB ∥ CD`.
 
 A statement has one spelling: a line from its smaller end, an angle by the next points on its arms, a group in the order
-of its letters. So what a model has read is compared with what is there as sets.
+of its letters. So what a model has read is compared with what is there as sets. `spellings` reads other ways.
 """
 
 from __future__ import annotations
@@ -12,12 +12,17 @@ from itertools import chain, combinations
 from typing import Literal, NamedTuple, get_args
 
 from redstar_geo.geometry.figure import Figure, Mark
-from redstar_geo.geometry.incidence import arm, lines, on_circles, tangents
+from redstar_geo.geometry.incidence import arm, lines, neighbours, on_circles, tangents
+from redstar_geo.geometry.spellings import parts, value
 
 Kind = Literal[
     "line", "on circle", "tangent", "angle", "length", "right angle", "equal lengths", "equal angles", "parallel"
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+QUESTION = (
+    "Read the diagram. Write what it shows, nothing else, in this form: lines AB, ADC; ⊙O: AB; AE touches ⊙O at A; "
+    "∠ABC = 53°; AB = 12; ∠ADB = 90°; AB = CD; ∠ABC = ∠DEF; AB ∥ CD"
+)
 _SIGNS: dict[Kind, str] = {"equal lengths": " = ", "equal angles": " = ", "parallel": " ∥ "}  # said of two or more
 _GROUPED: dict[str, Kind] = {"ticks": "equal lengths", "angle": "equal angles", "arrows": "parallel"}
 _LINES = re.compile(r"lines ([A-Z]{2,}(?:, [A-Z]{2,})*)")
@@ -25,11 +30,12 @@ _ON_CIRCLE = re.compile(r"⊙([A-Z]): ([A-Z]+)")
 _TANGENT = re.compile(r"([A-Z]{2}) touches ⊙([A-Z]) at ([A-Z])")
 _GROUP = re.compile(r"(∠?)([A-Z]{2,3})((?: = \1[A-Z]{2,3})+|(?: ∥ [A-Z]{2})+)")
 _VALUE = re.compile(r"(∠?)([A-Z]{2,3}) = ([^A-Z]+)")
+_WORTH = re.compile(r"\?|(?!.*[a-z]{2})[0-9a-zπ√(-][0-9a-zπ√+./^()-]*")  # an expression, no words
 _NAME = re.compile(r"[A-Z]+")
 
 
 class Statement(NamedTuple):
-    """A kind, the points it is about, by name, and what is written there: `("angle", ("ABC",), "53°")`."""
+    """A kind, the points it is about, by name, and what is written there: `("angle", ("ABC",), "53")`."""
 
     kind: Kind
     names: tuple[str, ...]
@@ -46,7 +52,7 @@ def shown(figure: Figure) -> set[Statement]:
     found = {Statement("line", (line,)) for line in drawn}
     found |= {Statement("on circle", (o, point)) for o, points in on_circles(figure).items() for point in points}
     found |= {Statement("tangent", (line[0] + line[-1], o, point)) for line, o, point in tangents(figure)}
-    found |= {statement for mark in figure.marks for statement in _marked(figure, drawn, mark)}
+    found |= {statement for mark in figure.marks for statement in _marked(drawn, mark)}
     return found | set(_together(figure, drawn))
 
 
@@ -60,16 +66,62 @@ def written(statements: Iterable[Statement]) -> str:
 
 def read(text: str) -> tuple[set[Statement], int]:
     """The statements of a text, in their one spelling, and how many of its parts are none."""
-    parts = [part.strip() for part in text.strip().rstrip(".").split(";")]
-    found = [_read(part) for part in parts if part]
+    found = [_read(part) for part in parts(text)]
     return set(chain.from_iterable(found)), sum(not each for each in found)
 
 
-def _marked(figure: Figure, drawn: list[str], mark: Mark) -> Iterator[Statement]:
+def compared(there: str, told: str) -> tuple[set[Statement], set[Statement], int]:
+    """What is there and what was told, both by the lines that are there, and how many parts of the latter are none."""
+    shown_there, (said, unreadable) = read(there)[0], read(told)
+    drawn = [each.names[0] for each in shown_there if each.kind == "line"]
+    return as_drawn(shown_there, drawn), as_drawn(said, drawn), unreadable
+
+
+def as_drawn(statements: Iterable[Statement], drawn: Sequence[str]) -> set[Statement]:
+    """The same statements about these lines, each in one form: there may be several names for an angle or a line.
+
+    An angle has the next points on its arms, a parallel or tangent the ends of its line, and the right angles at a
+    crossing are one.
+    """
+    return {_as_drawn(each, list(drawn)) for each in statements}
+
+
+def _as_drawn(statement: Statement, drawn: list[str]) -> Statement:
+    kind, names, _ = statement
+    if kind in ("angle", "equal angles"):
+        names = tuple(sorted(_by_arms(drawn, name) for name in names))
+    elif kind == "right angle":
+        names = (_any_right_angle(drawn, names[0]),)
+    elif kind == "parallel":
+        names = tuple(sorted(_whole(drawn, name) for name in names))
+    elif kind == "tangent":
+        names = (_whole(drawn, names[0]), *names[1:])
+    return statement._replace(names=names)
+
+
+def _by_arms(drawn: list[str], angle: str) -> str:
+    return _spelled(angle[1].join(arm(drawn, angle[1], end) for end in (angle[0], angle[2])))
+
+
+def _any_right_angle(drawn: list[str], angle: str) -> str:
+    """Of the angles between the same two lines, the one that is first by its letters."""
+    ends = []
+    for end in (angle[0], angle[2]):
+        line = next((line for line in drawn if angle[1] in line and end in line), "")
+        ends.append(min(neighbours([line], angle[1]), default=end))
+    return _spelled(angle[1].join(ends))
+
+
+def _whole(drawn: list[str], name: str) -> str:
+    line = next((line for line in drawn if set(name) <= set(line)), name)
+    return _spelled(line[0] + line[-1])
+
+
+def _marked(drawn: list[str], mark: Mark) -> Iterator[Statement]:
     """What a mark says by itself."""
-    name = (_named(figure, drawn, mark),)
+    name = (_named(drawn, mark),)
     if mark.kind == "length" or (mark.kind == "angle" and mark.text):
-        yield Statement(mark.kind, name, mark.text.replace(" ", ""))
+        yield Statement(mark.kind, name, value(mark.text))
     if mark.kind == "right":
         yield Statement("right angle", name)
 
@@ -79,7 +131,7 @@ def _together(figure: Figure, drawn: list[str]) -> Iterator[Statement]:
     groups: dict[tuple[str, int], list[str]] = {}
     for mark in figure.marks:
         if mark.kind in _GROUPED and not mark.text:
-            groups.setdefault((mark.kind, mark.count), []).append(_named(figure, drawn, mark))
+            groups.setdefault((mark.kind, mark.count), []).append(_named(drawn, mark))
     for (kind, _), names in groups.items():
         yield from _pairs(_GROUPED[kind], names)
 
@@ -89,15 +141,11 @@ def _pairs(kind: Kind, names: Iterable[str]) -> Iterator[Statement]:
         yield Statement(kind, pair)
 
 
-def _named(figure: Figure, drawn: list[str], mark: Mark) -> str:
+def _named(drawn: list[str], mark: Mark) -> str:
     """The segment or angle at which a mark is; of arrows the whole line."""
-    points = mark.points
     if mark.kind == "arrows":
-        line = next((line for line in drawn if set(points) <= set(line)), points)
-        return _spelled(line[0] + line[-1])
-    if len(points) == 3:
-        points = points[1].join(arm(figure, drawn, points[1], end) for end in (points[0], points[2]))
-    return _spelled(points)
+        return _whole(drawn, mark.points)
+    return _by_arms(drawn, mark.points) if len(mark.points) == 3 else _spelled(mark.points)
 
 
 def _spelled(name: str) -> str:
@@ -116,7 +164,16 @@ def _written(kind: Kind, statements: Sequence[Statement]) -> Iterator[str]:
     elif kind in _SIGNS:
         yield from (_SIGNS[kind].join(_sign(name) + name for name in group) for group in _groups(statements))
     else:
-        yield from (f"{_sign(each.names[0])}{each.names[0]} = {each.value or '90°'}" for each in statements)
+        yield from (f"{_sign(each.names[0])}{each.names[0]} = {_worth(each)}" for each in statements)
+
+
+def _worth(statement: Statement) -> str:
+    """What is written beside a segment or in an angle, with its degrees."""
+    if statement.kind != "angle":
+        return statement.value or "90°"
+    if not statement.value.replace(".", "").isalnum():
+        return statement.value if statement.value == "?" else f"({statement.value})°"
+    return f"{statement.value}°"
 
 
 def _sign(name: str) -> str:
@@ -148,7 +205,9 @@ def _read(part: str) -> list[Statement]:
     match = _VALUE.fullmatch(part)
     if match is None or len(match[2]) != (3 if match[1] else 2):
         return []
-    name, value = (_spelled(match[2]),), match[3].replace(" ", "")
-    if match[1] and value == "90°":
+    name, worth = (_spelled(match[2]),), value(match[3])
+    if not _WORTH.fullmatch(worth) or worth.count("(") != worth.count(")") or "()" in worth:
+        return []
+    if match[1] and worth == "90":
         return [Statement("right angle", name)]
-    return [Statement("angle" if match[1] else "length", name, value)]
+    return [Statement("angle" if match[1] else "length", name, worth)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from redstar_geo.geometry.reading import KINDS, Statement
 
-ALL = "all"
+ALL, VALUES = "all", "values"  # of every kind; of the lengths and angles that are written in the picture
+_VALUED = ("length", "angle")
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,13 @@ class Agreement:
         together = self.there + self.said
         return 2 * self.right / together if together else None
 
+    def as_dict(self) -> dict[str, int | float | None]:
+        """The three counts and the three shares."""
+        return asdict(self) | {"precision": self.precision, "recall": self.recall, "f1": self.f1}
+
 
 def agreement(read: Iterable[tuple[set[Statement], set[Statement], int]]) -> dict[str, Agreement]:
-    """By kind, and of all together, over pictures.
+    """By kind, of values, and of all together, over pictures.
 
     Args:
         read: for each picture what it shows, what was said of it, and how many parts of that could not be understood:
@@ -48,7 +53,10 @@ def agreement(read: Iterable[tuple[set[Statement], set[Statement], int]]) -> dic
         for counted, statements in ((there, shown), (said, told), (right, shown & told)):
             counted.update(statement.kind for statement in statements)
             counted[ALL] += len(statements)
+            counted[VALUES] += sum(statement.kind in _VALUED for statement in statements)
         said[ALL] += unreadable
     return {
-        kind: Agreement(there[kind], said[kind], right[kind]) for kind in (*KINDS, ALL) if there[kind] or said[kind]
+        kind: Agreement(there[kind], said[kind], right[kind])
+        for kind in (*KINDS, VALUES, ALL)
+        if there[kind] or said[kind]
     }

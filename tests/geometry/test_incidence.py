@@ -24,10 +24,9 @@ def test_next_points_and_arms() -> None:
     drawn = lines(Figure(POINTS, ("AE", "CA", "CD")))
     assert neighbours(drawn, "D") == ["A", "B", "C"]
     assert neighbours(drawn, "B") == ["D", "E"]
-    figure = Figure(POINTS, ("AE", "CA", "CD"))
-    assert arm(figure, drawn, "A", "E") == "D"
-    assert arm(figure, drawn, "E", "A") == "B"
-    assert arm(figure, drawn, "C", "B") == "B", "no line is drawn there"
+    assert arm(drawn, "A", "E") == "D"
+    assert arm(drawn, "E", "A") == "B"
+    assert arm(drawn, "C", "B") == "B", "no line is drawn there"
 
 
 def test_circles_and_what_touches_them() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from redstar_geo.geometry.construct import FAMILIES, construct
 from redstar_geo.geometry.figure import Circle, Figure, Mark
-from redstar_geo.geometry.reading import KINDS, Statement, read, shown, written
+from redstar_geo.geometry.reading import KINDS, Statement, as_drawn, read, shown, written
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -48,6 +48,18 @@ def test_every_kind_of_statement() -> None:
         (" BA = 12 ;CD ∥ BA", "AB = 12; AB ∥ CD"),
         ("CD = AB = EF", "AB = CD; AB = EF; CD = EF"),
         ("∠CBA = 90°; ∠FED = ∠CBA", "∠ABC = 90°; ∠ABC = ∠DEF"),
+        (r"$\angle CBA = 53^\circ$.", "∠ABC = 53°"),
+        (r"AB = 5\sqrt{3}, $\overline{BC} \parallel \overline{AD}$", "AB = 5√3; BC ∥ AD"),
+        ("m∠ABC = 53 degrees and BC = 5 cm", "∠ABC = 53°; BC = 5"),
+        ("- AB is parallel to CD\n- **AB is perpendicular to BC**", "AB ∥ CD; ∠ABC = 90°"),
+        ("1. line AB ∥ line CD\n2. angle ABC is 53°", "AB ∥ CD; ∠ABC = 53°"),
+        ("Points A, D and C are collinear", "lines ADC"),
+        ("circle O passes through A, B and C; D lies on ⊙O", "⊙O: ABCD"),
+        ("Line AE is tangent to circle O at A", "AE touches ⊙O at A"),
+        ("Equal(MeasureOfAngle(ABC),4*y-10)", "∠ABC = (4y − 10)°"),
+        ("Equal(LengthOfLine(AB),5*sqrt(3)); Collinear(CBA)", "AB = 5√3; lines ABC"),
+        ("PerpendicularBetweenLine(AC,BC)\nParallelBetweenLine(DC,AB)", "∠ACB = 90°; AB ∥ CD"),
+        ("Equal(LengthOfLine(AB),LengthOfLine(CD))", "AB = CD"),
     ],
 )
 def test_other_spellings_are_the_same(text: str, same: str) -> None:
@@ -55,10 +67,30 @@ def test_other_spellings_are_the_same(text: str, same: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["A touches O", "∠AB = 3°", "ABC = 3", "AB ∥ CDE", "∠ABC = ∠AB", "so", "lines A", "AB ="]
+    "part",
+    [
+        "A touches O",
+        "∠AB = 3°",
+        "ABC = 3",
+        "AB ∥ CDE",
+        "∠ABC = ∠AB",
+        "so",
+        "lines A",
+        "AB =",
+        "AB = small",
+        "AB = (3",
+        "Square(ABCD)",
+    ],
 )
 def test_what_is_no_statement_is_counted(part: str) -> None:
     assert read(f"AB = 12; {part}") == ({Statement("length", ("AB",), "12")}, 1)
+
+
+def test_names_of_one_thing_are_one() -> None:
+    drawn, told = ["ADB", "BEC", "CD"], read("∠DBC = 53°; AD ∥ CB; ∠BDC = 90°; ∠EBA = ∠DCB; AB = 12; AD = 3")[0]
+    same = read("∠ABE = 53°; AB ∥ EC; ∠ADC = 90°; ∠DCE = ∠CBD; AB = 12; AD = 3")[0]
+    assert told != same and as_drawn(told, drawn) == as_drawn(same, drawn)
+    assert as_drawn(read("AD = 12")[0], drawn) != as_drawn(read("AB = 12")[0], drawn), "a part is not the whole"
 
 
 def test_nothing_is_read_from_nothing() -> None:

@@ -71,5 +71,9 @@ def narrate(
     reasoning = in_math_mode(reasoning) if latex else reasoning
     if form == "answer":
         reasoning = ""
-    answer = rf"\boxed{{{in_latex(proof.answer, is_angle(cdl.parse(proof.goal)))}}}"
-    return Narration(reasoning, f"{say(proof.goal, language)} = {answer}", made)
+    return Narration(reasoning, conclusion(proof.goal, proof.answer, language), made)
+
+
+def conclusion(goal: str, answer: str, language: str) -> str:
+    """What is asked for and its value, both of the formal language: `∠ABC = \\boxed{53^\\circ}`."""
+    return rf"{say(goal, language)} = \boxed{{{in_latex(answer, is_angle(cdl.parse(goal)))}}}"
