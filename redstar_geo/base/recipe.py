@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -26,6 +26,20 @@ class Looking(Section):
     measured: int = Field(default=200, gt=0)
 
 
+class Practising(Section):
+    """The second stage: the whole model reads pictures aloud, says single values and answers, and does sums.
+
+    Attributes:
+        samples: how many it sees, each another.
+        measured: figures with unseen numbers, in turn of every family, that it is measured on.
+    """
+
+    samples: int = Field(gt=0)
+    batch: int = Field(default=8, gt=0)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    measured: int = Field(default=90, gt=0)
+
+
 class BaseRecipe(Section):
     """A model from scratch, taught on figures that are made as it goes; none comes twice.
 
@@ -39,5 +53,11 @@ class BaseRecipe(Section):
     seed: int = 0
     size: TinySize
     look: Looking
+    practise: Practising
     compute: Literal["float32", "bfloat16"] = "bfloat16"
     checkpoint_steps: int = Field(default=500, gt=0)
+
+    @property
+    def before_practice(self) -> dict[str, Any]:
+        """What the first stage depends on, so that another second one may follow it."""
+        return self.model_dump(exclude={"checkpoint_steps", "practise"})
