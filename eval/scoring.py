@@ -11,9 +11,12 @@ from redstar_geo.eval.errata import faulty, without_errata
 from redstar_geo.eval.items import Item
 from redstar_geo.eval.questions import Questions
 from redstar_geo.eval.reasoning import best_of_n, fidelities, reasoning
+from redstar_geo.geometry.reading import compared
 from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import Problem
+from redstar_geo.scores.statements import agreement
 from redstar_geo.scores.summary import Attempt, maj_at, pass_at, summary, summary_by
+from redstar_geo.thinking import split_thinking
 
 _LETTER_OR_VALUE = ("contradictory", "ambiguous_choice")
 _BESIDE_A_GROUP = ("truncated_share", "no_answer_share", "undecided_share", "mean_tokens")
@@ -26,6 +29,8 @@ def score(questions: Questions, items: Sequence[Item], recipe: EvalRecipe, libra
     `of_decided` among those that got a verdict: truncated and unreadable answers are undecided and stand as shares of
     their own beside all three. Groups (`by_family`: the benchmark's category, or the family) are of all attempts.
     `tokens_unknown` attempts are of a server that does not say, and count as none in `mean_tokens`.
+
+    `statements` counts those of diagrams that are read, by kind: there, said and right.
 
     Args:
         items: every attempt, in the order of the problems.
@@ -51,6 +56,7 @@ def score(questions: Questions, items: Sequence[Item], recipe: EvalRecipe, libra
         "by_family": _groups(attempts, lambda each: questions.category(by_id[each.problem])),
         "by_difficulty": _groups(attempts, lambda each: _level(by_id[each.problem])),
         "letter_or_value": [_disagreement(by_id, item) for item in items if item["reason"] in _LETTER_OR_VALUE],
+        "statements": _statements(by_id, items),
         "reasoning": reasoning(attempts, judged),
         "best_of": best_of_n(attempts, judged, recipe.k, choices),
         **({} if recipe.errata is None else {"without_errata": without_errata(attempts, faulty(Path(recipe.errata)))}),
@@ -62,6 +68,13 @@ def _groups(attempts: Sequence[Attempt], group: Callable[[Attempt], str]) -> dic
         name: scores["of_all"] | {key: scores[key] for key in _BESIDE_A_GROUP}
         for name, scores in summary_by(attempts, group).items()
     }
+
+
+def _statements(problems: Mapping[str, Problem], items: Sequence[Item]) -> dict[str, Any]:
+    """How well diagrams were read, by kind of statement; of a truncated answer what it had said so far."""
+    asked = [(problems[item["id"]], item) for item in items if problems[item["id"]].answer_kind == "statements"]
+    read = (compared(problem.answer, split_thinking(item["response"])[1]) for problem, item in asked)
+    return {kind: each.as_dict() for kind, each in agreement(read).items()}
 
 
 def _level(problem: Problem) -> str:

@@ -138,7 +138,7 @@ def check(
 
 @app.command()
 def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> None:
-    """Train a model by SFT, DPO, PPO, GRPO or REINFORCE++, or merge a LoRA adapter into its base. Resumes.
+    """Train a model by SFT, DPO, PPO, GRPO or REINFORCE++, merge a LoRA adapter, or make the small base. Resumes.
 
     Example: redstar-geo train train/sft_tiny_cpu.yaml data=runs/geoqa_formal/sft/train.parquet
     """
@@ -146,7 +146,7 @@ def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> 
 
     recipes.check_command("train", recipe)
     from redstar_geo.preflight.check import VERBS
-    from redstar_geo.train import dpo, merge, ppo, reinforce_pp, sft
+    from redstar_geo.train import base, dpo, merge, ppo, reinforce_pp, sft
 
     console.quiet = quiet
     mains: dict[str, Callable[[Any], object]] = {
@@ -155,6 +155,7 @@ def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> 
         "ppo": ppo.main,
         "reinforce_pp": reinforce_pp.main,
         "merge": merge.main,
+        "base": base.main,
     }
     path = recipes.find(recipe)
     method, loaded = VERBS["train"].load(recipes.read(path, overrides or []), str(path))

@@ -9,6 +9,7 @@ import re
 
 from redstar_geo import answer
 from redstar_geo.finish_reason import is_truncated
+from redstar_geo.geometry.reading import compared, written
 from redstar_geo.pool import KILLED
 from redstar_geo.records import Problem, Trace
 from redstar_geo.sandbox import Limits, Submission, judge
@@ -32,7 +33,20 @@ def grade(problem: Problem, trace: Trace, judged: Cache | None = None) -> Verdic
     """
     if problem.answer_kind == "tests":
         return _by_tests(problem, trace, judged)
+    if problem.answer_kind == "statements":
+        return _by_statements(problem, trace)
     return answer.verify(problem.answer, trace.text, choices=problem.choices, finish_reason=trace.finish_reason)
+
+
+def _by_statements(problem: Problem, trace: Trace) -> Verdict:
+    """Right is who says all that a diagram shows and nothing else; `scores.statements` counts the parts."""
+    if is_truncated(trace.finish_reason):
+        return Verdict("undecided", "truncated")
+    there, said, unreadable = compared(problem.answer, trace.response)
+    if not said:
+        return Verdict("undecided", "no_answer")
+    same = said == there and not unreadable
+    return Verdict("correct" if same else "wrong", "same_statements" if same else "other_statements", written(said))
 
 
 def _by_tests(problem: Problem, trace: Trace, judged: Cache | None) -> Verdict:

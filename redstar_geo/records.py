@@ -22,7 +22,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.parquet import batches
 from redstar_geo.verdict import StepVerdict, Verdict
 
-AnswerKind = Literal["choice", "number", "expression", "tests", "judged"]
+AnswerKind = Literal["choice", "number", "expression", "tests", "judged", "statements"]
 Domain = Literal["geometry", "math", "code", "general"]
 
 

@@ -96,7 +96,7 @@ def _formalgeo7k(root: Path) -> None:
             "problem_answer": "50",
             "construction_cdl": ["Shape(AB,BC,CA)"],
             "text_cdl": ["Equal(MeasureOfAngle(CAB),60)", "Equal(MeasureOfAngle(ABC),70)"],
-            "image_cdl": [],
+            "image_cdl": ["Equal(MeasureOfAngle(CAB),60)"],
             "goal_cdl": "Value(MeasureOfAngle(BCA))",
             "theorem_seqs": ["triangle_property_angle_sum(1,ABC)"],
         }

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from redstar_geo.base.recipe import BaseRecipe
 from redstar_geo.difficulty.recipe import DifficultyRecipe
 from redstar_geo.dpo.recipe import DpoRecipe
 from redstar_geo.recipe import Section
@@ -45,6 +46,7 @@ _RECIPES: tuple[tuple[str, type[Section], str | None], ...] = (
     (_RL + " (`method: reinforce_pp`)", ReinforceRecipe, None),
     ("`redstar-geo train`, PPO (`method: ppo`)", PpoRecipe, _RL + " (`method: reinforce_pp`)"),
     ("`redstar-geo train`, a merge (`method: merge`)", MergeRecipe, None),
+    ("`redstar-geo train`, the small base (`method: base`)", BaseRecipe, None),
     ("`redstar-geo eval`", EvalRecipe, None),
     ("`redstar-geo study`", StudyRecipe, None),
 )

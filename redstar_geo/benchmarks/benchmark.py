@@ -13,22 +13,22 @@ from redstar_geo.errors import InputError
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, catalogue
-from redstar_geo.sources.catalogue import BuiltinSource, FormalGeo7kSource, ProblemsSource, PublicSource
+from redstar_geo.sources.catalogue import BuiltinSource, FormalGeo7kSource, ProblemsSource, PublicSource, ReadingSource
 from redstar_geo.sources.table import Draft
 
 _WITHOUT_SPLIT = (FormalGeo7kSource, ProblemsSource, JudgedSource)
-_Source = FormalGeo7kSource | BuiltinSource | PublicSource | ProblemsSource | JudgedSource
-Protocol = Literal["choices", "free", "as_given", "tests", "judged"]
+_Source = FormalGeo7kSource | BuiltinSource | ReadingSource | PublicSource | ProblemsSource | JudgedSource
+Protocol = Literal["choices", "free", "as_given", "tests", "statements", "judged"]
 
 
 class Benchmark(Section):
     """Items of a source, asked in one way.
 
-    `protocol`: every item with its choices, every item without, each as it comes, programs judged by tests, or texts
-    scored by a judge; an item that cannot be asked so is rejected. `keep` takes the items whose `meta` has one of the
-    values under each key. `items` is how many the owners count; `category` the key of `meta` that scores are split by.
-    `decimals` and `tolerance` are keys of `meta` with the benchmark's own rule for numbers; see
-    `redstar_geo.benchmarks.grading`.
+    `protocol`: every item with its choices, every item without, each as it comes, programs judged by tests, diagrams
+    read as statements, or texts scored by a judge; an item that cannot be asked so is rejected. `keep` takes the items
+    whose `meta` has one of the values under each key. `items` is how many the owners count; `category` the key of
+    `meta` that scores are split by. `decimals` and `tolerance` are keys of `meta` with the benchmark's own rule for
+    numbers; see `redstar_geo.benchmarks.grading`.
     """
 
     name: str
@@ -153,6 +153,7 @@ def _kept(benchmark: Benchmark, problem: Problem) -> bool:
 def _asked(protocol: Protocol, problem: Problem) -> bool:
     if protocol == "judged":
         return True
-    if protocol == "tests" or problem.answer_kind == "tests":
-        return protocol == "tests" and problem.answer_kind == "tests"
+    for kind in ("tests", "statements"):
+        if kind in (protocol, problem.answer_kind):
+            return protocol == problem.answer_kind
     return protocol == "as_given" or (protocol == "choices") == bool(problem.choices)

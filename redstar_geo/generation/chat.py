@@ -43,7 +43,7 @@ def teacher_question(problem: Problem, training_prompt: bool = False) -> str:
     Args:
         training_prompt: in the words of a training, the only ones that a small model fine-tuned here knows.
     """
-    if training_prompt:
+    if training_prompt or problem.answer_kind == "statements":
         return prompt_messages(problem)[0]["content"]
     if problem.answer_kind == "tests":
         return program_question(problem)

@@ -16,10 +16,14 @@ _INSTRUCTION = {"en": "Think, then answer in \\boxed{}.", "zh": "先思考，再
 def prompt_messages(problem: Problem) -> list[dict[str, str]]:
     """The user turn: question, choices one a line (`A. 35`) if there are any, instruction in the problem's language.
 
+    A diagram to be read is asked about in its own words alone.
+
     Contents are plain strings. The pictures of the problem go before the text when the chat is rendered.
     """
     if problem.answer_kind == "tests":
         return [{"role": "user", "content": program_question(problem)}]
+    if problem.answer_kind == "statements":
+        return [{"role": "user", "content": problem.question}]
     instruction = _INSTRUCTION["zh" if problem.language == "zh" else "en"]
     return [{"role": "user", "content": f"{question_with_choices(problem)}\n{instruction}"}]
 

@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from redstar_geo.geometry.figure import Figure, Mark
+from redstar_geo.geometry.lettering import half_size, ink
 from redstar_geo.geometry.obstacles import Ring, Stroke, obstacle, ring_meets, some_meets
 
 Pixel = tuple[float, float]
 
 SIZE = (320, 240)
 _SUPERSAMPLING = 3
-_FONTS = Path(__file__).with_name("fonts")
-_FONT_SIZE = 17
 _MARGIN = 27.0
 _LINE = 1.3
 _CLEARANCE = 2.0
@@ -36,13 +33,14 @@ _TURNS = tuple(2 * math.pi * k / 16 for k in range(16))
 
 @dataclass(frozen=True)
 class Label:
-    """A text with its centre and half width and height in pixels."""
+    """A text with its centre and half width and height in pixels, and the points that it is about."""
 
     text: str
     x: float
     y: float
     half_width: float
     half_height: float
+    points: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,8 @@ class Layout:
         dots: points drawn as dots.
         labels: texts, placed.
         collisions: labels that touch a line, another label or the edge.
+        places: of the points.
+        marks: with the middle of each.
     """
 
     size: tuple[int, int]
@@ -65,6 +65,8 @@ class Layout:
     dots: tuple[Pixel, ...]
     labels: tuple[Label, ...]
     collisions: tuple[str, ...]
+    places: Mapping[str, Pixel]
+    marks: tuple[tuple[Mark, Pixel], ...]
 
 
 def draw(figure: Figure, size: tuple[int, int] = SIZE) -> bytes:
@@ -99,7 +101,7 @@ def render(page: Layout) -> Image.Image:
         pen.ellipse(_box(x * scale, y * scale, 2.2 * scale), 0)
     image = image.reduce(scale)
     for label in page.labels:
-        glyphs = _glyphs(label.text)
+        glyphs = ink(label.text)
         corner = round(label.x - glyphs.width / 2), round(label.y - glyphs.height / 2)
         image.paste(0, corner, glyphs)
     return image
@@ -110,8 +112,8 @@ def layout(figure: Figure, size: tuple[int, int] = SIZE, *, impatient: bool = Fa
     page = _Page(figure, size)
     for mark in figure.marks:
         page.draw_mark(mark)
-    for text, candidates in page.wanted():
-        page.place(text, candidates)
+    for text, points, candidates in page.wanted():
+        page.place(text, points, candidates)
         if impatient and page.failed:
             break
     return page.finished()
@@ -127,6 +129,7 @@ class _Page:
         self.obstacles = [obstacle(stroke) for stroke in (*self.strokes, *self.dashed)]
         self.dots = [place for name, place in self.at.items() if self._stands_out(name)]
         self.labels: list[Label] = []
+        self.marks: list[tuple[Mark, Pixel]] = []
         self.failed: list[str] = []
         self.arcs_at: dict[str, int] = {}
         self.arc_radius: dict[str, float] = {}
@@ -145,6 +148,7 @@ class _Page:
         drawn = {"angle": self._angle_arcs, "right": self._right_angle, "ticks": self._ticks, "arrows": self._arrows}
         if mark.kind in drawn:
             strokes = drawn[mark.kind](mark)
+            self.marks.append((mark, _middle(strokes)))
             self.strokes += strokes
             self.obstacles += map(obstacle, strokes)
 
@@ -205,23 +209,23 @@ class _Page:
             room[share] = min(math.dist(place, (x, y)) for place in self.at.values())
         return next((share for share in shares if room[share] > 26), max(shares, key=lambda share: room[share]))
 
-    def wanted(self) -> Iterator[tuple[str, Iterator[Pixel]]]:
-        """The labels with their candidate places, those with least freedom first."""
+    def wanted(self) -> Iterator[tuple[str, str, Iterator[Pixel]]]:
+        """The labels with their points and candidate places, those with least freedom first."""
         for mark in self.figure.marks:
             if mark.kind == "angle" and mark.text:
-                yield mark.text, self.beside_angle(mark, _half_size(mark.text))
+                yield mark.text, mark.points, self.beside_angle(mark, half_size(mark.text))
         for name in self.figure.points:
-            yield name, self.beside_point(name)
+            yield name, name, self.beside_point(name)
         for mark in self.figure.marks:
             if mark.kind == "length":
-                yield mark.text, self.beside_segment(mark.points, _half_size(mark.text))
+                yield mark.text, mark.points, self.beside_segment(mark.points, half_size(mark.text))
 
-    def place(self, text: str, candidates: Iterator[Pixel]) -> None:
+    def place(self, text: str, points: str, candidates: Iterator[Pixel]) -> None:
         """Put a label at the first free candidate, else at the first of all and report it."""
-        half_width, half_height = _half_size(text)
+        half_width, half_height = half_size(text)
         first = None
         for x, y in candidates:
-            label = Label(text, x, y, half_width, half_height)
+            label = Label(text, x, y, half_width, half_height, points)
             first = first or label
             if self._free(label):
                 self.labels.append(label)
@@ -249,7 +253,7 @@ class _Page:
     def beside_point(self, name: str) -> Iterator[Pixel]:
         """All around the point, the directions with most room first."""
         x, y = self.at[name]
-        half_width, half_height = _half_size(name)
+        half_width, half_height = half_size(name)
         taken = self._directions(name)
         away = math.atan2(y - self.middle[1], x - self.middle[0])
         turns = sorted(_TURNS, key=lambda t: (-round(min((_gap(t, u) for u in taken), default=9.0), 6), _gap(t, away)))
@@ -309,6 +313,8 @@ class _Page:
             tuple(self.dots),
             tuple(self.labels),
             tuple(self.failed),
+            self.at,
+            tuple(self.marks),
         )
 
 
@@ -334,6 +340,12 @@ def _sweep(a: Pixel, b: Pixel, c: Pixel) -> tuple[float, float]:
     return start, (turn + math.pi) % (2 * math.pi) - math.pi
 
 
+def _middle(strokes: Sequence[Stroke]) -> Pixel:
+    """Of the box around strokes."""
+    xs, ys = [x for stroke in strokes for x in stroke[::2]], [y for stroke in strokes for y in stroke[1::2]]
+    return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+
+
 def _unit(a: Pixel, b: Pixel) -> Pixel:
     length = math.dist(a, b)
     return (b[0] - a[0]) / length, (b[1] - a[1]) / length
@@ -353,25 +365,3 @@ def _dashes(stroke: Stroke) -> Iterator[Stroke]:
     dx, dy = (x2 - x1) / count, (y2 - y1) / count
     for i in range(count):
         yield x1 + i * dx, y1 + i * dy, x1 + (i + 0.6) * dx, y1 + (i + 0.6) * dy
-
-
-@lru_cache(maxsize=2)
-def _font(*, italic: bool) -> ImageFont.FreeTypeFont:
-    name = "STIXGeneralItalic.ttf" if italic else "STIXGeneral.ttf"
-    return ImageFont.truetype(_FONTS / name, _FONT_SIZE)
-
-
-@lru_cache(maxsize=4_096)
-def _glyphs(text: str) -> Image.Image:
-    """The text's ink as a mask, cut to its edges; point names in italics."""
-    font = _font(italic=text.isalpha() and text.isupper())
-    left, top, right, bottom = (math.floor(v) if i < 2 else math.ceil(v) for i, v in enumerate(font.getbbox(text)))
-    mask = Image.new("L", (right - left, bottom - top), 0)
-    ImageDraw.Draw(mask).text((-left, -top), text, 255, font)
-    return mask
-
-
-@lru_cache(maxsize=4_096)
-def _half_size(text: str) -> tuple[float, float]:
-    glyphs = _glyphs(text)
-    return glyphs.width / 2, glyphs.height / 2

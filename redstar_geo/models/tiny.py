@@ -43,7 +43,7 @@ _INTERNVL = {
     "video_token": "<video>",
 }
 _PIECES = r"\p{N}|[A-Z](?![a-z])| ?\\[a-z]+\{?| ?\p{L}[\p{Ll}\p{Lo}]* ?| ?[^\s\p{L}\p{N}]+ ?|\s"
-_PATCH, _MERGE = 14, 2
+_TOKEN = 28  # pixels of an image token's edge
 
 TinyFamily = Literal["qwen2_5_vl", "qwen3_vl", "internvl", "qwen2", "qwen3"]
 
@@ -64,7 +64,10 @@ CHAT_TEMPLATE = r"""
 
 
 class TinySize(Section):
-    """The family and shape of the model; the defaults learn fastest a second on two CPU cores."""
+    """The family and shape of the model; the defaults learn fastest a second on two CPU cores.
+
+    An image token is 28 × 28 pixels; of Qwen's families it is one patch, or four of 14 × 14 that are merged.
+    """
 
     family: TinyFamily = "qwen2_5_vl"
     layers: int = Field(default=4, gt=0)
@@ -74,12 +77,18 @@ class TinySize(Section):
     vocabulary: int = Field(default=1024, ge=300)
     vision_layers: int = Field(default=1, gt=0)
     vision_width: int = Field(default=32, gt=0, multiple_of=32)
+    vision_heads: int = Field(default=2, gt=0)
+    patch: Literal[14, 28] = 14
     image_tokens: int = Field(default=16, gt=0)
 
     @model_validator(mode="after")
     def _heads_divide_the_width(self) -> TinySize:
         if self.width % (2 * self.heads):
             raise ValueError("width must be a multiple of twice the heads, for the rotary pairs of every head")
+        if self.vision_width % (4 * self.vision_heads):
+            raise ValueError("vision_width must be a multiple of four times vision_heads: pairs in height and in width")
+        if self.family == "internvl" and self.patch != 14:
+            raise ValueError("internvl merges four patches of 14 pixels: leave patch as it is")
         return self
 
 
@@ -113,15 +122,19 @@ def _processor(tokenizer: PreTrainedTokenizerFast, size: TinySize) -> ProcessorM
             image_processor=GotOcr2ImageProcessor(size=tile, max_patches=1),
             video_processor=InternVLVideoProcessor(size=tile),
             tokenizer=tokenizer,
-            image_seq_length=(edge // _PATCH // _MERGE) ** 2,
+            image_seq_length=(edge // _TOKEN) ** 2,
             chat_template=CHAT_TEMPLATE.replace("".join(_VISION[i] for i in (0, 2, 1)), "<IMG_CONTEXT>\\n"),
         )
-    pixels = (_PATCH * _MERGE) ** 2
-    limits: dict[str, Any] = {"size": {"shortest_edge": 4 * pixels, "longest_edge": size.image_tokens * pixels}}
+    pixels = _TOKEN**2
+    limits: dict[str, Any] = {
+        "size": {"shortest_edge": 4 * pixels, "longest_edge": size.image_tokens * pixels},
+        "patch_size": size.patch,
+        "merge_size": _TOKEN // size.patch,
+    }
     if size.family == "qwen3_vl":
         return Qwen3VLProcessor(
-            image_processor=Qwen2VLImageProcessor(patch_size=_PATCH, **limits),
-            video_processor=Qwen3VLVideoProcessor(patch_size=_PATCH, **limits),
+            image_processor=Qwen2VLImageProcessor(**limits),
+            video_processor=Qwen3VLVideoProcessor(**limits),
             tokenizer=tokenizer,
             chat_template=CHAT_TEMPLATE,
         )
@@ -135,7 +148,7 @@ def _processor(tokenizer: PreTrainedTokenizerFast, size: TinySize) -> ProcessorM
 
 def _tile_edge(size: TinySize) -> int:
     """Of InternVL's square tiles, in pixels: the largest that costs at most `image_tokens`."""
-    return isqrt(size.image_tokens) * _PATCH * _MERGE
+    return isqrt(size.image_tokens) * _TOKEN
 
 
 def train_tokenizer(
@@ -201,9 +214,9 @@ def _qwen_vl_config(tokenizer: PreTrainedTokenizerFast, size: TinySize, text: di
         "depth": size.vision_layers,
         "hidden_size": size.vision_width,
         "intermediate_size": 2 * size.vision_width,
-        "num_heads": 2,
-        "patch_size": _PATCH,
-        "spatial_merge_size": _MERGE,
+        "num_heads": size.vision_heads,
+        "patch_size": size.patch,
+        "spatial_merge_size": _TOKEN // size.patch,
         "out_hidden_size": size.width,
     }
     if size.family == "qwen3_vl":
@@ -233,11 +246,11 @@ def _internvl_config(tokenizer: PreTrainedTokenizerFast, size: TinySize, text: d
             "hidden_size": size.vision_width,
             "intermediate_size": 2 * size.vision_width,
             "num_hidden_layers": size.vision_layers,
-            "num_attention_heads": 2,
+            "num_attention_heads": size.vision_heads,
             "image_size": [edge, edge],
-            "patch_size": [_PATCH, _PATCH],
+            "patch_size": [size.patch, size.patch],
         },
         image_token_id=tokenizer.get_vocab()["<IMG_CONTEXT>"],
-        image_seq_length=(edge // _PATCH // _MERGE) ** 2,
+        image_seq_length=(edge // _TOKEN) ** 2,
         tie_word_embeddings=True,
     )

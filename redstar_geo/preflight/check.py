@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from redstar_geo import recipe as recipes
+from redstar_geo.base.recipe import BaseRecipe
 from redstar_geo.difficulty.recipe import DifficultyRecipe
 from redstar_geo.dpo.recipe import DpoRecipe
 from redstar_geo.errors import InputError
@@ -116,6 +117,7 @@ VERBS = {
             "ppo": Kind(PpoRecipe, look_into_reinforcement),
             "reinforce_pp": Kind(ReinforceRecipe, look_into_reinforcement),
             "merge": Kind(MergeRecipe, look_into_merge),
+            "base": Kind(BaseRecipe),
         },
         frozenset({"pack", "data"}),
     ),

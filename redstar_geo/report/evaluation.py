@@ -76,6 +76,7 @@ def write_report(
         judged_rows=[judged_row(one) for one in results.judged],
         judged=[judged_section(one, shown) for one in results.judged],
         general=[general_row(one) for one in results.general],
+        statement_columns=STATEMENT_COLUMNS,
         settings=[(name, _said(facts["recipe"].get(name))) for name in _SETTINGS if name in facts["recipe"]],
         sets=[_section(one, shown) for one in sets],
         in_training=_overlaps(scores.get("in_training", {})),
@@ -111,6 +112,7 @@ def markdown(results: Results, scores: Mapping[str, Any]) -> str:
             [*JUDGED, "judge"],
             [[*map(judged_row(one).get, JUDGED_KEYS), one.scores["judge"]] for one in results.judged],
         ),
+        *((STATEMENT_COLUMNS, statement_rows(one.scores)) for one in results.scored),
         (GENERAL, [list(map(general_row(one).get, GENERAL_KEYS)) for one in results.general]),
         (
             ("", "accuracy", "95 % interval", "answers"),
@@ -125,6 +127,21 @@ def markdown(results: Results, scores: Mapping[str, Any]) -> str:
         ),
     ]
     return "\n".join(_table(names, rows) for names, rows in tables if rows)
+
+
+STATEMENT_COLUMNS = ("statements", "there", "said", "precision", "recall", "F1")
+
+
+def statement_rows(scores: Mapping[str, Any]) -> list[list[str]]:
+    """How well diagrams were read, a row a kind under `STATEMENT_COLUMNS`; none where none were."""
+    return [
+        [kind, f"{one['there']:,}", f"{one['said']:,}", *(_share(one[key]) for key in ("precision", "recall", "f1"))]
+        for kind, one in scores["statements"].items()
+    ]
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else percent(value)
 
 
 SCORE_COLUMNS = ("", "score", "95 % interval", "truncated", "no answer", "n")
@@ -224,6 +241,7 @@ def _section(one: Scored, shown: int) -> dict[str, Any]:
         "tables": tables,
         "groups_plot": plot(_accuracies(drawn)) if drawn else None,
         "lengths_plot": plot(_lengths(one.items)),
+        "statements": statement_rows(scores),
         "without_proof": reasoning["without_proof"],
         "reasoning": reasoning if reasoning["n"] else None,
         "best_of": [

@@ -11,13 +11,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from redstar_geo import records
 from redstar_geo.errors import InputError
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem
-from redstar_geo.sources import Rejected, aime, builtin, formalgeo7k, hendrycks
+from redstar_geo.sources import Rejected, aime, builtin, formalgeo7k, hendrycks, reading
 from redstar_geo.sources.table import Draft, Problems
 
 _MODULES = {"math": "hendrycks", "numina_cot": "numina"}  # of the data sets whose module is not called as they are
@@ -46,6 +46,28 @@ class BuiltinSource(Section):
     modality: Literal["text", "picture", "both", "mixed"] = "both"
     choices: bool = True
     split: Literal["train", "test"] = "train"
+
+
+class ReadingSource(Section):
+    """Diagrams to be read: `count` built-in figures, or FormalGeo7k's where its folder is the `path`.
+
+    `asks`: for all that a diagram says, as `statements`, or for one `value` that is written in it. FormalGeo7k's test
+    split is its owners'; all other diagrams are `train`, but for those that the test split shows too.
+    """
+
+    kind: Literal["reading"]
+    asks: reading.Asks = "statements"
+    path: str | None = None
+    count: int | None = Field(default=None, gt=0)
+    families: list[str] = Field(default_factory=list)
+    difficulty: list[int] = Field(default=[1, 2, 3], min_length=1)
+    split: reading.Split = "train"
+
+    @model_validator(mode="after")
+    def _counts_what_is_made(self) -> ReadingSource:
+        if (self.path is None) == (self.count is None):
+            raise ValueError("give either count (of built-in figures) or path (of FormalGeo7k, all of its split)")
+        return self
 
 
 class _Public(Section):
@@ -178,7 +200,7 @@ PublicSource = (
     | ExamFileSource
     | FolderSource
 )
-ProblemSource = FormalGeo7kSource | BuiltinSource | PublicSource | ProblemsSource
+ProblemSource = FormalGeo7kSource | BuiltinSource | ReadingSource | PublicSource | ProblemsSource
 Source = Annotated[ProblemSource | RunSource, Field(discriminator="kind")]
 
 
@@ -202,6 +224,8 @@ def drafts(source: ProblemSource, seed: int = 0) -> Iterator[Draft]:
         yield from made(formalgeo7k.problems(Path(source.path), source.origin, source.language))
     elif isinstance(source, BuiltinSource):
         yield from made(_builtin(source, seed))
+    elif isinstance(source, ReadingSource):
+        yield from made(_diagrams(source, seed))
     elif isinstance(source, ProblemsSource):
         if not Path(source.path).is_file():
             raise InputError(f"source.path={source.path} is no file. Give the problems.parquet of a run.")
@@ -237,3 +261,10 @@ def _builtin(source: BuiltinSource, seed: int) -> Iterator[Problem]:
     options: dict[str, Any] = source.model_dump(exclude={"kind", "families", "choices"})
     for problem in builtin.problems(source.families, seed=seed, **options):
         yield problem if source.choices else replace(problem, choices=())
+
+
+def _diagrams(source: ReadingSource, seed: int) -> Iterator[Problem | Rejected]:
+    if source.path is not None:
+        return reading.formalgeo7k(source.asks, Path(source.path), source.split)
+    assert source.count is not None
+    return reading.builtin_figures(source.asks, source.count, seed, source.families, source.difficulty, source.split)

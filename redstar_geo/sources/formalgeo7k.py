@@ -34,6 +34,24 @@ def problems(
     Raises:
         InputError: `folder` has no `problems/*.json`.
     """
+    for name, raw in rows(folder):
+        try:
+            if raw is None:
+                yield Rejected(name, "bad_json")
+            elif origin == "all" or raw["source"].lower().startswith(origin):
+                yield _problem(name, folder, raw, language)
+        except UnusableRowError as error:
+            yield Rejected(name, error.reason)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            yield Rejected(name, "missing_field")
+
+
+def rows(folder: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """The id of every problem in the order of its number, and what its file holds; None if that is no JSON.
+
+    Raises:
+        InputError: `folder` has no `problems/*.json`.
+    """
     files = sorted((folder / "problems").glob("*.json"), key=lambda path: (len(path.stem), path.stem))
     if not files:
         raise InputError(
@@ -41,19 +59,15 @@ def problems(
             "the folder that holds problems/, diagrams/ and gdl/."
         )
     for file in files:
-        name = f"formalgeo7k/{file.stem}"
         try:
-            raw: dict[str, Any] = foreign_json.loads(file.read_bytes())
+            yield f"formalgeo7k/{file.stem}", foreign_json.loads(file.read_bytes())
         except (ValueError, RecursionError):
-            yield Rejected(name, "bad_json")
-            continue
-        try:
-            if origin == "all" or raw["source"].lower().startswith(origin):
-                yield _problem(name, folder, raw, language)
-        except UnusableRowError as error:
-            yield Rejected(name, error.reason)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            yield Rejected(name, "missing_field")
+            yield f"formalgeo7k/{file.stem}", None
+
+
+def diagram(raw: dict[str, Any]) -> str:
+    """Where the picture of a problem lies in the folder."""
+    return f"diagrams/{Path(raw['problem_img']).name}"
 
 
 def _problem(name: str, folder: Path, raw: dict[str, Any], language: str) -> Problem:
@@ -70,7 +84,7 @@ def _problem(name: str, folder: Path, raw: dict[str, Any], language: str) -> Pro
         question = formal_words.mended(asked, raw["text_cdl"], raw["goal_cdl"], language)
     except (formal_words.LostGivenError, cdl.CDLError):
         raise UnusableRowError("lost_given") from None  # the text says less than the proof uses
-    image = picture(f"diagrams/{Path(raw['problem_img']).name}", folder)
+    image = picture(diagram(raw), folder)
     return Problem(
         id=name,
         domain="geometry",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from redstar_geo.geometry.narrate import Form, narrate
+from redstar_geo.geometry.narrate import Form, conclusion, narrate
 from redstar_geo.geometry.proof import Proof
 from redstar_geo.records import Problem
 
@@ -59,3 +59,10 @@ def answer(problem: Problem, proof: Proof, style: Style, sample: int, seed: int)
     told = {"reasoning": narration.reasoning, "response": narration.response, "finish_reason": "stop"}
     slip = narration.mistake
     return told if slip is None else {**told, "mistake": json.dumps({"kind": slip.kind, "false": slip.false})}
+
+
+def read_off(problem: Problem) -> Mapping[str, str]:
+    """The response to a diagram that is to be read (`sources.reading`): it stands there, and nothing is thought."""
+    goal = problem.meta["goal"]
+    response = conclusion(goal, problem.answer, "en") if goal else problem.answer
+    return {"reasoning": "", "response": response, "finish_reason": "stop"}

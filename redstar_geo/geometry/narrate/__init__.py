@@ -74,6 +74,10 @@ def narrate(
     made = slip if slip is not None and slip.text in reasoning else None
     if form == "answer":
         reasoning = ""
-    value = in_latex(proof.answer, is_angle(cdl.parse(proof.goal)), decimals=voices != 1)
-    goal = say(proof.goal, language) if voices == 1 else capital(say(proof.goal, language))
-    return Narration(reasoning, rf"{goal} = \boxed{{{value}}}", made)
+    said = conclusion(proof.goal, proof.answer, language, decimals=voices != 1)
+    return Narration(reasoning, said if voices == 1 else capital(said), made)
+
+
+def conclusion(goal: str, answer: str, language: str, decimals: bool = False) -> str:
+    """What is asked for and its value, both of the formal language: `∠ABC = \\boxed{53^\\circ}`."""
+    return rf"{say(goal, language)} = \boxed{{{in_latex(answer, is_angle(cdl.parse(goal)), decimals=decimals)}}}"

@@ -1,0 +1,148 @@
+"""The first stage: from every image token, what lies in its cell of the picture.
+
+A sentence about a picture is a handful of tokens; its layout knows the place of ten glyphs and what they are about. A
+linear head on the tower's output is taught all of it at once and thrown away afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+
+from redstar_geo.geometry.cells import ABOUT, GLYPHS, LETTERS, MARKS, SLOTS, cells, lettering
+from redstar_geo.geometry.construct import FAMILIES, construct
+from redstar_geo.geometry.draw import Layout, layout, render
+from redstar_geo.geometry.figure import Figure
+from redstar_geo.geometry.pages import page
+from redstar_geo.models.families import Processor
+
+_KINDS = len(GLYPHS) + 1  # and none
+_EMPTY = 0.05  # what a place weighs that holds nothing: there are many of them to one that does
+_BESIDES = 0.3  # what letters and marks weigh beside glyphs
+_HARDEST = 3  # difficulty of the figures
+_SEEDS = 10**9
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B pictures of C image tokens each, and what there is in each of the N = B·C cells, as in `Cells`."""
+
+    pixels: Tensor  # [patches, values], as the processor makes them
+    grid: Tensor  # [B, 3]
+    glyphs: Tensor  # [N, SLOTS]
+    about: Tensor  # [N, 6, 26]
+    marks: Tensor  # [N, 12]
+
+
+class CellHead(nn.Module):
+    """From image tokens [N, width] to the logits of glyphs [N, SLOTS, kinds], letters [N, 6, 26] and marks [N, 12]."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.sizes = [SLOTS * _KINDS, len(ABOUT) * len(LETTERS), len(MARKS)]
+        self.linear = nn.Linear(width, sum(self.sizes))
+
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        glyphs, about, marks = self.linear(tokens).float().split(self.sizes, dim=-1)
+        return glyphs.unflatten(-1, (SLOTS, _KINDS)), about.unflatten(-1, (len(ABOUT), len(LETTERS))), marks
+
+
+class Looker(nn.Module):
+    """The vision tower of a Qwen-VL model and the head by which it is taught."""
+
+    def __init__(self, tower: nn.Module, width: int) -> None:
+        super().__init__()
+        self.tower = tower
+        self.head = CellHead(width)
+
+    def forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        logits: tuple[Tensor, Tensor, Tensor] = self.head(self.tower(batch.pixels, grid_thw=batch.grid).pooler_output)
+        return logits
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """The means of what the head is wrong about; `loss` is what is differentiated."""
+        glyphs, about, marks = self(batch)
+        weight = torch.where(batch.glyphs > 0, 1.0, _EMPTY)
+        wrong = cross_entropy(glyphs.flatten(0, 1), batch.glyphs.flatten(), reduction="none")
+        parts = {
+            "glyph_loss": (wrong * weight.flatten()).sum() / weight.sum(),
+            "about_loss": _each_wrong(about, batch.about),
+            "mark_loss": _each_wrong(marks, batch.marks),
+        }
+        return parts | {"loss": parts["glyph_loss"] + _BESIDES * (parts["about_loss"] + parts["mark_loss"])}
+
+
+def _each_wrong(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Binary cross-entropy of groups of names [N, …, names], those without any counting little."""
+    weight = torch.where(wanted.any(-1), 1.0, _EMPTY)
+    wrong = binary_cross_entropy_with_logits(logits, wanted.float(), reduction="none").sum(-1)
+    return (wrong * weight).sum() / weight.sum()
+
+
+class Pictures:
+    """Batches of pictures, each made when it is asked for; the same numbers give the same batch.
+
+    Args:
+        processor: of the model, from whose image size the grid of tokens follows.
+        pages: the share that are pages of loose labels.
+        split: `test` has numbers that `train` never has.
+    """
+
+    def __init__(self, processor: Processor, seed: int, pages: float, split: str = "train") -> None:
+        self.images = processor.image_processor
+        self.seed, self.pages, self.split = seed, pages, split
+
+    def batch(self, numbers: Sequence[int]) -> Batch:
+        drawn = [self._drawn(Random(f"{self.seed}/{self.split}/{number}")) for number in numbers]
+        pictures = [render(layout).convert("RGB") for _, layout in drawn]
+        made = self.images(images=pictures, return_tensors="pt")
+        merge = self.images.merge_size
+        rows, columns = (int(patches) // merge for patches in made["image_grid_thw"][0, 1:])
+        held = [
+            cells(figure, page, rows, columns) if figure is not None else lettering(page, rows, columns)
+            for figure, page in drawn
+        ]
+        return Batch(
+            made["pixel_values"],
+            made["image_grid_thw"],
+            torch.from_numpy(np.concatenate([each.glyphs for each in held])),
+            torch.from_numpy(np.concatenate([each.about for each in held])),
+            torch.from_numpy(np.concatenate([each.marks for each in held])),
+        )
+
+    def _drawn(self, rng: Random) -> tuple[Figure | None, Layout]:
+        if rng.random() < self.pages:
+            return None, page(rng)
+        family, difficulty = rng.choice(tuple(FAMILIES)), rng.randint(1, _HARDEST)
+        figure = construct(family, rng.randrange(_SEEDS), difficulty, modality="picture", split=self.split).figure
+        return figure, layout(figure)
+
+
+@torch.no_grad()
+def measure(looker: Looker, batches: Sequence[Batch]) -> dict[str, float]:
+    """Shares of what the pictures hold that the head names: glyphs in their place and order, marks, letters by `ABOUT`.
+
+    Cells that hold nothing do not count. Letters are right when all of a cell are named, and no others.
+    """
+    right: dict[str, list[Tensor]] = {}
+    looker.eval()
+    for batch in batches:
+        for name, each in _right(looker, batch):
+            right.setdefault(name, []).append(each)
+    looker.train()
+    return {name: round(float(torch.cat(each).float().mean()), 4) for name, each in right.items()}
+
+
+def _right(looker: Looker, batch: Batch) -> Iterator[tuple[str, Tensor]]:
+    glyphs, about, marks = looker(batch)
+    yield "glyphs", (glyphs.argmax(-1) == batch.glyphs)[batch.glyphs > 0]
+    yield "marks", ((marks > 0) == batch.marks)[batch.marks.any(-1)].all(-1)
+    for place, name in enumerate(ABOUT):
+        wanted = batch.about[:, place]
+        yield name, ((about[:, place] > 0) == wanted)[wanted.any(-1)].all(-1)

@@ -1,0 +1,63 @@
+"""The recipe of `redstar-geo train` with `method: base`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from redstar_geo.models.tiny import TinySize
+from redstar_geo.recipe import Section
+
+
+class Looking(Section):
+    """The first stage: the vision tower is taught what every image token holds.
+
+    Attributes:
+        pictures: how many it sees, each another.
+        pages: the share of them that are pages of loose labels, which hold more glyphs; the others are figures.
+        measured: pictures with unseen numbers that it is measured on.
+    """
+
+    pictures: int = Field(gt=0)
+    pages: float = Field(default=0.5, ge=0, lt=1)
+    batch: int = Field(default=8, gt=0)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    measured: int = Field(default=200, gt=0)
+
+
+class Practising(Section):
+    """The second stage: the whole model reads pictures aloud, says single values and answers, and does sums.
+
+    Attributes:
+        samples: how many it sees, each another.
+        measured: figures with unseen numbers, in turn of every family, that it is measured on.
+    """
+
+    samples: int = Field(gt=0)
+    batch: int = Field(default=8, gt=0)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    measured: int = Field(default=90, gt=0)
+
+
+class BaseRecipe(Section):
+    """A model from scratch, taught on figures that are made as it goes; none comes twice.
+
+    Attributes:
+        compute: of the forward and backward pass; the weights are float32.
+        checkpoint_steps: how often it is measured and what it has learned is kept.
+    """
+
+    method: Literal["base"]
+    run: str
+    seed: int = 0
+    size: TinySize
+    look: Looking
+    practise: Practising
+    compute: Literal["float32", "bfloat16"] = "bfloat16"
+    checkpoint_steps: int = Field(default=500, gt=0)
+
+    @property
+    def before_practice(self) -> dict[str, Any]:
+        """What the first stage depends on, so that another second one may follow it."""
+        return self.model_dump(exclude={"checkpoint_steps", "practise"})

@@ -1,0 +1,151 @@
+"""The making of the base: a few steps on a few pictures, with the whole machinery."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoModelForImageTextToText
+
+from redstar_geo.base import practice
+from redstar_geo.base.looking import Looker, Pictures
+from redstar_geo.base.practice import Practice
+from redstar_geo.base.recipe import BaseRecipe, Looking, Practising
+from redstar_geo.errors import InputError
+from redstar_geo.grading import grade
+from redstar_geo.models import tiny
+from redstar_geo.models.encode import Encoder
+from redstar_geo.models.load import load
+from redstar_geo.models.tiny import TinySize
+from redstar_geo.recipe import load as load_recipe
+from redstar_geo.records import Trace
+from redstar_geo.run import read_manifest
+from redstar_geo.train.base import main
+from redstar_geo.trainer.log import read_log
+
+SIZE = TinySize(layers=1, width=64, heads=2, mlp=64, vocabulary=400, vision_width=32, patch=28, image_tokens=99)
+
+
+class Killed(BaseException):
+    """As a kill: nothing may be tidied up."""
+
+
+@pytest.fixture(autouse=True)
+def _says_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An untrained model never ends what it says."""
+    monkeypatch.setattr(practice, "_MOST_TOKENS", 8)
+
+
+def recipe(folder: Path, samples: int = 12) -> BaseRecipe:
+    return BaseRecipe(
+        method="base",
+        run=str(folder),
+        size=SIZE,
+        look=Looking(pictures=32, batch=4, measured=4, learning_rate=3e-3),
+        practise=Practising(samples=samples, batch=4, measured=2),
+        compute="float32",
+        checkpoint_steps=2,
+    )
+
+
+@pytest.fixture(scope="module")
+def looked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What was looked at, once for all: a run that was killed as practice began."""
+    folder = tmp_path_factory.mktemp("base")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Practice, "row", _killed_from(0))
+        with pytest.raises(Killed):
+            main(recipe(folder))
+    return folder
+
+
+def _killed_from(sample: int) -> Callable[[Practice, range], dict[str, Any]]:
+    row = Practice.row
+
+    def asked(self: Practice, numbers: range) -> dict[str, Any]:
+        if numbers[0] >= sample:
+            raise Killed
+        return row(self, numbers)
+
+    return asked
+
+
+def made(folder: Path, looked: Path, samples: int = 12) -> dict[str, Any]:
+    if not folder.exists():
+        shutil.copytree(looked / "look", folder / "look")
+    return main(recipe(folder, samples))
+
+
+def test_the_tower_is_taught_alone_and_first(looked: Path) -> None:
+    counts = read_manifest(looked / "look")["counts"]["look"]
+    assert (counts["in"], counts["out"], counts["step"]) == (32, 32, 8)
+    log = read_log(looked / "look" / "look.jsonl")
+    assert log[-1]["loss"] < log[0]["loss"] and 0 <= log[-1]["glyphs"] <= 1
+    before, after = (load(str(looked / "look" / name), torch.float32)[0] for name in ("base", "looked"))
+    changed = {
+        name.split(".")[1]
+        for (name, one), other in zip(before.named_parameters(), after.parameters(), strict=True)
+        if not torch.equal(one, other)
+    }
+    assert changed == {"visual"}
+
+
+def test_killed_and_resumed_makes_the_same_base(tmp_path: Path, looked: Path) -> None:
+    counts = made(tmp_path / "through", looked)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Practice, "row", _killed_from(8))
+        with pytest.raises(Killed):
+            made(tmp_path / "killed", looked)
+    resumed = made(tmp_path / "killed", looked)
+    assert resumed["practise"]["loss"] == counts["practise"]["loss"] and resumed["practise"]["out"] == 12
+    through, killed = ((tmp_path / name / "model" / "model.safetensors").read_bytes() for name in ("through", "killed"))
+    assert through == killed
+    before = read_manifest(tmp_path / "through")
+    assert made(tmp_path / "through", looked) == counts and read_manifest(tmp_path / "through") == before
+    model, _ = load(str(tmp_path / "through" / "model"), "auto")
+    assert model.dtype == torch.bfloat16
+    card = (tmp_path / "through" / "model" / "README.md").read_text(encoding="utf-8")
+    assert "32 pictures" in card and "12 samples" in card and "| all |" in card
+    assert (tmp_path / "through" / "model" / "curves.png").stat().st_size > 1000
+
+
+def test_another_practice_follows_what_was_looked_at(tmp_path: Path, looked: Path) -> None:
+    manifest = read_manifest(looked / "look")
+    with pytest.raises(InputError, match=r"practise\.samples"):
+        main(recipe(looked, samples=8))
+    assert made(tmp_path / "run", looked, samples=8)["practise"]["out"] == 8
+    assert read_manifest(tmp_path / "run" / "look")["counts"] == manifest["counts"], "the tower is not taught again"
+
+
+def test_a_sample_is_of_its_number_alone(looked: Path) -> None:
+    model, processor = load(str(looked / "look" / "looked"), torch.float32)
+    ours, theirs = (Practice(Encoder(model.config, processor), 0) for _ in range(2))
+    alone = ours.row([7])["input_ids"][0]
+    assert torch.equal(theirs.row([6, 7])["input_ids"][0, -len(alone) :], alone)
+    kinds = {ours.sample(number)[0].source: ours.sample(number) for number in range(40)}
+    assert kinds.keys() == {"reading", "sum", "builtin"}
+    asked, said = kinds["sum"]
+    assert grade(asked, Trace(asked.id, 0, "", "", "", said, "stop")).status == "correct"
+
+
+def test_the_shipped_base_is_small() -> None:
+    shipped = load_recipe(BaseRecipe, "train/base_tiny.yaml")
+    with torch.device("meta"):
+        config = tiny._config(tiny.train_tokenizer(["a"], 300), shipped.size)
+        config.text_config.vocab_size = shipped.size.vocabulary
+        parameters = AutoModelForImageTextToText.from_config(config).num_parameters()
+    assert 2 * parameters < 15.5e6, "in bfloat16, beside a tokenizer"
+
+
+def test_pictures_are_of_their_numbers_alone(looked: Path) -> None:
+    model, processor = load(str(looked / "look" / "looked"), torch.float32)
+    seen, unseen = Pictures(processor, 0, 0.5), Pictures(processor, 0, 0.0, "test")
+    one, same = seen.batch([5, 6, 7]), seen.batch([6])
+    assert torch.equal(one.pixels[99:198], same.pixels) and torch.equal(one.glyphs[99:198], same.glyphs)
+    assert not torch.equal(unseen.batch([6]).pixels, same.pixels)
+    glyphs, about, marks = Looker(model.get_submodule("model.visual"), SIZE.width)(one)
+    assert glyphs.shape[:2] == one.glyphs.shape and about.shape == one.about.shape and marks.shape == one.marks.shape

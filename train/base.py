@@ -1,0 +1,103 @@
+"""The small base that ships with the package: made from nothing, on figures drawn as it goes.
+
+Prepare: the tokenizer and the untrained model (`look/base/`). Look: the vision tower is taught what every image token
+holds (`look/look.jsonl`, `look/looked/`). Practise: the whole model reads (`practise.jsonl`), and lies in `model/` with
+its card. Each stage goes on from its last checkpoint; the same recipe leaves the same weights. What was looked at is a
+run of its own in `look/`, so that another practice may follow it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from redstar_geo.base.card import write_card
+from redstar_geo.base.looking import Looker, Pictures, measure
+from redstar_geo.base.practice import Practice, described, in_short, losses, unseen
+from redstar_geo.base.recipe import BaseRecipe
+from redstar_geo.base.stage import Stage, go_through
+from redstar_geo.base.texts import texts
+from redstar_geo.models.attention import use_packed_attention
+from redstar_geo.models.encode import Encoder
+from redstar_geo.models.load import load, model_fingerprint
+from redstar_geo.models.loss import LossModel
+from redstar_geo.models.tiny import build_tiny
+from redstar_geo.run import Counts, Run, open_run, write_json
+from redstar_geo.trainer.malloc import keep_freed_memory
+from redstar_geo.trainer.start import DTYPES
+
+
+def main(recipe: BaseRecipe) -> dict[str, Any]:
+    """Make the base. Resumes; finished is a no-op.
+
+    Raises:
+        InputError: the folder, or what was looked at in it, is of another recipe.
+        RedStarError: stopped by SIGTERM, with a checkpoint kept.
+    """
+    keep_freed_memory()
+    with open_run(Path(recipe.run, "look"), recipe.before_practice) as before:
+        if not before.finished("prepare"):
+            build_tiny(before.path("base"), texts(recipe.seed), recipe.size, recipe.seed)
+            before.finish("prepare", Counts(), before.files("base"))
+        if not before.finished("look"):
+            look(recipe, before)
+        inputs = {"look/looked": model_fingerprint(str(before.path("looked")))}
+        with open_run(recipe.run, recipe.model_dump(exclude={"checkpoint_steps"}), inputs) as run:
+            if not run.finished("practise"):
+                practise(recipe, before, run)
+            return dict(before.manifest["counts"]) | dict(run.manifest["counts"])
+
+
+def look(recipe: BaseRecipe, run: Run) -> None:
+    """Teach the vision tower, and leave the model with it in `looked/`."""
+    model, processor = load(str(run.path("base")), torch.float32)
+    use_packed_attention(model)
+    looking, steps = recipe.look, recipe.look.pictures // recipe.look.batch
+    torch.manual_seed(recipe.seed)
+    looker = Looker(model.get_submodule("model.visual"), recipe.size.width)
+    pictures = Pictures(processor, recipe.seed, looking.pages)
+    unseen = Pictures(processor, recipe.seed, 0.0, "test")
+    held = [unseen.batch(range(start, start + looking.batch)) for start in range(0, looking.measured, looking.batch)]
+    stage = Stage(
+        "look",
+        looker,
+        steps,
+        looking.learning_rate,
+        lambda step: looker.losses(pictures.batch(range(step * looking.batch, (step + 1) * looking.batch))),
+        lambda: measure(looker, held),
+    )
+    last = go_through(stage, run, DTYPES[recipe.compute], recipe.checkpoint_steps)
+    model.save_pretrained(run.path("looked"))
+    processor.save_pretrained(run.path("looked"))
+    seen = steps * looking.batch
+    run.finish("look", Counts(seen, seen), run.files("looked"), **last)
+
+
+def practise(recipe: BaseRecipe, before: Run, run: Run) -> None:
+    """Teach the whole model to read, and leave it in `model/` with its card and `reading.json`."""
+    practising = recipe.practise
+    model, processor = load(str(before.path("looked")), torch.float32)
+    use_packed_attention(model)
+    learner, encoder = LossModel(model, 1), Encoder(model.config, processor)
+    steps = practising.samples // practising.batch
+    practice, figures = Practice(encoder, recipe.seed), unseen(practising.measured)
+    stage = Stage(
+        "practise",
+        learner,
+        steps,
+        practising.learning_rate,
+        lambda step: losses(learner, practice.row(range(step * practising.batch, (step + 1) * practising.batch))),
+        lambda: in_short(described(learner, encoder, figures)),
+    )
+    last, seen = go_through(stage, run, DTYPES[recipe.compute], recipe.checkpoint_steps), steps * practising.batch
+    found = described(learner, encoder, figures)
+    shutil.rmtree(run.path("model"), ignore_errors=True)
+    model.bfloat16().save_pretrained(run.path("model"))
+    processor.save_pretrained(run.path("model"))
+    write_json(run.path("reading.json"), {kind: each.as_dict() for kind, each in found.items()})
+    write_card(run.path("model"), recipe.model_dump(), before, run, found, model.num_parameters())
+    run.finish("practise", Counts(seen, seen), [*run.files("model"), "reading.json"], **last)
+    shutil.rmtree(run.path("checkpoints"))
