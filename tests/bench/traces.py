@@ -72,8 +72,10 @@ def real(start: int, count: int) -> Iterator[Told]:
             proof = solver.replay(problem)
         except ReplayError:
             continue
-        names = [cdl.parse(text) for text in (*problem["construction_cdl"], *proof.givens, proof.goal)]
-        yield Told(file.stem, proof, frozenset().union(*(_points(term) for term in names)))
+        drawn = (text.partition("(")[2] for text in problem["construction_cdl"])  # one has a full stop for a comma
+        points = {letter for text in drawn for letter in text if letter.isupper()}
+        said = (cdl.parse(text) for text in (*proof.givens, proof.goal))
+        yield Told(file.stem, proof, frozenset(points.union(*(_points(term) for term in said))))
 
 
 def _points(term: cdl.Term) -> set[str]:

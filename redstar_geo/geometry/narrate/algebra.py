@@ -16,6 +16,7 @@ import sympy
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.narrate import polynomial as poly
+from redstar_geo.geometry.narrate.arithmetic import simple
 from redstar_geo.geometry.narrate.elimination import by_formula, eliminated
 from redstar_geo.geometry.narrate.lines import Kind, Line, Solution
 from redstar_geo.geometry.narrate.polynomial import Polynomial, polynomial
@@ -314,7 +315,7 @@ class _System:
             if set(other.measures()) == {unknown}:
                 worth = cdl.to_sympy(other, {unknown: root})
                 if worth <= 0:
-                    return f"{self._shown(side)} = {number(sympy.nsimplify(worth))}"
+                    return f"{self._shown(side)} = {number(simple(worth))}"
         return None
 
     def _shown(self, term: Term) -> str:

@@ -174,7 +174,7 @@ class _Steps:
         if term.head == "Pow" and str(term.terms[1]) == "2":
             return self._undo(inner, unknown, known, self.root(target), value)
         if term.head in ("Sin", "Cos", "Tan") and inner == unknown:
-            self.lines.append(f"{say(str(term), self.language)} = {number(_simple(target))}")
+            self.lines.append(f"{say(str(term), self.language)} = {number(simple(target))}")
             worth = cdl.to_sympy(Term(term.head, (_as_term(value),)))
             return value if _same(worth, target) else None
         return None
@@ -265,7 +265,7 @@ class _Steps:
         return self._line(f"√{radicand}" if radicand.isdigit() else f"√({radicand})", sympy.sqrt(a))
 
     def _line(self, left: str, value: sympy.Expr) -> sympy.Expr:
-        value = _simple(value)
+        value = simple(value)
         right = number(value)
         if sorted(left.split(" + ")) == sorted(right.split(" + ")):
             return value  # 4 + 2√2 is what it is
@@ -315,8 +315,12 @@ def _factor(value: sympy.Expr) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def _simple(value: sympy.Expr) -> sympy.Expr:
-    return value if value.is_Rational else sympy.nsimplify(sympy.radsimp(sympy.expand(value)))
+def simple(value: sympy.Expr) -> sympy.Expr:
+    """The shorter of two ways to write a value: `nsimplify` knows 3/5 in sin(arcsin(3/5)), but not 529π/36."""
+    if value.is_Rational:
+        return value
+    plain = sympy.radsimp(sympy.expand(value))
+    return min(sympy.nsimplify(plain), plain, key=sympy.count_ops)
 
 
 def _same(a: sympy.Expr, b: sympy.Expr) -> bool:

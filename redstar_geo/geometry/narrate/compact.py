@@ -13,7 +13,7 @@ from redstar_geo.geometry.narrate.arithmetic import substituted, work
 from redstar_geo.geometry.narrate.mistakes import Mistake
 from redstar_geo.geometry.narrate.say import is_angle, joined, says_little
 from redstar_geo.geometry.narrate.say import say as say_in
-from redstar_geo.geometry.narrate.story import SELF_EVIDENT
+from redstar_geo.geometry.narrate.story import SELF_EVIDENT, unanswered
 from redstar_geo.geometry.narrate.theorems import Language, phrase
 from redstar_geo.geometry.narrate.values import given_values
 from redstar_geo.geometry.narrate.wording import filled
@@ -79,8 +79,7 @@ class Compact:
         steps = [step for step in self.proof.steps if step.needed and step.theorem not in SELF_EVIDENT]
         facts = [conclusion for step in steps for conclusion in step.conclusions]
         last = self.proof.moves[-1]
-        if not facts and isinstance(last, Solve):
-            facts = list(last.equations)
+        facts = unanswered(facts or (last.equations if isinstance(last, Solve) else ()), self.proof)
         result = f"{self.goal} = {self._say(self.proof.answer)}{'°' if is_angle(cdl.parse(self.proof.goal)) else ''}"
         if not facts:
             return self._fill("result", result=result)

@@ -49,6 +49,7 @@ class _Elimination:
     lines: list[Line] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     stated: set[str] = field(default_factory=set)  # as they stand in the problem
+    products: dict[sympy.Expr, str] = field(default_factory=dict)  # with the numbers put in, of which a side is made
 
     def add(self, sides: tuple[Term, ...], known: dict[Term, sympy.Expr]) -> None:
         left, right = (cdl.to_sympy(side, known) for side in sides)
@@ -139,6 +140,9 @@ class _Elimination:
         put: list[Sides] = []
         for left, right in self.equations:
             if unknown in _unknowns((left, right)):
+                factor = right.coeff(unknown)
+                if left.is_Symbol and right == factor * unknown and factor.is_Rational and not expressed.free_symbols:
+                    self.products[left] = f"{number(factor)} · {number(expressed)}"
                 left, right = (_replaced(side, unknown, expressed, power) for side in (left, right))
             if sympy.expand(left - right) != 0:
                 put.append((left, right))
@@ -171,7 +175,8 @@ class _Elimination:
                 self._line("simplify", self._text((unknown**2, worth)))
                 worth = sympy.sqrt(worth)
             quotient = [f"{number(gathered[1])} / {number(factor)}"] if power == 1 and factor.is_Rational else []
-            chain = [self._shown(unknown), *(quotient if factor != 1 else []), number(worth)]
+            put_in = [self.products[unknown]] if isolated and unknown in self.products else []
+            chain = [self._shown(unknown), *put_in, *(quotient if factor != 1 else []), number(worth)]
             self._line("solved", " = ".join(chain))
             return worth
         return self._quadratic(difference, unknown, value) if powers == {1, 2} else None

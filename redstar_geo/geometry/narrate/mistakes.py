@@ -14,6 +14,7 @@ import sympy
 
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.narrate.arithmetic import simple
 from redstar_geo.geometry.narrate.say import is_angle, joined, number, say
 from redstar_geo.geometry.narrate.say import value as worded
 from redstar_geo.geometry.narrate.slips import SLIPS, slips
@@ -222,7 +223,7 @@ def _failing(proof: Proof, known: Mapping[Term, sympy.Expr], used: set[Term]) ->
 
 
 def _number(side: Term, known: Mapping[Term, sympy.Expr], degrees: bool, language: Language) -> str:
-    return number(sympy.nsimplify(cdl.to_sympy(side, known)), language) + ("°" if degrees else "")
+    return number(simple(cdl.to_sympy(side, known)), language) + ("°" if degrees else "")
 
 
 def _result(measure: Term, value: sympy.Expr, language: Language) -> str:

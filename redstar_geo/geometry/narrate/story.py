@@ -168,6 +168,12 @@ def same_name(text: str) -> str:
     return str(_ordered(cdl.parse(text)))
 
 
+def unanswered(facts: Sequence[str], proof: Proof) -> list[str]:
+    """The facts without the answer itself, which is no reason for it."""
+    answer = same_name(f"Equal({proof.goal},{proof.answer})")
+    return [fact for fact in facts if same_name(fact) != answer]
+
+
 def _ordered(term: Term) -> Term:
     if term.head in ("MeasureOfAngle", "LengthOfLine"):
         name = term.points[0]

@@ -17,7 +17,7 @@ from redstar_geo.geometry.narrate.lines import Line
 from redstar_geo.geometry.narrate.mistakes import Mistake
 from redstar_geo.geometry.narrate.parts import compares, derived, shared
 from redstar_geo.geometry.narrate.say import expression, has_inverse, is_angle, say, says_little, value
-from redstar_geo.geometry.narrate.story import Passage, follows, passages, reordered, unfolded
+from redstar_geo.geometry.narrate.story import Passage, follows, passages, reordered, unanswered, unfolded
 from redstar_geo.geometry.narrate.theorems import Language
 from redstar_geo.geometry.narrate.traps import trap
 from redstar_geo.geometry.narrate.values import Values, all_values, stated_values
@@ -57,8 +57,7 @@ class Telling:
         for passage in passages(self.proof):
             values = [f"Equal({move.unknown},{move.value})" for move in passage.solves if move is not last]
             facts += [*passage.conclusions, *values]
-        if not facts and isinstance(last, Solve):
-            facts = list(last.equations)
+        facts = unanswered(facts or (last.equations if isinstance(last, Solve) else ()), self.proof)
         result = (isinstance(last, Solve) and self._rearranged(last)) or self.result
         if not facts:
             return self.voice.say("short_plain", result=result)

@@ -96,7 +96,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "tutoring": ("[已经知道|注意到]{premises}。{why}，所以{facts}。",),
         "formal": ("∵ {premises}，∴ {facts}（{why}）。", "由{premises}，{why}，故{facts}。"),
-        "terse": ("{premises}，得{facts}。", "{facts}（{why}）。"),
+        "terse": ("{premises}，得{facts}。", "{premises}，{facts}（{why}）。"),
     },
     "deduced": {"any": ("由{premises}，比较可得{facts}。", "{premises}。两式一比，{facts}。")},
     "shared_side": {"any": ("{side}是公共边", "两个三角形共用边{side}")},
