@@ -149,7 +149,8 @@ def stored_trace(problem_id: str, sample: int, teacher: str, key: str, body: Map
     """The trace of a stored response: a server's reply is parsed now, since it is kept as it came."""
     try:
         if "raw" not in body:
-            return Trace(problem_id=problem_id, sample=sample, teacher=teacher, request=key, **body)
+            told = {name: value for name, value in body.items() if name != "mistake"}  # the narrator's note to itself
+            return Trace(problem_id=problem_id, sample=sample, teacher=teacher, request=key, **told)
         return read_reply(body["raw"], body.get("seconds")).trace(problem_id, sample, teacher, key)
     except (TypeError, BadReply) as error:
         raise InputError(f"Reply {sample} to {problem_id} in the ledger is not as it was stored ({error}).") from None

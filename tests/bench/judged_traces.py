@@ -1,4 +1,7 @@
-"""Five judged traces with a planted error as a page: `python -m tests.bench.judged_traces > docs/steps.md`."""
+"""Five judged traces with a planted error, and one with a mended mistake, as a page.
+
+`python -m tests.bench.judged_traces > docs/steps.md`
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,12 @@ import random
 from redstar_geo.geometry.claims import Facts, Judged, judge
 from redstar_geo.geometry.construct import construct
 from redstar_geo.geometry.narrate import narrate
+from redstar_geo.geometry.narrate.theorems import Language
 from tests.bench.geometry_claims import planted
 
 _HEAD = """# Judged steps
+
+A claim is true ✓, false ✗, unproven ? or withdrawn ↶: false or not, the text took it back ([geometry](geometry.md)).
 
 Five traces of built-in problems, each with one number changed at random. Every claim was read and judged without a
 model; the first false one is marked ⟪like this⟫. Made by `python -m tests.bench.judged_traces`; rates over
@@ -36,13 +42,23 @@ def page(family: str, language: str, seed: int) -> str:
     return f"## {built.problem.question}\n\n{_marked(plant[0], judge(plant[0], facts))}\n"
 
 
+def mended_page(family: str, language: Language, seed: int) -> str:
+    """A trace in which the narrator makes a mistake, notices it and puts it right."""
+    built = construct(family, seed, difficulty=4, language=language)
+    told = narrate(built.proof, form="long", language=language, seed=seed, mistakes=1.0)
+    if told.mistake is None:
+        raise ValueError(f"{family} {seed} invites no mistake")
+    text = f"{told.reasoning}\n{told.response}"
+    judged = judge(text, Facts(built.proof, (built.figure,)))
+    return f"## A mistake that is mended. {built.problem.question}\n\n{_marked(text, judged)}\n"
+
+
 def _marked(text: str, judged: Judged) -> str:
     """The trace with the first false claim between ⟪ ⟫, then every claim with what decides it."""
     lines = ["| | claim | decided by |", "|---|---|---|"]
-    for claim, decision in judged.claims:
-        if claim.standing == "asserted":
-            name = claim.text.replace("\n", " ").replace("|", "\\|")
-            lines.append(f"| {_SIGNS[decision.status]} | `{name}` | {decision.reason} |")
+    for step in judged.steps():
+        name = step.claim.replace("\n", " ").replace("|", "\\|")
+        lines.append(f"| {_SIGNS[step.status]} | `{name}` | {step.reason} |")
     if judged.first_false is not None:
         claim, _ = judged.claims[judged.first_false]
         text = f"{text[: claim.start]}⟪{claim.text}⟫{text[claim.end :]}"
@@ -54,3 +70,4 @@ if __name__ == "__main__":
     print(_HEAD)
     for number, (family, language) in enumerate(_SHOWN):
         print(page(family, language, seed=number))
+    print(mended_page("inscribed_angle", "en", seed=5), end="")

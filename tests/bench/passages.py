@@ -15,7 +15,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -62,12 +62,17 @@ def quotes(row: Mapping[str, Any]) -> Iterator[tuple[int, int, str, str]]:
             at = start + 1
 
 
-def verdict(judged: Judged, start: int, end: int) -> str:
-    """Of what is claimed in a part of the text: the worst, or `unread`."""
+def verdict(judged: Judged, start: int, end: int, others: Sequence[tuple[int, int]] = ()) -> str:
+    """Of what is claimed in a part of the text: the worst, or `unread`; what is false counts where it ends."""
     found = {
         decision.status if claim.standing in ("asserted", "defined") else "supposed"
         for claim, decision in judged.claims
-        if start < claim.end <= end + 2 or (claim.start < end and claim.end > end and claim.start >= start - 2)
+        if start < claim.end <= end + 2
+        or (
+            claim.start < end < claim.end
+            and claim.start >= start - 2
+            and not (decision.status == "false" and any(a < claim.end <= b + 2 for a, b in others if a >= end))
+        )
     }
     return next((status for status in (*STOOD, "supposed") if status in found), "unread")
 
@@ -85,10 +90,11 @@ def report(rows: list[dict[str, Any]], known: Mapping[str, Facts], show: bool = 
         judged = judge(row["text"], facts)
         seconds += time.process_time() - started
         labels = list(quotes(row))
+        parts = [(start, end) for start, end, *_ in labels]
+        gots = [verdict(judged, start, end, parts) for start, end in parts]
+        table.update((label, got) for (*_, label, _), got in zip(labels, gots, strict=True))
         wrong = [
-            f"{label} → {got}: {quote}"
-            for start, end, label, quote in labels
-            if (got := _count(table, judged, start, end, label)) != label
+            f"{label} → {got}: {quote}" for (*_, label, quote), got in zip(labels, gots, strict=True) if got != label
         ]
         stray = [
             c.text
@@ -122,12 +128,6 @@ def report(rows: list[dict[str, Any]], known: Mapping[str, Facts], show: bool = 
         "planted_found": round(found / max(1, plants), 4),
         "passages_a_s": round(len(rows) / max(seconds, 1e-9), 1),
     }
-
-
-def _count(table: Counter[tuple[str, str]], judged: Judged, start: int, end: int, label: str) -> str:
-    got = verdict(judged, start, end)
-    table[label, got] += 1
-    return got
 
 
 def _rates(table: Counter[tuple[str, str]], strays: int) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from tests.killing import kill
 from tests.paths import DOZEN
 from tests.teacher.test_endpoint import rows as ledger_rows
 
+_CHANGES = ("source.origin=all", "teacher.mistakes=1.0")
+
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -32,7 +34,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def load(source: Path, run: Path, *overrides: str) -> DataRecipe:
-    changes = [f"source.path={source}", f"run={run}", "source.origin=all", "workers=1", *overrides]
+    changes = [f"source.path={source}", f"run={run}", *_CHANGES, "workers=1", *overrides]
     return recipe.load(DataRecipe, "data_prep/geoqa_formal.yaml", changes)
 
 
@@ -60,6 +62,17 @@ def test_traces_carry_verdicts_and_name_their_problem(finished: Path) -> None:
     assert {trace.problem_id for trace in traces} < problems
     assert all(trace.verdict is not None for trace in traces)
     assert len({trace.request for trace in traces}) == len(traces)
+
+
+def test_errors_that_traces_mend_are_counted_and_cost_no_trace(finished: Path) -> None:
+    counts = read_manifest(finished)["counts"]
+    steps = [
+        step for trace in read(Trace, finished / "traces.parquet") if trace.verdict for step in trace.verdict.steps
+    ]
+    made, mended = sum(step.error for step in steps), sum(step.mended for step in steps)
+    assert counts["verify"]["errors"] == {"made": made, "mended": mended} and made >= mended > 0
+    assert not any(step.status == "false" for step in steps)
+    assert 0 < counts["select"]["with_a_mended_error"] <= counts["select"]["out"]
 
 
 def test_the_export_loads_with_datasets_and_has_its_picture(finished: Path) -> None:
@@ -110,7 +123,7 @@ def rows(run: Path) -> list[list[dict]]:
 def test_kill_in_the_middle_and_again_gives_the_same_rows(source: Path, finished: Path, tmp_path: Path) -> None:
     run = tmp_path / "killed"
     command = [sys.executable, "-m", "redstar_geo", "data", "data_prep/geoqa_formal.yaml", "-q"]
-    command += [f"source.path={source}", f"run={run}", "source.origin=all"]
+    command += [f"source.path={source}", f"run={run}", *_CHANGES]
     for begun in (lambda: ledger_rows(run), (run / "traces.parquet").is_file):
         kill(subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True), begun=begun)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

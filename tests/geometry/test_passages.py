@@ -40,6 +40,21 @@ READ = [
         "The sum of angles A, B and C is 180°",
         "Equal(Add(Add(MeasureOfAngle(A),MeasureOfAngle(B)),MeasureOfAngle(C)),180)",
     ),
+    ("PBC is an exterior angle of ABP.", "ExteriorAngle(PBC,ABP)"),
+    ("∠AEB 是△BEM 的外角，", "ExteriorAngle(AEB,BEM)"),
+    ("AMD and CMB are vertical.", "Equal(MeasureOfAngle(AMD),MeasureOfAngle(CMB))"),
+    ("∠CAB and ∠CDB subtend the same arc.", "Equal(MeasureOfAngle(CAB),MeasureOfAngle(CDB))"),
+    ("∠ACD and ∠ABD look at the same arc AD.", "Equal(MeasureOfAngle(ACD),MeasureOfAngle(ABD))"),
+    ("∠ACD和∠ABD是同弧所对的圆周角。", "Equal(MeasureOfAngle(ACD),MeasureOfAngle(ABD))"),
+    ("AB, BC and CA are equal.", "Equal(LengthOfLine(AB),LengthOfLine(BC))"),
+    ("AB, BC and CA are equal.", "Equal(LengthOfLine(BC),LengthOfLine(CA))"),
+    ("AB、BC、CA都相等。", "Equal(LengthOfLine(AB),LengthOfLine(BC))"),
+    ("∠A is 25 deg.", "Equal(MeasureOfAngle(A),25)"),
+    ("FC is 3.5 plus 5.5, or 9.", "Equal(Add(3.5,5.5),9)"),
+    ("AB = 7. CF is opposite that angle, so it equals 50.", "Equal(LengthOfLine(CF),50)"),
+    ("CF = 25·2. That makes it 50.", "Equal(LengthOfLine(CF),50)"),
+    ("AB = 5, ∠A lies beside it. This angle is 50°.", "Equal(MeasureOfAngle(A),50)"),
+    ("∠A是底角，所以该角等于50°。", "Equal(MeasureOfAngle(A),50)"),
     ("| ∠A | 50° |", "Equal(MeasureOfAngle(A),50)"),
     ("1/5 除以 6/5 正好是 1/6", "Equal(Div(Div(1,5),Div(6,5)),Div(1,6))"),
 ]
@@ -52,6 +67,8 @@ HALF = [
     "BC is 120 degrees",
     "∠A and ∠B are 40° and 50°",
     "∠A : ∠B : ∠C = 1 : 2 : 3",
+    "AB and CD, so it equals 5",  # two antecedents
+    "∠A and ∠B are given. This angle is 50°",
 ]
 
 
@@ -92,7 +109,7 @@ def test_most_assertions_of_strangers_are_read() -> None:
 def test_strangers_are_judged_rightly() -> None:
     known = dict(facts_of({row["problem"] for row in PASSAGES}))
     figures = report(PASSAGES, known)
-    assert figures["read"] > 0.84
-    assert figures["false_verdicts_right"] > 0.83
+    assert figures["read"] > 0.85
+    assert figures["false_verdicts_right"] > 0.96
     assert figures["true_verdicts_right"] > 0.995
-    assert figures["right_answers_flagged"] <= 3
+    assert figures["right_answers_flagged"] == 0

@@ -44,6 +44,9 @@ TOLD = [
     ("3² + 4² = 26. Hmm, 3² + 4² = 25.", ["withdrawn", "true"]),
     ("△ABC is right-angled at A. Wait, no: △ABC is right-angled at C.", ["withdrawn", "true"]),
     ("AB = 6，不对，AB = 5。", ["withdrawn", "true"]),
+    ("AB = 6. *edit*: someone noted that 3² + 4² = 25, they're right.", ["withdrawn", "true"]),
+    ("AB = 6, since 3 + 4 - 1 = 6 ... is it? AB = 5.", ["withdrawn", "true", "true"]),
+    ("AC = 4. BC = 4. I conflated the two. AB = 5. Answer: AC = 4", ["true", "withdrawn", "true", "true"]),
     # what hung on it alone goes with it, what did not stays
     ("AB = 6, so the perimeter of △ABC = 13. Wait, AB = 5.", ["withdrawn", "withdrawn", "true"]),
     ("AB = 6. 2 + 2 = 5. Wait, AB = 5.", ["withdrawn", "false", "true"]),

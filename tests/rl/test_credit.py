@@ -96,6 +96,19 @@ def test_texts_of_every_form(tokenizer: Any, text: str, read: str, claim: str) -
     assert tokenizer.decode(ids[: place + 1]) == text[: text.index(claim) + len(claim)]
 
 
+def test_a_claim_that_was_taken_back_has_no_credit(tokenizer: Any) -> None:
+    read, text = "AB = 6. Wait, AB = 5.\n5", "<think>\nAB = 6. Wait, AB = 5.\n</think>\n5"
+    ids = tuple(tokenizer.encode(text, add_special_tokens=False))
+    rollout = Rollout("p", 0, (1,), ids, tuple(0.0 for _ in ids), "stop", text)
+    steps = (StepVerdict("AB = 6", "withdrawn", "false, mended: 5 against 6"), StepVerdict("AB = 5", "true", ""))
+    ends = tuple(read.index(step.claim) + len(step.claim) for step in steps)
+    credits = step_credits(
+        rollout, Reward(1.0, 1.0, 1.0, 0.0, 1.0, Verdict("correct", "match"), steps, ends), 1.0, tokenizer
+    )
+    (place,) = credits.nonzero().flatten().tolist()
+    assert tokenizer.decode(ids[: place + 1]) == "<think>\nAB = 6. Wait, AB = 5" and credits.sum() == 1.0
+
+
 @pytest.mark.parametrize("opened", ["", "<think>\n"])
 def test_each_claim_is_credited_once_where_it_ends(tokenizer: Any, opened: str) -> None:
     rollout, reward = response(tokenizer, opened)

@@ -24,7 +24,8 @@ _CUES = {
         r"\b(?:i|we)(?:'ve| have)? (?:\w+ly )?(?:made|make|conflated|confused|mixed|forgot|overlooked|mis\w+|slipped"
         r"|swapped"
         r"|reversed|dropped|double[- ]counted)\b|\b(?:my|made a|made an|is a|was a) (?:mistake|bad|error|slip)\b"
-        r"|\bcorrect myself\b|\bsorry\b|\boops\b|(?<!容易)(?:(?:弄|搞|算|写|看|记|用|抄|代|标|漏|说|想)[错反混漏]了"
+        r"|\b(?:they|you|he|she)(?:'re|'s| are| is) right\b|\bedit(?:ed)?\W{0,3}:|\bcorrect myself\b|\bsorry\b|\boops\b"
+        r"|(?<!容易)(?:(?:弄|搞|算|写|看|记|用|抄|代|标|漏|说|想)[错反混漏]了"
         r"|忘了|漏了)|抱歉"
     ),
     "denial": (
@@ -59,6 +60,7 @@ _CUES = {
         r"|(?:too|so) (?:small|large|big|short|long|wide|narrow)|can't be|cannot be|shouldn't be|corrected|incorrect\w*"
         r"|(?:doesn't|does not|don't|do not|didn't|did not) (?:match|fit|agree|add up|work|make sense|hold)"
         r"|re-?(?:do|did|done|doing|calculat\w+|comput\w+|think\w*|examin\w+|consider\w*|read)|revis\w+"
+        r"|(?:is|was|does|did|do|are|were|can) (?:it|that|this|they)(?: be)?(?=\?)"
         r"|(?:at )?first (?:thought|tried|took|guess\w*)|initially|originally)\b"
         r"|等等|等一下|等会|稍等|慢着|且慢|咦|其实|实际上|重新|重[算来]|再[看想算查]|回头|回过头|更正|纠正|修正|订正"
         r"|改正"

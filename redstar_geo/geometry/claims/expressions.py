@@ -32,7 +32,8 @@ _FRACTION_BEFORE, _FRACTION_WIDTH = re.compile(r"(?:\(\(\d{1,9}\)/\(\d{1,9}\)\)|
 _RAISED = {"²": "2", "³": "3", "⁴": "4"}
 _UNITS = re.compile(
     r"(?<=[\d)π\U000f0000-\U000ffffd²³])\s*"
-    r"(?:°|degrees?\b|度|(?:square |sq\.? )?(?:[cmdk]m|inch(?:es)?|feet|foot|ft|units?|(?:centi)?met(?:er|re)s?)\b"
+    r"(?:°|deg(?:rees?|s)?\b|度"
+    r"|(?:square |sq\.? )?(?:[cmdk]m|inch(?:es)?|feet|foot|ft|units?|(?:centi)?met(?:er|re)s?)\b"
     r"(?:\s*\^\s*\(?[23]\)?|[²³])?|平方(?:厘米|毫米|分米|米|单位)|厘米|毫米|分米|千米|米|个?单位长?度?)"
 )
 _TEN, _UNIT = "|".join(TENS), "|".join(sorted(ONES, key=len, reverse=True))

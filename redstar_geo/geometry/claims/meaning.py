@@ -24,6 +24,7 @@ OPEN_GROUPS: dict[str, tuple[int, ...]] = {  # of the heads that are not FormalG
     "Collinear": (3,),
     "Cocircular": (1, 1),
     "IsFootedAltitude": (2, 3),
+    "ExteriorAngle": (3, 3),
     "AbscissaOfPoint": (1,),
     "OrdinateOfPoint": (1,),
 }
@@ -135,6 +136,14 @@ def _equal(first: str, second: str) -> str:
     return f"Equal(LengthOfLine({first}),LengthOfLine({second}))"
 
 
+def _exterior(abc: str, triangle: str) -> list[list[str]]:
+    """An exterior angle and the angle of the triangle beside it make a straight one."""
+    others = triangle.replace(abc[1], "")
+    if len(others) != 2 or len({abc[0], abc[2]} & set(others)) != 1:
+        return []
+    return [[f"Equal(Add(MeasureOfAngle({abc}),MeasureOfAngle({abc[1].join(others)})),180)"]]
+
+
 def _trapezoids(abcd: str) -> list[str]:
     return [abcd, abcd[1:] + abcd[0]]
 
@@ -165,5 +174,6 @@ _OPEN: dict[str, Callable[..., list[list[str]]]] = {
         [f"IsPerpendicularBisectorOfLine({cd},{ab})"],
         [_equal(point + ab[0], point + ab[1]) for point in cd],
     ],
+    "ExteriorAngle": _exterior,
     "Collinear": lambda abc: [[f"Collinear({order})"] for order in (abc, abc[1:] + abc[0], abc[1] + abc[0] + abc[2:])],
 }

@@ -215,6 +215,8 @@ def _arguments(template: str, terms: list[Term | None]) -> Iterator[Term]:
             term = Term("Name", (part,))
         elif part.endswith(":t}"):
             term = terms[int(part[1:-3])]
+            if term is not None and term.head == "Points":  # of a corner, ABC, the angle
+                term = Term("MeasureOfAngle", term.args)
         elif names := [name for index in re.findall(r"\d+", part) if (name := terms[int(index)]) is not None]:
             term = Term("Points", ("".join(str(each.args[0]) for each in names),))
         if term is not None:

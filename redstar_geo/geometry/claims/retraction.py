@@ -153,12 +153,16 @@ class _Retraction:
     def _replaced(self, one: _Said) -> int | None:
         """Where the text says something else of the same quantity behind an open doubt, if it stays with that."""
         others = [other for other in self._later(one) if other.stands]
-        against = [other for other in others if one.against(other) and "false" in (one.status, other.status)]
+        against = [other for other in others if one.against(other) and self._is_against(one, other)]
         again = [other for other in others if one.agrees(other)]
         if not against or (again and again[-1].place > against[-1].place):
             return None
         by = against[0].claim
         return by.start if self._doubted(one.claim.end, by) else None
+
+    def _is_against(self, one: _Said, other: _Said) -> bool:
+        """Whether one of two claims is false; a true one is only taken back by one that names the same quantity."""
+        return one.status == "false" or (other.status == "false" and bool(one.own & other.own))
 
     def _doubted(self, start: int, by: Claim) -> bool:
         """Whether a doubt stands before this claim, or in it, that is not confirmed away in between."""
@@ -216,18 +220,15 @@ class _Retraction:
     def _used(self, one: _Said, place: int) -> bool:
         """Whether the text goes on with the value of a claim behind a place, or with anything false."""
         behind = [other for other in self.said if other.stands and other.claim.start >= place]
-        right = any(other.status == "true" and other.value == one.value for other in self.said[: one.place])
-        value = None if right else one.value
-        uses = value is not None and any(same(value, number) for other in behind for number in other.numbers)
-        return uses or self._answers(one, place) or any(one.agrees(other) for other in behind)
-
-    def _answers(self, one: _Said, place: int) -> bool:
-        """Whether the value of a claim is in the last words behind a place, or something false is claimed there."""
-        number = str(one.claim.statement.terms[-1]) if one.value is not None else ""
-        ending = self.text[max(place, len(self.text) - _LAST) :]
-        if number and re.search(rf"(?<![\d.]){re.escape(number)}(?!\.?\d)", ending):
+        if self._false_behind(place) or any(one.agrees(other) for other in behind):
             return True
-        return self._false_behind(place)
+        value = one.value
+        if value is None or any(o.status == "true" and o.value == value for o in self.said[: one.place]):
+            return False  # what comes back may be the other quantity that has this value
+        ending = self.text[max(place, len(self.text) - _LAST) :]
+        digits = re.escape(str(one.claim.statement.terms[-1]))
+        uses = any(same(value, number) for other in behind for number in other.numbers)
+        return uses or re.search(rf"(?<![\d.]){digits}(?!\.?\d)", ending) is not None
 
     def _false_behind(self, place: int) -> bool:
         return any(other.status == "false" and other.stands and other.claim.start >= place for other in self.said)

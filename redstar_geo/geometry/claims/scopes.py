@@ -7,7 +7,7 @@ from bisect import bisect_left
 from typing import Literal, NamedTuple
 
 from redstar_geo.geometry.cdl import Term
-from redstar_geo.geometry.claims.rewriting import kinds
+from redstar_geo.geometry.claims.rewriting import OBJECT, kinds
 
 Standing = Literal["asserted", "defined", "denied", "supposed"]
 _BEFORE, _AFTER = 400, 200  # characters of a sentence around a claim that are looked at
@@ -24,7 +24,9 @@ _SUPPOSING = re.compile(
     r"|要证|只要|没有理由|没有说|除非|可能|也许|或许|难道|别把|不要|才能|以为|那样",
     re.IGNORECASE,
 )
-_WISHING = re.compile(r"\b(?:needs?|needed|wants?|wish|hop(?:e|ing))\b", re.IGNORECASE)
+_WISHING = re.compile(
+    r"\b(?:(?<!if you )(?<!if u )needs?|needed|(?<!if you )(?<!if u )wants?|wish|hop(?:e|ing))\b", re.IGNORECASE
+)
 # … nor where its clause denies it …
 _DENYING = re.compile(
     r"\b(?:doesn't|does not|do not|don't|did not|didn't|cannot|can't|isn't|is not|are not|aren't|not that|not true"
@@ -33,7 +35,8 @@ _DENYING = re.compile(
 )
 _TAKING_BACK = re.compile("收回")
 _TURN = re.compile(
-    r"\b(?:but|however|actually|in fact|luckily|since|because|given)\b|但|可是|不过|其实|实际上|事实上|因为|由于",
+    rf"\b(?:but|however|actually|in fact|luckily|since|because|given|fine)\b|(?<=[,，])可(?=\s?{OBJECT})"
+    r"|但|可是|不过|其实|实际上|事实上|因为|由于",
     re.IGNORECASE,
 )
 # … or one of these follows in it.
@@ -134,7 +137,7 @@ class Scopes:
             or self.all_denied.within(end, last)
         ):
             return "denied"
-        if _OR.match(self.text, end, last) or _AFTER_OR.search(self.text, max(first, start - 12), start):
+        if _OR.match(self.text, end) or _AFTER_OR.search(self.text, max(first, start - 12), start):
             return "supposed"
         if self.defining.within(first, start) or self.zh_defining.within(clause, start):
             named = any(part.head == "Name" for part in statement.terms)

@@ -37,7 +37,12 @@ _RULES = (
     ),
 )
 _ITS = re.compile(r"\b[Ii]ts (area|perimeter|circumference|radius|diameter)\b|(?:它的|其)(面积|周长|半径|直径)")
-_IT = re.compile(r"\b[Ii]t(?= (?:also |then |therefore )?(?:is|equals|measures|must be) [\d√(])")
+_IT = re.compile(
+    r"\b(?:[Ii]t|[Tt](?:his|hat) (?P<angle>angle))"
+    r"(?= (?:also |then |therefore |thus |just )?(?:is|equals|measures|must be)(?: also| exactly| just)? [\d√(])"
+    r"|(?:它|(?P<zh>[该此这那]个?角))(?=(?:也|就|应)?(?:等于|[是为]) ?[\d√(])"
+)
+_MAKES_IT = re.compile(r"\b(?:[Tt]hat|[Tt]his|[Ww]hich) makes it (?:exactly |just )?(?=[\d√(])")
 _SHAPE = re.compile(kinds("triangle", "polygon", "circle", "corner"))
 _PAIRWISE = (
     r"(?:parallel|perpendicular|equal|congruent|similar|supplementary|complementary|the same|collinear|vertical"
@@ -58,7 +63,10 @@ def find(rewriting: Rewriting) -> None:
     for pattern, new in _RULES:
         rewriting.expand(pattern, new)
     rewriting.rewrite(_ITS, lambda match: _possessed(rewriting, match))
-    rewriting.rewrite(_IT, lambda match: _only(rewriting, match))
+    rewriting.rewrite(_IT, lambda match: _only(rewriting, match.start(), bool(match["angle"] or match["zh"])))
+    rewriting.rewrite(
+        _MAKES_IT, lambda match: f"{sign} is " if (sign := _only(rewriting, match.start(), False)) else None
+    )
 
 
 def measure(rewriting: Rewriting, word: str, sign: str) -> str:
@@ -88,13 +96,16 @@ def _possessed(rewriting: Rewriting, match: re.Match[str]) -> str | None:
     return None
 
 
-def _only(rewriting: Rewriting, match: re.Match[str]) -> str | None:
-    """`It`: the only quantity that the sentence and the one before it speak of."""
-    before = rewriting.text[max(0, match.start() - _LONGEST_SENTENCE) : match.start()]
-    spoken_of = "".join(re.split(r"[.!?。！？\n]", before)[-2:])
-    signs = re.findall(_VALUE, spoken_of)
-    names = {rewriting.term(sign) for sign in signs}
-    return signs[0] if len(names) == 1 and not _SHAPE.search(spoken_of) else None
+def _only(rewriting: Rewriting, place: int, angle: bool) -> str | None:
+    """`It`: the only quantity that the sentence, or else the one before it, speaks of; `this angle`: the only angle."""
+    before = rewriting.text[max(0, place - _LONGEST_SENTENCE) : place]
+    for sentence in re.split(r"[.!?。！？\n]", before)[:-3:-1]:
+        signs = re.findall(kinds("angle") if angle else _VALUE, sentence)
+        if len({rewriting.term(sign) for sign in signs}) > 1 or (not angle and _SHAPE.search(sentence)):
+            return None
+        if signs:
+            return signs[0]
+    return None
 
 
 def list_all(rewriting: Rewriting) -> None:

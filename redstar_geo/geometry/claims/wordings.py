@@ -144,7 +144,18 @@ _WORDINGS = (
         "Equal(answer,{0:t})",
     ),
     ("(?:故?答案?)(?:应?[为是]|[：:])+ ?{W}{stop}", "Equal(answer,{0:t})"),
-    ("{angle}{two}{angle}{is}(?: a pair of)? (?:vertical|vertically opposite)(?: angles)?", "Equal({0:t},{1:t})"),
+    (
+        "{angle|corner}{two}{angle|corner}{is}(?: a pair of)? (?:vertical|vertically opposite)(?: angles)?",
+        "Equal({0:t},{1:t})",
+    ),
+    (
+        "{angle|corner}{two}{angle|corner} (?:both )?(?:are subtended by|subtend|intercept|stand on|look at|see|sit on)"
+        " (?:the same|equal) (?:arcs?|chords?|{arc})",
+        "Equal({0:t},{1:t})",
+    ),
+    ("{angle}{zh_two}{angle}(?:都)?(?:是)?(?:对着?)?同弧(?:{segment})?(?:所对的?圆周角)?", "Equal({0:t},{1:t})"),
+    ("{angle|corner}{is} (?:an?|the) exterior angle (?:of|to) (?:the )?{triangle}", "ExteriorAngle({0},{1})"),
+    ("{angle|corner}{zh_is}{triangle}的?(?:一个)?外角", "ExteriorAngle({0},{1})"),
     ("{angle}{zh_two}{angle}(?:互为|是)对顶角", "Equal({0:t},{1:t})"),
     ("{angle}{is} (?:also )?a right angle", "Equal({0:t},90)"),
     ("{angle}{zh_is}直角", "Equal({0:t},90)"),
@@ -158,6 +169,11 @@ _WORDINGS = (
     ("{angle}{zh_two}{angle}互余", "Equal(Add({0:t},{1:t}),90)"),
     ("{angle}{two}{angle} (?:add up|sum|add) to (?:exactly )?{V}", "Equal(Add({0:t},{1:t}),{2:t})"),
     ("{V}{two}{V}{is} (?:also )?(?:equal|congruent|the same)(?! to)", "Equal({0:t},{1:t})"),
+    (
+        "{V}, {V},? and {V}{is} (?:also |all )?(?:equal|congruent|the same)(?! to)",
+        "Pair(Equal({0:t},{1:t}),Equal({1:t},{2:t}))",
+    ),
+    ("{V}[、,]{V}[、和与]{V}(?:都|均|全|两两)?相等", "Pair(Equal({0:t},{1:t}),Equal({1:t},{2:t}))"),
     ("{V}{two}{V} have (?:equal|the same) (?:lengths?|measures?)", "Equal({0:t},{1:t})"),
     ("{V}{zh_two}{V}(?:的长度?|的?度数|的?大小)?(?:是)?相等", "Equal({0:t},{1:t})"),
     ("{V}{two}{V} are both {V}", "Pair(Equal({0:t},{2:t}),Equal({1:t},{2:t}))"),
@@ -186,6 +202,7 @@ EQUALS = (
     rf"| {_ADVERB}(?:must )?equals? (?:to )?(?:the )?| measures (?:exactly )?| has (?:a )?(?:length|measure) (?:of )?"
     r"|(?: is| are|'s| was|,? must be| has to be| comes out (?:as|to be|to)| comes to| works out to(?: be)?"
     rf"| turns out to be| becomes) {_ADVERB}"
+    rf"|(?<={kinds('expression')}), or (?={kinds('number')}[.,;])"
     r"|\s?(?:也|就|都|则|应|应该|就应该|就是)?(?:等于|[为是])\s?"
 )
 NO_COMPARISON = (
