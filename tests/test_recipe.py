@@ -10,6 +10,7 @@ import pytest
 from pydantic import Field, ValidationError, model_validator
 
 from redstar_geo import recipe
+from redstar_geo.base.recipe import BaseRecipe
 from redstar_geo.difficulty.recipe import DifficultyRecipe
 from redstar_geo.dpo.recipe import DpoRecipe
 from redstar_geo.errors import InputError
@@ -166,14 +167,21 @@ def test_a_folder_is_no_recipe(tmp_path: Path) -> None:
 
 def _shipped() -> list[tuple[str, type[recipe.Section]]]:
     """Every shipped recipe with its model."""
-    trained = {"sft": SftRecipe, "dpo": DpoRecipe, "ppo": PpoRecipe, "reinforce_pp": ReinforceRecipe}
+    trained = {
+        "sft": SftRecipe,
+        "dpo": DpoRecipe,
+        "ppo": PpoRecipe,
+        "reinforce_pp": ReinforceRecipe,
+        "merge": MergeRecipe,
+        "base": BaseRecipe,
+    }
     folder = Path(__file__).parents[1]
     found: list[tuple[str, type[recipe.Section]]] = []
     for path in sorted(path for verb in ("data_prep", "train", "eval") for path in (folder / verb).glob("*.yaml")):
         values = recipe.read(path)
         model: type[recipe.Section] = DifficultyRecipe if "makes" in values else DataRecipe
         if path.parent.name == "train":
-            model = trained.get(values["method"], MergeRecipe)
+            model = trained[values["method"]]
         if path.parent.name == "eval":
             model = StudyRecipe if "stages" in values else EvalRecipe
         found.append((f"{path.parent.name}/{path.name}", model))
