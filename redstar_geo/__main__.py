@@ -6,7 +6,7 @@ Worker processes import this file anew; the command line is imported in `main` o
 
 def main() -> None:
     """Run the command line."""
-    from redstar_geo.cli import main as run
+    from redstar_geo.exits import main as run
 
     run()
 

@@ -15,7 +15,7 @@ from typing import Any
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     [
-        "redstar_geo.cli",
+        "redstar_geo.exits",
         "redstar_geo.train.sft",
         "redstar_geo.train.dpo",
         "redstar_geo.train.ppo",

@@ -20,7 +20,9 @@ BLOCKED = {
     *("ray", "safetensors", "scipy", "sklearn", "tokenizers", "torch", "torchvision", "transformers", "trl"),
     *("latex2mathml", "pebble", "bitsandbytes", "liger_kernel", "qwen_vl_utils"),
 }
-WITHOUT = f"import sys; sys.modules.update(dict.fromkeys({sorted(BLOCKED)})); from redstar_geo.cli import main; main()"
+WITHOUT = (
+    f"import sys; sys.modules.update(dict.fromkeys({sorted(BLOCKED)})); from redstar_geo.exits import main; main()"
+)
 
 
 def run(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -122,9 +122,10 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Counter[str]]:
     """How often there was a disturbance of each kind."""
     counted: Counter[str] = Counter()
     yield counted
-    reporter = request.config.pluginmanager.getplugin("terminalreporter")
+    plugins = request.config.pluginmanager
     kinds = ", ".join(f"{kind} {times}" for kind, times in sorted(counted.items()))
-    reporter.write_line(f"\nDisturbed {counted.total()} times: {kinds}")
+    with plugins.getplugin("capturemanager").global_and_fixture_disabled():
+        plugins.getplugin("terminalreporter").write_line(f"\nDisturbed {counted.total()} times: {kinds}")
 
 
 @pytest.mark.timeout(3600)

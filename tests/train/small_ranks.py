@@ -59,7 +59,7 @@ def redstar_geo(*arguments: object, said: Path) -> Command:
 
 
 def _command(arguments: list[str], said: Path) -> None:
-    from redstar_geo import cli
+    from redstar_geo import exits
     from redstar_geo.progress import console
 
     console.quiet = False
@@ -67,4 +67,4 @@ def _command(arguments: list[str], said: Path) -> None:
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)
     sys.argv = ["redstar-geo", *arguments]
-    cli.main()
+    exits.main()
