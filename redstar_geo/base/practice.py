@@ -125,7 +125,7 @@ def _sum(rng: Random) -> tuple[Problem, str]:
         domain="math",
         source="sum",
         split="train",
-        licence="MIT",
+        licence="Apache-2.0",
         question=f"Work out {a} {sign} {b}.",
         answer=str(value),
         answer_kind="number",

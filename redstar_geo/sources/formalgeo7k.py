@@ -55,7 +55,7 @@ def rows(folder: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
     files = sorted((folder / "problems").glob("*.json"), key=lambda path: (len(path.stem), path.stem))
     if not files:
         raise InputError(
-            f"source.path={folder} has no problems/*.json. Download formalgeo7k_v1 (README, 'Real problems') and give "
+            f"source.path={folder} has no problems/*.json. Download formalgeo7k_v1 (docs/data.md) and give "
             "the folder that holds problems/, diagrams/ and gdl/."
         )
     for file in files:

@@ -36,6 +36,7 @@ WORDINGS = [
     ("△ABC与△DEF全等", "CongruentBetweenTriangle(ABC,DEF)"),
     ("AB是⊙O的直径", "IsDiameterOfCircle(AB,O)"),
     ("∠A和∠B互余", "Equal(Add(MeasureOfAngle(A),MeasureOfAngle(B)),90)"),
+    ("it is 24°, arcs DB and BC are congruent", "Equal(MeasureOfArc(DB),MeasureOfArc(BC))"),
     ("BC是AB的2倍", "Equal(LengthOfLine(BC),Mul(2,LengthOfLine(AB)))"),
 ]
 NO_CLAIMS = [

@@ -19,7 +19,7 @@ from redstar_geo.geometry.figure import holds
 from redstar_geo.geometry.formal import FormalSolver
 from redstar_geo.geometry.narrate import Narration, narrate
 from redstar_geo.geometry.narrate.algebra import solution
-from redstar_geo.geometry.narrate.arithmetic import work
+from redstar_geo.geometry.narrate.arithmetic import quotient, work
 from redstar_geo.geometry.narrate.mathmode import in_math_mode
 from redstar_geo.geometry.narrate.phrases_together import TOGETHER
 from redstar_geo.geometry.narrate.say import latex, number, say, value
@@ -452,3 +452,13 @@ def test_mistakes_are_made_at_their_rate_and_never_unasked() -> None:
     assert 30 < sum(told.mistake is not None for told in some) < 70
     assert all(told == without for told, without in zip(some, plain, strict=True) if told.mistake is None)
     assert not any(narrate(proof, form="short", seed=seed, mistakes=1.0).mistake for seed in range(5))
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "text"),
+    [("12", "5", "12 / 5"), ("3", "1/9", "3 / (1/9)"), ("25/6", "1/6", "(25/6) / (1/6)"), ("-3", "4/3", "−3 / (4/3)")],
+)
+def test_a_quotient_is_read_back_as_it_is_meant(above: str, below: str, text: str) -> None:
+    assert quotient(sympy.Rational(above), sympy.Rational(below)) == text
+    judged = judge(f"{text} = {number(sympy.Rational(above) / sympy.Rational(below))}", built_in()[0][1])
+    assert [decision.status for _, decision in judged.claims] == ["true"]

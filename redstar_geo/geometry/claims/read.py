@@ -73,7 +73,11 @@ def read(text: str) -> Reading:
     claims: list[Claim] = []
     found = (islice(each, CLAIMS + 1) for each in _statements(rewriting))  # no wording needs more than all may have
     places = sorted(chain.from_iterable(found), key=lambda place: place[:2])
+    said: dict[Term, int] = {}  # where a statement ended: two wordings may find it in one place
     for start, end, statement, unordered in places[:CLAIMS]:
+        if start < said.get(statement, 0):
+            continue
+        said[statement] = end
         first, last = rewriting.span(start, end)
         standing = scopes.standing(start, end, statement)
         claims.append(Claim(first, last, text[first:last], statement, standing, unordered))

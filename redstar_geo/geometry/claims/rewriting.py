@@ -23,6 +23,11 @@ def kinds(*names: str) -> str:
     return f"[{signs}][\U000f0000-\U000ffffd]"
 
 
+def kind_of(sign: str) -> str:
+    """The kind of an object, by its two characters."""
+    return KINDS[SIGNS_OF_KINDS.index(sign[0])]
+
+
 def wording(text: str, **parts: str) -> re.Pattern[str]:
     """A regular expression in which `{angle}` and `{angle|arc}` capture an object of these kinds.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from redstar_geo.geometry.cdl import Term
-from redstar_geo.geometry.claims.rewriting import OBJECT, Rewriting, kinds, wording
+from redstar_geo.geometry.claims.rewriting import OBJECT, Rewriting, kind_of, kinds, wording
 
 _VALUE = kinds("angle", "segment", "arc", "measure")
 _HEADS = {
@@ -48,8 +48,9 @@ _PAIRWISE = (
     r"(?:parallel|perpendicular|equal|congruent|similar|supplementary|complementary|the same|collinear|vertical"
     r"|adjacent|at right)"
 )
+_LISTED = kinds("segment", "angle", "triangle", "corner", "arc", "polygon", "circle", "measure")
 _LIST = re.compile(
-    rf"{OBJECT}(?:(?:,|、) ?{OBJECT})*(?:,? (?:and|&) |、| ?[和与] ?){OBJECT}"
+    rf"{_LISTED}(?:(?:,|、) ?{_LISTED}){{0,10}}(?:,? (?:and|&) |、| ?[和与] ?){_LISTED}"
     rf"(?=(?: are| both| each| have| measure)\b(?! (?:both |all |mutually |also )?{_PAIRWISE}(?! to| with))|都是"
     rf"|均为|都为|都等于)"
 )
@@ -115,26 +116,7 @@ def list_all(rewriting: Rewriting) -> None:
 
 def _listed(rewriting: Rewriting, text: str) -> str | None:
     signs = _OBJECT.findall(text)
-    if len({sign[0] for sign in signs}) > 1:
+    kind = kind_of(signs[0])
+    if any(kind_of(sign) != kind for sign in signs):
         return None
-    kind = next(
-        name
-        for name in (
-            "segment",
-            "angle",
-            "triangle",
-            "corner",
-            "arc",
-            "polygon",
-            "circle",
-            "measure",
-            "number",
-            "expression",
-        )
-        if re.match(kinds(name), signs[0])
-    )
-    return (
-        None
-        if kind in ("number", "expression")
-        else rewriting.put(kind, Term("Each", tuple(map(rewriting.term, signs))))
-    )
+    return rewriting.put(kind, Term("Each", tuple(map(rewriting.term, signs))))

@@ -169,11 +169,14 @@ _WORDINGS = (
     ("{angle}{zh_two}{angle}互余", "Equal(Add({0:t},{1:t}),90)"),
     ("{angle}{two}{angle} (?:add up|sum|add) to (?:exactly )?{V}", "Equal(Add({0:t},{1:t}),{2:t})"),
     ("{V}{two}{V}{is} (?:also )?(?:equal|congruent|the same)(?! to)", "Equal({0:t},{1:t})"),
-    (
-        "{V}, {V},? and {V}{is} (?:also |all )?(?:equal|congruent|the same)(?! to)",
-        "Pair(Equal({0:t},{1:t}),Equal({1:t},{2:t}))",
+    *(  # of one kind: in "it is 24°, arcs DB and BC are congruent" two are
+        (three.replace("Q", f"{{{kind}}}"), "Pair(Equal({0:t},{1:t}),Equal({1:t},{2:t}))")
+        for kind in ("angle", "segment", "arc", "measure")
+        for three in (
+            "Q, Q,? and Q{is} (?:also |all )?(?:equal|congruent|the same)(?! to)",
+            "Q[、,]Q[、和与]Q(?:都|均|全|两两)?相等",
+        )
     ),
-    ("{V}[、,]{V}[、和与]{V}(?:都|均|全|两两)?相等", "Pair(Equal({0:t},{1:t}),Equal({1:t},{2:t}))"),
     ("{V}{two}{V} have (?:equal|the same) (?:lengths?|measures?)", "Equal({0:t},{1:t})"),
     ("{V}{zh_two}{V}(?:的长度?|的?度数|的?大小)?(?:是)?相等", "Equal({0:t},{1:t})"),
     ("{V}{two}{V} are both {V}", "Pair(Equal({0:t},{2:t}),Equal({1:t},{2:t}))"),

@@ -16,7 +16,7 @@ import sympy
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.narrate import polynomial as poly
-from redstar_geo.geometry.narrate.arithmetic import simple
+from redstar_geo.geometry.narrate.arithmetic import quotient, simple
 from redstar_geo.geometry.narrate.elimination import by_formula, eliminated
 from redstar_geo.geometry.narrate.lines import Kind, Line, Solution
 from redstar_geo.geometry.narrate.polynomial import Polynomial, polynomial
@@ -259,8 +259,8 @@ class _System:
             flipped = simple.terms == (poly.number(rest), poly.term_of({(unknown,): factor}))
             if not flipped:
                 self._line("simplify", " = ".join([held, *sides, self._shown(poly.number(rest))]))
-            quotient = f"{number(rest)} / {number(factor)}"
-            sides = [] if quotient.replace(" ", "") == number(result) else [quotient]
+            worked = quotient(_sympy(rest), _sympy(factor))
+            sides = [] if worked.replace(" ", "") == number(result) else [worked]
         self._line("solved", " = ".join([name, *sides, self._number(result, unknown)]))
         return result
 

@@ -306,6 +306,11 @@ def _term(value: sympy.Expr, second: bool = False) -> str:
     return f"({text})" if text[0] == "−" or (second and value.is_Add) else text
 
 
+def quotient(above: sympy.Expr, below: sympy.Expr) -> str:
+    """`12 / 5` and `3 / (1/9)`: read from left to right, 3 / 1/9 would be another number."""
+    return f"{number(above) if above.is_Integer else _factor(above)} / {_factor(below)}"
+
+
 def _factor(value: sympy.Expr) -> str:
     text = number(value)
     plain = value.is_Integer and value >= 0

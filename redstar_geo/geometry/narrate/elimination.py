@@ -12,6 +12,7 @@ import sympy
 
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.narrate.arithmetic import quotient
 from redstar_geo.geometry.narrate.lines import Kind, Line, Solution
 from redstar_geo.geometry.narrate.say import expression, is_angle, number, say
 from redstar_geo.geometry.proof import Solve
@@ -174,9 +175,9 @@ class _Elimination:
                     return None
                 self._line("simplify", self._text((unknown**2, worth)))
                 worth = sympy.sqrt(worth)
-            quotient = [f"{number(gathered[1])} / {number(factor)}"] if power == 1 and factor.is_Rational else []
+            worked = [quotient(gathered[1], factor)] if power == 1 and factor.is_Rational else []
             put_in = [self.products[unknown]] if isolated and unknown in self.products else []
-            chain = [self._shown(unknown), *put_in, *(quotient if factor != 1 else []), number(worth)]
+            chain = [self._shown(unknown), *put_in, *(worked if factor != 1 else []), number(worth)]
             self._line("solved", " = ".join(chain))
             return worth
         return self._quadratic(difference, unknown, value) if powers == {1, 2} else None
@@ -227,7 +228,8 @@ class _Elimination:
 def by_formula(minus_b: sympy.Expr, square: sympy.Expr, twice_a: sympy.Expr, which: int) -> str:
     """A root of a quadratic equation as the formula writes it: `(−12 + √720) / 2`."""
     sign = "−" if which else "+"
-    return f"({number(minus_b)} {sign} √{number(square)}) / {number(twice_a)}"
+    below = number(twice_a) if twice_a.is_Integer else f"({number(twice_a)})"
+    return f"({number(minus_b)} {sign} √{number(square)}) / {below}"
 
 
 def _unknowns(sides: Sides) -> set[sympy.Symbol]:
