@@ -307,12 +307,16 @@ def _outcome(mode: str, report: dict[str, Any], limits: Limits, stdout: int, std
     verdict: Verdict = "OK" if ended == 0 else "RE"
     if mode == "script" and ended in (WRONG, BROKEN):
         verdict = "WA" if ended == WRONG else "SANDBOX_ERROR"
-    if report["cpu_s"] > limits.cpu_s or report["stopped"]:
+    # What ended it names the verdict; one that came to another end within the overtime is only then called late.
+    late = report["cpu_s"] > limits.cpu_s
+    if report["stopped"] or (late and (in_script or ended in (-signal.SIGKILL, -signal.SIGXCPU))):
         verdict = "TLE"
     elif size > limits.output_mib << 20:
         verdict = "OLE"
     elif ended != 0 and (report["memory_mib"] > 0.9 * limits.memory_mib or _names_memory(tail)):
         verdict = "MLE"
+    elif late:
+        verdict = "TLE"
     return Outcome(
         verdict=verdict,
         stdout=_read(stdout, size) if verdict == "OK" else b"",

@@ -23,7 +23,7 @@ from redstar_geo.pool import Killed
 from redstar_geo.sandbox import Case, Limits, Submission, Tests, judge, judge_many
 from redstar_geo.sandbox.file import judge_file
 from redstar_geo.sandbox.judge import _in_the_crowd
-from redstar_geo.sandbox.runner import Outcome, Worker
+from redstar_geo.sandbox.runner import Outcome, Worker, _outcome
 from redstar_geo.sandbox.seccomp import bpf
 from tests.killing import kill
 
@@ -413,6 +413,30 @@ def test_a_near_miss_beside_others_is_tried_once_more_alone() -> None:
         threading.Timer(0.05, release.set).start()
         assert _in_the_crowd(outcomes(first, right).__next__) is final
         other.join()
+
+
+@pytest.mark.parametrize(
+    ("ended", "report", "verdict"),
+    [
+        ("Traceback\nMemoryError", {"exit": 1}, "MLE"),
+        ("Traceback\nRuntimeError", {"exit": 1, "memory_mib": 250}, "MLE"),
+        ("x" * (2 << 20), {"exit": -signal.SIGXFSZ}, "OLE"),
+        ("", {"exit": 0}, "TLE"),
+        ("Traceback\nValueError", {"exit": 1}, "TLE"),
+        ("Traceback\nMemoryError", {"exit": -signal.SIGKILL, "memory_mib": 250, "killed": True}, "TLE"),
+        ("Traceback\nMemoryError", {"exit": -signal.SIGTERM, "stopped": True}, "TLE"),
+    ],
+)
+def test_what_ended_a_late_program_names_the_verdict(
+    ended: str, report: dict[str, Any], verdict: str, tmp_path: Path
+) -> None:
+    """A slow machine takes long to hand out memory or to take in output: that is not what ended the program."""
+    told = {"problem": None, "killed": False, "stopped": False, "cpu_s": 0.7, "wall_s": 0.9, "memory_mib": 20} | report
+    output = tmp_path / "output"
+    output.write_text(ended)
+    with output.open("rb") as file:
+        limits = Limits(cpu_s=0.5, memory_mib=256, output_mib=1)
+        assert _outcome("stdin", told, limits, file.fileno(), file.fileno()).verdict == verdict
 
 
 BUSY = "import time\nstart = time.process_time()\nwhile time.process_time() - start < 0.15: pass\n"
