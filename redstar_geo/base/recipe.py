@@ -22,7 +22,7 @@ class Looking(Section):
     pictures: int = Field(gt=0)
     pages: float = Field(default=0.5, ge=0, lt=1)
     batch: int = Field(default=8, gt=0)
-    learning_rate: float = Field(default=1e-3, gt=0)
+    learning_rate: float = Field(default=3e-3, gt=0)
     measured: int = Field(default=200, gt=0)
 
 
@@ -36,7 +36,7 @@ class Practising(Section):
 
     samples: int = Field(gt=0)
     batch: int = Field(default=8, gt=0)
-    learning_rate: float = Field(default=1e-3, gt=0)
+    learning_rate: float = Field(default=2e-3, gt=0)
     measured: int = Field(default=90, gt=0)
 
 
