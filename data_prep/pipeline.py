@@ -20,6 +20,7 @@ from redstar_geo.data_prep.select import select
 from redstar_geo.data_prep.verify import verify
 from redstar_geo.errors import InputError
 from redstar_geo.geometry.formal import FormalSolver
+from redstar_geo.models.shipped import located
 from redstar_geo.recipes.data import DataRecipe, LocalTeacher, Prompts
 from redstar_geo.run import Run, open_run
 from redstar_geo.sources import inputs
@@ -95,7 +96,7 @@ def fingerprints(recipe: DataRecipe) -> dict[str, str]:
         digests["difficulty.model"] = _of_folder(recipe.difficulty.model)
         digests["difficulty.run"] = _of_folder(recipe.difficulty.run, "pass_rates.parquet")
     if isinstance(recipe.teacher, LocalTeacher):
-        digests["teacher.model"] = _of_folder(recipe.teacher.model)
+        digests["teacher.model"] = _of_folder(located(recipe.teacher.model))
     return {name: digest for name, digest in digests.items() if digest is not None}
 
 

@@ -16,6 +16,7 @@ from redstar_geo.eval.questions import Questions
 from redstar_geo.eval.scoring import score
 from redstar_geo.fingerprint import sha256
 from redstar_geo.generation.request import Sample
+from redstar_geo.models.shipped import located
 from redstar_geo.recipe import written
 from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.report.evaluation import Results, Scored, markdown, write_report
@@ -33,7 +34,7 @@ def recipe_as_run(recipe: EvalRecipe) -> dict[str, Any]:
 
 def named(recipe: EvalRecipe) -> list[str]:
     """Its keys that name what the run is known to read by its content."""
-    weights = recipe.endpoint is None and any(Path(recipe.model).glob("*.safetensors"))
+    weights = recipe.endpoint is None and any(Path(located(recipe.model)).glob("*.safetensors"))
     return ["problems", "errata", *(["model"] if weights else [])]
 
 

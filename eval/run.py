@@ -28,6 +28,7 @@ from redstar_geo.fingerprint import sha256
 from redstar_geo.finish_reason import is_truncated
 from redstar_geo.generation.reply import Reply
 from redstar_geo.generation.request import Backend, Key, Sample, Shard
+from redstar_geo.models.shipped import located
 from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import Verdict
 from redstar_geo.run import Run, open_run, read_json, run_lock
@@ -233,6 +234,6 @@ def _inputs(recipe: EvalRecipe, benchmarks: Sequence[Benchmark | HarnessTask]) -
     if recipe.errata is not None:
         faulty(Path(recipe.errata))  # what is not as it should be is told before anything is asked
         files.append(Path(recipe.errata))
-    weights = [] if recipe.endpoint else sorted(Path(recipe.model).glob("*.safetensors"))
+    weights = [] if recipe.endpoint else sorted(Path(located(recipe.model)).glob("*.safetensors"))
     definitions = {f"benchmark {each.name}": sha256_of(each.model_dump_json().encode()) for each in benchmarks}
     return {str(path): sha256(path) for path in [*files, *weights]} | definitions

@@ -6,39 +6,66 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-_FORMS = ("short", "long")
+FORMS = ("short", "long")
+_IN_TEXT = 4  # of so many problems one has its values in the text
 
 
-class Step(NamedTuple):
-    """One recipe. `words` say what it does, `folder` is its run below the quickstart's, `changes` are overrides."""
+class Task(NamedTuple):
+    """One recipe: `folder` is its run below the quickstart's, `changes` are overrides."""
 
-    words: str
     folder: str
     recipe: str
     changes: list[str]
 
 
-def steps(run: Path, problems: int, samples: int, minutes: float | None, exam: int) -> Iterator[Step]:
-    """Make an exam and the same problems with short and long chains, train on each, evaluate both and the untrained.
+class Step(NamedTuple):
+    """What is done at once; `words` tell it."""
+
+    words: str
+    tasks: list[Task]
+
+
+def steps(run: Path, model: str, samples: int, minutes: float | None, exam: int) -> Iterator[Step]:
+    """Make an exam and the same proofs as short and long chains, train on each, and evaluate: untrained, short, long,
+    and long with others' pictures.
 
     Args:
-        problems: to train on, each with one chain of thought of either form.
-        samples: that each training goes through; the problems come again if they are fewer.
+        model: that both trainings start from.
+        samples: problems to train on, each once.
         minutes: after which a training ends in any case.
         exam: problems of the exam.
     """
-    yield Step(f"make {exam} exam problems", "exam", "data_prep/quickstart_exam.yaml", [f"source.count={exam}"])
-    for form in _FORMS:
-        words = f"make {problems:,} training problems with {form} chains of thought"
-        changes = [f"teacher.form={form}", f"source.count={problems}"]
-        yield Step(words, f"data_{form}", "data_prep/quickstart.yaml", changes)
-    for form in _FORMS:
-        words = f"train a model on {samples:,} samples with {form} chains"
-        changes = [f"data={run}/data_{form}/sft/train.parquet", f"epochs={samples / problems}"]
-        changes += [f"tiny.text={run}/data_*/sft/train.parquet"]  # one tokenizer, and so one base, for both
+    yield Step(
+        f"an exam of {exam} problems is drawn", [Task("exam", "data_prep/quickstart_exam.yaml", _problems(exam))]
+    )
+    yield Step(
+        f"the teacher tells {samples:,} proofs, each as a short and as a long chain of thought",
+        [
+            Task(f"data_{form}", "data_prep/quickstart.yaml", [f"teacher.form={form}", *_problems(samples)])
+            for form in FORMS
+        ],
+    )
+    for form in FORMS:
+        changes = [f"model={model}", f"data={run}/data_{form}/sft/train.parquet"]
         changes += [f"minutes={minutes}"] if minutes is not None else []
-        yield Step(words, f"sft_{form}", "train/quickstart.yaml", changes)
-    for name, model in (("untrained", "sft_long/base"), *((form, f"sft_{form}/model") for form in _FORMS)):
-        words = f"evaluate the {name} model" if name == "untrained" else f"evaluate the model of the {name} chains"
-        changes = [f"model={run}/{model}", f"problems={run}/exam/problems.parquet"]
-        yield Step(words, f"eval_{name}", "eval/quickstart.yaml", changes)
+        words = f"the base learns from the {samples:,} {form} chains"
+        yield Step(words, [Task(f"sft_{form}", "train/quickstart.yaml", changes)])
+    models = {"untrained": model} | {form: f"{run}/sft_{form}/model" for form in FORMS}
+    yield Step(
+        "the exam: the untrained base, after short chains, after long ones",
+        [_exam(run, name, each, "own") for name, each in models.items()],
+    )
+    yield Step(
+        "the exam again after long chains, every problem with the picture of another",
+        [_exam(run, "swapped", models["long"], "swapped")],
+    )
+
+
+def _problems(count: int) -> list[str]:
+    in_text = count // _IN_TEXT
+    return [f"sources.picture.count={count - in_text}", f"sources.text.count={in_text}"]
+
+
+def _exam(run: Path, name: str, model: str, pictures: str) -> Task:
+    changes = [f"model={model}", f"problems={run}/exam/problems.parquet", f"pictures={pictures}"]
+    return Task(f"eval_{name}", "eval/quickstart.yaml", changes)

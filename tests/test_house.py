@@ -44,10 +44,21 @@ def test_the_wheel_has_one_top_level_and_the_recipes(tmp_path: Path) -> None:
     assert "redstar_geo/py.typed" in names and any(name.endswith("STIXGeneral.ttf") for name in names)
     for page in (ROOT / "redstar_geo").rglob("*.html"):
         assert str(page.relative_to(ROOT)) in shipped
+    for part in (ROOT / "redstar_geo" / "base" / "model").glob("*"):
+        assert str(part.relative_to(ROOT)) in names, "of the base that ships"
     code = {name for name in names if name.endswith(".py")}
     assert {str(p.relative_to(ROOT / "redstar_geo")) for p in (ROOT / "redstar_geo").rglob("*.py")} <= {
         name.removeprefix("redstar_geo/") for name in code
     }
+
+
+def test_the_base_that_ships_is_small_and_whole() -> None:
+    folder = ROOT / "redstar_geo" / "base" / "model"
+    if not folder.is_dir():
+        pytest.skip("it is not trained yet: redstar-geo train train/base_tiny.yaml")
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+    assert sizes.keys() >= {"README.md", "curves.png", "config.json", "model.safetensors", "tokenizer.json"}
+    assert sum(sizes.values()) <= 16 * 2**20
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -13,6 +13,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.generation.chat import user_message
 from redstar_geo.generation.reply import Reply
 from redstar_geo.generation.request import GenerationSettings, Keep, Key, Sample, Shard
+from redstar_geo.models.shipped import located
 from redstar_geo.models.special_tokens import guarded_text
 from redstar_geo.progress import progress
 
@@ -41,7 +42,7 @@ class VllmModel:
         self.settings = settings
         try:
             self.engine: Any = vllm.LLM(
-                model=model,
+                model=located(model),
                 dtype=dtype,
                 seed=settings.seed,
                 tensor_parallel_size=max(1, torch.cuda.device_count()),

@@ -1,4 +1,7 @@
-"""A model, its configuration and its processor from a folder or the hub; no code of either is run."""
+"""A model, its configuration and its processor from a folder or the hub; no code of either is run.
+
+Every name of a model may be `base`: the one that ships with the package.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,7 @@ from transformers.utils.logging import disable_progress_bar
 from redstar_geo.errors import InputError
 from redstar_geo.fingerprint import digest, sha256
 from redstar_geo.models.families import Processor, family_of, tokenizer_of
+from redstar_geo.models.shipped import located
 
 _OF_THE_MODEL = (".safetensors", ".json", ".jinja", ".txt", ".model")
 _PROBE_S = 10.0
@@ -65,6 +69,7 @@ def load(
             tokenizer with more tokens than the model has embeddings.
     """
     logging.disable_progress_bar()  # of seconds, on top of ours
+    name = located(name)
     config = load_config(name)
     processor = load_processor(name, config)
     check_vocabulary(processor, config)
@@ -111,6 +116,7 @@ def read_config(name: str) -> PreTrainedConfig:
     Raises:
         InputError: not there, the hub cannot be reached, or it asks for kernels of the hub.
     """
+    name = located(name)
     if _is_path(name) and not Path(name).is_dir():
         raise InputError(
             f"Model {name!r}: no such folder. Give the folder that a training wrote, or a name of the hub."
@@ -158,6 +164,7 @@ def load_processor(name: str, config: PreTrainedConfig) -> Processor:
     Raises:
         InputError: not there, or without a chat template.
     """
+    name = located(name)
     # AutoProcessor forgets trust_remote_code where a folder names no processor, and asks on a terminal instead
     kind: Any = PROCESSOR_MAPPING[type(config)] if family_of(config).sees else AutoTokenizer
     with _told(f"The processor of {name!r} cannot be loaded", "Copy it from the base to the weights' folder."):
@@ -190,6 +197,7 @@ def model_fingerprint(model: str) -> str:
     Raises:
         InputError: neither a folder nor in the cache.
     """
+    model = located(model)
     if Path(model).is_dir():
         files = sorted(path for path in Path(model).iterdir() if path.suffix in _OF_THE_MODEL)
         return digest([(path.name, sha256(path)) for path in files])

@@ -21,6 +21,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.models.families import Processor
 from redstar_geo.models.load import load_config, load_processor
 from redstar_geo.models.memory import Plan
+from redstar_geo.models.shipped import located
 from redstar_geo.pictures.read import PictureError, read_picture
 from redstar_geo.recipe import RecipeError
 from redstar_geo.records import Problem
@@ -137,8 +138,9 @@ def local_model(name: str, report: Report) -> LocalModel | None:
 
 def _folder(name: str, report: Report) -> Path | None:
     """Where the model is on this machine; that it is not is an error where it can be nowhere else."""
-    if Path(name).is_dir():
-        return Path(name)
+    found = report.trying(lambda: located(name))
+    if found is None or Path(found).is_dir():
+        return None if found is None else Path(found)
     try:
         validate_repo_id(name)
     except HFValidationError:

@@ -1,84 +1,127 @@
-"""The quickstart's report: problems with pictures, traces, learning curves, and the comparison with its intervals."""
+"""The quickstart's report: the answer first, six problems with what was answered, and everything else folded away."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import psutil
 from matplotlib.figure import Figure
 
 from redstar_geo.jsonl import read_rows
+from redstar_geo.quickstart import FORMS
 from redstar_geo.records import Problem, Trace, read
-from redstar_geo.report.page import picture, plot, write_page
+from redstar_geo.report.page import new_plot, picture, plot, shortened, write_page
 from redstar_geo.run import read_json, read_manifest
+from redstar_geo.scores import Accuracy, accuracy
+from redstar_geo.thinking import split_thinking
 
-_FORMS = ("short", "long")
-_MODELS = ("untrained", *_FORMS)
-_COLOURS = {"untrained": "#888888", "short": "#2b6cb0", "long": "#b3261e"}
-_ANSWERS_A_FAMILY = 2
-COLUMNS = ("model", "accuracy", "95 % interval", "truncated", "mean tokens", "samples seen")
-_KEYS = ("name", "accuracy", "interval", "truncated", "tokens", "seen")
+COLUMNS = ("", "values in the picture", "values in the text", "samples", "tokens", "trained for")
+_MODELS = {
+    "untrained": "the base, untrained",
+    "short": "after short chains",
+    "long": "after long chains",
+    "swapped": "after long chains, another's picture",
+}
+_COLOURS = {"short": "#2b6cb0", "long": "#b3261e"}
+_LEAST, _MOST = 0.6, 0.1  # right after long chains, and right with another's picture
+_SAID = {"correct": "right", "wrong": "wrong", "undecided": "no answer"}
+_BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}?")
+Items = dict[str, dict[str, Any]]  # by problem
 
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What the quickstart ends with: `rows` of a table under `COLUMNS`, a sentence, and whether it went as it should.
-
-    `long_is_above` only where the 95 % intervals of long and short are apart.
-    """
+    """What the quickstart ends with: `rows` of a table under `COLUMNS`, a paragraph, and which bars were `missed`."""
 
     rows: list[list[str]]
     sentence: str
-    long_is_above: bool
+    missed: list[str]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one model answered: right with the values in the picture alone, and with them in the text."""
+
+    name: str
+    picture: Accuracy
+    text: Accuracy
+    items: Items
+
+    @classmethod
+    def read(cls, run: Path, name: str, exam: Mapping[str, Problem]) -> Result:
+        items = {item["id"]: item for item in _jsonl(run / f"eval_{name}" / "items.jsonl")}
+        return cls(name, _right(items, exam, "picture"), _right(items, exam, "text"), items)
+
+    def mean(self, key: str) -> float:
+        return fmean(float(item[key]) for item in self.items.values())
 
 
 def write_report(run: Path) -> Conclusion:
     """Write `report.html` into the quickstart's folder from the runs below it, and return what follows from them."""
     exam = {problem.id: problem for problem in read(Problem, run / "exam" / "problems.parquet")}
     train = {problem.id: problem for problem in read(Problem, run / "data_long" / "problems.parquet")}
-    scores = {name: _json(run / f"eval_{name}" / "scores.json") for name in _MODELS}
-    items = {name: _items(run / f"eval_{name}" / "items.jsonl") for name in _MODELS}
-    curves = {form: _jsonl(run / f"sft_{form}" / "log.jsonl") for form in _FORMS}
-    rows = [_row(name, scores[name], curves.get(name)) for name in _MODELS]
-    conclusion = _conclusion(run, scores, rows)
+    results = {name: Result.read(run, name, exam) for name in _MODELS}
+    curves = {form: _jsonl(run / f"sft_{form}" / "log.jsonl") for form in FORMS}
+    rows = [_row(result, curves.get(name)) for name, result in results.items()]
+    conclusion = _conclusion(run, results, curves, rows)
+    asked = [problem for problem in exam.values() if problem.meta["modality"] == "picture"]
     write_page(
         run / "report.html",
         "quickstart.html",
-        headline=conclusion.sentence,
+        sentence=conclusion.sentence,
+        missed=conclusion.missed,
+        bars=[_bar(result) for result in results.values()],
+        examples=[_example(problem, results) for problem in _first_of_each_family(asked)],
+        columns=(*COLUMNS, "cut off", "tokens an answer"),
         rows=rows,
-        train_problems=f"{len(train):,}",
-        exam_problems=len(exam),
         shared_numbers=len(_numbers(exam) & _numbers(train)),
         shared_pictures=len(_pictures(exam) & _pictures(train)),
-        comparison_plot=plot(_comparison(scores)),
-        families=_families(scores),
+        models=list(_MODELS.values()),
+        families=_families(results, asked),
         learning_plot=plot(_learning(curves)),
-        lessons=[_lesson(run, problem) for problem in _first_of_each_family(train, 1)],
-        answers=[_answer(problem, items) for problem in _first_of_each_family(exam, _ANSWERS_A_FAMILY)],
+        lessons=[_lesson(run, problem) for problem in _first_of_each_family(train.values())],
         machine=f"{platform.system()} {platform.machine()}, {len(os.sched_getaffinity(0))} cores, "
         f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
-        seconds=", ".join(f"{name} {seconds:.0f}" for name, seconds in _json(run / "seconds.json").items()),
+        seconds=", ".join(f"{name} {seconds:.0f}" for name, seconds in read_json(run / "seconds.json", dict).items()),
         versions=json.dumps(read_manifest(run / "data_long")["versions"], indent=2),
     )
     return conclusion
 
 
-def _conclusion(run: Path, scores: dict[str, dict[str, Any]], rows: list[dict[str, Any]]) -> Conclusion:
-    short, long = (scores[form]["of_all"] for form in _FORMS)
-    above, below = long["low"] > short["high"], long["high"] < short["low"]
-    are = "are above" if above else "are below" if below else "are not shown to be above"
-    shares = " against ".join(f"{row['accuracy']} ({row['interval']})" for row in reversed(rows[1:]))
+def _conclusion(
+    run: Path, results: Mapping[str, Result], curves: Mapping[str, Any], rows: Sequence[list[str]]
+) -> Conclusion:
+    seen = {form: curves[form][-1]["samples"] for form in FORMS}
+    short = "as many" if seen["short"] == seen["long"] else f"{seen['short']:,}"
+    untrained, after_short, long, swapped = (results[name].picture for name in _MODELS)
     sentence = (
-        f"Long chains of thought {are} short ones on {scores['long']['n']} unseen problems: {shares}; the 95 % "
-        f"intervals {'do not overlap' if above or below else 'overlap'}."
+        f"With the values in the picture alone, {seen['long']:,} long chains of thought bring the base from "
+        f"{_percent(untrained.accuracy)} to {_with_interval(long)} of {long.n} unseen problems, {short} short ones to "
+        f"{_with_interval(after_short)}. Shown another problem's picture, it is right on {_with_interval(swapped)}."
     )
-    sentence += "".join(f" {note}" for form in _FORMS if (note := _stopped_early(run / f"sft_{form}", form)))
-    return Conclusion([[str(row[key]) for key in _KEYS] for row in rows], sentence, bool(above))
+    sentence += "".join(f" {note}" for form in FORMS if (note := _stopped_early(run / f"sft_{form}", form)))
+    missed = _missed(after_short, long, swapped)
+    if missed:
+        sentence += f" This is not as it should be: {'; '.join(missed)}."
+    return Conclusion([row[: len(COLUMNS)] for row in rows], sentence, missed)
+
+
+def _missed(short: Accuracy, long: Accuracy, swapped: Accuracy) -> list[str]:
+    apart = short.high is not None and long.low is not None and short.high < long.low
+    bars = {
+        f"after long chains at least {_percent(_LEAST)} should be right": (long.accuracy or 0) >= _LEAST,
+        f"with another's picture at most {_percent(_MOST)} should be right": (swapped.accuracy or 0) <= _MOST,
+        "short chains should be below long ones, with 95 % intervals that do not overlap": apart,
+    }
+    return [bar for bar, reached in bars.items() if not reached]
 
 
 def _stopped_early(training: Path, form: str) -> str:
@@ -92,118 +135,113 @@ def _stopped_early(training: Path, form: str) -> str:
     return f"The {form} training was stopped after {minutes:g} minutes, at {seen:,} of {wanted:,} samples."
 
 
-def _row(name: str, score: dict[str, Any], curve: list[dict[str, Any]] | None) -> dict[str, Any]:
-    of_all = score["of_all"]
-    return {
-        "name": name,
-        "accuracy": _percent(of_all["accuracy"]),
-        "interval": f"{_percent(of_all['low'])} – {_percent(of_all['high'])}",
-        "n": score["n"],
-        "truncated": _percent(score["truncated_share"]),
-        "no_answer": _percent(score["no_answer_share"]),
-        "undecided": _percent(score["undecided_share"]),
-        "tokens": round(score["mean_tokens"]),
-        "seen": f"{curve[-1]['samples']:,}" if curve else "–",
-        "minutes": f"{curve[-1]['seconds'] / 60:.1f}" if curve else "–",
-    }
+def _right(items: Items, exam: Mapping[str, Problem], modality: str) -> Accuracy:
+    asked = [item for name, item in items.items() if exam[name].meta["modality"] == modality]
+    return accuracy(sum(item["verdict"] == "correct" for item in asked), len(asked))
 
 
-def _families(scores: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": family.replace("_", " "),
-            "n": group["n"],
-            "shares": [_percent(scores[name]["by_family"][family]["accuracy"]) for name in _MODELS],
-        }
-        for family, group in scores["long"]["by_family"].items()
-    ]
+def _row(result: Result, curve: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    """Under `COLUMNS`, then the share of answers that were cut off, and how long they are."""
+    learned = ["–"] * 3
+    if curve is not None:
+        last = curve[-1]
+        learned = [f"{last['samples']:,}", f"{last['tokens']:,}", f"{last['seconds']:,.0f} s"]
+    right = [_with_interval(result.picture), _with_interval(result.text)]
+    return [_MODELS[result.name], *right, *learned, _percent(result.mean("truncated")), f"{result.mean('tokens'):.0f}"]
 
 
-def _comparison(scores: dict[str, dict[str, Any]]) -> Figure:
-    figure = Figure(figsize=(7, 1.9))
-    axes = figure.subplots()
-    for place, name in enumerate(_MODELS):
-        score, low, high = (scores[name]["of_all"][key] for key in ("accuracy", "low", "high"))
-        axes.barh(place, 100 * score, color=_COLOURS[name], height=0.6)
-        reach = [[100 * (score - low)], [100 * (high - score)]]
-        axes.errorbar(100 * score, place, xerr=reach, color="black", capsize=4)
-    axes.set_yticks(range(len(_MODELS)), _MODELS)
-    axes.set_xlim(0, 100)
-    axes.set_xlabel("accuracy on unseen problems, % (95 % interval)")
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure
+def _bar(result: Result) -> dict[str, Any]:
+    """A bar of the figure, in per cent."""
+    share, low, high = (
+        100 * (each or 0) for each in (result.picture.accuracy, result.picture.low, result.picture.high)
+    )
+    return {"name": result.name, "label": _MODELS[result.name], "share": share, "low": low, "high": high}
 
 
-def _learning(curves: dict[str, list[dict[str, Any]]]) -> Figure:
-    figure = Figure(figsize=(7, 3))
-    axes = figure.subplots()
+def _families(results: Mapping[str, Result], asked: Sequence[Problem]) -> list[dict[str, Any]]:
+    families = dict.fromkeys(problem.meta["family"] for problem in asked)
+    rows = []
+    for family in families:
+        names = [problem.id for problem in asked if problem.meta["family"] == family]
+        right = [
+            sum(result.items[name]["verdict"] == "correct" for name in names if name in result.items)
+            for result in results.values()
+        ]
+        rows.append({"name": family.replace("_", " "), "n": len(names), "right": right})
+    return rows
+
+
+def _learning(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
+    figure, axes = new_plot(7, 3)
     for form, curve in curves.items():
         samples, losses = zip(*((point["samples"], point["loss"]) for point in curve), strict=True)
-        axes.plot(samples, losses, color=_COLOURS[form], label=form)
+        axes.plot(samples, losses, color=_COLOURS[form], label=f"{form} chains")
     axes.set_yscale("log")
-    axes.set_xlabel("samples seen")
-    axes.set_ylabel("loss a token")
+    axes.set(xlabel="samples seen", ylabel="loss a token")
     axes.legend(frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 
 def _lesson(run: Path, problem: Problem) -> dict[str, Any]:
-    traces = []
-    for form in _FORMS:
-        told = next(t for t in read(Trace, run / f"data_{form}" / "traces.parquet") if t.problem_id == problem.id)
-        traces.append({"name": f"{form} form", "text": told.text, "status": "", "reason": ""})
-    return _card(problem) | {"traces": traces}
+    told = {
+        form: next(t for t in read(Trace, run / f"data_{form}" / "traces.parquet") if t.problem_id == problem.id)
+        for form in FORMS
+    }
+    return _card(problem) | {"chains": [(f"{form} chain", spoken(trace.text)) for form, trace in told.items()]}
 
 
-def _answer(problem: Problem, items: dict[str, dict[str, dict[str, Any]]]) -> dict[str, Any]:
-    traces = [
-        {"name": form, "text": item["response"], "status": item["verdict"], "reason": item["reason"]}
-        for form in _FORMS
-        for item in (items[form][problem.id],)
-    ]
-    return _card(problem) | {"traces": traces}
+def _example(problem: Problem, results: Mapping[str, Result]) -> dict[str, Any]:
+    items = {name: result.items[problem.id] for name, result in results.items() if problem.id in result.items}
+    answers = [(_MODELS[name], _answer(item), item["verdict"], _SAID[item["verdict"]]) for name, item in items.items()]
+    chains = [(_MODELS[name], spoken(item["response"])) for name, item in items.items()]
+    return _card(problem) | {"answers": answers, "chains": chains}
+
+
+def _answer(item: Mapping[str, Any]) -> str:
+    return "cut off" if item["truncated"] else _plain(str(item["extracted"] or "none"))[:40]
 
 
 def _card(problem: Problem) -> dict[str, Any]:
     return {
-        "id": problem.id,
         "family": problem.meta["family"].replace("_", " "),
         "question": problem.question,
         "answer": problem.answer,
-        "difficulty": problem.difficulty,
         "picture": picture(problem.images[0].data),
     }
 
 
-def _first_of_each_family(problems: dict[str, Problem], count: int) -> list[Problem]:
-    taken: dict[str, list[Problem]] = {}
-    for problem in problems.values():
-        group = taken.setdefault(problem.meta["family"], [])
-        if len(group) < count:
-            group.append(problem)
-    return [problem for _, group in sorted(taken.items()) for problem in group]
+def spoken(text: str) -> str:
+    """What a model wrote, for people: no marks of thought, no boxes."""
+    return shortened("\n\n".join(_plain(part) for part in split_thinking(text) if part))
 
 
-def _numbers(problems: dict[str, Problem]) -> set[tuple[Any, ...]]:
+def _plain(text: str) -> str:
+    return _BOXED.sub(r"\1", text).replace(r"^\circ", "°").replace("^{\\circ}", "°")
+
+
+def _first_of_each_family(problems: Iterable[Problem]) -> list[Problem]:
+    firsts: dict[str, Problem] = {}
+    for problem in problems:
+        firsts.setdefault(problem.meta["family"], problem)
+    return list(firsts.values())
+
+
+def _numbers(problems: Mapping[str, Problem]) -> set[tuple[Any, ...]]:
     return {(p.meta["family"], *sorted(map(str, p.meta["numbers"]))) for p in problems.values()}
 
 
-def _pictures(problems: dict[str, Problem]) -> set[str]:
+def _pictures(problems: Mapping[str, Problem]) -> set[str]:
     return {image.sha256 for problem in problems.values() for image in problem.images}
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+def _with_interval(share: Accuracy) -> str:
+    low, high = (100 * (each or 0) for each in (share.low, share.high))
+    return f"{_percent(share.accuracy)} ({low:.0f} – {high:.0f} %)"
 
 
-def _json(path: Path) -> Any:
-    return read_json(path, dict)
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f} %"
 
 
 def _jsonl(path: Path) -> list[dict[str, Any]]:
     return list(read_rows(path))
-
-
-def _items(path: Path) -> dict[str, dict[str, Any]]:
-    return {item["id"]: item for item in _jsonl(path)}

@@ -15,6 +15,7 @@ from redstar_geo.cache import checked
 from redstar_geo.fingerprint import sha256
 from redstar_geo.models.families import Processor, family_of, tokenizer_of
 from redstar_geo.models.load import load_config, load_processor, model_fingerprint
+from redstar_geo.models.shipped import located
 from redstar_geo.parquet import batches
 from redstar_geo.records import Problem
 from redstar_geo.rl.models import build
@@ -123,7 +124,7 @@ def _run(recipe: RlRecipe, opened: ExitStack) -> Run:
         return distributed.once_prepared(recipe.run)
     files = [*paths(recipe), *([recipe.evaluate.problems] if recipe.evaluate else [])]
     fingerprints = {path: sha256(Path(path)) for path in files} | {recipe.model: model_fingerprint(recipe.model)}
-    named = ["problems", "evaluate.problems", *(["model"] if Path(recipe.model).is_dir() else [])]
+    named = ["problems", "evaluate.problems", *(["model"] if Path(located(recipe.model)).is_dir() else [])]
     return opened.enter_context(open_run(recipe.run, recipe.model_dump(), fingerprints, named))
 
 

@@ -18,6 +18,7 @@ from redstar_geo.fingerprint import sha256
 from redstar_geo.models.encode import Encoder
 from redstar_geo.models.load import load_config, model_fingerprint
 from redstar_geo.models.parts import part_table, shown
+from redstar_geo.models.shipped import located
 from redstar_geo.progress import console
 from redstar_geo.recipe import Section
 from redstar_geo.run import Counts, Run, open_run
@@ -80,7 +81,7 @@ def fingerprints(files: Sequence[Path], model: str | None) -> dict[str, str]:
 def local(recipe: Section, *keys: str) -> list[str]:
     """Those keys of a recipe that name a folder here, and no model of the hub."""
     values = recipe.model_dump(include=set(keys))
-    return [key for key in keys if values.get(key) is not None and Path(values[key]).is_dir()]
+    return [key for key in keys if values.get(key) is not None and Path(located(values[key])).is_dir()]
 
 
 def packed_rows(

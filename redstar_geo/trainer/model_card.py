@@ -11,6 +11,7 @@ from huggingface_hub.errors import HTTPError
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.models.parts import PartRow
+from redstar_geo.models.shipped import BASE
 from redstar_geo.run import Run
 from redstar_geo.trainer.log import read_log
 
@@ -55,9 +56,10 @@ def write_card(folder: Path, run: Run) -> None:
     base, method = recipe["model"], recipe["method"]
     log, parts = read_log(run.path("log.jsonl")), [PartRow(**row) for row in run.manifest["parts"]["table"]]
     adapted, sees = recipe["lora"] is not None, any(row.part == "vision" for row in parts)
+    on_hub = base if base != BASE else None
     data = ModelCardData(
-        base_model=base,
-        base_model_relation=("adapter" if adapted else "finetune") if base else None,
+        base_model=on_hub,
+        base_model_relation=("adapter" if adapted else "finetune") if on_hub else None,
         library_name="peft" if adapted else "transformers",
         pipeline_tag="image-text-to-text" if sees else "text-generation",
         tags=["redstar-geo", method, "geometry", "chain-of-thought"],
@@ -66,13 +68,19 @@ def write_card(folder: Path, run: Run) -> None:
     text = _CARD.format(
         data=data.to_yaml(),
         name=run.folder.name,
-        intro=_INTRO[method].format(base=f"`{base}`" if base else "a small model built from scratch"),
+        intro=_INTRO[method].format(base=_named(base)),
         facts="\n".join(f"- {fact}" for fact in _facts(recipe, log)),
         parts="\n".join(rows),
         evaluation=_evaluation(read_log(run.path("evaluations.jsonl"))),
         limits=_LIMITS[method],
     )
     ModelCard(text).save(folder / "README.md")
+
+
+def _named(base: str | None) -> str:
+    if base is None:
+        return "a small model built from scratch"
+    return "the small base that ships with redstar-geo" if base == BASE else f"`{base}`"
 
 
 def push(folder: Path, repository: str) -> None:

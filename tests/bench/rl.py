@@ -3,7 +3,7 @@
     python -m tests.bench.rl FOLDER [METHOD …]
 
 A folder holds everything: problems, starts, an evaluation a cell. What is there is not done again, so that the table
-grows cell by cell and survives a kill. The start is the quickstart's small model after its long chains of six families;
+grows cell by cell and survives a kill. The start is a small model from scratch after long chains of six families;
 practice and exam are of three others, which it was never shown a solution of.
 """
 
@@ -75,14 +75,14 @@ class Bench:
     def prepare(self, start: str) -> None:
         """Problems to train on, for RL, and held out, and a start: `vlm` or `text`."""
         practice = "data_prep/practice_tiny.yaml"
-        self._run("long", "prompts", "data", "data_prep/quickstart.yaml")
+        self._run("long", "prompts", "data", "data_prep/angles.yaml")
         self._run("practice", "collect", "data", practice)
         self._run("exam", "collect", "data", practice, "seed=2", "source.split=test", f"source.count={HELD_OUT}")
         for name in ("long", "practice", "exam") if start == "text" else ():
             without_pictures(self.folder / name, self.folder / "text" / name)
         under, tiny = ("text/", ("tiny.family=qwen3",)) if start == "text" else ("", ())
         once = ("epochs=1", f"data={self.at(f'{under}long/sft/train.parquet')}")
-        self._run(f"{start}/start", "train", "train", "train/quickstart.yaml", *once, *tiny)
+        self._run(f"{start}/start", "train", "train", "train/sft_tiny_cpu.yaml", *once, *tiny)
         self._evaluate(start, f"{start}/start/model", f"{start}/before")
 
     def cell(self, method: Method, seed: int) -> dict[str, Any]:
