@@ -54,7 +54,7 @@ def test_verify(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_data_with_the_formal_teacher_then_steps(tmp_path: Path) -> None:
-    succeeds("data", "data_prep/quickstart.yaml", "run=made", "source.count=6", "filters={}", "workers=1", cwd=tmp_path)
+    succeeds("data", "data_prep/angles.yaml", "run=made", "source.count=6", "filters={}", "workers=1", cwd=tmp_path)
     traces = pq.read_table(tmp_path / "made" / "traces.parquet").to_pylist()
     assert [trace["verdict"]["status"] for trace in traces] == ["correct"] * 6
     rows = [{"id": trace["problem_id"], "response": trace["reasoning"]} for trace in traces]
@@ -88,7 +88,7 @@ def test_doctor_says_how_to_install_each_extra(tmp_path: Path) -> None:
         (("quickstart",), "train"),
         (("check", "train/sft_tiny_cpu.yaml"), "train"),
         (("data", "data_prep/difficulty.yaml", "problems=[made]"), "analysis"),
-        (("data", "data_prep/quickstart.yaml", "run=made", "source.count=6", "prompts={}"), "analysis"),
+        (("data", "data_prep/angles.yaml", "run=made", "source.count=6", "prompts={}"), "analysis"),
         (("data", "data_prep/math.yaml", "run=hub"), "train"),
     ],
 )

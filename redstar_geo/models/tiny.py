@@ -1,4 +1,4 @@
-"""Small models from scratch: the real classes at about 3 M parameters, for laptops, quickstart and tests.
+"""Small models from scratch: the real classes at about 3 M parameters, for laptops, studies and tests.
 
 The tokenizer is trained on the texts that the model is to learn. Digits and lone capitals (the names of points) are
 always single tokens, so that arithmetic is done digit by digit and ∠ABC is spelled the same wherever it stands; other

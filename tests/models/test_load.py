@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from redstar_geo.errors import InputError
-from redstar_geo.models.load import load_config
+from redstar_geo.models import shipped
+from redstar_geo.models.load import load_config, load_processor, model_fingerprint
+from redstar_geo.models.tiny import TinySize, build_tiny
+from redstar_geo.recipe import Section
+from redstar_geo.trainer.finetune import local
+from tests.train.small import SIZE
 
 LOAD = """
 import sys
@@ -27,6 +32,26 @@ def test_a_path_that_is_none_is_no_such_folder(name: str, tmp_path: Path, monkey
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=rf"^Model '{name}': no such folder\."):
         load_config(name)
+
+
+def test_base_is_the_model_that_ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Recipe(Section):
+        model: str
+
+    build_tiny(tmp_path / "model", ["So it is."], TinySize.model_validate(SIZE), seed=0)
+    (tmp_path / "base").mkdir()
+    monkeypatch.chdir(tmp_path)  # a folder of that name stands in no one's way
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path / "model")
+    assert load_processor("base", load_config("base")).chat_template
+    assert model_fingerprint("base") == model_fingerprint(str(tmp_path / "model")) != model_fingerprint("./base")
+    assert local(Recipe(model="base"), "model") == ["model"], "known by its content: where it lies may change"
+    assert shipped.located("./base") == "./base" and shipped.located("runs/base") == "runs/base"
+
+
+def test_a_base_that_does_not_ship_is_told_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"ships with the package.*redstar-geo train train/base_tiny\.yaml"):
+        load_config("base")
 
 
 def test_a_hub_that_cannot_be_reached_is_tried_once(tmp_path: Path) -> None:

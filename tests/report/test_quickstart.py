@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from redstar_geo.errors import InputError
 from redstar_geo.geometry.construct import rebuild
-from redstar_geo.models import shipped
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.quickstart import FORMS, steps
 from redstar_geo.recipe import find
@@ -201,15 +199,6 @@ def test_every_step_is_told_in_words_and_every_recipe_is_there(tmp_path: Path) -
         == ["sources.picture.count=2775", "sources.text.count=925"]
     )
     assert "pictures=swapped" in changes["eval_swapped"] and "pictures=own" in changes["eval_long"]
-
-
-def test_a_base_that_does_not_ship_is_said_before_anything_is_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(shipped, "FOLDER", tmp_path / "nowhere")
-    with pytest.raises(InputError, match=r"ships with the package.*redstar-geo train train/base_tiny\.yaml"):
-        shipped.located("base")
-    assert shipped.located("./base") == "./base" and shipped.located("runs/base") == "runs/base"
 
 
 @pytest.mark.long
