@@ -98,7 +98,7 @@ def folder(made: Folder) -> Folder:
 
 
 def text_of(folder: Folder) -> str:
-    return unescape((folder.path / "report.html").read_text()).replace("\u00a0", " ")
+    return unescape((folder.path / "report.html").read_text()).replace("\u2060", "").replace("\u00a0", " ")
 
 
 def test_a_model_that_looks_is_told_in_one_paragraph_and_misses_nothing(folder: Folder) -> None:
