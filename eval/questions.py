@@ -14,6 +14,7 @@ from redstar_geo import benchmarks, grading
 from redstar_geo.benchmarks import Benchmark
 from redstar_geo.benchmarks.grading import grade
 from redstar_geo.errors import InputError
+from redstar_geo.eval.pictures import shown
 from redstar_geo.pictures.read import PictureError, read_picture
 from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, read, to_row
@@ -122,7 +123,7 @@ def sha256_of(data: bytes) -> str:
 
 
 def _chosen(problems: list[Problem], recipe: EvalRecipe, rejected: Counter[str]) -> list[Problem]:
-    """Those that can be asked, each id once; at most `limit` of them."""
+    """Those that can be asked, each id once, with the pictures that are wanted; at most `limit` of them."""
     known: dict[str, Problem] = {}
     for problem in problems:
         if not all(_opens(image.data) for image in problem.images):
@@ -135,7 +136,13 @@ def _chosen(problems: list[Problem], recipe: EvalRecipe, rejected: Counter[str])
     if recipe.limit is not None and recipe.limit < len(chosen):
         rejected["over_the_limit"] += len(chosen) - recipe.limit
         chosen = random.Random(recipe.seed).sample(chosen, recipe.limit)
-    return chosen
+    asked = shown(chosen, list(known.values()), recipe.pictures, recipe.seed, rejected)
+    if not asked:
+        raise InputError(
+            f"pictures=swapped, and no problem here has another with another picture and another answer: "
+            f"{dict(rejected)}. Give more problems, or pictures=none."
+        )
+    return asked
 
 
 def _opens(data: bytes) -> bool:

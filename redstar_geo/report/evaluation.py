@@ -29,7 +29,7 @@ _BINS = 30
 _GROUPS_DRAWN = 30
 _SETTINGS = (
     *("model", "engine", "endpoint", "samples", "max_new_tokens", "temperature", "top_p", "seed", "dtype", "limit"),
-    *("batch_size", "training", "gdl", "errata", "judge"),
+    *("pictures", "batch_size", "training", "gdl", "errata", "judge"),
 )
 
 
