@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from redstar_geo.benchmarks.grading import grade
 from redstar_geo.errors import InputError
 from redstar_geo.eval.pictures import shown
 from redstar_geo.pictures.read import PictureError, read_picture
-from redstar_geo.recipes.evaluation import EvalRecipe
+from redstar_geo.recipes.evaluation import EvalRecipe, Pictures
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, read, to_row
 from redstar_geo.run import Counts, read_json, write_json, write_rows
 from redstar_geo.sources import accepted
@@ -31,6 +32,8 @@ class Questions:
         file: what they are read from.
         rejected: reason → how many of the source cannot be asked or are not of the benchmark.
         benchmark: None for a file of problems.
+        kept: the name of the file of its items.
+        again: what of it is asked once more with other pictures; see `looks`.
     """
 
     name: str
@@ -39,6 +42,8 @@ class Questions:
     problems: list[Problem]
     rejected: Counter[str]
     benchmark: Benchmark | None = None
+    kept: str = "items"
+    again: Mapping[Pictures, Questions] = field(default_factory=dict)
 
     @property
     def judged(self) -> bool:

@@ -41,6 +41,8 @@ class EvalRecipe(Section):
         limit: so many problems of each, at random by `seed`.
         pictures: what a question with a picture shows: its `own`, that of another problem (`swapped`: of its family
             where there is one, with another answer), or `none`.
+        looks: so many problems of each, where they have pictures, are asked once more with another's picture and once
+            without one, to see whether the model looks: at most twice as many answers more; 0 for none.
         samples: attempts at each problem.
         k: for which pass@k, maj@k and best-of-k are given; at most `samples`.
         max_new_tokens, temperature, top_p: how every answer is written; temperature 0 takes the likeliest token.
@@ -62,6 +64,7 @@ class EvalRecipe(Section):
     paths: dict[str, str] = Field(default_factory=dict)
     limit: int | None = Field(default=None, gt=0)
     pictures: Pictures = "own"
+    looks: int = Field(default=50, ge=0)
     seed: int = 0
     samples: int = Field(default=1, gt=0)
     k: list[int] = Field(default=[1], min_length=1)
