@@ -22,8 +22,8 @@ _OTHERWISE: tuple[Pictures, ...] = ("swapped", "none")
 def asked_again(questions: Questions, recipe: EvalRecipe) -> Questions:
     """The questions with those that are asked once more each way: `looks` of them, drawn by the seed, in their order.
 
-    Only those are drawn for which there is another's picture, so that all three shares are of the same problems. What is
-    to be read off a diagram says nothing of another one.
+    Only those are drawn for which there is another's picture, so that all three shares are of the same problems.
+    Diagrams that are to be read are not: there another's picture is another question.
     """
     if recipe.pictures != "own" or questions.judged:
         return questions
