@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from redstar_geo.errors import InputError
@@ -43,26 +42,6 @@ def items(recipe: DataRecipe) -> Iterator[Problem | Rejected]:
             taken.add(item.id)
 
 
-def _with_pictures(recipe: DataRecipe) -> Iterator[Problem | Rejected]:
-    """The items with the pictures that the recipe wants: their own, or each that of the next one of its family."""
-    if recipe.pictures == "own":
-        yield from items(recipe)
-        return
-    waiting: dict[str, Problem] = {}
-    for item in items(recipe):
-        if isinstance(item, Rejected):
-            yield item
-            continue
-        family = str(item.meta.get("family", item.source))
-        other = waiting.pop(family, None)
-        if other is None:
-            waiting[family] = item
-        else:
-            yield replace(other, images=item.images)
-            yield replace(item, images=other.images)
-    yield from (Rejected(item.id, "no_other_picture") for item in waiting.values())
-
-
 def _exam_card(run: Run, recipe: DataRecipe, problems: list[Problem]) -> str:
     """What the examination holds, and how to make it again."""
     digest = hashlib.sha256()
@@ -95,7 +74,7 @@ def _cell(problem: Problem) -> tuple[str, float, str]:
 
 
 def _rows(recipe: DataRecipe, counts: Counts) -> Iterator[dict[str, Any]]:
-    yield from map(to_row, accepted(progress(_with_pictures(recipe), "collect"), counts))
+    yield from map(to_row, accepted(progress(items(recipe), "collect"), counts))
     if not counts.out:
         raise no_problem(recipe, counts)
 

@@ -20,7 +20,7 @@ from redstar_geo.scores.summary import ITEM, Attempt, summary
 
 _ANSWERING = {"run", "model", "engine", "endpoint", "batch_size", "dtype"}  # who answers, and how fast
 _SHAPE = {name: kind for name, kind in ITEM.items() if name not in ("sample", "seconds")}  # what is compared
-_MAY_DIFFER = _ANSWERING | {"gdl", "training", "shown", "k"}  # and what is made of the answers
+_MAY_DIFFER = _ANSWERING | {"gdl", "training", "shown", "k", "pictures", "looks"}  # and what is made of the answers
 _NAMED = 10  # differences in a message
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from redstar_geo.benchmarks import HarnessTask
 from redstar_geo.cache import checked
 from redstar_geo.eval import harness, overlap
-from redstar_geo.eval.items import Items
+from redstar_geo.eval.items import Item, Items
 from redstar_geo.eval.judging import JUDGEMENTS, judge_of, score_judged
+from redstar_geo.eval.looks import looks
 from redstar_geo.eval.questions import Questions
 from redstar_geo.eval.scoring import score
 from redstar_geo.fingerprint import sha256
@@ -37,8 +38,8 @@ def named(recipe: EvalRecipe) -> list[str]:
 
 
 def samples_of(questions: Questions, recipe: EvalRecipe) -> list[Sample]:
-    """Every attempt that is wanted, in the order of the problems."""
-    numbers = range(recipe.samples)
+    """Every attempt that is wanted, in the order of the problems; one where these are asked again."""
+    numbers = range(recipe.samples if questions.kept == "items" else 1)
     return [Sample(problem, number, plain=questions.judged) for problem in questions.problems for number in numbers]
 
 
@@ -61,13 +62,21 @@ def finish(run: Run, sets: Sequence[Questions], tasks: Sequence[HarnessTask], re
 
 
 def _scored(questions: Questions, recipe: EvalRecipe, library: Path) -> Scored:
-    items = Items(questions.folder, 0).settle([each.key for each in samples_of(questions, recipe)])
-    return Scored(questions.name, questions.problems, items, score(questions, items, recipe, library))
+    items = _settled(questions, recipe)
+    scores = score(questions, items, recipe, library)
+    if questions.again:
+        again = {pictures: _settled(each, recipe) for pictures, each in questions.again.items()}
+        scores["looks"] = looks(questions, items, again)
+    return Scored(questions.name, questions.problems, items, scores)
+
+
+def _settled(questions: Questions, recipe: EvalRecipe) -> list[Item]:
+    return Items(questions.folder, 0, questions.kept).settle([each.key for each in samples_of(questions, recipe)])
 
 
 def _judged(questions: Questions, recipe: EvalRecipe) -> Judged:
     order = [each.key for each in samples_of(questions, recipe)]
-    items = Items(questions.folder, 0).settle(order)
+    items = _settled(questions, recipe)
     judgements = Items(questions.folder, 0, JUDGEMENTS).settle(order)
     scores = score_judged(questions, items, judgements, judge_of(recipe), recipe.limit)
     return Judged(questions.name, questions.problems, items, judgements, scores)
@@ -119,8 +128,9 @@ def _overlap(sets: Sequence[Questions], attempts: dict[str, list[Attempt]], reci
 
 def _items(run: Run, sets: Sequence[Questions]) -> list[str]:
     """The answers of all sets, and what a judge said of them, by their names in the run's folder."""
-    names = [(questions, name) for questions in sets for name in ("items", *([JUDGEMENTS] if questions.judged else []))]
-    return [str((questions.folder / f"{name}.jsonl").relative_to(run.folder)) for questions, name in names]
+    names = [(each.folder, asked.kept) for each in sets for asked in (each, *each.again.values())]
+    names += [(each.folder, JUDGEMENTS) for each in sets if each.judged]
+    return [str((folder / f"{name}.jsonl").relative_to(run.folder)) for folder, name in names]
 
 
 def _counts(sets: Sequence[Questions]) -> Counts:

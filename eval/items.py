@@ -20,7 +20,6 @@ from redstar_geo.scores.summary import ITEM
 Item = dict[str, Any]
 _NOT_TOLD_APART = ("bad_request", "prompt_too_long")  # by version 0.1, from what was no prompt's fault
 _SHAPES: Mapping[str, Shape] = {
-    "items": ITEM,
     "judgements": {"id": str, "sample": int, "score": int | float | None, "reason": str, "parts": list},
 }
 LEFT_TO_JUDGE = "left_to_judge"  # why an item is undecided whose benchmark has no gold answers
@@ -30,7 +29,7 @@ class Items:
     """What is kept in a folder, as one rank sees it; what a kill left of its own last line is cut off.
 
     Args:
-        name: `items`, of answers, or `judgements`, of a judge's about these.
+        name: `items` and what begins so, of answers, or `judgements`, of a judge's about these.
     """
 
     def __init__(self, folder: Path, rank: int, name: str = "items") -> None:
@@ -50,7 +49,7 @@ class Items:
         for path in [self.folder / f"{self.name}.jsonl", *self._others()]:
             text = path.read_bytes() if path.is_file() else b""
             for line in text.split(b"\n")[:-1]:
-                item = written_row(line, _SHAPES[self.name])
+                item = written_row(line, _SHAPES.get(self.name, ITEM))
                 if isinstance(item, str):
                     _tell_once(f"{path} has a line that is not as it was written ({item}): it is asked for again.")
                 elif item["reason"] not in _NOT_TOLD_APART or "said" in item:

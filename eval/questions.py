@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from redstar_geo import benchmarks, grading
 from redstar_geo.benchmarks import Benchmark
 from redstar_geo.benchmarks.grading import grade
 from redstar_geo.errors import InputError
+from redstar_geo.eval.pictures import shown
 from redstar_geo.pictures.read import PictureError, read_picture
-from redstar_geo.recipes.evaluation import EvalRecipe
+from redstar_geo.recipes.evaluation import EvalRecipe, Pictures
 from redstar_geo.records import SCHEMAS, Problem, Trace, Verdict, read, to_row
 from redstar_geo.run import Counts, read_json, write_json, write_rows
 from redstar_geo.sources import accepted
@@ -30,6 +32,8 @@ class Questions:
         file: what they are read from.
         rejected: reason → how many of the source cannot be asked or are not of the benchmark.
         benchmark: None for a file of problems.
+        kept: the name of the file of its items.
+        again: what of it is asked once more with other pictures; see `looks`.
     """
 
     name: str
@@ -38,6 +42,8 @@ class Questions:
     problems: list[Problem]
     rejected: Counter[str]
     benchmark: Benchmark | None = None
+    kept: str = "items"
+    again: Mapping[Pictures, Questions] = field(default_factory=dict)
 
     @property
     def judged(self) -> bool:
@@ -122,7 +128,7 @@ def sha256_of(data: bytes) -> str:
 
 
 def _chosen(problems: list[Problem], recipe: EvalRecipe, rejected: Counter[str]) -> list[Problem]:
-    """Those that can be asked, each id once; at most `limit` of them."""
+    """Those that can be asked, each id once, with the pictures that are wanted; at most `limit` of them."""
     known: dict[str, Problem] = {}
     for problem in problems:
         if not all(_opens(image.data) for image in problem.images):
@@ -135,7 +141,13 @@ def _chosen(problems: list[Problem], recipe: EvalRecipe, rejected: Counter[str])
     if recipe.limit is not None and recipe.limit < len(chosen):
         rejected["over_the_limit"] += len(chosen) - recipe.limit
         chosen = random.Random(recipe.seed).sample(chosen, recipe.limit)
-    return chosen
+    asked = shown(chosen, list(known.values()), recipe.pictures, recipe.seed, rejected)
+    if not asked:
+        raise InputError(
+            f"pictures=swapped, and no problem here has another with another picture and another answer: "
+            f"{dict(rejected)}. Give more problems, or pictures=none."
+        )
+    return asked
 
 
 def _opens(data: bytes) -> bool:

@@ -22,6 +22,7 @@ from redstar_geo.eval.errata import faulty
 from redstar_geo.eval.finish import finish, named, recipe_as_run, samples_of
 from redstar_geo.eval.items import LEFT_TO_JUDGE, Item, Items
 from redstar_geo.eval.judging import JUDGEMENTS, judge_answers, judge_of
+from redstar_geo.eval.looks import asked_again
 from redstar_geo.eval.questions import Questions, of_benchmark, of_file, sha256_of
 from redstar_geo.fingerprint import sha256
 from redstar_geo.finish_reason import is_truncated
@@ -58,16 +59,17 @@ def main(recipe: EvalRecipe) -> dict[str, Any]:
             if (folder / "run.json").is_file() and (scores := _finished(recipe, inputs)):
                 return scores
             sets, tasks = _sets(recipe, wanted)
-        backend = _backend(recipe, shard) if any(_missing(each, recipe, shard) for each in sets) else None
+        asked = [each for questions in sets for each in (questions, *questions.again.values())]
+        backend = _backend(recipe, shard) if any(_missing(each, recipe, shard) for each in asked) else None
         with _turn(folder), _opened(recipe, inputs):
             pass
-        failures = _answer(sets, recipe, backend, shard) if backend else Counter[str]()
+        failures = _answer(asked, recipe, backend, shard) if backend else Counter[str]()
         if shard.rank == 0:
             _run_tasks(tasks, recipe, backend, shard)
         with _turn(folder):
             if scores := _finished(recipe, inputs):
                 return scores
-            missing = {each.name: _missing(each, recipe, shard) for each in sets}
+            missing = {each.name: _missing(each, recipe, shard) for each in asked}
             missing |= {task.name: int(harness.finished(task, recipe) is None) for task in tasks}
             if any(missing.values()):
                 return _unfinished(missing, failures, shard)
@@ -79,7 +81,7 @@ def main(recipe: EvalRecipe) -> dict[str, Any]:
 def _sets(recipe: EvalRecipe, wanted: Sequence[Benchmark | HarnessTask]) -> tuple[list[Questions], list[HarnessTask]]:
     """What is asked here, and the tasks that lm-evaluation-harness runs."""
     if recipe.problems is not None:
-        return [of_file(recipe, Path(recipe.problems))], []
+        return [asked_again(of_file(recipe, Path(recipe.problems)), recipe)], []
     if strange := sorted(recipe.paths.keys() - {each.name for each in wanted}):
         raise InputError(f"paths names {strange}, which are not evaluated: {[each.name for each in wanted]} are.")
     tasks = [each for each in wanted if isinstance(each, HarnessTask)]
@@ -87,14 +89,14 @@ def _sets(recipe: EvalRecipe, wanted: Sequence[Benchmark | HarnessTask]) -> tupl
     here = [each for each in wanted if isinstance(each, Benchmark)]
     if any(each.judged for each in here):
         judge_of(recipe)
-    return [of_benchmark(recipe, each) for each in here], tasks
+    return [asked_again(of_benchmark(recipe, each), recipe) for each in here], tasks
 
 
 def _answer(sets: Sequence[Questions], recipe: EvalRecipe, backend: Backend, shard: Shard) -> Counter[str]:
     """Append an item for every answer; how many could not be got now, by reason."""
     failures = Counter[str]()
     for asked in sets:
-        items = Items(asked.folder, shard.rank)
+        items = Items(asked.folder, shard.rank, asked.kept)
         samples, done = samples_of(asked, recipe), items.read()
         if all(each.key in done for each in samples):
             continue
@@ -183,7 +185,7 @@ def _judge(sets: Sequence[Questions], recipe: EvalRecipe) -> None:
 
 
 def _missing(questions: Questions, recipe: EvalRecipe, shard: Shard) -> int:
-    done: dict[Key, Item] = Items(questions.folder, shard.rank).read()
+    done: dict[Key, Item] = Items(questions.folder, shard.rank, questions.kept).read()
     return sum(each.key not in done for each in samples_of(questions, recipe))
 
 

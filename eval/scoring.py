@@ -14,6 +14,7 @@ from redstar_geo.eval.reasoning import best_of_n, fidelities, reasoning
 from redstar_geo.geometry.reading import compared
 from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import Problem
+from redstar_geo.scores.pairs import Pairs, rights
 from redstar_geo.scores.statements import agreement
 from redstar_geo.scores.summary import Attempt, maj_at, pass_at, summary, summary_by
 from redstar_geo.thinking import split_thinking
@@ -30,7 +31,8 @@ def score(questions: Questions, items: Sequence[Item], recipe: EvalRecipe, libra
     their own beside all three. Groups (`by_family`: the benchmark's category, or the family) are of all attempts.
     `tokens_unknown` attempts are of a server that does not say, and count as none in `mean_tokens`.
 
-    `statements` counts those of diagrams that are read, by kind: there, said and right.
+    `statements` counts those of diagrams that are read, by kind: there, said and right. `pairs`, where problems come in
+    counterfactual pairs, are the shares of those with both right, one and none; `unpaired` are here without the other.
 
     Args:
         items: every attempt, in the order of the problems.
@@ -57,6 +59,7 @@ def score(questions: Questions, items: Sequence[Item], recipe: EvalRecipe, libra
         "by_difficulty": _groups(attempts, lambda each: _level(by_id[each.problem])),
         "letter_or_value": [_disagreement(by_id, item) for item in items if item["reason"] in _LETTER_OR_VALUE],
         "statements": _statements(by_id, items),
+        **_pairs(by_id, attempts),
         "reasoning": reasoning(attempts, judged),
         "best_of": best_of_n(attempts, judged, recipe.k, choices),
         **({} if recipe.errata is None else {"without_errata": without_errata(attempts, faulty(Path(recipe.errata)))}),
@@ -75,6 +78,19 @@ def _statements(problems: Mapping[str, Problem], items: Sequence[Item]) -> dict[
     asked = [(problems[item["id"]], item) for item in items if problems[item["id"]].answer_kind == "statements"]
     read = (compared(problem.answer, split_thinking(item["response"])[1]) for problem, item in asked)
     return {kind: each.as_dict() for kind, each in agreement(read).items()}
+
+
+def _pairs(problems: Mapping[str, Problem], attempts: Sequence[Attempt]) -> dict[str, Any]:
+    families = {str(each.meta["pair"]): str(each.meta["family"]) for each in problems.values() if "pair" in each.meta}
+    if not families:
+        return {}
+    pair_of = {name: str(each.meta["pair"]) for name, each in problems.items() if "pair" in each.meta}
+    found, unpaired = rights(attempts, pair_of)
+    by_family = {
+        family: Pairs.of(each for name, each in found.items() if families[name] == family).as_dict()
+        for family in sorted({families[name] for name in found})
+    }
+    return {"pairs": Pairs.of(found.values()).as_dict() | {"unpaired": unpaired, "by_family": by_family}}
 
 
 def _level(problem: Problem) -> str:

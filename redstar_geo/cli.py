@@ -133,6 +133,7 @@ def evaluate(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) 
     from redstar_geo.eval.run import main as run_eval
     from redstar_geo.recipes.evaluation import EvalRecipe
     from redstar_geo.report.evaluation import SCORE_COLUMNS, score_rows
+    from redstar_geo.report.looking import LOOK_COLUMNS, PAIR_COLUMNS, look_rows, pair_rows
 
     console.quiet = quiet
     loaded = recipes.load(EvalRecipe, recipe, overrides or [])
@@ -141,6 +142,10 @@ def evaluate(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) 
         printing.say("This rank is done; the one that ends last writes the scores.")
         return
     printing.table(SCORE_COLUMNS, score_rows(scores))
+    sets = scores.get("benchmarks", {"problems": scores})
+    for columns, rows in ((LOOK_COLUMNS, look_rows(sets)), (PAIR_COLUMNS, pair_rows(sets))):
+        if rows:
+            printing.table(columns, rows)
     printing.say(f"Report: {loaded.run}/report.html")
 
 

@@ -35,11 +35,11 @@ _Move = tuple[Step | Solve, frozenset[int]]  # a move and the solver's condition
 
 
 class ReplayError(RedStarError):
-    """A problem has no proof here; `reason` is machine-readable."""
+    """A problem has no proof here; `reason` is machine-readable, `solved` what the goal is where the file is wrong."""
 
-    def __init__(self, reason: str, detail: str = "") -> None:
+    def __init__(self, reason: str, detail: str = "", solved: sympy.Expr | None = None) -> None:
         super().__init__(reason, detail)
-        self.reason, self.detail = reason, detail
+        self.reason, self.detail, self.solved = reason, detail, solved
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.detail}" if self.detail else self.reason
@@ -76,7 +76,7 @@ class Replay:
             given_up = self.state.equations.given_up
             raise ReplayError("too_much_work" if given_up else "goal_not_reached")
         if not goal.solved:
-            raise ReplayError("wrong_value", f"{goal.solved_answer} against {goal.answer}")
+            raise ReplayError("wrong_value", f"{goal.solved_answer} against {goal.answer}", goal.solved_answer)
         moves += self._new_moves(start, None)
         needed = self.ancestors(goal.premise)
         if goal.item.is_Symbol:  # the move that gave the goal its value

@@ -191,8 +191,6 @@ class DataRecipe(Section):
 
     The problems come from one `source` or from several, named `sources`. Sources of kind `run` bring their traces:
     then there is no teacher, and the recipe selects anew among what was verified before.
-
-    With `pictures: swapped` problems of a family show each other's pictures, to study whether a model looks at them.
     """
 
     makes: Literal["traces"] = "traces"
@@ -203,7 +201,6 @@ class DataRecipe(Section):
     workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), gt=0)
     source: Source | None = None
     sources: dict[str, Source] = Field(default_factory=dict)
-    pictures: Literal["own", "swapped"] = "own"
     difficulty: Difficulty | None = None
     prompts: Prompts | None = None
     teacher: Annotated[Teacher, Field(discriminator="kind")] | None = None

@@ -11,6 +11,8 @@ from redstar_geo.generation.address import Endpoint
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.recipe import Section
 
+Pictures = Literal["own", "swapped", "none"]
+
 
 class Judge(Section):
     """A model at an endpoint that scores what has no gold answer.
@@ -37,6 +39,10 @@ class EvalRecipe(Section):
         benchmarks: suites, benchmarks, or files of your own; see `redstar_geo.benchmarks`.
         paths: benchmark → local copy of its source; the hub's where there is none.
         limit: so many problems of each, at random by `seed`.
+        pictures: what a question with a picture shows: its `own`, that of another problem (`swapped`: of its family
+            where there is one, with another answer), or `none`.
+        looks: so many problems of each, where they have pictures, are asked once more with another's picture and once
+            without one, to see whether the model looks: at most twice as many answers more; 0 for none.
         samples: attempts at each problem.
         k: for which pass@k, maj@k and best-of-k are given; at most `samples`.
         max_new_tokens, temperature, top_p: how every answer is written; temperature 0 takes the likeliest token.
@@ -57,6 +63,8 @@ class EvalRecipe(Section):
     benchmarks: list[str] = Field(default_factory=list)
     paths: dict[str, str] = Field(default_factory=dict)
     limit: int | None = Field(default=None, gt=0)
+    pictures: Pictures = "own"
+    looks: int = Field(default=50, ge=0)
     seed: int = 0
     samples: int = Field(default=1, gt=0)
     k: list[int] = Field(default=[1], min_length=1)

@@ -23,13 +23,22 @@ from redstar_geo.report.judged import (
     judged_scores,
     judged_section,
 )
+from redstar_geo.report.looking import (
+    LOOK_COLUMNS,
+    PAIR_COLUMNS,
+    STATEMENT_COLUMNS,
+    look_rows,
+    pair_family_rows,
+    pair_rows,
+    statement_rows,
+)
 from redstar_geo.report.page import interval, new_plot, percent, picture, plot, shortened, write_page
 
 _BINS = 30
 _GROUPS_DRAWN = 30
 _SETTINGS = (
     *("model", "engine", "endpoint", "samples", "max_new_tokens", "temperature", "top_p", "seed", "dtype", "limit"),
-    *("batch_size", "training", "gdl", "errata", "judge"),
+    *("pictures", "batch_size", "training", "gdl", "errata", "judge"),
 )
 
 
@@ -65,7 +74,7 @@ def write_report(
         again: the command that does the same again.
         shown: how many answers that are not correct are shown of each set.
     """
-    sets = results.scored
+    sets, by_name = results.scored, {one.name: one.scores for one in results.scored}
     write_page(
         path,
         "evaluation.html",
@@ -76,7 +85,10 @@ def write_report(
         judged_rows=[judged_row(one) for one in results.judged],
         judged=[judged_section(one, shown) for one in results.judged],
         general=[general_row(one) for one in results.general],
+        seen=[(LOOK_COLUMNS, look_rows(by_name)), (PAIR_COLUMNS, pair_rows(by_name))],
+        without_other=sum(one["looks"]["no_other_picture"] for one in by_name.values() if "looks" in one),
         statement_columns=STATEMENT_COLUMNS,
+        pair_columns=PAIR_COLUMNS,
         settings=[(name, _said(facts["recipe"].get(name))) for name in _SETTINGS if name in facts["recipe"]],
         sets=[_section(one, shown) for one in sets],
         in_training=_overlaps(scores.get("in_training", {})),
@@ -92,6 +104,7 @@ def write_report(
 def markdown(results: Results, scores: Mapping[str, Any]) -> str:
     """The scores as tables for a README, what they have in common with the training run below them."""
     sets, ks = results.scored, _ks(results.scored)
+    by_name = {one.name: one.scores for one in sets}
     names = [
         "",
         "accuracy",
@@ -112,11 +125,13 @@ def markdown(results: Results, scores: Mapping[str, Any]) -> str:
             [*JUDGED, "judge"],
             [[*map(judged_row(one).get, JUDGED_KEYS), one.scores["judge"]] for one in results.judged],
         ),
+        (LOOK_COLUMNS, look_rows(by_name)),
+        (PAIR_COLUMNS, pair_rows(by_name)),
         *((STATEMENT_COLUMNS, statement_rows(one.scores)) for one in results.scored),
         (GENERAL, [list(map(general_row(one).get, GENERAL_KEYS)) for one in results.general]),
         (
             ("", "accuracy", "95 % interval", "answers"),
-            [[row[0], row[1], row[2], row[-1]] for row in _faultless_rows({one.name: one.scores for one in sets})],
+            [[row[0], row[1], row[2], row[-1]] for row in _faultless_rows(by_name)],
         ),
         (
             ("overlap", "problems", "share", "by text", "by picture", "accuracy without them"),
@@ -127,21 +142,6 @@ def markdown(results: Results, scores: Mapping[str, Any]) -> str:
         ),
     ]
     return "\n".join(_table(names, rows) for names, rows in tables if rows)
-
-
-STATEMENT_COLUMNS = ("statements", "there", "said", "precision", "recall", "F1")
-
-
-def statement_rows(scores: Mapping[str, Any]) -> list[list[str]]:
-    """How well diagrams were read, a row a kind under `STATEMENT_COLUMNS`; none where none were."""
-    return [
-        [kind, f"{one['there']:,}", f"{one['said']:,}", *(_share(one[key]) for key in ("precision", "recall", "f1"))]
-        for kind, one in scores["statements"].items()
-    ]
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else percent(value)
 
 
 SCORE_COLUMNS = ("", "score", "95 % interval", "truncated", "no answer", "n")
@@ -242,6 +242,8 @@ def _section(one: Scored, shown: int) -> dict[str, Any]:
         "groups_plot": plot(_accuracies(drawn)) if drawn else None,
         "lengths_plot": plot(_lengths(one.items)),
         "statements": statement_rows(scores),
+        "pairs": pair_family_rows(scores),
+        "unpaired": scores["pairs"]["unpaired"] if "pairs" in scores else 0,
         "without_proof": reasoning["without_proof"],
         "reasoning": reasoning if reasoning["n"] else None,
         "best_of": [

@@ -203,9 +203,11 @@ def test_the_command_ends_with_its_table_and_the_path_of_its_report(tmp_path, re
     settings = recipe()
     scores = main(settings)
     (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(settings.model_dump()))
-    printed = CliRunner().invoke(app, ["eval", str(tmp_path / "recipe.yaml"), "-q"]).stdout.splitlines()
-    (row,) = [[cell.strip() for cell in line.strip("│").split("│")] for line in printed if line.startswith("│")]
+    printed = CliRunner().invoke(app, ["eval", str(tmp_path / "recipe.yaml"), "-q"], env={"COLUMNS": "200"})
+    printed = printed.stdout.splitlines()
+    row, looked = [[cell.strip() for cell in line.strip("│").split("│")] for line in printed if line.startswith("│")]
     assert row[0] == "problems" and row[-1] == str(len(PROBLEMS))
+    assert looked[-1] == str(scores["looks"]["problems"])
     assert row[1] == percent(scores["of_all"]["accuracy"]) and row[3] == percent(scores["truncated_share"])
     assert printed[-1] == f"Report: {settings.run}/report.html"
 
