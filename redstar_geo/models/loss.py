@@ -74,7 +74,8 @@ def in_chunks(
 ) -> list[T]:
     """`compute` of the head, hidden states [n, H] and targets [n] of each of so many parts of all N.
 
-    Each is computed again in the backward pass, so that the logits of one part exist at once.
+    Each is computed again in the backward pass, so that the logits of one part exist at once. Where the model may be
+    under ZeRO-3, `compute` must be a module of it (see `HeadLoss`).
     """
     again = chunks > 1 and torch.is_grad_enabled()
     return [

@@ -31,6 +31,7 @@ ADAPTERS = "adapters"
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 _GATHERED = 1_000_000_000  # parameters that ZeRO-3 holds whole at once (DeepSpeed's stage3_max_live_parameters)
 _BUCKET = 100_000_000  # parameters whose gradients ZeRO sends at once, as in trainer/deepspeed
+_A_MACHINE = 8  # ranks of a machine; more of them are on several
 _OVERHEAD = {"cpu": GIB // 16, "cuda": GIB}  # kernels, library workspaces, the allocator's unused blocks
 Dtype = Literal["float32", "bfloat16"]
 
@@ -42,7 +43,8 @@ class Training:
     Attributes:
         row: the largest forward: tokens, labelled tokens and vision patches of a pack.
         longest: tokens of the longest sample, below which no advice goes.
-        weights: their dtype. AdamW keeps its moments in it; ZeRO keeps float32 weights and moments beside bfloat16.
+        weights: their dtype. AdamW keeps its moments in it; ZeRO keeps float32 weights and moments beside bfloat16, and
+            so does training with `masters`.
         compute: what autocast computes in.
         offload: optimizer states lie in the host's memory (paged, or by ZeRO); `offload_weights`: these too (ZeRO-3).
         zero: stage of ZeRO over `ranks`; 0 is one process or plain data parallel.
@@ -59,6 +61,7 @@ class Training:
     checkpointing: bool = True
     chunks: int = 16
     optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
+    masters: bool = False
     offload: bool = False
     offload_weights: bool = False
     zero: Literal[0, 2, 3] = 0
@@ -88,17 +91,25 @@ class Advice:
 
 @dataclass(frozen=True)
 class Plan:
-    """Bytes a rank by part at the fullest moment, on the device and in the host's memory, and the device's size."""
+    """Bytes a rank by part at the fullest moment, on the device and in the host's memory, and the device's size.
+
+    Ranks on one machine share its memory: `host_needs` is that of all of them.
+    """
 
     parameters: tuple[Parameters, ...]
     device: dict[str, int]
     host: dict[str, int]
     size: int
+    ranks: int = 1
     advice: tuple[Advice, ...] = field(default=())
 
     @property
     def needs(self) -> int:
         return sum(self.device.values())
+
+    @property
+    def host_needs(self) -> int:
+        return sum(self.host.values()) * min(self.ranks, _A_MACHINE)
 
     @property
     def fits(self) -> bool:
@@ -112,7 +123,9 @@ class Plan:
         verdict = "fits" if self.fits else "does not fit"
         yield f"needs {self.needs / GIB:.1f} GiB of {self.size / GIB:.1f} GiB: {verdict}"
         if self.host:
-            yield f"in the host's memory a rank: {sum(self.host.values()) / GIB:.1f} GiB"
+            a_rank, ranks = sum(self.host.values()) / GIB, min(self.ranks, _A_MACHINE)
+            together = f", {self.host_needs / GIB:.0f} GiB for {ranks} ranks of one machine" if ranks > 1 else ""
+            yield f"in the host's memory: {a_rank:.1f} GiB a rank{together}"
         for advice in self.advice:
             yield f"{advice.change}: {advice.needs / GIB:.1f} GiB, {'fits' if advice.fits else 'still too much'}"
 
@@ -156,7 +169,7 @@ def _plan(config: PretrainedConfig, training: Training, size: int) -> Plan:
     else:
         device |= {f"activations: {phase}": made for phase, made in fullest.made_in.items()}
     device["overhead"] = _OVERHEAD[training.device]
-    return Plan(parameters, _rounded(device), _rounded(host), size)
+    return Plan(parameters, _rounded(device), _rounded(host), size, training.ranks)
 
 
 def _rounded(parts: dict[str, float]) -> dict[str, int]:
@@ -239,7 +252,7 @@ def _optimizer_bytes(parameters: Iterable[Parameters], training: Training) -> in
     states = 0
     for each in parameters:
         half = training.weights == "bfloat16" and each.part != ADAPTERS
-        master = 4 if half and training.zero else 0
+        master = 4 if half and (training.zero or training.masters) else 0
         moments = 2 if training.optimizer == "adamw_8bit" else 4 if half and not master else 8
         states += each.number * (moments + master) if each.trained else 0
     return states
@@ -259,9 +272,12 @@ def _changes(training: Training) -> Iterator[tuple[str, Callable[[Training], Tra
         share = tokens / row.tokens
         smaller = replace(row, tokens=tokens, labelled=int(row.labelled * share), patches=int(row.patches * share))
         yield f"a token budget of {tokens}", lambda one: replace(one, row=smaller)
-    if on_gpu and training.optimizer == "adamw":
+    alone = training.weights == "bfloat16" and not training.zero and training.lora is None  # nothing else keeps masters
+    if alone and training.masters:
+        yield "stochastic rounding instead of master weights", lambda one: replace(one, masters=False)
+    if on_gpu and not alone and training.optimizer == "adamw":
         yield "an 8-bit optimizer", lambda one: replace(one, optimizer="adamw_8bit")
-    if on_gpu and not training.offload:
+    if on_gpu and not alone and not training.offload:
         yield "optimizer states offloaded to the host", lambda one: replace(one, offload=True)
     if training.lora is None:
         yield "LoRA instead of full tuning", lambda one: replace(one, lora=Lora())

@@ -98,6 +98,7 @@ def _plan_memory(
         compute=recipe.compute,
         checkpointing=recipe.gradient_checkpointing,
         chunks=recipe.loss_chunks,
+        masters=recipe.bfloat16_updates == "master_weights",
         optimizer="adamw_8bit" if "8bit" in recipe.optimizer else "adamw",
         offload=not on_cpu and (recipe.optimizer.startswith("paged") or "offload_optimizer" in zero),
         offload_weights=not on_cpu and "offload_param" in zero,
@@ -110,9 +111,12 @@ def _plan_memory(
     report.plan = plan(config, training, report.gpu_gib)
     if not report.plan.fits:
         report.errors.append("The training does not fit the device's memory; see the plan for what to change.")
-    host = sum(report.plan.host.values())
-    if host > psutil.virtual_memory().total:
-        report.errors.append(f"Offloading needs {host / 2**30:.0f} GiB of the host's memory, more than there is.")
+    host, here = report.plan.host_needs, psutil.virtual_memory().total
+    if host > here and report.gpus in (None, torch.cuda.device_count()):
+        report.errors.append(
+            f"Offloading needs {host / 2**30:.0f} GiB of the host's memory for all ranks of this machine, which has "
+            f"{here / 2**30:.0f} GiB. Offload less, or take more machines."
+        )
 
 
 def _planned_for(on_cpu: bool, devices: int, report: Report) -> str:

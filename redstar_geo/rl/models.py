@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from peft import PeftModel
 from torch import nn
-from transformers import PreTrainedConfig, PreTrainedModel
+from transformers import PreTrainedConfig, PreTrainedModel, set_seed
 
 from redstar_geo.generation.sampling import SamplingDistribution, banned_tokens
 from redstar_geo.models.adapters import add_adapters, quantisation
@@ -81,6 +81,7 @@ def build(recipe: RlRecipe, device: torch.device) -> Models:
     Raises:
         InputError: it is no model, of no known family, or cannot be quantised here.
     """
+    set_seed(recipe.seed)  # of the adapters
     dtype = torch.float32 if recipe.dtype == "float32" else torch.bfloat16
     config = load_config(recipe.model)
     family = family_of(config)

@@ -22,6 +22,7 @@ from redstar_geo.rl.models import Models, with_values
 from redstar_geo.rl.recipe import RlRecipe
 from redstar_geo.trainer import distributed
 from redstar_geo.trainer.divergence import find_fault
+from redstar_geo.trainer.half import HalfAdamW
 from redstar_geo.trainer.zero import read_configuration
 
 Terms = dict[str, Tensor]
@@ -72,7 +73,9 @@ class Optimiser:
 
     def __init__(self, models: Models, recipe: RlRecipe, accelerator: Accelerator) -> None:
         self.recipe, self.models, self.accelerator = recipe, models, accelerator
-        optimizer = AdamW(models.groups, betas=(0.9, recipe.adam_beta2))
+        groups, betas, updates = models.groups, (0.9, recipe.adam_beta2), recipe.bfloat16_updates
+        half = HalfAdamW(groups, updates, recipe.seed, betas) if updates is not None else None
+        optimizer = half or AdamW(groups, betas=betas)
         self.wrapped, self.optimizer = accelerator.prepare(models.learner, optimizer)
         self.peaks = [float(group["lr"]) for group in models.groups]
         self.engine = None if recipe.deepspeed is None else self.wrapped

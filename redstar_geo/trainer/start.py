@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import torch
 from peft import PeftModel
-from transformers import PreTrainedConfig, PreTrainedModel, TrainingArguments
+from transformers import PreTrainedConfig, PreTrainedModel, TrainingArguments, set_seed
 
 from redstar_geo.models.adapters import add_adapters, quantisation
 from redstar_geo.models.attention import use_packed_attention
@@ -102,6 +102,7 @@ def model_to_train(
     Raises:
         InputError: the base cannot be loaded, or not be quantised here.
     """
+    set_seed(recipe.seed)  # of the adapters; the trainer seeds what comes after them
     lora, dtype = recipe.lora, DTYPES[recipe.dtype]
     start = str(checkpoint) if checkpoint is not None and lora is None else base
     model = load(start, dtype, quantisation(encoder.family, lora, dtype))[0]

@@ -200,6 +200,21 @@ def test_two_processes_are_one(tmp_path, start):
         assert [entry[name] for entry in two] == pytest.approx([entry[name] for entry in one], rel=1e-4, abs=1e-5)
 
 
+@pytest.mark.long
+@pytest.mark.timeout(900)  # two processes that wait for each other on busy cores
+def test_adapters_under_zero3_with_a_loss_in_chunks_are_one_process(tmp_path, start):
+    """As train/dpo_math_32b.yaml: a frozen head, computed again in the backward pass while ZeRO-3 has it in pieces."""
+    write_pairs(tmp_path / "pairs.parquet", [pair(number, number != 3) for number in range(1, 9)])
+    lean = {"lora": {"rank": 4}, "gradient_checkpointing": True, "loss_chunks": 3, "learning_rate": 5e-3}
+    main(recipe(tmp_path, start, accumulate=2, **lean))
+    two = recipe(tmp_path, start, run=str(tmp_path / "two"), deepspeed="zero3", **lean)
+    assert exit_codes(fork_ranks(main, 2, two)) == [0, 0]
+    one, two = (read_log(tmp_path / name / "log.jsonl") for name in ("run", "two"))
+    assert len(one) == len(two) == 2
+    for name in ("loss", "reward_margin", "chosen_log_ratio"):
+        assert [entry[name] for entry in two] == pytest.approx([entry[name] for entry in one], rel=1e-4, abs=1e-5)
+
+
 def test_divergence_stops_with_its_reason(tmp_path, start):
     write_pairs(tmp_path / "pairs.parquet", [pair(number) for number in range(1, 9)])
     stops = {"patience": 2, "fall": 1e-4}
