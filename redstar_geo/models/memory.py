@@ -286,7 +286,12 @@ def _changes(training: Training) -> Iterator[tuple[str, Callable[[Training], Tra
         yield "QLoRA: the frozen weights in 4 bits", lambda one: replace(one, lora=lora)
     if on_gpu and training.zero < 3:
         ranks = max(training.ranks, 8)
-        yield f"ZeRO-3 over {ranks} devices", lambda one: replace(one, zero=3, ranks=ranks)
+        yield f"ZeRO-3 over {ranks} devices", lambda one: replace(_in_sixteen_bits(one), zero=3, ranks=ranks)
+
+
+def _in_sixteen_bits(training: Training) -> Training:
+    """Without QLoRA, whose weights ZeRO-3 cannot share."""
+    return replace(training, lora=training.lora and training.lora.model_copy(update={"quantise": False}))
 
 
 def _advice(config: PretrainedConfig, training: Training, size: int) -> Iterator[Advice]:

@@ -25,7 +25,7 @@ from redstar_geo.preflight.report import Report, local_model, unreadable_image
 from redstar_geo.trainer.dataset import COLUMNS, Kind, export_files, measure, said
 from redstar_geo.trainer.recipe import MergeRecipe, SftRecipe, TuningRecipe
 from redstar_geo.trainer.start import encoder_of
-from redstar_geo.trainer.zero import zero_optimization
+from redstar_geo.trainer.zero import check_shards, zero_optimization
 
 _ROWS = 256  # about so many, from all over the data
 
@@ -83,6 +83,7 @@ def _plan_memory(
     """The memory of a step over the fullest `row`; `longest` in tokens. What does not fit is an error."""
     family = family_of(config)
     tuned = report.trying(lambda: reachable(family, recipe.tuning, has_images))
+    report.trying(lambda: check_shards(recipe.deepspeed, recipe.lora))
     zero = report.trying(lambda: zero_optimization(recipe.deepspeed))
     if tuned is None or zero is None:
         return

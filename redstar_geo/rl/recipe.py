@@ -14,6 +14,7 @@ from redstar_geo.rl.divergence import Stops
 from redstar_geo.rl.reward import RewardSettings
 from redstar_geo.trainer.evaluation import HeldOut
 from redstar_geo.trainer.half import Updates, check_updates
+from redstar_geo.trainer.recipe import Outlets
 
 
 class Served(Section):
@@ -36,7 +37,7 @@ class HeldOutEvery(HeldOut):
     every: int = Field(default=10, gt=0)
 
 
-class RlRecipe(Section):
+class RlRecipe(Outlets):
     """`redstar-geo train`, reinforcement learning: a policy, the problems it is trained on, and for how many steps.
 
     Attributes:

@@ -17,7 +17,19 @@ from redstar_geo.trainer.pack import Packing
 from redstar_geo.trainer.trackers import Tracker
 
 
-class TuningRecipe(Section):
+class Outlets(Section):
+    """Where a training is seen beside its run folder.
+
+    Attributes:
+        report_to: where the curves go beside `log.jsonl`.
+        push_to_hub: a repository (`name/model`, made private if it is new) that the model is brought to at the end.
+    """
+
+    report_to: list[Tracker] = Field(default_factory=list)
+    push_to_hub: str | None = None
+
+
+class TuningRecipe(Outlets):
     """The keys that fine-tuning and preference optimisation share.
 
     Attributes:
@@ -96,8 +108,6 @@ class SftRecipe(TuningRecipe):
         epochs: how often the data is gone through; 1.5 ends in the middle of the second time.
         minutes: of training, whatever was seen by then; the learning rate falls with the clock.
         liger: fused RMSNorm and SwiGLU, on a GPU with liger-kernel installed.
-        report_to: where the curves go beside `log.jsonl`.
-        push_to_hub: a repository (`name/model`, made private if it is new) that the model is brought to at the end.
     """
 
     method: Literal["sft"]
@@ -105,8 +115,6 @@ class SftRecipe(TuningRecipe):
     tiny: TinyBase | None = None
     minutes: float | None = Field(default=None, gt=0)
     liger: bool = False
-    report_to: list[Tracker] = Field(default_factory=list)
-    push_to_hub: str | None = None
 
     @model_validator(mode="after")
     def _one_base_and_an_end(self) -> SftRecipe:

@@ -27,7 +27,7 @@ E = TypeVar("E", bound=Encoder)
 
 
 def training_arguments(
-    recipe: TuningRecipe, run: Run, checkpoint: Path | None, logging_steps: int, report_to: str | list[str] = "none"
+    recipe: TuningRecipe, run: Run, checkpoint: Path | None, logging_steps: int
 ) -> TrainingArguments:
     """For a `PackedTrainer`. Under DeepSpeed the ranks are joined here: ZeRO-3 decides how a model is loaded.
 
@@ -35,6 +35,7 @@ def training_arguments(
         InputError: the checkpoint was written by another number of ranks.
     """
     on_cpu = not torch.cuda.is_available()
+    trackers: list[str] = [name for name in recipe.report_to if name != "tensorboard"]  # `follow` sees to that one
     if recipe.deepspeed is not None:
         distributed.join_deepspeed()
     arguments = TrainingArguments(
@@ -64,7 +65,7 @@ def training_arguments(
         disable_tqdm=True,
         project="redstar-geo",
         run_name=run.folder.name,
-        report_to=report_to,
+        report_to=trackers or "none",
     )
     if checkpoint is not None:
         check_ranks(checkpoint, arguments.world_size)

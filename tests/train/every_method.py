@@ -14,12 +14,13 @@ from redstar_geo.dpo.recipe import DpoRecipe
 from redstar_geo.progress import console
 from redstar_geo.recipe import check
 from redstar_geo.rl.recipe import PpoRecipe, ReinforceRecipe
-from redstar_geo.train import dpo, ppo, reinforce_pp, sft
-from redstar_geo.trainer.recipe import SftRecipe
+from redstar_geo.train import dpo, merge, ppo, reinforce_pp, sft
+from redstar_geo.trainer.recipe import MergeRecipe, SftRecipe
 
 _VERBS: dict[str, tuple[Any, Any]] = {
     "sft": (SftRecipe, sft.main),
     "dpo": (DpoRecipe, dpo.main),
+    "merge": (MergeRecipe, merge.main),
     "ppo": (PpoRecipe, ppo.main),
     "reinforce_pp": (ReinforceRecipe, reinforce_pp.main),
 }

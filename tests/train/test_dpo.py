@@ -2,6 +2,7 @@ import shutil
 import threading
 from pathlib import Path
 
+import huggingface_hub.constants
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,7 +14,7 @@ from trl import DPOConfig, DPOTrainer
 
 from redstar_geo.dpo.model import PairModel
 from redstar_geo.dpo.recipe import DpoRecipe
-from redstar_geo.errors import InputError, TrainingDiverged
+from redstar_geo.errors import InputError, RedStarError, TrainingDiverged
 from redstar_geo.generation.prompt import completion_messages, prompt_messages
 from redstar_geo.models.load import load
 from redstar_geo.models.tiny import TinySize, build_tiny
@@ -213,6 +214,24 @@ def test_adapters_under_zero3_with_a_loss_in_chunks_are_one_process(tmp_path, st
     assert len(one) == len(two) == 2
     for name in ("loss", "reward_margin", "chosen_log_ratio"):
         assert [entry[name] for entry in two] == pytest.approx([entry[name] for entry in one], rel=1e-4, abs=1e-5)
+
+
+def test_curves_and_hub_as_in_supervised_training(tmp_path, start, monkeypatch):
+    pytest.importorskip("tensorboard", reason="tensorboard is not installed: pip install tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    write_pairs(tmp_path / "pairs.parquet", [pair(1), pair(2)])
+    settings = recipe(tmp_path, start, report_to=["tensorboard"], push_to_hub="somebody/geo")
+    for _ in range(2):
+        with pytest.raises(RedStarError, match=r"could not be pushed to somebody/geo.*it only pushes"):
+            main(settings)
+    main(settings.model_copy(update={"push_to_hub": None, "report_to": []}))
+    written = EventAccumulator(str(tmp_path / "run" / "tensorboard"))
+    written.Reload()
+    (entry,) = read_log(tmp_path / "run" / "log.jsonl")
+    (point,) = written.Scalars("train/reward_margin")
+    assert (point.step, point.value) == (1, pytest.approx(entry["reward_margin"]))
 
 
 def test_divergence_stops_with_its_reason(tmp_path, start):
