@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
@@ -25,14 +25,17 @@ from redstar_geo.models.parts import Tuning
 from redstar_geo.models.simulate import Fullest, Row, fullest_moment, shapes
 
 GIB = 2**30
-_BYTES = {"float32": 4, "bfloat16": 2}
+BYTES = {"float32": 4, "bfloat16": 2}
 _FOUR_BITS = 0.5 + 1 / 64 + 4 / (64 * 256)  # NF4, scales of 64 values as bytes, these scaled by 256 (arXiv 2305.14314)
 ADAPTERS = "adapters"
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 _GATHERED = 1_000_000_000  # parameters that ZeRO-3 holds whole at once (DeepSpeed's stage3_max_live_parameters)
 _BUCKET = 100_000_000  # parameters whose gradients ZeRO sends at once, as in trainer/deepspeed
 _A_MACHINE = 8  # ranks of a machine; more of them are on several
-_OVERHEAD = {"cpu": GIB // 16, "cuda": GIB}  # kernels, library workspaces, the allocator's unused blocks
+_LIBRARIES = {"cpu": GIB // 16, "cuda": GIB}  # CUDA's context, kernels, workspaces
+_NCCL = GIB  # channels and their buffers, where there are several ranks
+_FRAGMENTED = 0.05  # of what comes and goes, what the allocator cannot use for something of another size
+_EXACT = ("weights: ", "optimizer states", "gradients", "reference: weights", "reserve: ")  # the rest is simulated
 Dtype = Literal["float32", "bfloat16"]
 
 
@@ -107,6 +110,11 @@ class Plan:
     def needs(self) -> int:
         return sum(self.device.values())
 
+    def _estimated(self) -> list[tuple[str, int]]:
+        """The parts that are not counted exactly."""
+        parts = self.device.items()
+        return [(name, size) for name, size in parts if not name.removeprefix("critic: ").startswith(_EXACT)]
+
     @property
     def host_needs(self) -> int:
         return sum(self.host.values()) * min(self.ranks, _A_MACHINE)
@@ -122,6 +130,10 @@ class Plan:
                 yield f"{name}: {size / GIB:.2f} GiB"
         verdict = "fits" if self.fits else "does not fit"
         yield f"needs {self.needs / GIB:.1f} GiB of {self.size / GIB:.1f} GiB: {verdict}"
+        if self.fits:
+            name, size = max(self._estimated(), key=lambda part: part[1])
+            left = self.size - self.needs
+            yield f"first to be missed: {name}, an estimate; the {left / GIB:.1f} GiB left are {left / size:.0%} of it"
         if self.host:
             a_rank, ranks = sum(self.host.values()) / GIB, min(self.ranks, _A_MACHINE)
             together = f", {self.host_needs / GIB:.0f} GiB for {ranks} ranks of one machine" if ranks > 1 else ""
@@ -168,8 +180,19 @@ def _plan(config: PretrainedConfig, training: Training, size: int) -> Plan:
         device["gradients again, in the step of ZeRO"] = step
     else:
         device |= {f"activations: {phase}": made for phase, made in fullest.made_in.items()}
-    device["overhead"] = _OVERHEAD[training.device]
+    device |= reserve(device, training)
     return Plan(parameters, _rounded(device), _rounded(host), size, training.ranks)
+
+
+def reserve(parts: Mapping[str, float], training: Training) -> dict[str, int]:
+    """What is set aside for libraries, the ranks' messages, and an allocator that is not perfect, in bytes."""
+    kept = {"reserve: libraries": _LIBRARIES[training.device]}
+    if training.device == "cuda":
+        passing = sum(size for name, size in parts.items() if not name.startswith(_EXACT))
+        kept["reserve: fragmentation"] = round(_FRAGMENTED * passing)
+        if training.ranks > 1:
+            kept["reserve: NCCL"] = _NCCL
+    return kept
 
 
 def _rounded(parts: dict[str, float]) -> dict[str, int]:
@@ -225,7 +248,7 @@ def _weights(parameters: Iterable[Parameters], training: Training) -> Iterator[t
     for each in parameters:
         dtype = "float32" if each.part == ADAPTERS else training.weights
         four = each.quantisable if training.lora and training.lora.quantise and not each.trained else 0
-        size = (each.number - four) * _BYTES[dtype] + four * _FOUR_BITS
+        size = (each.number - four) * BYTES[dtype] + four * _FOUR_BITS
         kept_as = f"{dtype}, 4-bit" if four else dtype
         state = "trained" if each.trained else "frozen"
         yield f"weights: {each.part} ({kept_as}, {state})", size / (training.ranks if training.zero == 3 else 1)
@@ -235,7 +258,7 @@ def _copies(training: Training, parameters: tuple[Parameters, ...], largest: int
     """Copies of weights and gradients that live for a layer or a message."""
     whole = sum(each.number for each in parameters)
     trained = sum(each.number for each in parameters if each.trained)
-    width = _BYTES[training.weights]
+    width = BYTES[training.weights]
     copies: dict[str, float] = {}
     if training.lora and training.lora.quantise:
         copies["weights of a layer, out of 4 bits"] = 2 * largest

@@ -16,9 +16,10 @@ from redstar_geo.generation.sampling import SamplingDistribution, banned_tokens
 from redstar_geo.models.adapters import add_adapters, quantisation
 from redstar_geo.models.attention import use_packed_attention
 from redstar_geo.models.encode import Encoded
-from redstar_geo.models.families import Family, Processor, family_of, limit_pixels
+from redstar_geo.models.families import Family, Processor, family_of
 from redstar_geo.models.load import load, load_config
 from redstar_geo.models.parts import Tuning, freeze, param_groups
+from redstar_geo.models.pixels import limit_pixels
 from redstar_geo.rl.critic import ActorCritic, ActorCriticOutput, Critic
 from redstar_geo.rl.policy import PolicyModel, TokenLogProbs, packed
 from redstar_geo.rl.recipe import PpoRecipe, RlRecipe

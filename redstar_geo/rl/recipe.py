@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.models.adapters import Lora
-from redstar_geo.models.families import PixelLimits
+from redstar_geo.models.pixels import PixelLimits
 from redstar_geo.recipe import Section
 from redstar_geo.rl.divergence import Stops
 from redstar_geo.rl.reward import RewardSettings

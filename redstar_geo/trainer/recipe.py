@@ -7,8 +7,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from redstar_geo.models.adapters import Lora
-from redstar_geo.models.families import PixelLimits
 from redstar_geo.models.parts import Tuning
+from redstar_geo.models.pixels import PixelLimits
 from redstar_geo.models.tiny import TinySize
 from redstar_geo.recipe import Section
 from redstar_geo.trainer.evaluation import HeldOut

@@ -12,10 +12,11 @@ from transformers import PreTrainedConfig, PreTrainedModel, TrainingArguments, s
 from redstar_geo.models.adapters import add_adapters, quantisation
 from redstar_geo.models.attention import use_packed_attention
 from redstar_geo.models.encode import Encoder
-from redstar_geo.models.families import Processor, family_of, limit_pixels, tokenizer_of
+from redstar_geo.models.families import Processor, family_of, tokenizer_of
 from redstar_geo.models.liger import use_liger
 from redstar_geo.models.load import check_vocabulary, load, load_config, load_processor
 from redstar_geo.models.parts import Tuning, freeze
+from redstar_geo.models.pixels import limit_pixels
 from redstar_geo.run import Run
 from redstar_geo.trainer import distributed
 from redstar_geo.trainer.checkpoints import check_ranks

@@ -165,7 +165,7 @@ def test_what_does_not_fit_is_an_error_with_advice(tmp_path: Path, model: Path) 
 def on_a_small_laptop(monkeypatch: pytest.MonkeyPatch) -> None:
     """10 MiB and no GPU."""
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    for module in ("models.memory", "preflight.training"):
+    for module in ("models.memory", "preflight.report"):
         monkeypatch.setattr(f"redstar_geo.{module}.device_bytes", lambda: 10 * 2**20)
 
 

@@ -197,8 +197,14 @@ def test_curves_go_on_where_the_training_does_and_the_hub_is_told_at_the_end(
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     run = folder / "seen"
     given = values(folder, run, steps=2, checkpoint_steps=1, report_to=["tensorboard"])
-    with pytest.raises(RedStarError):
-        disturbed(given, lambda training, step: step == 2)
+
+    def stopped(training: Training, step: int) -> bool:
+        if step == 2:
+            raise RedStarError("the power went")
+        return False
+
+    with pytest.raises(RedStarError, match="the power went"):
+        disturbed(given, stopped)
     for _ in range(2):  # the second time it only pushes
         with pytest.raises(RedStarError, match="could not be pushed to somebody/geo"):
             trained(given | {"push_to_hub": "somebody/geo"})
