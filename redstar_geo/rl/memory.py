@@ -7,6 +7,7 @@ packed row. Policy and critic run forward both before they go backward, so both 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
@@ -87,9 +88,11 @@ def plan_reinforcement(
 def _critic(config: PretrainedConfig, training: Training, lora: Lora | None, shares: bool) -> Iterator[tuple[str, int]]:
     """A language trunk without vision part and head; with adapters on the policy's own weights only these are added."""
     trunk = replace(training, row=replace(training.row, patches=0, labelled=1), lora=lora, chunks=1)
-    for name, bytes_ in plan(config, trunk, _ANY).device.items():
-        frozen = name.startswith("weights: ") and ("frozen" in name or "head" in name)
-        language = not any(part in name for part in ("vision", "aligner", "head", "reserve", "loss"))
+    headless = deepcopy(config)
+    headless.tie_word_embeddings = headless.get_text_config().tie_word_embeddings = True  # no head of its own
+    for name, bytes_ in plan(headless, trunk, _ANY).device.items():
+        frozen = name.startswith("weights: ") and "frozen" in name
+        language = not any(part in name for part in ("vision", "aligner", "reserve", "loss"))
         if language and not (frozen and shares and lora is not None):
             yield f"critic: {name}", bytes_
 

@@ -237,15 +237,29 @@ def flops(model: PreTrainedModel, samples: Sequence[Sample]) -> float:
     tokens = sum(len(one.input_ids) for one in samples)
     patches, labelled = sum(one.vision_patches for one in samples), sum(int(one.labels.ge(0).sum()) for one in samples)
     merged = patches * (config.downsample_ratio**2 if family.tiled else 1 / config.vision_config.spatial_merge_size**2)
-    seen = {"language": tokens, "head": labelled, "vision": patches, "aligner": merged}
+    rows = patches + len(samples) * family.tiled  # and a class token for each tile
+    seen = {"language": tokens, "head": labelled, "vision": rows, "aligner": merged}
     total = 0.0
     for name, module in model.named_modules():
         if isinstance(module, nn.Linear):
             part = family.part(f"{name}.weight")
             total += 2 * module.weight.numel() * seen[part] * (1 + backward[part] + module.weight.requires_grad)
+        elif isinstance(module, nn.Conv2d | nn.Conv3d):
+            total += 2 * module.weight.numel() * patches
     text = config.get_text_config()
     width = text.head_dim * text.num_attention_heads if "head_dim" in text.to_dict() else text.hidden_size
-    return total + sum(6 * len(one.input_ids) ** 2 * width * text.num_hidden_layers for one in samples)
+    total += sum(6 * len(one.input_ids) ** 2 * width * text.num_hidden_layers for one in samples)
+    return total + sum(4 * squares(config, one.vision_patches) * config.vision_config.hidden_size for one in samples)
+
+
+def squares(config: PretrainedConfig, patches: int) -> float:
+    """Σ over the layers of a frozen vision part, and over what attends to itself in them, of (patches)²."""
+    vision = config.vision_config.to_dict()
+    if "num_hidden_layers" in vision:
+        return vision["num_hidden_layers"] * (patches + 1) ** 2
+    full = len(vision.get("fullatt_block_indexes", range(vision["depth"])))
+    window = (vision["window_size"] // vision["patch_size"]) ** 2 if full < vision["depth"] else 0
+    return full * patches**2 + (vision["depth"] - full) * patches * min(window, patches)
 
 
 # What is measured

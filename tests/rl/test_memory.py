@@ -43,6 +43,9 @@ def test_a_critic_is_a_language_model_or_adapters() -> None:
     assert part(shared, "critic: optimizer states") < 0.1 * part(own, "critic: optimizer states")
     assert part(shared, "critic: activations: language") > 0.5 * part(without, "activations: language")
     assert not any("critic: reserve" in name or "critic: weights: head" in name for name in own.device)
+    trained = planned("ppo")  # policy and critic in full: the critic has the policy's weights but its head
+    head = 152064 * 896
+    assert trained.device["optimizer states"] - trained.device["critic: optimizer states"] == 12 * head // 8
 
 
 def test_the_fuller_phase_counts_and_an_engine_has_its_share() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from importlib import metadata
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from redstar_geo.models.adapters import Lora
 from redstar_geo.models.flops import SampleSize, StepFlops
@@ -26,14 +26,10 @@ def needed(names: list[str]) -> set[str]:
     """Distributions that these need, themselves included, without extras."""
     found: set[str] = set()
     while names:
-        name = re.split(r"[^\w.-]", names.pop())[0]
-        try:
-            wanted = metadata.requires(name) or []
-        except metadata.PackageNotFoundError:  # of another system
-            continue
-        if name not in found:
-            found.add(name)
-            names += [each for each in wanted if "extra ==" not in each]
+        wanted = Requirement(names.pop())
+        if wanted.name not in found and (wanted.marker is None or wanted.marker.evaluate({"extra": ""})):
+            found.add(wanted.name)
+            names += metadata.requires(wanted.name) or []
     return found
 
 
@@ -41,7 +37,7 @@ def needed(names: list[str]) -> set[str]:
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site of links to torch, transformers and what they need."""
     site = tmp_path_factory.mktemp("bare")
-    for name in needed(["torch", "transformers"]):
+    for name in needed(["torch", "transformers"]) - {"pydantic", "pydantic-core"}:  # of new versions of typer alone
         files = metadata.distribution(name).files or []
         for top in {file.parts[0] for file in files} - {"..", "__pycache__"}:
             if not (site / top).exists():
@@ -63,7 +59,7 @@ def lines(bare: Path, *arguments: str) -> list[dict[str, Any]]:
 def test_every_section_has_its_lines_where_nothing_else_is_installed(bare: Path, model: str) -> None:
     for absent in ("pydantic", "trl", "datasets", "deepspeed", "peft", "accelerate"):
         assert not (bare / absent).exists()
-    found = lines(bare, "--model", model)
+    found = lines(bare, "--model", model, "--sections", *h200.SECTIONS.keys() - {"continuous"})
     by = {name: [one for one in found if one.get("section") == name and "ended" not in one] for name in h200.SECTIONS}
     assert [one["case"] for one in by["attention"]] == ["text", "windows", "pictures"]
     for one in by["attention"]:
@@ -75,9 +71,14 @@ def test_every_section_has_its_lines_where_nothing_else_is_installed(bare: Path,
     moved = {one["form"]: one["moved"] for one in by["precision"]}
     assert moved["to_the_nearest"] < 0.01 < moved["stochastic_rounding"]
     assert [one["form"] for one in by["rollouts"]] == ["unmerged", "merged"]
-    assert by["continuous"][0]["responses"] == 2
     assert [one["tokens"] for one in by["long_rows"]] == [400, 800]
     assert sum(by["profile"][0]["share"].values()) > 0.5
+
+
+@pytest.mark.long  # its cache takes half of the machine's memory
+def test_continuous_batching_too(bare: Path) -> None:
+    found = lines(bare, "--sections", "continuous")
+    assert found[1]["responses"] == 2 and found[1]["tokens_per_s"] > 0
 
 
 def test_a_section_that_is_late_is_ended_and_said(capfd: pytest.CaptureFixture[str]) -> None:
@@ -98,7 +99,7 @@ def test_operations_are_counted_as_in_a_training(model: str, kind: str) -> None:
     sizes = [SampleSize(len(one.input_ids), int(one.labels.ge(0).sum()), (grid,)) for one in samples]
     expected = StepFlops(bench.config, tuning, lora)(sizes)
     found = h200.flops(h200.model_of(bench, kind, attention=False), samples)
-    assert found == pytest.approx(expected, rel=0.1)  # vision attention is left out there
+    assert found == pytest.approx(expected, rel=1e-3)
 
 
 def test_the_plan_is_added_to_lines_of_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
