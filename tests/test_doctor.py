@@ -25,7 +25,7 @@ def test_a_package_that_wants_another_version_is_named(tmp_path: Path, monkeypat
         wanted = "".join(f"Requires-Dist: {need}\n" for need in needs)
         (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{wanted}")
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(extras, "packages", lambda: {"engine": ("redstar-vllm", "redstar-former")})
+    monkeypatch.setattr(extras, "packages", lambda: {"gpu": ("redstar-vllm", "redstar-former")})
     (found,) = extras.misfits()
     assert found == "redstar-vllm 0.31.0 needs redstar-former <5.18,>=5.10, and 5.24.0 is installed"
     assert ("versions", found, "pip install that version, or the extra anew") in list(doctor.findings())

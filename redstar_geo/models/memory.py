@@ -133,7 +133,8 @@ class Plan:
         if self.fits:
             name, size = max(self._estimated(), key=lambda part: part[1])
             left = self.size - self.needs
-            yield f"first to be missed: {name}, an estimate; the {left / GIB:.1f} GiB left are {left / size:.0%} of it"
+            told = f"the {left / GIB:.1f} GiB left are {left / size:.1f} times that"
+            yield f"first to be missed: {name}, an estimate; {told}"
         if self.host:
             a_rank, ranks = sum(self.host.values()) / GIB, min(self.ranks, _A_MACHINE)
             together = f", {self.host_needs / GIB:.0f} GiB for {ranks} ranks of one machine" if ranks > 1 else ""
