@@ -42,7 +42,7 @@ def open_accelerator(recipe: RlRecipe) -> Accelerator:
     on_cpu = not torch.cuda.is_available()
     AcceleratorState._reset_state(reset_partial_state=True)
     curves = ProjectConfiguration(recipe.run, str(Path(recipe.run) / "tensorboard"))
-    seen: dict[str, Any] = {"log_with": recipe.report_to, "project_config": curves}
+    seen: dict[str, Any] = {"log_with": recipe.report_to or None, "project_config": curves}
     if recipe.deepspeed is None:
         waiting = InitProcessGroupKwargs(timeout=distributed.PATIENCE)
         return Accelerator(cpu=on_cpu, mixed_precision="no", kwargs_handlers=[waiting], **seen)

@@ -140,7 +140,7 @@ def test_check_knows_these_recipes(tmp_path: Path) -> None:
     found = CliRunner().invoke(app, ["check", str(ppo)])
     assert found.exit_code == 0 and "16 responses of at most 12 tokens, 4 steps" in found.output
     said = " ".join(found.output.split())
-    assert "reference: weights" in said and "critic: optimizer states" in said and "fits first to be missed" in said
+    assert "memory, planned for this machine" in said and "fits first to be missed" in said
 
 
 def test_the_cap_is_the_datas_own(tmp_path: Path) -> None:
