@@ -47,7 +47,7 @@ def test_a_recipe_evaluates_and_is_done_the_second_time(name: str, tmp_path: Pat
             write_problems(tmp_path / "asked.parquet", asked if "endpoint" in values else PROBLEMS)
         )
     if "endpoint" in values:
-        values["endpoint"]["servers"] = [{"url": serve()}]
+        values["endpoint"]["servers"] = [{"url": serve(model=values["model"])}]
     else:
         build_tiny(tmp_path / "model", [each.question + trace(each) for each in PROBLEMS], TinySize(**SIZE), seed=0)
         values["model"] = str(tmp_path / "model")
