@@ -1,0 +1,10 @@
+"""Formalise: a geometry question and its picture → formal statements, figures, the answer, and certificates.
+
+Questions are read by the claim grammar and pictures by whoever can; both become statements of one formal language.
+Several figures are fitted to all of them: where what is asked has one value in every figure, that is the answer.
+"""
+
+from redstar_geo.formalise.question import Question, read_question
+from redstar_geo.formalise.statement import Said
+
+__all__ = ["Question", "Said", "read_question"]
