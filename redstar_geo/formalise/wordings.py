@@ -68,7 +68,9 @@ def _names(rewriting: Rewriting, sign: str) -> list[str]:
     if len(sign) == 1:
         return [sign]
     term = rewriting.term(sign)
-    return ["".join(each.points) if each.terms else str(each) for each in (term.terms if term.head == "Each" else [term])]
+    return [
+        "".join(each.points) if each.terms else str(each) for each in (term.terms if term.head == "Each" else [term])
+    ]
 
 
 def _apex(ab: str, cd: str) -> str | None:

@@ -1,0 +1,261 @@
+"""Text and picture put together: one construction, one list of givens, and what is still open in them.
+
+Words may leave open what a figure decides: where the right angle of `right triangle ABC` is, which circle `the
+diameter AB` belongs to. Incidences of the picture settle most of it; each way that is left is tried, and an answer has
+to be the same in all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, islice, pairwise, product
+from math import prod
+
+from redstar_geo.formalise.picture import NOTHING, Depiction
+from redstar_geo.formalise.question import Question
+from redstar_geo.formalise.statement import Said
+from redstar_geo.geometry import cdl
+from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.claims.meaning import readings
+
+MOST_STATEMENTS = 100
+"""Statements of text and picture together; FormalGeo7k has up to 32 and a construction of 28."""
+
+MOST_WAYS = 24
+"""Ways to read what the words leave open, all of which are tried."""
+
+_MOST_LETTERS = 40
+_OF_TRIANGLE = ("Triangle", "Isosceles", "SomeRight")
+_OPEN = ("Some", "RightAt", "Between", "TangentAt", "IsFootedAltitude", "ExteriorAngle", "Collinear")
+
+
+@dataclass(frozen=True)
+class Way:
+    """One reading of everything: what is given for sure, and the goal."""
+
+    construction: tuple[str, ...]
+    givens: tuple[Said, ...]
+    goal: Term
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What was read of a question and its picture, put together.
+
+    Attributes:
+        said: all of it, in order, each statement once.
+        ways: the readings that the words leave open; none when there are more than `MOST_WAYS`.
+        oriented: as of `Depiction`.
+        trouble: by name, why nothing can be made of it.
+    """
+
+    said: tuple[Said, ...]
+    ways: tuple[Way, ...]
+    oriented: bool
+    trouble: str = ""
+
+
+def united(question: Question, depiction: Depiction = NOTHING) -> Scene:
+    """The scene of a question that has a goal."""
+    assert question.goal is not None, "a question without a goal has no scene"
+    first: dict[Term, Said] = {}
+    for each in (*question.statements, *depiction.statements):
+        first.setdefault(each.statement, each)
+    said = tuple(first.values())
+    if len(said) + len(depiction.construction) > MOST_STATEMENTS:
+        return Scene(said[:MOST_STATEMENTS], (), depiction.oriented, f"more than {MOST_STATEMENTS} statements")
+    drawing = _Drawing(depiction, [each.statement for each in said] + [question.goal])
+    options: list[list[tuple[Said, ...]]] = []
+    for each in said:
+        ways = [tuple(Said(term, each.words, each.source) for term in way) for way in drawing.ways(each.statement)]
+        if not ways:
+            return Scene(said, (), depiction.oriented, f"no meaning of {each.statement}")
+        options.append(ways)
+    goals = drawing.measures(question.goal)
+    number = prod(map(len, options)) * len(goals)
+    if not 0 < number <= MOST_WAYS:
+        return Scene(said, (), depiction.oriented, f"{number} ways to read what is left open" if number else "no goal")
+    found = [drawing.way([term for part in parts for term in part], goal) for *parts, goal in product(*options, goals)]
+    return Scene(said, tuple(found), depiction.oriented)
+
+
+class _Drawing:
+    """What of the picture settles words: lines, circles, and which points are joined."""
+
+    def __init__(self, depiction: Depiction, statements: Sequence[Term]) -> None:
+        self.depiction = depiction
+        parsed = [cdl.parse(text) for text in depiction.construction if not text.startswith("Shape")]
+        self.lines = [term.points[0] for term in parsed if term.head == "Collinear"]
+        self.on: dict[str, str] = {}
+        for term in (*parsed, *(each for each in statements if each.head == "Cocircular")):
+            if term.head == "Cocircular":
+                self.on[term.points[0]] = self.on.get(term.points[0], "") + "".join(term.points[1:])
+        self.lines += [
+            f"{each.points[0][0]}{each.points[1]}{each.points[0][1]}" for each in statements if each.head == "Between"
+        ]
+        self.circles = list(dict.fromkeys([*self.on, *(name for each in statements for name in _circles(each))]))[:8]
+        shapes = [text[6:-1].split(",") for text in depiction.construction if text.startswith("Shape(")]
+        self.joined = {pair for shape in shapes for pair in shape if len(pair) == 2}
+        self.joined |= {pair for each in statements for pair in _segments(each)}
+
+    def ways(self, statement: Term) -> list[tuple[Term, ...]]:
+        """Each meaning of a statement that the drawing leaves open."""
+        head = statement.head
+        if head in ("IsTangentOfCircle", "TangentAt"):
+            return self._tangents(statement)
+        if head == "Between":
+            return [(cdl.parse(f"Collinear({statement.points[0][0]}{statement.points[1]}{statement.points[0][1]})"),)]
+        if head == "Collinear" and self._in_order(statement.points[0]):
+            return [(statement,)]
+        if head == "IsPerpendicularBisectorOfLine":
+            return [self._perpendicular_bisector(*statement.points)]
+        if head == "IsDiameterOfCircle" and len(statement.args) == 2:
+            return [(statement,)]
+        if head == "IsBisectorOfAngle" and len(statement.points[1]) == 3:
+            return [self._bisector(way[0]) for way in readings(statement, self.choices, self.circles)]
+        if head.startswith(_OPEN) or head in ("IsDiameterOfCircle", "IsMidpointOfSomeArc", "IsBisectorOfAngle"):
+            found = readings(statement, self.choices, self.circles)
+            return list(dict.fromkeys(found))
+        return [(form,) for form in self.measures(statement)]
+
+    def way(self, givens: Sequence[Said], goal: Term) -> Way:
+        """A construction with every point, line and circle that is spoken of, and the rest of the givens."""
+        built = list(self.depiction.construction)
+        rest = []
+        for each in givens:
+            if each.statement.head in ("Collinear", "Cocircular"):
+                built += [str(each.statement)] if str(each.statement) not in built else []
+            else:
+                rest.append(each)
+        terms = [each.statement for each in rest] + [goal]
+        known = {letter for text in built for letter in text.partition("(")[2] if letter.isupper()}
+        if not self.depiction.oriented:
+            built += [f"Shape({a}{b})" for a, b in sorted({tuple(sorted(pair)) for pair in self._sides(terms)})]
+        circles = {str(cdl.parse(text).points[0]) for text in built if text.startswith("Cocircular")}
+        built += [f"Cocircular({name})" for name in self.circles if name not in circles]
+        spoken = {letter for term in terms for letter in _points(term)}
+        built += [f"Shape({letter})" for letter in sorted(spoken - known)]
+        centred = {str(term.points[1]) for term in terms if term.head == "IsCentreOfCircle" and len(term.args) == 2}
+        named = [name for name in self.circles if name not in centred and name in (spoken | known)]
+        rest += [Said(cdl.parse(f"IsCentreOfCircle({name},{name})"), f"⊙{name}", "text") for name in named]
+        return Way(tuple(built), tuple(rest), goal)
+
+    def measures(self, term: Term) -> list[Term]:
+        """An expression or statement with every choice for the names that are cut short, ∠B or arc AB."""
+        short = [part for part in dict.fromkeys(term.walk()) if part.terms and _is_short(part)]
+        options = [self.choices(part) for part in short]
+        if prod(map(len, options)) > MOST_WAYS:
+            return [term] * (MOST_WAYS + 1)
+        return [term.replaced(dict(zip(short, chosen, strict=True))) for chosen in product(*options)]
+
+    def choices(self, term: Term) -> list[Term]:
+        """What `MeasureOfAngle(B)` or `MeasureOfArc(AB)` may stand for."""
+        (name,) = term.points
+        if term.head == "MeasureOfAngle":
+            ends = {
+                self._nearest(name, other) for pair in self.joined if name in pair for other in pair if other != name
+            }
+            ends |= {near for line in self.lines if name in line for near in _beside(line, name)}
+            pairs = islice(combinations(sorted(ends), 2), MOST_WAYS + 1)
+            return [cdl.parse(f"MeasureOfAngle({a}{name}{b})") for a, b in pairs if not self._in_order(a + name + b)]
+        around = [circle for circle in self.circles if set(name) <= set(self.on.get(circle, ""))] or self.circles
+        return [cdl.parse(f"{term.head}({circle}{ends})") for circle in around for ends in (name, name[::-1])]
+
+    def _nearest(self, vertex: str, towards: str) -> str:
+        for line in self.lines:
+            if vertex in line and towards in line:
+                start, end = line.index(vertex), line.index(towards)
+                return line[start + (1 if end > start else -1)]
+        return towards
+
+    def _in_order(self, abc: str) -> bool:
+        return any(
+            tuple(abc) in (tuple(p for p in line if p in abc), tuple(p for p in line[::-1] if p in abc))
+            for line in self.lines
+        )
+
+    def _sides(self, terms: Iterable[Term]) -> Iterator[str]:
+        for term in terms:
+            yield from _segments(term)
+
+    def _tangents(self, statement: Term) -> list[tuple[Term, ...]]:
+        """A tangent is named from outside to where it touches; which that is, the circle's points may tell."""
+        ways = [way[0] for way in readings(statement, self.choices, self.circles)]
+        touching = [way for way in ways if way.points[0][1] in self.on.get(way.points[1], "")]
+        outside = [way for way in touching if way.points[0][0] not in self.on.get(way.points[1], "")]
+        if statement.head == "IsTangentOfCircle" and self.depiction.oriented and len(statement.args) == 2:
+            return [(statement,)]
+        return [(way,) for way in outside or touching or ways]
+
+    def _perpendicular_bisector(self, cd: str, ab: str) -> tuple[Term, ...]:
+        """Which of its two points is the midpoint, if one is on the line; else both are as far from either end."""
+        for line in (cd, cd[::-1]):
+            if self.depiction.oriented and line == cd or self._in_order(ab[0] + line[1] + ab[1]):
+                return (cdl.parse(f"IsPerpendicularBisectorOfLine({line},{ab})"),)
+        return tuple(cdl.parse(f"Equal(LengthOfLine({point}{ab[0]}),LengthOfLine({point}{ab[1]}))") for point in cd)
+
+    def _bisector(self, statement: Term) -> tuple[Term, ...]:
+        """Without a direction the halves have to be told to lie inside of the angle."""
+        if self.depiction.oriented:
+            return (statement,)
+        line, (a, b, c) = statement.points[0], statement.points[1]
+        halves = (f"{a}{b}{line[1]}", f"{line[1]}{b}{c}")
+        return tuple(cdl.parse(f"Equal(Mul(2,MeasureOfAngle({half})),MeasureOfAngle({a}{b}{c}))") for half in halves)
+
+
+def _is_short(term: Term) -> bool:
+    return (term.head, len("".join(term.points))) in (("MeasureOfAngle", 1), ("MeasureOfArc", 2), ("LengthOfArc", 2))
+
+
+def _beside(line: str, point: str) -> Iterator[str]:
+    place = line.index(point)
+    yield from (*line[max(0, place - 1) : place], *line[place + 1 : place + 2])
+
+
+_CIRCLE_LAST = ("IsDiameterOfCircle", "IsTangentOfCircle", "IsCentreOfCircle", "TangentAt")
+
+
+def _circles(term: Term) -> Iterator[str]:
+    for part in term.walk():
+        if not part.terms:
+            continue
+        groups = part.points
+        if part.head in _CIRCLE_LAST and len(groups) > 1 + (part.head == "TangentAt"):
+            yield groups[-1]
+        elif part.head.endswith("OfCircle") and part.head not in _CIRCLE_LAST:
+            yield groups[0]
+        elif "Arc" in part.head or "Sector" in part.head:
+            yield from (group[0] for group in groups if len(group) == 3)
+
+
+def _points(term: Term) -> Iterator[str]:
+    """The points that are spoken of, without the names of circles."""
+    for part in term.walk():
+        if part.head == "Points" and part.args[0] in (letter for letter in str(part.args[0])):
+            continue
+        if part.terms and all(inner.head == "Points" for inner in part.terms):
+            groups = list(part.points)
+            if part.head in _CIRCLE_LAST and len(groups) > 1:
+                groups = groups[:-1]
+            elif part.head.endswith("OfCircle"):
+                groups = []
+            elif "Arc" in part.head or "Sector" in part.head:
+                groups = [group[1:] if len(group) == 3 else group for group in groups]
+            yield from (letter for group in groups for letter in group if letter.isupper())
+
+
+def _segments(term: Term) -> Iterator[str]:
+    """The segments that a statement speaks of: sides of shapes, arms of angles."""
+    for part in term.walk():
+        if not part.terms or any(inner.head != "Points" for inner in part.terms):
+            continue
+        for group in part.points:
+            if len(set(group)) < len(group) or "Arc" in part.head or part.head in ("Collinear", "Cocircular"):
+                continue
+            if len(group) == 2:
+                yield group
+            elif part.head == "MeasureOfAngle" and len(group) == 3:
+                yield from (group[:2], group[1:])
+            elif len(group) in (3, 4):
+                yield from (a + b for a, b in pairwise(group + group[0]))
