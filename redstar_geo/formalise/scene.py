@@ -115,9 +115,9 @@ class _Drawing:
         if head == "IsBisectorOfAngle" and len(statement.points[1]) == 3:
             return [self._bisector(way[0]) for way in readings(statement, self.choices, self.circles)]
         if head.startswith(_OPEN) or head in ("IsDiameterOfCircle", "IsMidpointOfSomeArc", "IsBisectorOfAngle"):
-            found = readings(statement, self.choices, self.circles)
-            return list(dict.fromkeys(found))
-        return [(form,) for form in self.measures(statement)]
+            found = dict.fromkeys(readings(statement, self.choices, self.circles))
+            return [tuple(part for form in way for part in _with_what_follows(form)) for way in found]
+        return [_with_what_follows(form) for form in self.measures(statement)]
 
     def way(self, givens: Sequence[Said], goal: Term) -> Way:
         """A construction with every point, line and circle that is spoken of, and the rest of the givens."""
@@ -202,6 +202,14 @@ class _Drawing:
         line, (a, b, c) = statement.points[0], statement.points[1]
         halves = (f"{a}{b}{line[1]}", f"{line[1]}{b}{c}")
         return tuple(cdl.parse(f"Equal(Mul(2,MeasureOfAngle({half})),MeasureOfAngle({a}{b}{c}))") for half in halves)
+
+
+def _with_what_follows(statement: Term) -> tuple[Term, ...]:
+    """An isosceles trapezoid is no parallelogram: its diagonals are equal too."""
+    if statement.head != "IsoscelesTrapezoid":
+        return (statement,)
+    a, b, c, d = statement.points[0]
+    return statement, cdl.parse(f"Equal(LengthOfLine({a}{c}),LengthOfLine({b}{d}))")
 
 
 def _is_short(term: Term) -> bool:

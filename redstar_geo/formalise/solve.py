@@ -18,13 +18,17 @@ from redstar_geo.formalise.scene import Scene, Way, united
 from redstar_geo.formalise.statement import Said
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.figure import Figure, FigureError, measure
-from redstar_geo.geometry.fit import Fitted, fit
+from redstar_geo.geometry.fit import Fitted, determined, fit
 from redstar_geo.geometry.fit.check import is_reflex
 
 _FIGURES = 6  # realisations that must agree
+_ASKED = 3  # of them, whether the goal can move
 _AGREE = 1e-6  # relative
 _PRECISION = 1e-11  # relative, of a value measured in a polished figure
-Outcome = Literal["answered", "refused", "not determined", "contradiction", "no figure", "beyond"]
+Outcome = Literal[
+    "answered", "refused", "not determined", "contradiction", "no figure", "against the picture", "beyond"
+]
+_TURNED = ("direction", "orientation")  # departures that mostly come of a picture that was misread
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,13 @@ class Solution:
     Attributes:
         outcome: `answered`; `refused`: the question asks for what has no name here; `not determined`: what is asked
             differs between figures; `contradiction`: no figure can have all that was read; `no figure`: none was found,
-            and no contradiction either; `beyond`: outside of what is handled, or more than is tried.
+            and no contradiction either; `against the picture`: only figures that turn something of it round; `beyond`:
+            outside of what is handled, or more than is tried.
         why: in words.
         values: what is asked in each figure, by size; several where it is not determined.
         figures: those that show it, at most six.
         rests_on: every statement that was used.
-        departures: what the figures had to leave of the picture's orientation, as of `fit.Fitted`.
+        departures: in what the figures differ from the picture, as of `fit.Fitted`.
     """
 
     outcome: Outcome
@@ -100,9 +105,20 @@ def _measured(scene: Scene, shown: Sequence[tuple[Way, Fitted]]) -> Solution:
     common = {"values": spread, "figures": tuple(figures[:_FIGURES]), "rests_on": scene.said, "departures": departures}
     if high - low > _AGREE * max(1.0, abs(high), abs(low)):
         return Solution("not determined", f"between {low:.6g} and {high:.6g} in the figures of what was read", **common)
+    if not all(_is_fixed(way, each) for way, each in shown):
+        return Solution("not determined", "what was read leaves it free to move", **common)
+    if turned := [name for name in departures if name in _TURNED]:
+        return Solution("against the picture", f"only with another {' and '.join(turned)} than was read", **common)
     middle = spread[len(spread) // 2]
     error = max(_PRECISION * max(1.0, abs(middle)), high - low)
     return Solution("answered", value=value(middle, error), **common)
+
+
+def _is_fixed(way: Way, fitted: Fitted) -> bool:
+    """Whether the goal cannot move with the figure; the first figures that were found are asked."""
+    givens = [str(said.statement) for said in way.givens]
+    directed = "direction" not in fitted.departures
+    return any(determined(figure, way.construction, givens, way.goal, directed) for figure in fitted.figures[:_ASKED])
 
 
 def _without_figure(scene: Scene, fitted: Sequence[Fitted], explain: bool) -> Solution:

@@ -30,11 +30,23 @@ def canonical(term: Term) -> Term:
     """One spelling for what says the same."""
     if term.head == "CongruentBetweenArc" and term.points[0][0] == term.points[1][0]:
         term = Term("Equal", tuple(Term("MeasureOfArc", (arc,)) for arc in term.args))
-    if term.head in ("LengthOfLine", "IsDiameterOfCircle", "IsMidpointOfLine", "PerpendicularBetweenLine") or term.head in (
-        "ParallelBetweenLine", "IsPerpendicularBisectorOfLine", "IsTangentOfCircle", "IsMidsegmentOfTriangle",
-        "IsMidsegmentOfQuadrilateral", "IsAltitudeOfQuadrilateral",
+    if term.head in (
+        "LengthOfLine",
+        "IsDiameterOfCircle",
+        "IsMidpointOfLine",
+        "PerpendicularBetweenLine",
+    ) or term.head in (
+        "ParallelBetweenLine",
+        "IsPerpendicularBisectorOfLine",
+        "IsTangentOfCircle",
+        "IsMidsegmentOfTriangle",
+        "IsMidsegmentOfQuadrilateral",
+        "IsAltitudeOfQuadrilateral",
     ):
-        term = Term(term.head, tuple(Term("Points", ("".join(sorted(p)),)) if len(p) == 2 else Term("Points", (p,)) for p in term.points))
+        term = Term(
+            term.head,
+            tuple(Term("Points", ("".join(sorted(p)),)) if len(p) == 2 else Term("Points", (p,)) for p in term.points),
+        )
     if term.head in _ROUND:
         name = term.points[0]
         turns = [way[i:] + way[:i] for way in (name, name[::-1]) for i in range(len(name))]
