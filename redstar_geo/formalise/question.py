@@ -30,10 +30,11 @@ _CLAUSE = re.compile(r"[^.,;:!?。，；：！？\n]+(?:\.\d[^.,;:!?。，；：
 _STOCK = re.compile(  # what no clause is unread for
     r"\b(?:as (?:is )?(?:shown )?in the (?:diagram|figure|picture)|as shown|(?:in|from|given|see|look at) the (?:diagram"
     r"|figure|picture)(?: below| above)?|it is (?:given|known) that|given that|given|suppose(?: that)?|if|then|where|in"
-    r"|with|and|the|is|are|of|we have|to|on|let|be|triangle|circle|quadrilateral|line|segment|point|points|chords?|angle|connect"
-    r"|join|draw|fig)\b|如图所?示?|已知|若|则|中|连接|在|且|设|那么|四边形|三角形|直线|线段|点|圆|△|⊙|∠|[与和、的]",
+    r"|with|and|the|is|are|of|we have|to|on|let|be|triangle|circle|quadrilateral|line|segment|point|points|chords?|angle"
+    r"|connect|join|draw|fig)\b|如图所?示?|已知|若|则|中|连接|在|且|设|那么|四边形|三角形|直线|线段|点|圆|△|⊙|∠|[与和、的]",
     re.IGNORECASE,
 )
+_SHAPE = re.compile(r"(?:△|[Tt]riangles? |三角形|\\triangle ?|[Qq]uadrilateral |四边形) ?([A-Z]{3,4})(?![A-Za-z])")
 _CONTENT = re.compile(r"[A-Z]{2,}|\d|[A-Za-z]{4,}|[一-龥]{2,}")
 
 
@@ -44,6 +45,7 @@ class Question:
     Attributes:
         goal: the expression asked for; None where there is none, and `refusal` says why.
         refusal: by name (`a proof`), empty when there is a goal.
+        shapes: corners of the triangles and quadrilaterals that are named.
         unread: clauses that say more than was read.
     """
 
@@ -51,6 +53,7 @@ class Question:
     statements: tuple[Said, ...]
     goal: Term | None
     refusal: str = ""
+    shapes: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
 
@@ -62,12 +65,13 @@ def read_question(text: str) -> Question:
     goal = goals.find(rewriting)
     asking = [rewriting.span(*span) for span in goal.spans]
     reading = claimed(rewriting, False)
-    found = [*_given(reading.claims, asking, text), *wordings.roles(rewriting), *_kinds(text)]
+    found = [*_given(reading.claims, asking, text), *wordings.roles(rewriting), *_in_passing(text)]
     found = [each for each in found if not flaw(each.statement)]
     said = {each.statement: Said(each.statement, text[each.start : each.end]) for each in found}
     told = tuple(_settled(list(said.values())))
     spans = [(each.start, each.end) for each in found] + asking
-    return Question(text, told, goal.term, goal.refusal, tuple(_unread(text, spans)))
+    shapes = tuple(dict.fromkeys(match[1] for match in _SHAPE.finditer(text) if len(set(match[1])) == len(match[1])))
+    return Question(text, told, goal.term, goal.refusal, shapes, tuple(_unread(text, spans)))
 
 
 def _given(claims: Sequence[Claim], asking: Sequence[tuple[int, int]], text: str) -> Iterator[wordings.Found]:
@@ -80,10 +84,10 @@ def _given(claims: Sequence[Claim], asking: Sequence[tuple[int, int]], text: str
                 yield wordings.Found(claim.start, claim.end, form)
 
 
-def _kinds(text: str) -> Iterator[wordings.Found]:
+def _in_passing(text: str) -> Iterator[wordings.Found]:
     plain = Rewriting(text)
     notation.plain(plain)
-    for each in wordings.kinds(plain.text):
+    for each in (*wordings.shapes_of_a_kind(plain.text), *wordings.coordinates(plain.text)):
         first, last = plain.span(each.start, each.end)
         yield each._replace(start=first, end=last)
 
@@ -95,6 +99,7 @@ _WEAKER = {  # what is said of a shape in passing, where more is said of it else
     "SomeTrapezoid": ("Trapezoid", "IsoscelesTrapezoid", "SomeIsoscelesTrapezoid"),
     "SomeIsoscelesTrapezoid": ("IsoscelesTrapezoid",),
     "IsFootedAltitude": ("IsAltitudeOfTriangle",),
+    "Collinear": ("Between",),  # of lines that meet
 }
 
 
@@ -104,8 +109,15 @@ def _settled(said: Sequence[Said]) -> Iterator[Said]:
     for each in said:
         weak = each.statement
         stronger = _WEAKER.get(weak.head, ())
-        if not any(other.head in stronger and set(other.points[-1]) == set(weak.points[-1]) for other in statements):
+        if not any(other.head in stronger and _same_points(other, weak) for other in statements):
             yield replace(each, statement=_decided(weak, statements))
+
+
+def _same_points(strong: Term, weak: Term) -> bool:
+    """Whether both are said of one shape or one line."""
+    if weak.head == "Collinear":
+        return set("".join(strong.points)) == set(weak.points[0])
+    return set(strong.points[-1]) == set(weak.points[-1])
 
 
 def _decided(statement: Term, others: Sequence[Term]) -> Term:

@@ -7,8 +7,9 @@ to be the same in all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations, islice, pairwise, product
 from math import prod
 
@@ -18,6 +19,7 @@ from redstar_geo.formalise.statement import Said
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.meaning import readings
+from redstar_geo.geometry.figure import rename, renaming
 
 MOST_STATEMENTS = 100
 """Statements of text and picture together; FormalGeo7k has up to 32 and a construction of 28."""
@@ -25,8 +27,7 @@ MOST_STATEMENTS = 100
 MOST_WAYS = 24
 """Ways to read what the words leave open, all of which are tried."""
 
-_MOST_LETTERS = 40
-_OF_TRIANGLE = ("Triangle", "Isosceles", "SomeRight")
+_LETTER = re.compile(r"(?<![a-z])[A-Z](?![a-z])")
 _OPEN = ("Some", "RightAt", "Between", "TangentAt", "IsFootedAltitude", "ExteriorAngle", "Collinear")
 
 
@@ -48,12 +49,14 @@ class Scene:
         ways: the readings that the words leave open; none when there are more than `MOST_WAYS`.
         oriented: as of `Depiction`.
         trouble: by name, why nothing can be made of it.
+        shapes: corners of the triangles and quadrilaterals that are named.
     """
 
     said: tuple[Said, ...]
     ways: tuple[Way, ...]
     oriented: bool
     trouble: str = ""
+    shapes: tuple[str, ...] = ()
 
 
 def united(question: Question, depiction: Depiction = NOTHING) -> Scene:
@@ -65,7 +68,7 @@ def united(question: Question, depiction: Depiction = NOTHING) -> Scene:
     said = tuple(first.values())
     if len(said) + len(depiction.construction) > MOST_STATEMENTS:
         return Scene(said[:MOST_STATEMENTS], (), depiction.oriented, f"more than {MOST_STATEMENTS} statements")
-    drawing = _Drawing(depiction, [each.statement for each in said] + [question.goal])
+    drawing = _Drawing(depiction, [each.statement for each in said] + [question.goal], question.shapes)
     options: list[list[tuple[Said, ...]]] = []
     for each in said:
         ways = [tuple(Said(term, each.words, each.source) for term in way) for way in drawing.ways(each.statement)]
@@ -76,15 +79,18 @@ def united(question: Question, depiction: Depiction = NOTHING) -> Scene:
     number = prod(map(len, options)) * len(goals)
     if not 0 < number <= MOST_WAYS:
         return Scene(said, (), depiction.oriented, f"{number} ways to read what is left open" if number else "no goal")
-    found = [drawing.way([term for part in parts for term in part], goal) for *parts, goal in product(*options, goals)]
-    return Scene(said, tuple(found), depiction.oriented)
+    found = [
+        drawing.way([each for part in parts for each in part], goal) for parts in product(*options) for goal in goals
+    ]
+    return Scene(said, tuple(found), depiction.oriented, shapes=question.shapes)
 
 
 class _Drawing:
     """What of the picture settles words: lines, circles, and which points are joined."""
 
-    def __init__(self, depiction: Depiction, statements: Sequence[Term]) -> None:
+    def __init__(self, depiction: Depiction, statements: Sequence[Term], shapes: Sequence[str]) -> None:
         self.depiction = depiction
+        self.sides = {a + b for shape in shapes for a, b in pairwise(shape + shape[0])}
         parsed = [cdl.parse(text) for text in depiction.construction if not text.startswith("Shape")]
         self.lines = [term.points[0] for term in parsed if term.head == "Collinear"]
         self.on: dict[str, str] = {}
@@ -95,9 +101,9 @@ class _Drawing:
             f"{each.points[0][0]}{each.points[1]}{each.points[0][1]}" for each in statements if each.head == "Between"
         ]
         self.circles = list(dict.fromkeys([*self.on, *(name for each in statements for name in _circles(each))]))[:8]
-        shapes = [text[6:-1].split(",") for text in depiction.construction if text.startswith("Shape(")]
-        self.joined = {pair for shape in shapes for pair in shape if len(pair) == 2}
-        self.joined |= {pair for each in statements for pair in _segments(each)}
+        outlines = [text[6:-1].split(",") for text in depiction.construction if text.startswith("Shape(")]
+        self.joined = {pair for outline in outlines for pair in outline if len(pair) == 2}
+        self.joined |= {pair for each in statements for pair in _segments(each)} | self.sides
 
     def ways(self, statement: Term) -> list[tuple[Term, ...]]:
         """Each meaning of a statement that the drawing leaves open."""
@@ -129,12 +135,18 @@ class _Drawing:
             else:
                 rest.append(each)
         terms = [each.statement for each in rest] + [goal]
-        known = {letter for text in built for letter in text.partition("(")[2] if letter.isupper()}
         if not self.depiction.oriented:
-            built += [f"Shape({a}{b})" for a, b in sorted({tuple(sorted(pair)) for pair in self._sides(terms)})]
+            pairs = [*self.sides, *(pair for term in terms for pair in _segments(term))]
+            built += [f"Shape({pair})" for pair in sorted({min(pair, pair[::-1]) for pair in pairs})]
+            arcs = sorted({arc for term in terms for arc in _arcs(term)})
+            built += [f"Cocircular({arc[0]},{arc[1:]})" for arc in arcs]
+            rest = [replace(each, statement=by_central_angles(each.statement)) for each in rest]
+            goal = by_central_angles(goal)
         circles = {str(cdl.parse(text).points[0]) for text in built if text.startswith("Cocircular")}
         built += [f"Cocircular({name})" for name in self.circles if name not in circles]
-        spoken = {letter for term in terms for letter in _points(term)}
+        known = {letter for text in built if text[:2] != "Co" or text[2] == "l" for letter in _LETTER.findall(text)}
+        known |= {letter for on in self.on.values() for letter in on}
+        spoken = {letter for term in [*(each.statement for each in rest), goal] for letter in _points(term)}
         built += [f"Shape({letter})" for letter in sorted(spoken - known)]
         centred = {str(term.points[1]) for term in terms if term.head == "IsCentreOfCircle" and len(term.args) == 2}
         named = [name for name in self.circles if name not in centred and name in (spoken | known)]
@@ -160,7 +172,8 @@ class _Drawing:
             pairs = islice(combinations(sorted(ends), 2), MOST_WAYS + 1)
             return [cdl.parse(f"MeasureOfAngle({a}{name}{b})") for a, b in pairs if not self._in_order(a + name + b)]
         around = [circle for circle in self.circles if set(name) <= set(self.on.get(circle, ""))] or self.circles
-        return [cdl.parse(f"{term.head}({circle}{ends})") for circle in around for ends in (name, name[::-1])]
+        ways = (name, name[::-1]) if self.depiction.oriented else (name,)
+        return [cdl.parse(f"{term.head}({circle}{ends})") for circle in around for ends in ways]
 
     def _nearest(self, vertex: str, towards: str) -> str:
         for line in self.lines:
@@ -175,15 +188,13 @@ class _Drawing:
             for line in self.lines
         )
 
-    def _sides(self, terms: Iterable[Term]) -> Iterator[str]:
-        for term in terms:
-            yield from _segments(term)
-
     def _tangents(self, statement: Term) -> list[tuple[Term, ...]]:
         """A tangent is named from outside to where it touches; which that is, the circle's points may tell."""
         ways = [way[0] for way in readings(statement, self.choices, self.circles)]
         touching = [way for way in ways if way.points[0][1] in self.on.get(way.points[1], "")]
         outside = [way for way in touching if way.points[0][0] not in self.on.get(way.points[1], "")]
+        if statement.head == "TangentAt":
+            return [(way,) for way in ways if way.points[0][1] == statement.points[1]]
         if statement.head == "IsTangentOfCircle" and self.depiction.oriented and len(statement.args) == 2:
             return [(statement,)]
         return [(way,) for way in outside or touching or ways]
@@ -191,7 +202,7 @@ class _Drawing:
     def _perpendicular_bisector(self, cd: str, ab: str) -> tuple[Term, ...]:
         """Which of its two points is the midpoint, if one is on the line; else both are as far from either end."""
         for line in (cd, cd[::-1]):
-            if self.depiction.oriented and line == cd or self._in_order(ab[0] + line[1] + ab[1]):
+            if self._in_order(ab[0] + line[1] + ab[1]):
                 return (cdl.parse(f"IsPerpendicularBisectorOfLine({line},{ab})"),)
         return tuple(cdl.parse(f"Equal(LengthOfLine({point}{ab[0]}),LengthOfLine({point}{ab[1]}))") for point in cd)
 
@@ -199,9 +210,38 @@ class _Drawing:
         """Without a direction the halves have to be told to lie inside of the angle."""
         if self.depiction.oriented:
             return (statement,)
-        line, (a, b, c) = statement.points[0], statement.points[1]
+        line, (a, b, c) = statement.points[0], tuple(statement.points[1])
         halves = (f"{a}{b}{line[1]}", f"{line[1]}{b}{c}")
         return tuple(cdl.parse(f"Equal(Mul(2,MeasureOfAngle({half})),MeasureOfAngle({a}{b}{c}))") for half in halves)
+
+
+_CENTRAL = {  # of an arc from A to B: without a direction, the shorter one
+    "MeasureOfArc": "MeasureOfAngle(AOB)",
+    "LengthOfArc": "RadiusOfCircle(O)*MeasureOfAngle(AOB)*pi/180",
+    "AreaOfSector": "RadiusOfCircle(O)^2*MeasureOfAngle(AOB)*pi/360",
+    "PerimeterOfSector": "2*RadiusOfCircle(O)+RadiusOfCircle(O)*MeasureOfAngle(AOB)*pi/180",
+}
+
+
+def by_central_angles(term: Term) -> Term:
+    """The same with every arc and sector told by the angle at the centre, which bears the name of the circle."""
+    if term.head == "CongruentBetweenArc":
+        term = Term("Equal", tuple(Term("MeasureOfArc", (arc,)) for arc in term.args))
+    if term.head == "IsMidpointOfArc":
+        m, (o, a, b) = term.points[0], tuple(term.points[1])
+        return cdl.parse(f"Equal(MeasureOfAngle({a}{o}{m}),MeasureOfAngle({m}{o}{b}))")
+    if term.head in _CENTRAL and len(term.points[0]) == 3:
+        return cdl.parse(rename(_CENTRAL[term.head], renaming("OAB", term.points)))
+    return term.map(by_central_angles)
+
+
+def _arcs(term: Term) -> Iterator[str]:
+    """Arcs and sectors by centre and ends, whose ends lie on their circle."""
+    for part in term.walk():
+        if part.terms and ("Arc" in part.head or "Sector" in part.head):
+            yield from (group for group in part.points if len(group) == 3)
+            if part.head == "IsMidpointOfArc":
+                yield part.points[1][0] + part.points[0]
 
 
 def _with_what_follows(statement: Term) -> tuple[Term, ...]:
@@ -240,8 +280,6 @@ def _circles(term: Term) -> Iterator[str]:
 def _points(term: Term) -> Iterator[str]:
     """The points that are spoken of, without the names of circles."""
     for part in term.walk():
-        if part.head == "Points" and part.args[0] in (letter for letter in str(part.args[0])):
-            continue
         if part.terms and all(inner.head == "Points" for inner in part.terms):
             groups = list(part.points)
             if part.head in _CIRCLE_LAST and len(groups) > 1:

@@ -6,8 +6,8 @@ Where the value is one and the same in every figure of every reading, the statem
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from redstar_geo.formalise.closed_form import Value, value
@@ -22,6 +22,9 @@ from redstar_geo.geometry.fit import Fitted, determined, fit
 from redstar_geo.geometry.fit.check import is_reflex
 
 _FIGURES = 6  # realisations that must agree
+_MOST_FIGURES = 24  # looked through for sound ones
+_FLAT = 0.005  # sine of the angle at a corner of a shape that is no line
+_QUADRILATERALS = ("Kite", "Parallelogram", "Rhombus", "Rectangle", "Square")
 _ASKED = 3  # of them, whether the goal can move
 _AGREE = 1e-6  # relative
 _PRECISION = 1e-11  # relative, of a value measured in a polished figure
@@ -71,53 +74,56 @@ def solve(question: Question, depiction: Depiction = NOTHING, *, explain: bool =
         return Solution("beyond", str(error), rests_on=question.statements)
     if scene.trouble:
         return Solution("beyond", scene.trouble, rests_on=scene.said)
-    fitted = [realised(way, scene.oriented) for way in scene.ways]
+    fitted = [realised(way, scene) for way in scene.ways]
     shown = [(way, each) for way, each in zip(scene.ways, fitted, strict=True) if each.figures]
     if not shown:
         return _without_figure(scene, fitted, explain)
     return _measured(scene, shown)
 
 
-def realised(way: Way, oriented: bool, count: int = _FIGURES) -> Fitted:
-    """Figures of one reading; those in which a polygon crosses itself or points coincide are none."""
+def realised(way: Way, scene: Scene) -> Fitted:
+    """Figures of one reading; none has points that coincide, or named shapes that are flat or cross themselves."""
     givens = [str(said.statement) for said in way.givens]
-    found = fit(way.construction, givens, count=count, oriented=oriented, seconds=math.inf)
-    if oriented or not found.figures:
-        return found
-    sound = tuple(figure for figure in found.figures if _is_plain(figure, way))
-    return Fitted(sound, "" if sound else "degenerate", found.departures)
+    if scene.oriented:
+        return fit(way.construction, givens, count=_FIGURES, seconds=math.inf)
+    found = fit(way.construction, givens, count=_MOST_FIGURES, oriented=False, seconds=math.inf)
+    shapes = {*scene.shapes, *(name for said in way.givens for name in _shapes(said.statement)), *_shapes(way.goal)}
+    sound = [figure for figure in found.figures if _is_plain(figure, shapes)][:_FIGURES]
+    return Fitted(tuple(sound), "" if sound else found.reason or "degenerate", found.departures)
 
 
 def _measured(scene: Scene, shown: Sequence[tuple[Way, Fitted]]) -> Solution:
-    values: list[float] = []
-    figures: list[Figure] = []
-    for way, fitted in shown:
-        try:
-            values += [measure(figure, way.goal) for figure in fitted.figures]
-        except FigureError as error:
-            return Solution("beyond", str(error), rests_on=scene.said)
-        if scene.oriented and any(is_reflex(figure, way.goal) for figure in fitted.figures):
-            return Solution("beyond", "an angle of more than 180° as it is named", rests_on=scene.said)
-        figures += fitted.figures
-    low, high = min(values), max(values)
-    departures = tuple(dict.fromkeys(name for _, fitted in shown for name in fitted.departures))
-    spread = tuple(sorted(values))
-    common = {"values": spread, "figures": tuple(figures[:_FIGURES]), "rests_on": scene.said, "departures": departures}
+    figures = [figure for _, fitted in shown for figure in fitted.figures]
+    try:
+        values = sorted(measure(figure, way.goal) for way, fitted in shown for figure in fitted.figures)
+        turned_over = scene.oriented and any(is_reflex(f, way.goal) for way, fitted in shown for f in fitted.figures)
+    except FigureError as error:
+        return Solution("beyond", str(error), rests_on=scene.said)
+    found = Solution(
+        "answered",
+        values=tuple(values),
+        figures=tuple(figures[:_FIGURES]),
+        rests_on=scene.said,
+        departures=tuple(dict.fromkeys(name for _, fitted in shown for name in fitted.departures)),
+    )
+    low, middle, high = values[0], values[len(values) // 2], values[-1]
+    if turned_over:
+        return replace(found, outcome="beyond", why="an angle of more than 180° as it is named")
     if high - low > _AGREE * max(1.0, abs(high), abs(low)):
-        return Solution("not determined", f"between {low:.6g} and {high:.6g} in the figures of what was read", **common)
-    if not all(_is_fixed(way, each) for way, each in shown):
-        return Solution("not determined", "what was read leaves it free to move", **common)
-    if turned := [name for name in departures if name in _TURNED]:
-        return Solution("against the picture", f"only with another {' and '.join(turned)} than was read", **common)
-    middle = spread[len(spread) // 2]
-    error = max(_PRECISION * max(1.0, abs(middle)), high - low)
-    return Solution("answered", value=value(middle, error), **common)
+        return replace(found, outcome="not determined", why=f"from {low:.6g} to {high:.6g} by what was read")
+    if not all(_is_fixed(way, each, scene.oriented) for way, each in shown):
+        return replace(found, outcome="not determined", why="what was read leaves it free to move")
+    if turned := [name for name in found.departures if name in _TURNED]:
+        return replace(
+            found, outcome="against the picture", why=f"only with another {' and '.join(turned)} than was read"
+        )
+    return replace(found, value=value(middle, max(_PRECISION * max(1.0, abs(middle)), high - low)))
 
 
-def _is_fixed(way: Way, fitted: Fitted) -> bool:
+def _is_fixed(way: Way, fitted: Fitted, oriented: bool) -> bool:
     """Whether the goal cannot move with the figure; the first figures that were found are asked."""
     givens = [str(said.statement) for said in way.givens]
-    directed = "direction" not in fitted.departures
+    directed = oriented and "direction" not in fitted.departures
     return any(determined(figure, way.construction, givens, way.goal, directed) for figure in fitted.figures[:_ASKED])
 
 
@@ -132,30 +138,34 @@ def _without_figure(scene: Scene, fitted: Sequence[Fitted], explain: bool) -> So
     return Solution("contradiction", conflict.words, rests_on=scene.said, conflict=conflict)
 
 
-def _is_plain(figure: Figure, way: Way) -> bool:
-    """Whether points are apart and named polygons do not cross themselves."""
+def _is_plain(figure: Figure, shapes: Iterable[str]) -> bool:
+    """Whether points are apart, and named triangles and quadrilaterals are neither flat nor cross themselves."""
     places = list(figure.points.values())
     size = max((math.dist(places[0], place) for place in places), default=0.0)
-    apart = all(math.dist(a, b) > 1e-6 * size for i, a in enumerate(places) for b in places[:i])
-    names = {group for said in way.givens for part in said.statement.walk() for group in _polygons(part)}
-    names |= {group for part in way.goal.walk() for group in _polygons(part)}
-    return apart and all(not _crosses(figure, name) for name in names)
+    if any(math.dist(a, b) <= 1e-6 * size for i, a in enumerate(places) for b in places[:i]):
+        return False
+    for name in shapes:
+        corners = [complex(*figure.at(point)) for point in name if point in figure.points]
+        if len(corners) != len(name):
+            continue
+        for a, b, c in zip(corners, corners[1:] + corners[:1], corners[2:] + corners[:2], strict=True):
+            if abs(((b - a).conjugate() * (c - b)).imag) <= _FLAT * abs(b - a) * abs(c - b):
+                return False
+        if len(corners) == 4 and (_cut(corners) or _cut([*corners[1:], corners[0]])):
+            return False
+    return True
 
 
-def _polygons(term: cdl.Term) -> list[str]:
-    heads = ("Kite", "Parallelogram", "Rhombus", "Rectangle", "Square")
-    if term.head in heads or "Trapezoid" in term.head or "Quadrilateral" in term.head:
-        return [group for group in term.points if len(group) == 4]
-    return []
+def _shapes(term: cdl.Term) -> Iterator[str]:
+    """The corners of the triangles and quadrilaterals that a statement is about."""
+    for part in term.walk():
+        if part.head in _QUADRILATERALS or part.head.endswith(("Triangle", "Quadrilateral", "Trapezoid")):
+            yield from (group for group in part.points if len(group) in (3, 4))
 
 
-def _crosses(figure: Figure, abcd: str) -> bool:
-    a, b, c, d = (complex(*figure.at(point)) for point in abcd)
-    return _cut(a, b, c, d) or _cut(b, c, d, a)
-
-
-def _cut(a: complex, b: complex, c: complex, d: complex) -> bool:
-    """Whether two segments cross."""
+def _cut(corners: Sequence[complex]) -> bool:
+    """Whether the segment between the first two crosses the one between the others."""
+    a, b, c, d = corners
 
     def side(p: complex, q: complex, r: complex) -> float:
         return ((q - p).conjugate() * (r - p)).imag

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
-from redstar_geo.geometry.claims.rewriting import Rewriting, wording
+from redstar_geo.geometry.claims.rewriting import SIGNS_OF_KINDS, Rewriting, kinds, wording
 
 _THREE, _FOUR = r"\s?(?:△|三角形|[Tt]riangles?\s)\s?([A-Z]{3})(?![A-Za-z])", r"\s?([A-Z]{4})(?![A-Za-z])"
 _KINDS = tuple(  # tried in this order: an isosceles right triangle is told before an isosceles one
@@ -34,6 +34,10 @@ _KINDS = tuple(  # tried in this order: an isosceles right triangle is told befo
 _PAIR = r"{segment}(?:(?: and | ?[与和、] ?){segment})?"  # or one object for a list of two
 _ARE = r"(?: are |是)(?:the |two |one pair of |a pair of )?"
 _OF = r" of (?:the |an? )?"
+_LIST = r"((?<![A-Za-z])[A-Z](?:(?:, and |, | and |、|[和与])[A-Z](?![A-Za-z])){0,11})(?![A-Za-z])"
+_COORDINATES = re.compile(
+    r"(?<![A-Za-z∠△])([A-Z]) ?\( ?([-−]?\d{1,6}(?:\.\d{1,6})?) ?[,，] ?([-−]?\d{1,6}(?:\.\d{1,6})?) ?\)"
+)
 
 
 class Found(NamedTuple):
@@ -44,7 +48,7 @@ class Found(NamedTuple):
     statement: Term
 
 
-def kinds(text: str) -> Iterator[Found]:
+def shapes_of_a_kind(text: str) -> Iterator[Found]:
     """The kinds of shapes that stand before their names; `text` is in plain notation, and so are the places."""
     for pattern, head in _KINDS:
         for match in pattern.finditer(text):
@@ -57,20 +61,19 @@ def roles(rewriting: Rewriting) -> Iterator[Found]:
     for pattern, build in _ROLES:
         for match in pattern.finditer(rewriting.text):
             points = [name for sign in match.groups() if sign for name in _names(rewriting, sign)]
-            statement = build(*points) if len(points) == pattern.groups else None
-            if statement is not None:
-                first, last = rewriting.span(match.start(), match.end())
+            made = build(*points) if len(points) == pattern.groups else None
+            first, last = rewriting.span(match.start(), match.end())
+            for statement in [made] if isinstance(made, str) else made or []:
                 yield Found(first, last, cdl.parse(statement))
 
 
 def _names(rewriting: Rewriting, sign: str) -> list[str]:
-    """The points of an object, or of each object of a list."""
-    if len(sign) == 1:
-        return [sign]
-    term = rewriting.term(sign)
-    return [
-        "".join(each.points) if each.terms else str(each) for each in (term.terms if term.head == "Each" else [term])
-    ]
+    """The points of an object, or of each object of a list; a list of points is one name."""
+    if sign[0] in SIGNS_OF_KINDS:
+        term = rewriting.term(sign)
+        parts = term.terms if term.head == "Each" else [term]
+        return ["".join(each.points) if each.terms else str(each) for each in parts]
+    return ["".join(re.findall("[A-Z]", sign))]
 
 
 def _apex(ab: str, cd: str) -> str | None:
@@ -153,12 +156,42 @@ def _correspond(kind: str) -> Callable[..., str | None]:
     return build
 
 
-def _inscribed(shape: str, circle: str) -> str:
-    return f"Cocircular({circle},{shape})"
+def _on_circle(points: str, circle: str) -> list[str]:
+    return [f"Cocircular({circle},{point})" for point in points if point != circle]
 
 
-_ROLES: tuple[tuple[re.Pattern[str], Callable[..., str | None]], ...] = tuple(
-    (wording(text, P=r"(?<![A-Za-z])([A-Z])(?![A-Za-z])"), build)
+def _between(point: str, line: str) -> str:
+    return f"Between({line},{point})"
+
+
+def _each_between(*names: str) -> list[str]:
+    """Lines, and the point in which they meet: as textbooks draw it, between their ends."""
+    return [_between(names[-1], line) for line in names[:-1] if names[-1] not in line]
+
+
+def _extended(line: str, point: str) -> str | None:
+    """`BC extended to D`: C lies between."""
+    return f"Between({line[0]}{point},{line[1]})" if point not in line else None
+
+
+def _cuts(line: str, first: str, one: str, second: str, other: str) -> list[str]:
+    return [*_each_between(line, first, one), *_each_between(line, second, other)]
+
+
+def _cuts_in_turn(line: str, first: str, second: str, one: str, other: str) -> list[str]:
+    return _cuts(line, first, one, second, other)
+
+
+def coordinates(text: str) -> Iterator[Found]:
+    """Points with their coordinates, `A(2, −1)`; `text` is in plain notation."""
+    for match in _COORDINATES.finditer(text):
+        for head, number in (("Abscissa", match[2]), ("Ordinate", match[3])):
+            yield Found(*match.span(), cdl.parse(f"Equal({head}OfPoint({match[1]}),{number})"))
+
+
+_MEET = r" (?:cross|meet|intersect)(?: each other)? at (?:the )?(?:point )?"
+_ROLES: tuple[tuple[re.Pattern[str], Callable[..., str | list[str] | None]], ...] = tuple(
+    (wording(text, P=r"(?<![A-Za-z])([A-Z])(?![A-Za-z])", L=_LIST), build)
     for text, build in (
         (rf"{_PAIR}{_ARE}legs{_OF}right(?:[- ]angled)? {{triangle}}", _at_apex("RightTriangle")),
         (rf"{_PAIR}{_ARE}直角{{triangle}}的(?:两[个条])?直角边", _at_apex("RightTriangle")),
@@ -199,12 +232,31 @@ _ROLES: tuple[tuple[re.Pattern[str], Callable[..., str | None]], ...] = tuple(
         (r"{triangle|polygon}与{triangle|polygon}(?:是)?镜像相似(?:三角形|△)?", _correspond("MirrorSimilar")),
         (r"{triangle|polygon}与{triangle|polygon}(?:是)?全等(?:三角形|△)?", _correspond("Congruent")),
         (r"{triangle|polygon}与{triangle|polygon}(?:是)?相似(?:三角形|△)?(?!比)", _correspond("Similar")),
-        (r"{triangle|polygon}(?: is)? inscribed in {circle}", _inscribed),
-        (r"{triangle|polygon}内接于{circle}", _inscribed),
-        (r"{circle}是{triangle|polygon}的?外接圆", lambda circle, shape: _inscribed(shape, circle)),
-        (r"{circle} is the circumcircle of {triangle|polygon}", lambda circle, shape: _inscribed(shape, circle)),
-        (r"{segment} is a chord of {circle}", _inscribed),
-        (r"{segment}是{circle}的?弦", _inscribed),
+        (r"{triangle|polygon}(?: is)? inscribed in {circle}", _on_circle),
+        (r"{triangle|polygon}内接于{circle}", _on_circle),
+        (r"{circle}是{triangle|polygon}的?外接圆", lambda circle, shape: _on_circle(shape, circle)),
+        (r"{circle} is the circumcircle of {triangle|polygon}", lambda circle, shape: _on_circle(shape, circle)),
+        (r"{segment} is a chord of {circle}", _on_circle),
+        (r"{segment}是{circle}的?弦", _on_circle),
+        (r"{L}(?: all)?(?: (?:lies?|are|is))? on (?:the )?{circle}", _on_circle),
+        (r"点?{L}都?在{circle}上", _on_circle),
+        (
+            r"{circle}上(?:有|的)?(?:[一二两三四]?点)?{L}(?:[一二两三四]?点)?(?=[,，。])",
+            lambda o, points: _on_circle(points, o),
+        ),
+        (r"{polygon|triangle} with (?:all|its) (?:corners|vertices) on {circle}", _on_circle),
+        (r"{circle} with {L} on the circle", lambda circle, points: _on_circle(points, circle)),
+        (r"四边形{L}的?[四各]个?顶?点?都在{circle}上", _on_circle),
+        (r"{segment}(?: and | ?[与和、] ?){segment} of {circle}", lambda ab, cd, o: _on_circle(ab + cd, o)),
+        (r"{P} (?:lies |is )?on {segment}(?! extended)", _between),
+        (r"{segment} extended (?:through [A-Z] )?to (?:point )?{P}", _extended),
+        (r"[Ee]xtend {segment} to (?:point )?{P}", _extended),
+        (r"延长{segment}[至到]点?{P}", _extended),
+        (r"点?{P}在{segment}的?延长线上", lambda point, line: _extended(line, point)),
+        (rf"{_PAIR}(?: of (?:the )?{kinds('circle', 'polygon')})?{_MEET}{{P}}", _each_between),
+        (r"{segment}(?:[与和、]?{segment})?(?:相?交于|交于)点?{P}", _each_between),
+        (r"{segment} cuts {segment} at {P} and {segment} at {P}", _cuts),
+        (r"{segment}分别交{segment}、{segment}于点?{P}、{P}", _cuts_in_turn),
         (r"{P} bisects {arc}", lambda point, arc: f"IsMidpointOfSomeArc({point},{arc})"),
         (r"{P}平分{arc}", lambda point, arc: f"IsMidpointOfSomeArc({point},{arc})"),
     )
