@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from redstar_geo.formalise.scene import Way
 from redstar_geo.formalise.statement import Said
-from redstar_geo.geometry import cdl
 from redstar_geo.geometry.claims.numbers import Unknown, evaluate, same
 from redstar_geo.geometry.fit import fit
 

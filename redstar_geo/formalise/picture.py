@@ -1,8 +1,8 @@
-"""What a picture says, whoever reads it: a vision model behind an endpoint, the embedded reader, a person, a data set."""
+"""What a picture says, whoever reads it: a model behind an endpoint, the embedded reader, a person, a data set."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
@@ -102,8 +102,3 @@ def _statements(found: Iterable[Statement]) -> Iterator[tuple[str, cdl.Term]]:
             yield words, cdl.parse(f"IsCentreOfCircle({each.names[0]},{each.names[0]})")
         elif each.kind != "line" and each.value != "?":
             yield from ((words, claim.statement) for claim in grammar.read(words).claims)
-
-
-def same_lines(construction: Sequence[str]) -> list[str]:
-    """The points in order on each line that the construction tells."""
-    return [str(cdl.parse(text).points[0]) for text in construction if text.startswith("Collinear")]

@@ -28,12 +28,14 @@ _UNSURE = re.compile(
 )  # in the same clause: not said
 _CLAUSE = re.compile(r"[^.,;:!?。，；：！？\n]+(?:\.\d[^.,;:!?。，；：！？\n]*)*")
 _STOCK = re.compile(  # what no clause is unread for
-    r"\b(?:as (?:is )?(?:shown )?in the (?:diagram|figure|picture)|as shown|(?:in|from|given|see|look at) the (?:diagram"
-    r"|figure|picture)(?: below| above)?|it is (?:given|known) that|given that|given|suppose(?: that)?|if|then|where|in"
-    r"|with|and|the|is|are|of|we have|to|on|let|be|triangle|circle|quadrilateral|line|segment|point|points|chords?|angle"
-    r"|connect|join|draw|fig)\b|如图所?示?|已知|若|则|中|连接|在|且|设|那么|四边形|三角形|直线|线段|点|圆|△|⊙|∠|[与和、的]",
+    r"\b(?:as (?:is )?(?:shown )?in the (?:diagram|figure|picture)|as shown"
+    r"|(?:in|from|given|see|look at) the (?:diagram|figure|picture)(?: below| above)?|it is (?:given|known) that"
+    r"|given that|given|suppose(?: that)?|if|then|where|in|with|and|the|is|are|of|we have|to|on|let|be|triangle|circle"
+    r"|quadrilateral|line|segment|points?|chords?|angle|connect|join|draw|fig)\b"
+    r"|如图所?示?|已知|若|则|中|连接|在|且|设|那么|四边形|三角形|直线|线段|点|圆|△|⊙|∠|[与和、的]",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"(?:△|[Tt]riangle |三角形|[Qq]uadrilateral |四边形|⊙|[Cc]ircle |圆) ?[A-Z]{1,4}(?![A-Za-z])")
 _SHAPE = re.compile(r"(?:△|[Tt]riangles? |三角形|\\triangle ?|[Qq]uadrilateral |四边形) ?([A-Z]{3,4})(?![A-Za-z])")
 _CONTENT = re.compile(r"[A-Z]{2,}|\d|[A-Za-z]{4,}|[一-龥]{2,}")
 
@@ -155,5 +157,5 @@ def _unread(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[str]:
     for start, end in spans:
         kept[start:end] = " " * (end - start)
     for match in _CLAUSE.finditer("".join(kept)):
-        if _CONTENT.search(_STOCK.sub(" ", match[0])):
+        if _CONTENT.search(_STOCK.sub(" ", _NAMED.sub(" ", match[0]))):
             yield text[match.start() : match.end()].strip()

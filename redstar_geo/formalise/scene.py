@@ -228,8 +228,8 @@ def by_central_angles(term: Term) -> Term:
     if term.head == "CongruentBetweenArc":
         term = Term("Equal", tuple(Term("MeasureOfArc", (arc,)) for arc in term.args))
     if term.head == "IsMidpointOfArc":
-        m, (o, a, b) = term.points[0], tuple(term.points[1])
-        return cdl.parse(f"Equal(MeasureOfAngle({a}{o}{m}),MeasureOfAngle({m}{o}{b}))")
+        halves = "Equal(MeasureOfAngle(AOM),MeasureOfAngle(MOB))"
+        return cdl.parse(rename(halves, renaming("M,OAB", term.points)))
     if term.head in _CENTRAL and len(term.points[0]) == 3:
         return cdl.parse(rename(_CENTRAL[term.head], renaming("OAB", term.points)))
     return term.map(by_central_angles)
@@ -248,8 +248,8 @@ def _with_what_follows(statement: Term) -> tuple[Term, ...]:
     """An isosceles trapezoid is no parallelogram: its diagonals are equal too."""
     if statement.head != "IsoscelesTrapezoid":
         return (statement,)
-    a, b, c, d = statement.points[0]
-    return statement, cdl.parse(f"Equal(LengthOfLine({a}{c}),LengthOfLine({b}{d}))")
+    diagonals = rename("Equal(LengthOfLine(AC),LengthOfLine(BD))", renaming("ABCD", statement.points))
+    return statement, cdl.parse(diagonals)
 
 
 def _is_short(term: Term) -> bool:

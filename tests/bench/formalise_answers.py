@@ -1,9 +1,9 @@
-"""Of how many FormalGeo7k problems the answer is found without a model, and how often it is the gold one; under noise too.
+"""Of how many FormalGeo7k problems the answer is found without a model, and how often it is the gold one.
 
 Text by the grammar; the picture's statements from the data set, as a perfect reader would give them, or with one of
 them dropped, wrong or with two letters swapped.
 
-`python -m tests.bench.formalise_answers [problems] [clean|dropped|wrong|swapped] [en|zh] [seed]` prints one JSON object.
+`python -m tests.bench.formalise_answers [problems] [clean|dropped|wrong|swapped] [en|zh] [seed]` prints a JSON object.
 """
 
 from __future__ import annotations

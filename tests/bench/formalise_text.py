@@ -1,7 +1,7 @@
 """How much of FormalGeo7k's `text_cdl` and `goal_cdl` is read from its question texts, in English and Chinese.
 
-`python -m tests.bench.formalise_text [en|zh] [dev|rest|all] [examples]` prints one JSON object. `dev` are the problems whose number
-leaves 0 to 3 on division by five: what was looked into; `rest` are the others.
+`python -m tests.bench.formalise_text [en|zh] [dev|rest|all] [examples]` prints one JSON object. `dev` are the problems
+whose number leaves 0 to 3 on division by five: what was looked into; `rest` are the others.
 """
 
 from __future__ import annotations
