@@ -10,6 +10,7 @@ import re
 from typing import NamedTuple
 
 from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.claims.boundaries import half_read
 from redstar_geo.geometry.claims.expressions import value_of
 from redstar_geo.geometry.claims.rewriting import Rewriting, kinds
 
@@ -64,6 +65,7 @@ _CHANGED = re.compile(  # the figure of the question is not the one that is told
     r"\b(?:fold|rotat|translat|reflect|unfold|slid|mov)(?:s|es|ed|ing|e)?\b|折叠|翻折|旋转|平移|对折|沿.{1,6}折|运动|移动",
     re.IGNORECASE,
 )
+_UNREAD = "what the grammar does not read"
 _SENTENCE = re.compile(r"[.!?。！？\n]")
 
 
@@ -86,8 +88,9 @@ def find(rewriting: Rewriting) -> Goal:
     if _CHANGED.search(rewriting.original):
         return Goal(None, "a figure that is moved or folded")
     found: dict[Term, tuple[int, int]] = {}
-    several = False
+    several = half = False
     for pattern in _GOALS:
+        names = pattern.groupindex
         for match in pattern.finditer(rewriting.text):
             term = _asked(rewriting, match)
             span = match.span()
@@ -95,14 +98,19 @@ def find(rewriting: Rewriting) -> Goal:
                 continue
             found[term] = span
             several = several or bool(_MORE.match(rewriting.text, span[1]))
+            half = half or half_read(
+                rewriting.text, match.start("value" if "value" in names else "letter"), span[1], None
+            )
     spans = tuple(found.values())
     asking = _asking(rewriting, spans)
     for name, words in _REFUSED:
         if words.search(asking):
             return Goal(None, name, spans)
+    if half:
+        return Goal(None, _UNREAD, spans)
     if len(found) > 1 or several:
         return Goal(None, "several things at once", spans)
-    return Goal(next(iter(found)), "", spans) if found else Goal(None, "what the grammar does not read")
+    return Goal(next(iter(found)), "", spans) if found else Goal(None, _UNREAD)
 
 
 def _asked(rewriting: Rewriting, match: re.Match[str]) -> Term | None:

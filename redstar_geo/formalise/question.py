@@ -109,10 +109,26 @@ def _settled(said: Sequence[Said]) -> Iterator[Said]:
     """Without those that only say a part of what another one says, and with what others decide decided."""
     statements = [each.statement for each in said]
     for each in said:
+        if _follows(each.statement, statements):
+            continue
         weak = each.statement
         stronger = _WEAKER.get(weak.head, ())
         if not any(other.head in stronger and _same_points(other, weak) for other in statements):
             yield replace(each, statement=_decided(weak, statements))
+
+
+def _follows(statement: Term, others: Sequence[Term]) -> bool:
+    """Whether it only repeats what a shape's right angle or altitude says: ∠ABC = 90° of the right triangle ABC."""
+    if statement.head != "Equal":
+        return False
+    left, right = statement.terms
+    if left.head == "MeasureOfAngle" and str(right) == "90":
+        return Term("RightTriangle", left.args) in others
+    heights = [side for side in (left, right) if side.head.startswith("HeightOf")]
+    lines = [side for side in (left, right) if side.head == "LengthOfLine"]
+    return len(heights) == len(lines) == 1 and any(
+        each.head.startswith("IsAltitudeOf") and set(each.points[0]) == set(lines[0].points[0]) for each in others
+    )
 
 
 def _same_points(strong: Term, weak: Term) -> bool:
@@ -127,13 +143,15 @@ def _decided(statement: Term, others: Sequence[Term]) -> Term:
     if not statement.head.startswith("Some"):
         return statement
     ways = [way[0] for way in readings(statement, lambda term: (), ())]
-    right = {str(each.terms[0].args[0])[1] for each in others if _is_right(each)}
+    name = set(statement.points[0])
+    right = [each.terms[0] for each in others if _is_right(each) and set(each.terms[0].points[0]) == name]
     sides = [{frozenset(side.points[0]) for side in each.terms} for each in others if _equal_lengths(each)]
+    if statement.head == "SomeRight" and len(right) == 1:
+        return Term("RightTriangle", right[0].args)  # in the direction in which the angle is named
     fitting = [
         way
         for way in ways
-        if (way.head == "RightTriangle" and way.points[0][1] in right)
-        or (way.head == "IsoscelesTriangle" and {frozenset(way.points[0][:2]), frozenset(way.points[0][::2])} in sides)
+        if way.head == "IsoscelesTriangle" and {frozenset(way.points[0][:2]), frozenset(way.points[0][::2])} in sides
     ]
     return fitting[0] if len(fitting) == 1 else statement
 

@@ -220,6 +220,11 @@ _ROLES: tuple[tuple[re.Pattern[str], Callable[..., str | list[str] | None]], ...
         (rf"{_PAIR}{_ARE}风?{{polygon}}的一组[临邻]边", _kite),
         (r"{segment} is (?:the|an?) (?:altitude|height) (?:of|on|in) {triangle|polygon}", _altitude),
         (r"{segment}是{triangle|polygon}的?高", _altitude),
+        (
+            r"[Tt]he (?:altitude|height) (?:of|on|in) {triangle|polygon} is {segment}",
+            lambda shape, line: _altitude(line, shape),
+        ),
+        (r"{triangle|polygon}的?高为{segment}", lambda shape, line: _altitude(line, shape)),
         (r"{segment} is (?:the|a) mid-?(?:segment|line) of {triangle|polygon}", _midsegment),
         (r"{segment}是{triangle|polygon}的?中位线", _midsegment),
         (r"[Mm]id-?(?:segment|line) of {triangle|polygon} is {segment}", lambda shape, line: _midsegment(line, shape)),

@@ -57,6 +57,9 @@ def canonical(term: Term) -> Term:
     except Unknown:
         pass
     made = term.map(canonical)
+    if made.head in ("Add", "Mul"):
+        parts = [part for each in made.terms for part in (each.terms if each.head == made.head else [each])]
+        made = Term(made.head, tuple(parts))
     if made.head in _SYMMETRIC:
         made = Term(made.head, tuple(sorted(made.args, key=str)))
     return made

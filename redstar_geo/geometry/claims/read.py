@@ -105,6 +105,7 @@ _CELLS = re.compile(
 )
 _PROPORTION = re.compile(r"[:：][^=:：]{1,60}[:：][^=]*=")  # ∠A : ∠B : ∠C = 1 : 2 : 3 is no quotient of quotients
 _MORE_VALUES = re.compile(rf"\s*(?:,|and|和|、)\s*{_VALUE}")
+_SAME_LENGTH = re.compile("equal|same|相?等")  # as long as the diameter, and not it
 _MOST_SUBJECTS = 12
 _COMPARISONS = {"≈": "About", "≠": "Unequal", "<": "Less", ">": "Less", "≤": "AtMost", "≥": "AtMost", "≅": "Equal"}
 
@@ -187,7 +188,8 @@ def _pair(rewriting: Rewriting, match: re.Match[str]) -> Term | None:
         return Term(head, (left.args[0], right.args[0]))
     if sign is None:
         line, circle = (left, right) if left.head == "LengthOfLine" else (right, left)
-        if line.head == "LengthOfLine" and circle.head == "DiameterOfCircle" and match["words"]:
+        by_name = match["words"] is not None and _SAME_LENGTH.search(match["words"]) is None
+        if line.head == "LengthOfLine" and circle.head == "DiameterOfCircle" and by_name:
             return Term("IsDiameterOfCircle", (*line.args, *circle.args))
         if match["equal"] is None or left.head == "Number":
             return None

@@ -108,12 +108,31 @@ _WORDINGS = (
     *(
         (wording, f"Is{centre}OfTriangle({{1}},{{0}})")
         for centre, en, zh in (
-            ("Incenter", "incent(?:er|re)", "(?:内心|内切圆的?圆心)"),
+            (
+                "Incenter",
+                "(?:incent(?:er|re)|cent(?:er|re) of (?:the )?(?:inscribed circle|incircle))",
+                "(?:内心|内切圆的?圆心)",
+            ),
             ("Centroid", "centroid", "重心"),
-            ("Circumcenter", "circumcent(?:er|re)", "(?:外心|外接圆的?圆心)"),
+            (
+                "Circumcenter",
+                "(?:circumcent(?:er|re)|cent(?:er|re) of (?:the )?(?:circumscribed circle|circumcircle))",
+                "(?:外心|外接圆的?圆心)",
+            ),
             ("Orthocenter", "orthocent(?:er|re)", "垂心"),
         )
         for wording in (f"(?:[Tt]he )?{en} of {{triangle}}{{is}} {{P}}", f"{{triangle}}的?{zh}{{zh_is}}{{P}}")
+    ),
+    *(
+        (wording, f"Is{centre}OfTriangle({{0}},{{1}})")
+        for centre, en, zh in (
+            ("Incenter", "inscribed circle|incircle", "内切"),
+            ("Circumcenter", "circumscribed circle|circumcircle", "外接"),
+        )
+        for wording in (
+            f"{{P}}{{is}} the cent(?:er|re) of (?:the )?(?:{en}) of {{triangle}}",
+            f"{{P}}{{zh_is}}{{triangle}}的?{zh}圆的?圆心",
+        )
     ),
     # quadrilaterals
     ("{polygon}{is} (?:also )?a (?:parallelogram|▱)", "Parallelogram({0})"),
@@ -126,11 +145,12 @@ _WORDINGS = (
     ("{polygon}{zh_is}正方形", "Square({0})"),
     ("{polygon}{is} (?:also )?a kite", "Kite({0})"),
     ("{polygon}{zh_is}(?:筝形|风筝形)", "Kite({0})"),
-    ("{polygon}{is} (?:also )?an isosceles trapez(?:oid|ium)", "SomeIsoscelesTrapezoid({0})"),
+    ("{polygon}{is} (?:also )?an? isosceles trapez(?:oid|ium)", "SomeIsoscelesTrapezoid({0})"),
     ("{polygon}{zh_is}等腰梯形", "SomeIsoscelesTrapezoid({0})"),
     ("{polygon}{is} (?:also )?a (?:right )?trapez(?:oid|ium)", "SomeTrapezoid({0})"),
     ("{polygon}{zh_is}(?:直角)?梯形", "SomeTrapezoid({0})"),
     # circles
+    ("{circle} has diameter {segment}", "IsDiameterOfCircle({1},{0})"),
     ("{segment}{is} (?:a|the) diameter(?: of {circle})?", "IsDiameterOfCircle({0},{1})"),
     ("{segment}{zh_is}(?:{circle}的?)?直径", "IsDiameterOfCircle({0},{1})"),
     (
