@@ -88,5 +88,5 @@ def described(solution: Solution, unread: Sequence[str]) -> dict[str, Any]:
             {"statement": str(said.statement), "words": said.words, "source": said.source} for said in solution.rests_on
         ],
         "contradiction": None if conflict is None else [said.words for said in conflict.statements],
-        "unread": list(unread),
+        "unread": [*unread, *(said.words for said in solution.left_out)],
     }

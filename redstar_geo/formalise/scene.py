@@ -45,11 +45,12 @@ class Scene:
     """What was read of a question and its picture, put together.
 
     Attributes:
-        said: all of it, in order, each statement once.
-        ways: the readings that the words leave open; none when there are more than `MOST_WAYS`.
+        said: all of it that is used, in order, each statement once.
+        ways: the readings that the words leave open.
         oriented: as of `Depiction`.
         trouble: by name, why nothing can be made of it.
         shapes: corners of the triangles and quadrilaterals that are named.
+        left_out: statements that have no meaning here, or too many: fewer determine less, never other things.
     """
 
     said: tuple[Said, ...]
@@ -57,6 +58,7 @@ class Scene:
     oriented: bool
     trouble: str = ""
     shapes: tuple[str, ...] = ()
+    left_out: tuple[Said, ...] = ()
 
 
 def united(question: Question, depiction: Depiction = NOTHING) -> Scene:
@@ -71,18 +73,27 @@ def united(question: Question, depiction: Depiction = NOTHING) -> Scene:
     drawing = _Drawing(depiction, [each.statement for each in said] + [question.goal], question.shapes)
     options: list[list[tuple[Said, ...]]] = []
     for each in said:
-        ways = [tuple(Said(term, each.words, each.source) for term in way) for way in drawing.ways(each.statement)]
-        if not ways:
-            return Scene(said, (), depiction.oriented, f"no meaning of {each.statement}")
-        options.append(ways)
+        ways = drawing.ways(each.statement)
+        options.append([tuple(Said(term, each.words, each.source) for term in way) for way in ways])
     goals = drawing.measures(question.goal)
-    number = prod(map(len, options)) * len(goals)
-    if not 0 < number <= MOST_WAYS:
-        return Scene(said, (), depiction.oriented, f"{number} ways to read what is left open" if number else "no goal")
+    if not 0 < len(goals) <= MOST_WAYS:
+        return Scene(said, (), depiction.oriented, f"{len(goals)} meanings of {question.goal}")
+    used = _few(options, len(goals))
+    left_out = tuple(each for each, use in zip(said, used, strict=True) if not use)
+    said = tuple(each for each, use in zip(said, used, strict=True) if use)
+    options = [ways for ways, use in zip(options, used, strict=True) if use]
     found = [
         drawing.way([each for part in parts for each in part], goal) for parts in product(*options) for goal in goals
     ]
-    return Scene(said, tuple(found), depiction.oriented, shapes=question.shapes)
+    return Scene(said, tuple(found), depiction.oriented, shapes=question.shapes, left_out=left_out)
+
+
+def _few(options: Sequence[Sequence[object]], goals: int) -> list[bool]:
+    """Which statements are used: not those without a meaning, nor the most open ones while there are too many ways."""
+    used = [bool(ways) for ways in options]
+    while goals * prod(len(ways) for ways, use in zip(options, used, strict=True) if use) > MOST_WAYS:
+        used[max((i for i, use in enumerate(used) if use), key=lambda i: len(options[i]))] = False
+    return used
 
 
 class _Drawing:

@@ -47,6 +47,7 @@ class Solution:
         values: what is asked in each figure, by size; several where it is not determined.
         figures: those that show it, at most six.
         rests_on: every statement that was used.
+        left_out: statements that were read and not used, having no meaning here, or too many.
         departures: in what the figures differ from the picture, as of `fit.Fitted`.
     """
 
@@ -57,6 +58,7 @@ class Solution:
     figures: tuple[Figure, ...] = ()
     rests_on: tuple[Said, ...] = ()
     conflict: Conflict | None = None
+    left_out: tuple[Said, ...] = ()
     departures: tuple[str, ...] = ()
 
 
@@ -76,9 +78,8 @@ def solve(question: Question, depiction: Depiction = NOTHING, *, explain: bool =
         return Solution("beyond", scene.trouble, rests_on=scene.said)
     fitted = [realised(way, scene) for way in scene.ways]
     shown = [(way, each) for way, each in zip(scene.ways, fitted, strict=True) if each.figures]
-    if not shown:
-        return _without_figure(scene, fitted, explain)
-    return _measured(scene, shown)
+    found = _measured(scene, shown) if shown else _without_figure(scene, fitted, explain)
+    return replace(found, left_out=scene.left_out)
 
 
 def realised(way: Way, scene: Scene) -> Fitted:

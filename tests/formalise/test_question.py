@@ -32,6 +32,8 @@ def said(text: str) -> set[str]:
         ("As shown, ∠FDA=y**2-1°. Find y.", "Equal(MeasureOfAngle(FDA),Sub(Pow(y,2),1))"),
         ("The measure of arc AYW is x. Find x.", "Equal(MeasureOfArc(AYW),x)"),
         ("M bisects segment AB. Find AM.", "IsMidpointOfLine(M,AB)"),
+        ("如图，EC：CD=1：2，求AC的长。", "Equal(Div(LengthOfLine(EC),LengthOfLine(CD)),Div(1,2))"),
+        ("以AD为直径作☉O，AD是☉O的直径，求AD的长。", "IsDiameterOfCircle(AD,O)"),
     ],
 )
 def test_what_a_question_gives(text: str, statement: str) -> None:

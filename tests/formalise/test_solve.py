@@ -87,6 +87,12 @@ def test_an_answer_is_given_only_where_it_is_determined(text: str, outcome: str)
     assert answer(text).outcome == outcome
 
 
+def test_a_statement_without_a_meaning_is_left_out_and_told() -> None:
+    solution = answer("In △ABC, AB = 6, BC = 8, ∠ABC = 90° and ∠1 = 40°. Find AC.")
+    assert solution.value is not None and solution.value.exact == "10"
+    assert [said.words for said in solution.left_out] == ["∠1 = 40°"]
+
+
 def test_figures_show_what_was_read() -> None:
     solution = answer("In △ABC, AB = 6, BC = 8 and ∠ABC = 90°. Find AC.")
     assert solution.figures
