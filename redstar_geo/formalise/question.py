@@ -24,8 +24,9 @@ LONGEST = 4_000
 """Characters of a question that are read; the longest of the public sets has some 1,500."""
 
 _UNSURE = re.compile(
-    r"\b(?:whether|might|could|perhaps|unless|either)\b|是否|可能|或者?|能否", re.IGNORECASE
+    r"\b(?:whether|might|could|perhaps|unless|either|or)\b|是否|可能|或者?|能否", re.IGNORECASE
 )  # in the same clause: not said
+_OR = re.compile(r"\s*,?\s*(?:or\b|或)")
 _CLAUSE = re.compile(r"[^.,;:!?。，；：！？\n]+(?:\.\d[^.,;:!?。，；：！？\n]*)*")
 _STOCK = re.compile(  # what no clause is unread for
     r"\b(?:as (?:is )?(?:shown )?in the (?:diagram|figure|picture)|as shown"
@@ -81,7 +82,8 @@ def _given(claims: Sequence[Claim], asking: Sequence[tuple[int, int]], text: str
         asked = any(claim.start < end and start < claim.end for start, end in asking)
         before = re.split(r"[.,;。，；\n]", text[max(0, claim.start - EXPRESSION) : claim.start])[-1]
         compared = claim.statement.head in ("About", "Less", "AtMost", "Unequal")
-        if not (asked or compared or claim.standing == "denied" or _UNSURE.search(before)):
+        other = _OR.match(text, claim.end)
+        if not (asked or compared or other or claim.standing == "denied" or _UNSURE.search(before)):
             for form in in_any_order(claim.statement)[:1] if claim.unordered else [claim.statement]:
                 yield wordings.Found(claim.start, claim.end, form)
 

@@ -260,6 +260,7 @@ _ROLES: tuple[tuple[re.Pattern[str], Callable[..., str | list[str] | None]], ...
         (r"点?{P}在{segment}的?延长线上", lambda point, line: _extended(line, point)),
         (rf"{_PAIR}(?: of (?:the )?{kinds('circle', 'polygon')})?{_MEET}{{P}}", _each_between),
         (r"{segment}(?:[与和、]?{segment})?(?:相?交于|交于)点?{P}", _each_between),
+        (r"(?<!延长线)(?<!于)交{segment}于点?{P}", lambda line, point: _between(point, line)),
         (r"{segment} cuts {segment} at {P} and {segment} at {P}", _cuts),
         (r"{segment}分别交{segment}、{segment}于点?{P}、{P}", _cuts_in_turn),
         (r"{P} bisects {arc}", lambda point, arc: f"IsMidpointOfSomeArc({point},{arc})"),

@@ -31,6 +31,7 @@ def said(text: str) -> set[str]:
         ("A(1, −4) and B(2, 3) are points. Find AB.", "Equal(OrdinateOfPoint(A),Neg(4))"),
         ("As shown, ∠FDA=y**2-1°. Find y.", "Equal(MeasureOfAngle(FDA),Sub(Pow(y,2),1))"),
         ("The measure of arc AYW is x. Find x.", "Equal(MeasureOfArc(AYW),x)"),
+        ("如图，BD平分∠ABC交AC于点D，求∠BDC的度数。", "Between(AC,D)"),
         ("M bisects segment AB. Find AM.", "IsMidpointOfLine(M,AB)"),
         ("如图，EC：CD=1：2，求AC的长。", "Equal(Div(LengthOfLine(EC),LengthOfLine(CD)),Div(1,2))"),
         ("以AD为直径作☉O，AD是☉O的直径，求AD的长。", "IsDiameterOfCircle(AD,O)"),
@@ -95,6 +96,7 @@ def test_what_cannot_be_asked_is_refused_by_name(text: str, refusal: str) -> Non
         "AB might be equal to CD. Find ∠A.",
         "Either AB = CD or AB = 5. Find ∠ABC.",
         "AB > 5. Find ∠ABC.",
+        "AB = 3 or AB = 4. Find ∠ABC.",
     ],
 )
 def test_what_is_not_said_for_sure_is_no_given(text: str) -> None:
