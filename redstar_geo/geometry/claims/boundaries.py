@@ -19,7 +19,8 @@ _GOES_ON = re.compile(  # behind the last object of a claim
     r"|\s?(?:的(?:一半|平方|[\d二两三四五]倍)|[减加乘]|除以|倍|分之)"
 )
 _BEGUN = re.compile(  # before the first one
-    r"[+*/^√]\s*$|[\w)°²\U000f0000-\U000ffffd]\s*-\s*$|(?:^|[=≈<>+*/(,.;:\n-]|\bso|\bthen|\bthus|\bhence"
+    r"[+*/^√]\s*$|[\U000f0000-\U000ffffd]\s?[:：]\s?$"
+    r"|[\w)°²\U000f0000-\U000ffffd]\s*-\s*$|(?:^|[=≈<>+*/(,.;:\n-]|\bso|\bthen|\bthus|\bhence"
     r"|\bthat)\s*\d+(?:\.\d+)? $"
     r"|\b(?:minus|plus|times|multiplied by|divided by|over|half|half of|twice|double|thrice|triple|(?:sum|difference"
     r"|product|ratio)"

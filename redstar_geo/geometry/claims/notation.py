@@ -7,7 +7,7 @@ import re
 from redstar_geo.geometry.claims.rewriting import SIGNS_OF_KINDS, Rewriting
 from redstar_geo.notation import COMMANDS, DEGREES, FONTS, FRACTION, LAYOUT, SAME, VULGAR
 
-_SIGNS = SAME | str.maketrans("～~≡∘Δ〉〈【】\u200b", "∼∼≅°△><[] ") | dict.fromkeys(map(ord, SIGNS_OF_KINDS), " ")
+_SIGNS = SAME | str.maketrans("～~≡∘Δ☉〉〈【】\u200b", "∼∼≅°△⊙><[] ") | dict.fromkeys(map(ord, SIGNS_OF_KINDS), " ")
 _LATEX = COMMANDS | {
     "bigtriangleup": "△", "Delta": "△", "equiv": "≅", "backsim": "∼", "bigodot": "⊙", "frown": "⌒", "sin": " sin",
     "cos": " cos", "tan": " tan", "arcsin": "arcsin", "arccos": "arccos", "arctan": "arctan",
@@ -19,6 +19,7 @@ _RULES = tuple(
     (re.compile(pattern, re.MULTILINE), new)
     for pattern, new in (
         (r"\\\\(?![A-Za-z])", "\n"),
+        (r"(?<=[A-Z])：(?=[A-Z∠△])|(?<=\d)：(?=\d)", ":"),  # of a ratio, no clause begins
         (r"(?<=[A-Z])\s?(?://|\|\|)\s?(?=[A-Z])", "∥"),
         (r"\\(?:angle|triangle)\s*\{([A-Z]{1,3})\}", r"∠\1"),
         (DEGREES, "°"),
@@ -31,6 +32,7 @@ _RULES = tuple(
         (r"(?<![A-Za-z])S\s*_\s*\{?\s*([A-Z]{4})(?![A-Z])\s*\}?", r"S□\1"),
         (r"\\[()\[\]]|\$\$?|\\[,;!: ]|&", " "),
         (r"^[ \t]*[*•+-][ \t]+(?=\S)", " "),
+        (r"(?<=[a-z\d)])\*\*(?=\(?-?\d+\)?(?!\*))", "^"),  # a power as programs write it, no bold type
         (r"\*\*|__|(?<![\w)\]}])\*(?=[^\s*])|`|^#+ ", ""),
     )
 )

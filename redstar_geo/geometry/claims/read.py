@@ -63,13 +63,23 @@ def read(text: str) -> Reading:
 
     The time is proportional to the length, of which at most `TEXT` characters and `CLAIMS` claims are read.
     """
+    return claimed(understood(text), len(text) > TEXT)
+
+
+def understood(text: str) -> Rewriting:
+    """The text with an object for everything that has a name or a value, which the wordings of claims are read from."""
     rewriting = Rewriting(text[:TEXT])
     notation.plain(rewriting)
     objects.find(rewriting)
     subjects.find(rewriting)
     expressions.find(rewriting)
     subjects.list_all(rewriting)
-    scopes = Scopes(rewriting.text)
+    return rewriting
+
+
+def claimed(rewriting: Rewriting, cut: bool) -> Reading:
+    """The claims of a text that has been understood; `cut`: it is not the whole text."""
+    text, scopes = rewriting.original, Scopes(rewriting.text)
     claims: list[Claim] = []
     found = (islice(each, CLAIMS + 1) for each in _statements(rewriting))  # no wording needs more than all may have
     places = sorted(chain.from_iterable(found), key=lambda place: place[:2])
@@ -81,7 +91,7 @@ def read(text: str) -> Reading:
         first, last = rewriting.span(start, end)
         standing = scopes.standing(start, end, statement)
         claims.append(Claim(first, last, text[first:last], statement, standing, unordered))
-    return Reading(tuple(claims), len(text) > TEXT or len(places) > CLAIMS, text[:TEXT], tuple(cues(text[:TEXT])))
+    return Reading(tuple(claims), cut or len(places) > CLAIMS, text, tuple(cues(text)))
 
 
 _VALUE = kinds("angle", "segment", "arc", "measure", "number", "expression", "corner")
@@ -95,6 +105,7 @@ _CELLS = re.compile(
 )
 _PROPORTION = re.compile(r"[:：][^=:：]{1,60}[:：][^=]*=")  # ∠A : ∠B : ∠C = 1 : 2 : 3 is no quotient of quotients
 _MORE_VALUES = re.compile(rf"\s*(?:,|and|和|、)\s*{_VALUE}")
+_SAME_LENGTH = re.compile("equal|same|相?等")  # as long as the diameter, and not it
 _MOST_SUBJECTS = 12
 _COMPARISONS = {"≈": "About", "≠": "Unequal", "<": "Less", ">": "Less", "≤": "AtMost", "≥": "AtMost", "≅": "Equal"}
 
@@ -176,8 +187,10 @@ def _pair(rewriting: Rewriting, match: re.Match[str]) -> Term | None:
         head = "ParallelBetweenLine" if sign == "∥" else "PerpendicularBetweenLine"
         return Term(head, (left.args[0], right.args[0]))
     if sign is None:
-        if left.head == "LengthOfLine" and right.head == "DiameterOfCircle" and match["words"]:
-            return Term("IsDiameterOfCircle", (*left.args, *right.args))
+        line, circle = (left, right) if left.head == "LengthOfLine" else (right, left)
+        by_name = match["words"] is not None and _SAME_LENGTH.search(match["words"]) is None
+        if line.head == "LengthOfLine" and circle.head == "DiameterOfCircle" and by_name:
+            return Term("IsDiameterOfCircle", (*line.args, *circle.args))
         if match["equal"] is None or left.head == "Number":
             return None
         negated = match["words"] is not None and NOT_EQUAL.search(match["words"])
