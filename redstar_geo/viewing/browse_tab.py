@@ -11,14 +11,13 @@ import numpy as np
 
 from redstar_geo.difficulty.scale import HIGHEST
 from redstar_geo.records import StepVerdict, Trace
-from redstar_geo.viewing.answer_view import errors_on_page, html_piece
 from redstar_geo.viewing.cards import markdown_link, problem_card, text_block, verdict_badge
 from redstar_geo.viewing.exports import Exports
-from redstar_geo.viewing.question_picker import private
 from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.service import words_of
 from redstar_geo.viewing.text import to_html
 from redstar_geo.viewing.trace_store import FACETS, Query, Rows
+from redstar_geo.viewing.wiring import errors_on_page, html_piece, private
 from redstar_geo.viewing.words import Words
 
 _ROWS = 20

@@ -15,9 +15,9 @@ OWN = "own"
 
 
 def link(problem: Problem) -> str:
-    """The query that leads to a problem; the picture of an own question is not part of it."""
+    """The query that leads to a problem; the picture of an own question is not part of it, only that there was one."""
     if problem.source == OWN:
-        return f"?question={quote(problem.question)}&language={problem.language}"
+        return f"?question={quote(problem.question)}" + "&picture=yes" * bool(problem.images)
     return f"?problem={quote(problem.id)}"
 
 

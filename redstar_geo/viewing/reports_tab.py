@@ -7,8 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from redstar_geo.viewing.answer_view import html_piece
-from redstar_geo.viewing.question_picker import private
+from redstar_geo.viewing.wiring import html_piece, private
 
 _LARGEST = 64 << 20
 _DEEPEST = 2  # folders below the run

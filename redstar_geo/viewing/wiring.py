@@ -1,0 +1,35 @@
+"""What every tab is made with: pieces of HTML of our own, events that are no part of the API, errors as sentences."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import gradio as gr
+
+from redstar_geo.errors import RedStarError
+
+
+def html_piece(**settings: Any) -> gr.HTML:
+    """A piece of HTML that we write ourselves: no script of its own."""
+    return gr.HTML(js_on_load=None, padding=False, **settings)
+
+
+def private(event: Callable[..., Any], fn: Callable[..., Any], inputs: Any, outputs: Any, **settings: Any) -> Any:
+    """Wire an event that is not part of the app's API."""
+    return event(fn, inputs, outputs, api_visibility="private", **settings)
+
+
+@contextmanager
+def errors_on_page() -> Iterator[None]:
+    """Show the visitor what is wrong, with the input or with the machine.
+
+    Raises:
+        gr.Error: with the message of the `RedStarError`.
+    """
+    try:
+        yield
+    except RedStarError as error:
+        raise gr.Error(html.escape(str(error)), print_exception=False) from None
