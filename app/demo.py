@@ -95,7 +95,7 @@ def build(service: Service) -> tuple[gr.Blocks, gr.I18n]:
                 with gr.Tab(t("browse"), elem_id="tab-browse"):
                     browse_tab(service.runs, t, page)
                 with gr.Tab(t("reports"), elem_id="tab-reports"):
-                    reports_tab(service.runs.folder, t)
+                    reports_tab(service.runs.folder, t, page)
         page.unload(service.stop_of)
         add_api(service)
     return page, t

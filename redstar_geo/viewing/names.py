@@ -182,6 +182,19 @@ VERDICTS: Mapping[str, Pair] = {  # reasons of a verdict on an answer
     "CE": ("does not compile", "编译失败"),
     "SANDBOX_ERROR": ("could not be run", "无法运行"),
 }
+_SAME: Mapping[str, Pair] = {  # where the verdict itself says it
+    "match": ("same as the right answer", "与正确答案一致"),
+    "different": ("another answer", "与正确答案不同"),
+}
+_VALUES: Mapping[str, Pair] = {
+    "correct": ("right", "正确"),
+    "wrong": ("wrong", "错误"),
+    "rejected": ("rejected", "不予判定"),
+    "undecided": ("undecided", "无法判定"),
+    "gained": ("gained", "变对"),
+    "lost": ("lost", "变错"),
+    "same": ("same", "未变"),
+}
 NO_PROOF: Mapping[str, Pair] = {  # reasons why there are no steps to judge
     "no_formal_statement": (
         "The steps are not checked: for that, a proof of the question has to be known, as for the examples.",
@@ -239,6 +252,20 @@ def theorem(name: str, language: str) -> str:
 def verdict_reason(reason: str, language: str) -> str:
     """Why a verdict is what it is; empty where the verdict says it all."""
     return _of(VERDICTS[reason], language) if reason in VERDICTS else _plain(reason)
+
+
+def reason(name: str, language: str) -> str:
+    """Any other reason that a record has: of a verdict, a filter, a selection."""
+    return verdict_reason(name, language) or _of(_SAME.get(name), language) or _plain(name)
+
+
+def facet(column: str, value: object, language: str) -> object:
+    """A value of a column of traces; numbers, names of people and of runs stay as they are."""
+    if not isinstance(value, str):
+        return value
+    if column in ("reason", "filtered", "selected"):
+        return reason(value, language)
+    return _of(_VALUES.get(value), language) if column in ("verdict", "flip") and value in _VALUES else value
 
 
 def no_proof(reason: str, language: str) -> str:

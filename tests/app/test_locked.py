@@ -42,7 +42,7 @@ def test_the_password_lets_in_and_the_second_question_is_too_fast(browser: Any, 
     page.get_by_label("username").fill("redstar")
     page.get_by_label("password").fill("open sesame")
     page.get_by_role("button", name="Login").click()
-    page.wait_for_selector("#card .problem")
+    page.wait_for_selector(".picture-input[data-state=shown]")
     page.click("#solve")
     page.wait_for_selector("#ask-steps mark.claim")
     page.click("#solve")

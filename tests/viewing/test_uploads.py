@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from redstar_geo.viewing.editor import picture_in
+from redstar_geo.viewing.picture_input import read_sent
 from redstar_geo.viewing.uploads import MOST_BYTES, UploadError, read_upload
 
 
@@ -120,10 +120,18 @@ def test_only_uploaded_files_are_opened(tmp_path: Path) -> None:
     (uploads / "a.png").write_bytes(PNG)
     (tmp_path / "secret.png").write_bytes(PNG)
     (uploads / "link.png").symlink_to(tmp_path / "secret.png")
-    assert picture_in(uploads, {"composite": {"path": str(uploads / "a.png")}}) is not None
-    assert picture_in(uploads, None) is None and picture_in(uploads, {"composite": None}) is None
-    for name in ("/etc/passwd", str(tmp_path / "secret.png"), str(uploads / ".." / "secret.png"), "a\0b", "", "gone"):
+    assert read_sent(uploads, str(uploads / "a.png")).data
+    for name in (
+        None,
+        {},
+        "/etc/passwd",
+        str(tmp_path / "secret.png"),
+        str(uploads / ".." / "secret.png"),
+        "a\0b",
+        "",
+        "gone",
+    ):
         with pytest.raises(UploadError):
-            picture_in(uploads, {"composite": {"path": name}})
+            read_sent(uploads, name)
     with pytest.raises(UploadError):
-        picture_in(uploads, {"composite": {"path": str(uploads / "link.png")}})
+        read_sent(uploads, str(uploads / "link.png"))
