@@ -220,8 +220,8 @@ def _bars(reasons: list[tuple[str, int]], language: str) -> str:
     if len(reasons) > _BARS:
         bars.append((f"… {len(reasons) - _BARS}", sum(number for _, number in reasons[_BARS:])))
     rows = "".join(
-        f'<span>{html.escape(names.reason(name, language))}</span><span class="bar" style="width:{100 * min(number, most) / most:.1f}%"></span>'
-        f"<span>{number:,}</span>"
+        f"<span>{html.escape(names.reason(name, language))}</span>"
+        f'<span class="bar" style="width:{100 * min(number, most) / most:.1f}%"></span><span>{number:,}</span>'
         for name, number in bars
     )
     return f'<div class="bars">{rows}</div>'
