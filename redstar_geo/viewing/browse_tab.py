@@ -161,7 +161,10 @@ class _BrowseTab:
         table = {
             "headers": [words[f"column_{name}"] for name in columns],
             "data": [
-                [names.facet(column, value, words["code"]) for column, value in zip(columns, row, strict=True)]
+                [
+                    names.facet(column, value, words["code"]) if isinstance(value, str) else value
+                    for column, value in zip(columns, row, strict=True)
+                ]
                 for row in store.rows(matches.page_rows, columns)
             ],
         }

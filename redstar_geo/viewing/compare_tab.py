@@ -84,7 +84,7 @@ def compare_tab(service: Service, composer: Composer, t: gr.I18n, page: gr.Block
     def opened(request: gr.Request) -> list[Any]:
         words = words_of(request)
         choices = [(words.get(name, name), name) for name in names]
-        return [gr.Dropdown(choices=choices), gr.Dropdown(choices=choices)]
+        return [gr.Dropdown(choices=choices, value=names[min(place, len(names) - 1)]) for place in (0, 1)]
 
     inputs: list[Any] = [*composer.inputs, *sides, temperature, most]
     private(start.click, solve, inputs, outputs, concurrency_limit=_AT_ONCE, show_progress="hidden")

@@ -230,6 +230,7 @@ _UNPROVEN: tuple[tuple[str, Pair], ...] = (  # by how the reason begins
     ("definition", ("it only introduces a name", "只是引入记号")),
     ("not asserted", ("it is only supposed", "只是假设")),
 )
+_BUILT_IN = re.compile(r"builtin/(\w+)/[a-z]+-\d+-(\d+)")
 _AGAINST = re.compile(r":? ?(\S+) against (\S+)$")
 _STEP = re.compile(r"step (\d+)(?:: (\w+))?")
 _WAS = re.compile(r"(true|false|unproven)(, mended)?: ")
@@ -259,12 +260,12 @@ def reason(name: str, language: str) -> str:
     return verdict_reason(name, language) or _of(_SAME.get(name), language) or _plain(name)
 
 
-def facet(column: str, value: object, language: str) -> object:
-    """A value of a column of traces; numbers, names of people and of runs stay as they are."""
-    if not isinstance(value, str):
-        return value
+def facet(column: str, value: str, language: str) -> str:
+    """A value of a column of traces; names of people and of runs stay as they are."""
     if column in ("reason", "filtered", "selected"):
         return reason(value, language)
+    if column == "problem" and (built := _BUILT_IN.match(value)):
+        return f"{family(built[1], language)} {int(built[2])}"
     return _of(_VALUES.get(value), language) if column in ("verdict", "flip") and value in _VALUES else value
 
 

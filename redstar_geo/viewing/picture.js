@@ -131,7 +131,7 @@ function paint() {
     pen.fillRect(0, 0, pad.width, pad.height);
     if (pixels) pen.drawImage(pixels, 0, 0);
     pen.strokeStyle = "black";
-    pen.lineWidth = Math.max(2, pad.width / 250);
+    pen.lineWidth = Math.max(3, pad.width / 250);
     pen.lineCap = pen.lineJoin = "round";
     for (const stroke of strokes) {
         pen.beginPath();

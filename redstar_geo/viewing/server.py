@@ -11,12 +11,13 @@ from pathlib import Path
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from fastapi.responses import FileResponse
 from gradio.utils import get_upload_folder
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.viewing.connections import BoundedProtocol
 from redstar_geo.viewing.fair_queue import FairQueue, Leave
-from redstar_geo.viewing.guard import Guard
+from redstar_geo.viewing.guard import FONT, Guard
 from redstar_geo.viewing.upload_folder import UploadFolder
 from redstar_geo.viewing.uploads import MOST_BYTES
 from redstar_geo.viewing.words import LABELS
@@ -30,7 +31,15 @@ _ACCENT = (
     *("#f0f4ff", "#dfe7ff", "#c3d1ff", "#93adff", "#6b8cf5", "#4a6fe3", "#2f55c8", "#2747a8", "#213b87", "#1c3068"),
     "#121e42",
 )
-_FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei")
+_FONTS = (
+    "system-ui",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "WenQuanYi Micro Hei",
+    "RedStar CJK",
+)
 
 
 def page_of(title: str, on_leave: Leave | None = None) -> tuple[gr.Blocks, gr.I18n]:
@@ -109,6 +118,12 @@ def _config(app: Guard, behind_proxy: str | None) -> uvicorn.Config:
     )
 
 
+def _font() -> FileResponse:
+    """Chinese characters, which a browser asks for where the system has none."""
+    path = str(files("redstar_geo.viewing") / "fonts" / "NotoSansSC.woff2")
+    return FileResponse(path, media_type="font/woff2", headers={"cache-control": "public, max-age=604800"})
+
+
 def _theme() -> gr.themes.Base:
     """Gradio's plain theme in the page's one accent colour, with the fonts that a system has."""
     accent = {name: colour for name, colour in zip(_SHADES, _ACCENT, strict=True)}
@@ -145,8 +160,10 @@ def _app(page: gr.Blocks, t: gr.I18n, password: str | None) -> FastAPI:
         style = css.read_text(encoding="utf-8")
     page.state_session_capacity = _SESSIONS
     page.api_open = False  # a call may not go around the queue
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_api_route(FONT, _font)
     return gr.mount_gradio_app(
-        FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
+        app,
         page,
         path="/",
         auth=(_NAME, password) if password else None,

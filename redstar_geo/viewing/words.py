@@ -87,9 +87,10 @@ _BOTH = {
     ),
     "server": ("A model on a server", "服务器上的模型"),
     "server_hint": (
-        "Any OpenAI-compatible server, for instance vLLM, SGLang or Ollama. A good model for a laptop with a graphics "
-        "card of 8 GB is Qwen2.5-VL-3B-Instruct.",
-        "任何兼容 OpenAI 接口的服务器，如 vLLM、SGLang 或 Ollama。8 GB 显存的笔记本电脑可用 Qwen2.5-VL-3B-Instruct。",
+        "Any server that speaks the OpenAI protocol: vLLM, SGLang, Ollama, a hosted one. On a laptop, Ollama with "
+        "qwen2.5vl:3b is a good beginning; its address is http://localhost:11434/v1.",
+        "任何兼容 OpenAI 接口的服务器：vLLM、SGLang、Ollama 或托管服务。笔记本电脑可先用 Ollama 运行 qwen2.5vl:3b，"
+        "地址为 http://localhost:11434/v1。",
     ),
     "address": ("Address, up to /v1", "地址，以 /v1 结尾"),
     "key": ("Key, if it wants one (kept for this visit only)", "密钥（如需要，仅在本次访问中保留）"),

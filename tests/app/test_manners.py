@@ -19,12 +19,17 @@ from redstar_geo.viewing.rate import RateLimit
 from redstar_geo.viewing.uploads import MOST_BYTES
 from redstar_geo.viewing.words import LABELS
 from tests.app.conftest import CELL, Visit, small_app
+from tests.viewing.test_names import RAW
 from tests.viewing.test_text import HOSTILE
 from tests.viewing.test_uploads import DAMAGED, REFUSED, SCRAMBLED, TAKEN
 
 # Tabs without room on a phone stand in a menu; their buttons are there all the same.
 PRESS = """label => [...document.querySelectorAll(".overflow-dropdown button, [role=tab]")]
     .find(button => button.textContent.trim() === label).click()"""
+READ = """() => {  // what can be read, without the ids of problems, which stand apart as such
+    document.querySelectorAll(".id").forEach(id => id.remove());
+    return document.body.innerText;
+}"""
 
 
 @pytest.mark.parametrize(("width", "scheme", "locale"), [(390, "light", "en-US"), (390, "dark", "zh-CN")])
@@ -42,6 +47,12 @@ def test_every_tab_fits_a_phone(browser: Any, address: str, width: int, scheme: 
         visit.page.evaluate(PRESS, labels[tab])
         visit.page.locator(shown).first.wait_for()
         assert visit.fits()
+        assert RAW.findall(visit.page.evaluate(READ)) == []
+    visit.choose("who", labels["formal, long"])
+    visit.page.click("#solve")
+    visit.page.locator("#ask-steps mark.claim").nth(1).click()
+    assert visit.fits()
+    assert RAW.findall(visit.page.evaluate(READ)) == []
     assert not visit.errors and not visit.outside()
     context.close()
 

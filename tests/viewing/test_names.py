@@ -37,7 +37,7 @@ class Said(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "style" or ("class", "id") in attrs:
+        if tag in ("style", "script") or ("class", "id") in attrs:
             self._hidden = tag
 
     def handle_endtag(self, tag: str) -> None:
