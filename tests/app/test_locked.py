@@ -67,6 +67,7 @@ def test_the_example_for_programs_is_right(address: str) -> None:
 
 def test_the_program_of_a_space_calls_what_there_is() -> None:
     (code,) = re.findall(r"```python\n(from redstar_geo.app.demo.*?)```", DOC, re.DOTALL)
+    assert code.strip() in (Path(__file__).parents[2] / "app" / "space" / "app.py").read_text(encoding="utf-8")
     (call,) = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
     arguments = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
     assert inspect.signature(main).bind(**arguments).arguments["host"] == "0.0.0.0"

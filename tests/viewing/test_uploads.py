@@ -114,6 +114,13 @@ def test_a_photograph_is_turned_upright_and_made_smaller() -> None:
         assert picture.size == (1536, 2048)
 
 
+def test_heic_is_taken() -> None:
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    with Pillow.open(io.BytesIO(read_upload(encoded(drawn(size=(400, 300)), "HEIF")).data)) as picture:
+        assert picture.size == (400, 300) and np.asarray(picture.convert("L"))[15, 20] < 60
+
+
 def test_only_uploaded_files_are_opened(tmp_path: Path) -> None:
     uploads = tmp_path / "uploads"
     uploads.mkdir()
