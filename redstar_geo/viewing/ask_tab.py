@@ -15,7 +15,7 @@ from redstar_geo.generation.request import GenerationSettings, Streaming
 from redstar_geo.records import Problem
 from redstar_geo.viewing.answer_view import answer_view, ended, growing, refused, waiting
 from redstar_geo.viewing.cards import markdown_link, samples_table
-from redstar_geo.viewing.composer import Composer, Held, asked
+from redstar_geo.viewing.composer import Composer, Sent, asked
 from redstar_geo.viewing.examples import Examples
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.own_server import connected
@@ -121,7 +121,8 @@ class _AskTab:
 
     async def solve(
         self,
-        held: Held,
+        example: Problem | None,
+        sent: Sent,
         question: str,
         picture: Any,
         gold: str,
@@ -136,7 +137,7 @@ class _AskTab:
         replies: list[LiveReply] = []
         yield [*waiting(words), "", gr.Radio(visible=False), None, "", gr.Button(visible=True), gr.skip()]
         try:
-            problem = await asyncio.to_thread(asked, held, question, picture, gold, words)
+            problem = await asyncio.to_thread(asked, example, sent, question, picture, gold, words)
             if who == SERVER and own is None:
                 raise RedStarError(words["no_server"])
             self.service.admit(request, int(samples))

@@ -91,12 +91,20 @@ def answer_card(problem: Problem, reply: LiveReply, words: Words) -> str:
     if said is None and reply.state != "failed":
         answers = declared(after_thoughts(reply.parts()[1]))
         said = answers[0].text if answers else None
-    large = f'<p class="large">{shown_value(said)}</p>' if said else ""
+    large = f'<p class="large">{_with_choice(problem, said)}</p>' if said else ""
     if reply.state != "done":
         return f'<div class="result">{large}</div>' if large else ""
     none = "" if large else f"<p>{words['no_final_answer']}</p>"
     status = verdict.status if verdict else ""
     return f'<div class="result {status}">{large}{none}{_verdict(problem, verdict, words)}</div>'
+
+
+def _with_choice(problem: Problem, said: str) -> str:
+    """An answer as HTML; a letter with the choice that it stands for."""
+    at = ascii_uppercase.find(said.strip().upper()) if len(said.strip()) == 1 else -1
+    if not 0 <= at < len(problem.choices):
+        return shown_value(said)
+    return f"{ascii_uppercase[at]}. {shown_value(problem.choices[at])}"
 
 
 def _verdict(problem: Problem, verdict: Verdict | None, words: Words) -> str:

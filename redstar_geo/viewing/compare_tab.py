@@ -11,9 +11,10 @@ import gradio as gr
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.generation.request import GenerationSettings
+from redstar_geo.records import Problem
 from redstar_geo.viewing.answer_view import answer_view, ended, growing, refused, waiting
 from redstar_geo.viewing.cards import problem_card
-from redstar_geo.viewing.composer import Composer, Held, asked
+from redstar_geo.viewing.composer import Composer, Sent, asked
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.service import MOST_TOKENS, Service, words_of
 from redstar_geo.viewing.wiring import html_piece, private
@@ -43,7 +44,8 @@ def compare_tab(service: Service, composer: Composer, t: gr.I18n, page: gr.Block
                 outputs += answer_view(t, side)
 
     async def solve(
-        held: Held,
+        example: Problem | None,
+        sent: Sent,
         question: str,
         picture: Any,
         gold: str,
@@ -57,7 +59,7 @@ def compare_tab(service: Service, composer: Composer, t: gr.I18n, page: gr.Block
         replies: list[LiveReply] = []
         yield waiting(words) * 2
         try:
-            problem = await asyncio.to_thread(asked, held, question, picture, gold, words)
+            problem = await asyncio.to_thread(asked, example, sent, question, picture, gold, words)
             service.admit(request, 2)
             answerers = [service.named(left), service.named(right)]
             settings = GenerationSettings(int(most), temperature)
@@ -73,11 +75,13 @@ def compare_tab(service: Service, composer: Composer, t: gr.I18n, page: gr.Block
             values.append(await asyncio.to_thread(ended, problem, reply, words, steps))
         yield [part for each in values for part in each]
 
-    async def show_card(held: Held, question: str, picture: Any, gold: str, request: gr.Request) -> str:
+    async def show_card(
+        example: Problem | None, sent: Sent, question: str, picture: Any, gold: str, request: gr.Request
+    ) -> str:
         """The question as it stands in the first tab."""
         words = words_of(request)
         try:
-            return problem_card(await asyncio.to_thread(asked, held, question, picture, gold, words), words)
+            return problem_card(await asyncio.to_thread(asked, example, sent, question, picture, gold, words), words)
         except RedStarError as error:
             return f'<p class="note">{html.escape(str(error))}</p>'
 

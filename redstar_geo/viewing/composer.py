@@ -7,7 +7,7 @@ visitor's own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,17 +22,16 @@ from redstar_geo.viewing.picture_input import example_picture, picture_input, pr
 from redstar_geo.viewing.service import Service, words_of
 from redstar_geo.viewing.text import to_html
 from redstar_geo.viewing.uploads import UploadError
-from redstar_geo.viewing.wiring import errors_on_page, html_piece, private
+from redstar_geo.viewing.wiring import errors_on_page, html_piece, private, told_by
 from redstar_geo.viewing.words import LABELS, Words
 
 _FOLLOWS = "watch('value', () => { if (props.value) history.replaceState(null, '', props.value); });"
 
 
 @dataclass(frozen=True)
-class Held:
-    """What the server knows of the question on a page: the example in it, and the picture that was sent last."""
+class Sent:
+    """The picture that a page sent last, by the path that it was given."""
 
-    example: Problem | None = None
     path: str = ""
     picture: Image | None = None
 
@@ -40,7 +39,8 @@ class Held:
 class Inputs(NamedTuple):
     """The components that make a question up, in the order in which `asked` takes their values."""
 
-    held: gr.State
+    example: gr.State
+    sent: gr.State
     question: gr.Textbox
     picture: gr.HTML
     gold: gr.Textbox
@@ -66,18 +66,18 @@ class Composer:
         self.gold = gr.Textbox(
             label=t("gold"), placeholder=t("gold_hint"), max_length=400, elem_id="gold", render=False
         )
-        self.inputs = Inputs(gr.State(Held()), question, picture, self.gold)
-        self.shown = [self.inputs.held, question, picture, self.gold, self.about, self.link]
+        self.inputs = Inputs(gr.State(None), gr.State(Sent()), question, picture, self.gold)
+        self.shown = [self.inputs.example, question, picture, self.gold, self.about, self.link]
         private(
             question.change, preview_of, question, preview_piece, show_progress="hidden", trigger_mode="always_last"
         )
-        private(picture.sent, self._sent, self.inputs.held, [self.inputs.held, picture], show_progress="hidden")
+        private(picture.sent, _sent, None, [self.inputs.sent, picture], show_progress="hidden")
 
     def values(self, problem: Problem, words: Words) -> list[Any]:
         """Values of `shown` for an example."""
         picture = example_picture(problem.images[0] if problem.images else None)
         said = f'<p class="note">{kind(problem, words)}</p>{choices_list(problem)}'
-        return [Held(problem), problem.question, picture, "", said, link(problem)]
+        return [problem, problem.question, picture, "", said, link(problem)]
 
     def opened(self, request: gr.Request) -> list[Any]:
         """Values of `shown` for the question that a link names, or for one to begin with."""
@@ -85,25 +85,30 @@ class Composer:
         words = words_of(request)
         if query.get("question"):
             asked = str(query["question"])[:LONGEST_QUESTION]
-            return [Held(), asked, gr.skip(), "", "", gr.skip()]
+            return [None, asked, gr.skip(), "", "", gr.skip()]
         name = str(query.get("problem") or f"builtin/inscribed_angle/{words['code']}-3-000001")
         with errors_on_page():
             return self.values(self.service.problem(name), words)
 
-    def _sent(self, held: Held, event: gr.EventData, request: gr.Request) -> list[Any]:
-        """A picture has arrived: what it is, or what is wrong with it."""
-        path = str(event._data.get("path"))
-        try:
-            image = read_sent(Path(get_upload_folder()), path)
-        except UploadError as error:
-            said = {"kind": "refused", "path": path, "note": _refusal(error, words_of(request))}
-            return [replace(held, path="", picture=None), said]
-        sent = {"kind": "upload", "path": path} | ({} if event._data.get("shown") else {"src": preview(image)})
-        return [replace(held, path=path, picture=image), sent]
+
+def _sent(event: gr.EventData, request: gr.Request) -> list[Any]:
+    """A picture has arrived: what it is, or what is wrong with it."""
+    path = told_by(event, "path")
+    try:
+        image = read_sent(Path(get_upload_folder()), path)
+    except UploadError as error:
+        return [Sent(), {"kind": "refused", "path": path, "note": _refusal(error, words_of(request))}]
+    source = {} if told_by(event, "shown") == "True" else {"src": preview(image)}
+    return [Sent(path, image), {"kind": "upload", "path": path} | source]
 
 
-def asked(held: Held, question: str, picture: Any, gold: str, words: Words) -> Problem:
+def asked(example: Problem | None, sent: Sent, question: str, picture: Any, gold: str, words: Words) -> Problem:
     """The problem that stands on the page.
+
+    Args:
+        example: that was chosen last.
+        sent: the picture that was sent last; another is read again.
+        picture: the value of the field, as the page says it.
 
     Raises:
         InputError: there is none, or its picture is not there yet or cannot be used.
@@ -113,10 +118,10 @@ def asked(held: Held, question: str, picture: Any, gold: str, words: Words) -> P
         raise InputError(words["on_its_way"])
     if kind == "refused":
         raise InputError(words["refused_picture"])
-    question, example = question.strip(), held.example
+    question = question.strip()
     if kind == "upload":
-        same = held.picture is not None and held.path == picture.get("path")
-        image = held.picture if same else read_sent(Path(get_upload_folder()), picture.get("path"))
+        same = sent.picture is not None and sent.path == picture.get("path")
+        image = sent.picture if same else read_sent(Path(get_upload_folder()), picture.get("path"))
     else:
         image = example.images[0] if kind == "example" and example and example.images else None
         unchanged = kind == "example" or (example is not None and not example.images)

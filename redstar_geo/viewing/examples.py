@@ -15,7 +15,7 @@ from redstar_geo.viewing.cards import data_url
 from redstar_geo.viewing.composer import Composer, language_of
 from redstar_geo.viewing.service import Service, words_of
 from redstar_geo.viewing.text import excerpt
-from redstar_geo.viewing.wiring import errors_on_page, private
+from redstar_geo.viewing.wiring import errors_on_page, private, told_by
 from redstar_geo.viewing.words import Words
 
 _PER_PAGE = 6
@@ -78,7 +78,7 @@ class Examples:
         return cards, problems
 
     def _pick(self, problems: list[Problem], event: gr.EventData, request: gr.Request) -> list[Any]:
-        number = str(event._data.get("number"))
+        number = told_by(event, "number")
         if not number.isdecimal() or int(number) >= len(problems):
             return [gr.skip()] * len(self.composer.shown)
         return self.composer.values(problems[int(number)], words_of(request))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,12 @@ def html_piece(**settings: Any) -> gr.HTML:
 def private(event: Callable[..., Any], fn: Callable[..., Any], inputs: Any, outputs: Any, **settings: Any) -> Any:
     """Wire an event that is not part of the app's API."""
     return event(fn, inputs, outputs, api_visibility="private", **settings)
+
+
+def told_by(event: gr.EventData, name: str) -> str:
+    """What an event of a page says under this name; a page is a stranger's, and may say anything."""
+    data = event._data
+    return str(data.get(name, "")) if isinstance(data, Mapping) else ""
 
 
 @contextmanager

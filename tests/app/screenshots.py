@@ -27,8 +27,8 @@ CHINESE_DARK = {"locale": "zh-CN", "color_scheme": "dark"}
 
 def served(folder: Path) -> str:
     """An app with a run, in whose wording nothing depends on this machine."""
-    source = {"kind": "builtin", "families": ["isosceles", "tangent_chord", "inscribed_angle"], "count": 60}
-    teacher = {"kind": "formal", "form": "long", "samples": 2, "mistakes": 0.5}
+    source = {"kind": "builtin", "families": ["isosceles", "tangent_chord", "inscribed_angle"], "count": 12}
+    teacher = {"kind": "formal", "form": "long", "samples": 1, "mistakes": 0.5}
     run_data(DataRecipe.model_validate({"run": str(folder), "source": source, "teacher": teacher, "workers": 1}))
     proofs = Proofs(None)
     answerers = [FormalAnswers(proofs, "long"), FormalAnswers(proofs, "short")]
