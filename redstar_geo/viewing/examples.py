@@ -62,7 +62,7 @@ class Examples:
         families = [(words["any"], _ANY), *((names.family(name, code), name) for name in FAMILIES)]
         levels = [(words[name], name) for name in _LEVELS]
         values = [(words["in_text"], "text"), (words["in_picture"], "picture")]
-        problems = [construct(name, 1, 3, code).problem for name in _FIRST]
+        problems = [self.service.problem(f"builtin/{name}/{code}-3-000001") for name in _FIRST]
         return [
             gr.Dropdown(choices=families),
             gr.Dropdown(choices=levels),

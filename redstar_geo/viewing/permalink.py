@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 from redstar_geo.geometry.construct import construct
@@ -21,6 +22,7 @@ def link(problem: Problem) -> str:
     return f"?problem={quote(problem.id)}"
 
 
+@lru_cache(maxsize=256)
 def builtin_problem(name: str) -> Problem | None:
     """The built-in problem of this id; None when it is no such id.
 
