@@ -13,14 +13,14 @@ from redstar_geo.geometry.claims.rewriting import Rewriting, kinds
 
 _MEASURE = kinds("angle", "segment", "arc", "measure")
 _GOES_ON = re.compile(  # behind the last object of a claim
-    r"[ \t]*[+*/^²³⁴×÷]|[,:：][\d\ue007\ue008]"
+    r"[ \t]*[+*/^²³⁴×÷]|,[\d\ue007]|(?<=[\ue007\ue008].)[:：][\ue007\ue008]"
     r"|[ \t]*-(?=[\w(√\ue000-\ue009])|[A-Za-z_{\\%]|\.\d|\((?=[^()]{0,40}[\d\ue000-\ue009])"
     rf"| ?{_MEASURE}(?!\s*[=≈≠<>≤≥∥⊥∼≅]| is\b| are\b)"
     r"|[ \t]*\b(?:minus|plus|times|multiplied|divided|over|squared|cubed|percent|sin|cos|tan|cot|sec|csc|log)\b"
     r"|\s?(?:的(?:一半|平方|[\d二两三四五]倍)|[减加乘]|除以|倍|分之|[边上]*的)"
 )
 _BEGUN = re.compile(  # before the first one
-    r"[+*/^√]\s*$|[\d)²³\U000f0000-\U000ffffd][:：]$|[\w)°²\U000f0000-\U000ffffd]\s*-\s*$|(?:^|[=≈<>+*/(,.;:\n-]|\bso|\bthen|\bthus|\bhence"
+    r"[+*/^√]\s*$|[\ue007\ue008].[:：]$|[\w)°²\U000f0000-\U000ffffd]\s*-\s*$|(?:^|[=≈<>+*/(,.;:\n-]|\bso|\bthen|\bthus|\bhence"
     r"|\bthat)\s*\d+(?:\.\d+)? $"
     r"|\b(?:minus|plus|times|multiplied by|divided by|over|half|half of|twice|double|thrice|triple|(?:sum|difference"
     r"|product|ratio)"

@@ -91,7 +91,7 @@ _MEASURES = tuple(
         (r"{the}\b[Ll]ength of {arc}", "LengthOfArc"),
         (r"{arc}的长度?", "LengthOfArc"),
         (r"{the}\b(?:[Ll]ength|[Dd]istance) (?:of |from ){segment}", "same"),
-        (r"{segment}的?(?:长度|长)", "same"),
+        (r"{segment}的?(?:长度|长(?! ?[\d√]))", "same"),
         (r"{the}\b(?:[Mm]easure|[Ss]ize|[Vv]alue) of {angle|arc}", "same"),
         (r"{angle|arc}的?(?:度数|大小)", "same"),
         (r"m\s*{arc}", "same"),

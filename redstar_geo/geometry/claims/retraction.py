@@ -190,8 +190,10 @@ class _Retraction:
 
     def _hinted(self, start: int, by: Claim) -> bool:
         """Whether, near a claim or what replaces it, the text says anything but how it goes on."""
-        confirmed = [cue.end for cue in self._cues(start) if cue.kind == "confirmation" and cue.start < by.end]
-        start = max([start, *confirmed])
+        for cue in self._cues(start):
+            if cue.start >= by.end:
+                break
+            start = cue.end if cue.kind == "confirmation" else start
         hints = self.hints[bisect_left(self.hints, start) : bisect_left(self.hints, by.end)]
         return any(self._near(start, hint) for hint in hints[:1]) or any(
             self._near(hint, by.start) for hint in hints[-1:]
