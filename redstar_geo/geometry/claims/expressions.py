@@ -73,6 +73,7 @@ _RATIOS = (  # wordings of products and sums with one operand each side
     (re.compile(rf"{_BEHIND} ?\bminus (?:the )?{_AHEAD}"), "-"),
     (re.compile(rf"{_BEHIND} ?\b(?:divided by|over) (?:the )?{_AHEAD}"), "/"),
     (re.compile(rf"{_BEHIND} squared\b"), "²"),
+    (re.compile(rf"(?:\b[Tt]he )?\b[Ss]quare (?:of|on) (?:the )?({_MEASURE})"), r"\1²"),
     (re.compile(rf"({_MEASURE}|\d)的平方(?!根)"), r"\1²"),
     (re.compile(rf"\b(?:the )?(?:square )?root of (?:the )?{_AHEAD}"), "√"),
     (re.compile(rf"{_BEHIND}乘以?{_AHEAD}"), "*"),

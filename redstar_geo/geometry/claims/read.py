@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice, product
@@ -13,11 +14,13 @@ from redstar_geo.bounds import CLAIMS, TEXT
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims import expressions, notation, objects, subjects
 from redstar_geo.geometry.claims.boundaries import half_read, of_one_kind
-from redstar_geo.geometry.claims.cues import Cue, cues
+from redstar_geo.geometry.claims.certainty import Certainty
+from redstar_geo.geometry.claims.cues import Cue, cues, starts_anew
 from redstar_geo.geometry.claims.expressions import value_of
 from redstar_geo.geometry.claims.rewriting import OBJECT, Rewriting, kinds
 from redstar_geo.geometry.claims.scopes import Scopes, Standing
-from redstar_geo.geometry.claims.wordings import ABOUT, ANSWER, EQUALS, NO_COMPARISON, NOT_EQUAL, WORDINGS
+from redstar_geo.geometry.claims.vocabulary import words
+from redstar_geo.geometry.claims.wordings import ABOUT, ASKED, EQUALS, NO_COMPARISON, NOT_EQUAL, WORDINGS
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Claim:
         standing: `asserted`; `defined` (let x = AB); `denied` (it is not true that AB = 5); or `supposed`: in question,
             wished for or tried.
         unordered: triangles are said to be similar or congruent, and not which corner corresponds to which.
+        plain: its sentence has only words of a derivation, so that nobody doubts what is claimed.
     """
 
     start: int
@@ -40,6 +44,7 @@ class Claim:
     statement: Term
     standing: Standing
     unordered: bool = False
+    plain: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Reading:
     Attributes:
         cut: the text was longer, or had more claims, than are read.
         text: as far as it was read.
-        cues: where it doubts, denies or confirms what it said.
+        cues: where it doubts, denies or confirms what it said, and where it says what no derivation needs.
     """
 
     claims: tuple[Claim, ...]
@@ -80,6 +85,9 @@ def understood(text: str) -> Rewriting:
 def claimed(rewriting: Rewriting, cut: bool) -> Reading:
     """The claims of a text that has been understood; `cut`: it is not the whole text."""
     text, scopes = rewriting.original, Scopes(rewriting.text)
+    known, others = list(cues(text)), list(words(rewriting.text))
+    anew = [bisect_left(rewriting.starts, cue.end) for cue in known if starts_anew(text, cue)]
+    certainty = Certainty(rewriting.text, others, anew)
     claims: list[Claim] = []
     found = (islice(each, CLAIMS + 1) for each in _statements(rewriting))  # no wording needs more than all may have
     places = sorted(chain.from_iterable(found), key=lambda place: place[:2])
@@ -90,8 +98,11 @@ def claimed(rewriting: Rewriting, cut: bool) -> Reading:
         said[statement] = end
         first, last = rewriting.span(start, end)
         standing = scopes.standing(start, end, statement)
-        claims.append(Claim(first, last, text[first:last], statement, standing, unordered))
-    return Reading(tuple(claims), cut or len(places) > CLAIMS, text, tuple(cues(text)))
+        plain = scopes.plain(certainty, start, end, statement) and not certainty.loose(text[first:last])
+        claims.append(Claim(first, last, text[first:last], statement, standing, unordered, plain))
+    hints = [Cue(*rewriting.span(word.start, word.end), "hint") for word in others if word.kind != "modifier"]
+    known = sorted([*known, *hints], key=lambda cue: cue.start)
+    return Reading(tuple(claims), cut or len(places) > CLAIMS, text, tuple(known))
 
 
 _VALUE = kinds("angle", "segment", "arc", "measure", "number", "expression", "corner")
@@ -228,7 +239,7 @@ def _arguments(template: str, terms: list[Term | None]) -> Iterator[Term]:
             term = Term(head, tuple(_arguments(inside[:-1], terms)))
         elif part.isdigit():
             term = Term("Number", (part,))
-        elif part == ANSWER:
+        elif part in ASKED:
             term = Term("Name", (part,))
         elif part.endswith(":t}"):
             term = terms[int(part[1:-3])]

@@ -15,7 +15,7 @@ _VALUE = f"({kinds('angle', 'segment', 'arc', 'measure', 'number', 'expression')
 _WORTH = f"({kinds('number', 'expression')})"
 _IS = r"(?: is| are|'s| being| must be| has to be| will be| are both| are all| both are)"
 _STOP = r"(?=\s*(?:[.!,;)。！，；．|]|$|\n|degrees?|units?|cm|°))"
-ANSWER = "answer"  # the letter that stands for what is asked
+ASKED = ("answer", "perimeter", "area")  # the names that stand for what is asked
 _TWO = r"(?:,? and | & )"
 _ZH_TWO = r"\s?[与和同、]\s?"
 _ZH_IS = r"\s?(?:也|就|都|均)?[是为]\s?(?:一个|个|等腰的)?"
@@ -187,6 +187,21 @@ _WORDINGS = (
     ),
     ("(?:故?答案?)(?:应?[为是]|[：:])+ ?{W}{stop}", "Equal(answer,{0:t})"),
     (
+        "(?:^>? ?|(?<=[^A-Z][.;] )|(?<=[。；]))(?:[A-Za-z, ]{0,24}\\b(?:value|result)(?: is|:)"
+        "|(?:结论|结果)(?:是|为|：|:))? ?{W}[ .。°]*\\Z",
+        "Equal(answer,{0:t})",
+    ),
+    (
+        "(?:^>? ?|(?<=[,.;:] )|(?<=\\b[Tt]he )|(?<=\\bso )|(?<=\\bthus ))[Pp]erimeter(?: is| =|:| equals) {W}{stop}",
+        "Equal(perimeter,{0:t})",
+    ),
+    (
+        "(?:^>? ?|(?<=[,.;:] )|(?<=\\b[Tt]he )|(?<=\\bso )|(?<=\\bthus ))[Aa]rea(?: is| =|:| equals) {W}{stop}",
+        "Equal(area,{0:t})",
+    ),
+    ("(?:^|(?<=[，。；：故则得])|(?<=所以))周长 ?[=为是] ?{W}{stop}", "Equal(perimeter,{0:t})"),
+    ("(?:^|(?<=[，。；：故则得])|(?<=所以))面积 ?[=为是] ?{W}{stop}", "Equal(area,{0:t})"),
+    (
         "{angle|corner}{two}{angle|corner}{is}(?: a pair of)? (?:vertical|vertically opposite)(?: angles)?",
         "Equal({0:t},{1:t})",
     ),
@@ -226,6 +241,14 @@ _WORDINGS = (
     ("{V}{is} twice as (?:long|large|big|much) as {V}", "Equal({0:t},Mul(2,{1:t}))"),
     ("{V}{is} {V} (?:more|larger|greater|longer|bigger) than {V}", "Equal({0:t},Add({2:t},{1:t}))"),
     ("{V}{is} {V} (?:less|smaller|shorter) than {V}", "Equal({0:t},Sub({2:t},{1:t}))"),
+    ("{V} exceeds {V} by {V}", "Equal({0:t},Add({1:t},{2:t}))"),
+    ("(?<!比){segment}长 ?{W}{stop}", "Equal({0:t},{1:t})"),
+    ("^[ >]*{angle|segment|measure}[:：] ?{W}{stop}", "Equal({0:t},{1:t})"),
+    ("\\b[Cc]omplement of {angle}(?: is| =| equals) {V}", "Equal(Add({0:t},{1:t}),90)"),
+    ("\\b[Ss]upplement of {angle}(?: is| =| equals) {V}", "Equal(Add({0:t},{1:t}),180)"),
+    ("{angle}的余角(?:是|为|等于|=) ?{V}", "Equal(Add({0:t},{1:t}),90)"),
+    ("{angle}的补角(?:是|为|等于|=) ?{V}", "Equal(Add({0:t},{1:t}),180)"),
+    ("{V}[、和与]{V}分别(?:是|为|等于) ?{V}[、和与]{V}", "Pair(Equal({0:t},{2:t}),Equal({1:t},{3:t}))"),
     ("{V}比{V}[大多长]{V}", "Equal({0:t},Add({1:t},{2:t}))"),
     ("{V}比{V}[小少短]{V}", "Equal({0:t},Sub({1:t},{2:t}))"),
 )
