@@ -6,7 +6,7 @@ TOGETHER: dict[str, dict[str, tuple[str, ...]]] = {
     "en": {
         "radius_of_circle_property_length_equal": (
             "they are radii of ⊙{1}",
-            "all of them run from the centre to the circle",
+            "each of them runs from the centre to the circle",
         ),
         "line_addition": ("the whole segment is the sum of its parts", "neighbouring pieces of a line add up"),
         "angle_addition": ("angles at the same corner add up", "angles that lie side by side add up"),

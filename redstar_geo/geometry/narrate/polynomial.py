@@ -5,6 +5,7 @@ A monomial is the sorted tuple of its factors, `()` the constant: 2x² − 3 is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import isqrt
 
@@ -114,6 +115,14 @@ def number(value: Fraction) -> Term:
     if value.denominator == 1:
         return Term("Number", (str(value),))
     return Term("Div", (number(Fraction(value.numerator)), number(Fraction(value.denominator))))
+
+
+def total(numbers: Sequence[Fraction]) -> Term:
+    """A sum that is not worked out: 6 + 6 − 2."""
+    summed = number(numbers[0])
+    for each in numbers[1:]:
+        summed = Term("Add" if each > 0 else "Sub", (summed, number(abs(each))))
+    return summed
 
 
 def root(value: Fraction) -> Fraction | None:
