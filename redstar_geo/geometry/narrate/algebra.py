@@ -23,6 +23,7 @@ from redstar_geo.geometry.narrate.say import expression, is_angle, number, say
 from redstar_geo.geometry.proof import Solve
 
 _MOST_EQUATIONS, _MOST_LINES, _LONGEST, _LONG_GOAL = 16, 20, 90, 40
+_ONE = Term("Number", ("1",))
 
 
 def with_fractions(move: Solve, language: str) -> Solution | None:
@@ -167,9 +168,11 @@ class _System:
             for _, _, equation in pairs:
                 self.equations.remove(equation)
             for (a, b, _), (c, d, _) in combinations(pairs, 2):
-                quotients = [Term("Div", pair) for pair in ((a, b), (c, d))]
+                quotients = [
+                    above if below == _ONE else Term("Div", (above, below)) for above, below in ((a, b), (c, d))
+                ]
                 self._tell("ratio", Term("Equal", tuple(quotients)))
-                crossed = Term("Equal", (Term("Mul", (a, d)), Term("Mul", (c, b))))
+                crossed = Term("Equal", (_product(a, d), _product(c, b)))
                 self._tell("cross", crossed)
                 self.stated.add(crossed)
                 self.equations.append(crossed)
@@ -357,6 +360,10 @@ class _System:
         if self.lines and self.lines[-1].text.split(" = ") == sides[::-1]:
             kind = self.lines.pop().kind  # not 50 = x, so x = 50
         self.lines.append(Line(kind, text))
+
+
+def _product(a: Term, b: Term) -> Term:
+    return b if a == _ONE else a if b == _ONE else Term("Mul", (a, b))
 
 
 def _constants(side: Term, sign: int = 1) -> list[Fraction]:

@@ -249,7 +249,11 @@ def _degrees(term: Term) -> sympy.Expr | None:
 
 def _factors(term: Term) -> list[Term]:
     """Of a product, without products in it."""
-    return [each for part in term.terms for each in (_factors(part) if part.head == "Mul" else [part])]
+    found = []
+    for part in term.terms:
+        rooted = any(inner.head in ("sqrt", "Sqrt") for inner in part.walk())  # 2√15 stays one factor
+        found += _factors(part) if part.head == "Mul" and not rooted else [part]
+    return found
 
 
 def _over(term: Term) -> Term | None:
@@ -263,9 +267,10 @@ def _over(term: Term) -> Term | None:
 
 
 def squared(term: Term) -> Term | None:
-    """`Mul(a,a,b)` as a² · b, π · 8 · 8 too; else None."""
+    """`Mul(a,a,b)` as a² · b, π · 8 · 8 and √3 · √3 too; else None."""
     circle = any(str(factor) == "pi" for factor in term.terms)
-    twice = next((f for f in term.terms if term.terms.count(f) == 2 and (circle or list(f.measures()))), None)
+    pairs = [factor for factor in term.terms if term.terms.count(factor) == 2]
+    twice = next((f for f in pairs if circle or list(f.measures()) or f.head in ("Mul", "sqrt")), None)
     if twice is None or term.head != "Mul":
         return None
     square = Term("Pow", (twice, Term("Number", ("2",))))

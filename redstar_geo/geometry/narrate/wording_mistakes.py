@@ -104,11 +104,12 @@ _RATIO: dict[Language, str] = {"en": "The sides are in one ratio, so {wrong}", "
 LEADS: dict[str, dict[Language, str]] = {
     "inscribed": {"en": "{Angle} stands on {arc}, so {wrong}", "zh": "{angle}对着{arc}，所以{wrong}"},
     "internal": {"en": "{Angle} stands on {arc}: {wrong}", "zh": "{angle}对着{arc}，所以{wrong}"},
-    "area_half": {"en": "For the area I multiply: {wrong}", "zh": "求面积用乘法：{wrong}"},
+    "area_half": {"en": "For the area I multiply: {wrong}", "zh": "面积用乘法：{wrong}"},
     "midsegment": {
         "en": "The midsegment and the third side differ by a factor of two: {wrong}",
         "zh": "中位线与底边差两倍：{wrong}",
     },
+    "diameter": {"en": "I take the number for the radius: {wrong}", "zh": "把这个数当作半径：{wrong}"},
     "co_interior": _PARALLEL,
     "equal_not_supplementary": _PARALLEL,
     "straight": {"en": "The two angles lie side by side: {wrong}", "zh": "这两个角相邻：{wrong}"},
