@@ -184,7 +184,8 @@ def _angles(function: Term, value: Term) -> set[float]:
     if worth is None or (function.head != "Tan" and abs(worth) > 1):
         return set()
     inverse = {"Sin": math.asin, "Cos": math.acos, "Tan": math.atan}[function.head](worth)
-    return {round(math.degrees(inverse) % 180, 9), round(180 - math.degrees(inverse), 9)}
+    angles = {math.degrees(inverse) % 180, 180 - math.degrees(inverse)}
+    return {round(angle) if abs(angle - round(angle)) < 1e-6 else round(angle, 9) for angle in angles}
 
 
 def _strange(term: Term, pool: set[float]) -> set[float]:

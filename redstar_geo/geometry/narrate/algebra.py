@@ -23,7 +23,6 @@ from redstar_geo.geometry.narrate.say import expression, is_angle, number, say
 from redstar_geo.geometry.proof import Solve
 
 _MOST_EQUATIONS, _MOST_LINES, _LONGEST, _LONG_GOAL = 16, 20, 90, 40
-_ONE = Term("Number", ("1",))
 
 
 def with_fractions(move: Solve, language: str) -> Solution | None:
@@ -42,6 +41,7 @@ def with_fractions(move: Solve, language: str) -> Solution | None:
         target = Term("Name", ("goal",))
         goal = say(move.unknown, language)
         system.names[target] = goal if len(goal) < _LONG_GOAL else {"en": "the sum", "zh": "所求的和"}[language]
+        system.kept = unknown.terms if unknown.head == "Div" else ()
         put_in = {name: poly.number(_fraction(worth)) for name, worth in known.items()}
         system.equations.append(Term("Equal", (target, unknown.replaced(put_in))))
     if not system.solve(target, value) or not 0 < len(system.lines) <= _MOST_LINES:
@@ -63,6 +63,7 @@ class _System:
         self.lines: list[Line] = []
         self.names: dict[Term, str] = {}
         self.values: dict[Term, sympy.Expr] = {}
+        self.kept: tuple[Term, ...] = ()  # whose quotient is asked for
 
     def state(self, equation: Term, known: dict[Term, Term]) -> None:
         """Take an equation in, with what is known put in."""
@@ -121,16 +122,22 @@ class _System:
         return False
 
     def _as_a_whole(self, target: Term, value: sympy.Expr | None) -> bool:
-        """Whether an equation gives a product that is asked for, though none of its factors: AD · DC = 7."""
-        goal = next((polynomial(side) for e in self.equations if target in e.terms for side in e.terms[1:]), None)
-        if goal is None or len(goal) != 1 or value is None:
-            return False
-        for equation in self.equations:
-            difference, ((monomial, factor),) = polynomial(equation) or {}, goal.items()
-            if set(difference) == {monomial, ()} and target not in equation.terms:
-                result = _sympy(-difference[()] / difference[monomial] * factor)
-                self._line("solved", f"{self._shown(target)} = {self._number(result, target)}")
-                return _close(result, value)
+        """Whether an equation gives a product or quotient that is asked for, though neither part: AD · DC = 7."""
+        goal = next((side for e in self.equations if target in e.terms for side in e.terms[1:]), target)
+        product = polynomial(goal) or {}
+        for equation in self.equations if value is not None else ():
+            difference, result = polynomial(equation) or {}, None
+            if len(product) == 1 and set(difference) == {*product, ()}:
+                ((monomial, factor),) = product.items()
+                result = -difference[()] / difference[monomial] * factor
+            elif goal.head == "Div" and set(difference) == {(part,) for part in goal.terms}:
+                above, below = ((part,) for part in goal.terms)
+                result = -difference[below] / difference[above]
+            if result is not None and target not in equation.terms:
+                if equation not in self.stated:
+                    self._tell("put_in", equation)
+                self._line("solved", f"{self._shown(target)} = {self._number(_sympy(result), target)}")
+                return _close(_sympy(result), value)
         return False
 
     def _cancel(self) -> bool:
@@ -169,10 +176,10 @@ class _System:
                 self.equations.remove(equation)
             for (a, b, _), (c, d, _) in combinations(pairs, 2):
                 quotients = [
-                    above if below == _ONE else Term("Div", (above, below)) for above, below in ((a, b), (c, d))
+                    above if below == poly.ONE else Term("Div", (above, below)) for above, below in ((a, b), (c, d))
                 ]
                 self._tell("ratio", Term("Equal", tuple(quotients)))
-                crossed = Term("Equal", (_product(a, d), _product(c, b)))
+                crossed = Term("Equal", (poly.product(a, d), poly.product(c, b)))
                 self._tell("cross", crossed)
                 self.stated.add(crossed)
                 self.equations.append(crossed)
@@ -214,7 +221,8 @@ class _System:
             difference = polynomial(equation)
             if difference is None:
                 continue
-            for unknown in sorted((name for name in poly.unknowns(difference) if name != target), key=str):
+            free = (name for name in poly.unknowns(difference) if name not in (target, *self.kept))
+            for unknown in sorted(free, key=str):
                 holding = [monomial for monomial in difference if unknown in monomial]
                 if holding != [(unknown,)] or not any(unknown in e.measures() for e in self.equations if e != equation):
                     continue
@@ -239,7 +247,7 @@ class _System:
         if poly.degree(difference) == 2:
             return self._quadratic(difference, unknown, value)
         for side, other in (equation.terms, equation.terms[::-1]):
-            numbers = _constants(other)
+            numbers = poly.constants(other)
             if side == unknown and not poly.unknowns(polynomial(other) or {}) and len(numbers) > 1 and not isolated:
                 sides = [self._shown(unknown), self._shown(poly.total(numbers))]
                 result = _sympy(sum(numbers, Fraction(0)))
@@ -351,7 +359,11 @@ class _System:
         return number(value) + ("°" if self.degrees and (unknown.head != "Name" or unknown in self.names) else "")
 
     def _tell(self, kind: Kind, equation: Term) -> None:
-        self._line(kind, " = ".join(self._shown(side) for side in equation.terms))
+        text = " = ".join(self._shown(side) for side in equation.terms)
+        sides = [polynomial(side) for side in equation.terms]
+        if len(text) > _LONGEST and None not in sides:  # at once with like terms collected
+            text = " = ".join(self._shown(poly.term_of(side or {})) for side in sides)
+        self._line(kind, text)
 
     def _line(self, kind: Kind, text: str) -> None:
         sides = text.split(" = ")
@@ -360,19 +372,6 @@ class _System:
         if self.lines and self.lines[-1].text.split(" = ") == sides[::-1]:
             kind = self.lines.pop().kind  # not 50 = x, so x = 50
         self.lines.append(Line(kind, text))
-
-
-def _product(a: Term, b: Term) -> Term:
-    return b if a == _ONE else a if b == _ONE else Term("Mul", (a, b))
-
-
-def _constants(side: Term, sign: int = 1) -> list[Fraction]:
-    """The numbers that are summands of an expression."""
-    if side.head in ("Add", "Sub"):
-        signs = [sign, *([sign] if side.head == "Add" else [-sign]) * (len(side.terms) - 1)]
-        return [each for part, of in zip(side.terms, signs, strict=True) for each in _constants(part, of)]
-    value = (polynomial(side) or {}).get(())
-    return [sign * value] if value is not None else []
 
 
 def _close(a: sympy.Expr, b: sympy.Expr) -> bool:

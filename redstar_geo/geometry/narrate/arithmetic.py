@@ -306,7 +306,8 @@ class _Steps:
 
 def _only_written(a: sympy.Expr, b: sympy.Expr) -> bool:
     """Whether a product is what it is: 2 · π, 3 · √5."""
-    return bool(a.is_Rational and not b.is_Rational and not b.is_Add and b.as_coeff_Mul()[0] == 1)
+    plain = a.is_Rational and (a.is_Integer or "." not in number(a))  # 342.25 · π is 1369π/4
+    return bool(plain and not b.is_Rational and not b.is_Add and b.as_coeff_Mul()[0] == 1)
 
 
 def _inside(term: Term) -> set[Term]:

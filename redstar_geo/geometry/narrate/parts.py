@@ -28,7 +28,7 @@ def shared(step: Step) -> tuple[list[str], list[str]]:
     named = {frozenset(measure.points[0]) for measure in measures if measure.head == "LengthOfLine"}
     at = {measure.points[0][1] for measure in measures if measure.head == "MeasureOfAngle"}
     common = [one[i] + one[j] for i, j in sides if {one[i], one[j]} == {other[i], other[j]}]
-    if _kind(step) in ("aas", "hl") and named:  # one side is enough
+    if _kind(step) == "aas" and named:  # one side is enough
         common = []
     return [side for side in common if frozenset(side) not in named], [
         one[i] for i in corners if one[i] == other[i] and one[i] not in at
