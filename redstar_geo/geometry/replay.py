@@ -324,6 +324,9 @@ def _number(expression: sympy.Expr) -> str:
         ReplayError: there is no such number.
     """
     expression = _without_arcs(expression)
+    if expression.has(sympy.asin, sympy.acos, sympy.atan) and expression.has(sympy.sin, sympy.cos, sympy.tan):
+        nearest = sympy.nsimplify(sympy.N(expression, 40), rational=True, tolerance=_TOLERANCE)
+        expression = nearest if nearest.q < 1000 else expression  # 8 for 24/(5*sin(acos(7/25)/2))
     text = str(expression).replace(" ", "")
     try:
         if not expression.has(sympy.Float):
