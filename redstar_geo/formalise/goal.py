@@ -33,8 +33,8 @@ _END = r"\s*[.,。，:：]?\s*$"
 _GOALS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"{_ASK}{_FILL}{_VALUE}",
-        rf"{_ASK}{_FILL}{_LETTER}",
+        rf"{_ASK}{_FILL}{_VALUE}{_LENGTH}",
+        rf"{_ASK}{_FILL}{_LETTER}{_LENGTH}",
         rf"{_VALUE}{_LENGTH}{_IS}{_UNKNOWN}",
         rf"{_LETTER}{_LENGTH}{_IS}{_UNKNOWN}",
         rf"{_VALUE}{_LENGTH}\s?(?:=|等于|[是为]|is equal to|is|equals){_END}",

@@ -100,12 +100,13 @@ class FormalAnswers:
 
     async def stream(self, problem: Problem, settings: GenerationSettings) -> AsyncIterator[Delta]:
         """Raises:
-        InputError: the problem has no known proof.
+        InputError: the problem has no known proof, or one that does not go through.
         """
         try:
             reply = await self.proofs.narrated(problem, self.form, settings.seed)
-        except ReplayError:
-            raise InputError(LABELS["en"]["proof_only"]) from None
+        except ReplayError as error:
+            why = "proof_only" if error.reason == "no_formal_statement" else "proof_lost"
+            raise InputError(LABELS["en"][why]) from None
         words = _WORDS.findall(join_thinking(reply["reasoning"].strip(), reply["response"].strip()))
         size = max(1, len(words) // _PIECES)
         for start in range(0, len(words), size):

@@ -85,6 +85,7 @@ _BOTH = {
         "“Who answers”, or connect a server there.",
         "该解答者只知道示例题的证明。自己的题目请在“由谁解答”中选择模型，或连接一个服务器。",
     ),
+    "proof_lost": ("The proof of this question could not be replayed.", "此题的证明无法重现。"),
     "server": ("A model on a server", "服务器上的模型"),
     "server_hint": (
         "Any server that speaks the OpenAI protocol: vLLM, SGLang, Ollama, a hosted one. On a laptop, Ollama with "

@@ -48,7 +48,7 @@ choose coincide concern consist decompose deal detail discover eliminate ensure 
 identify illustrate include indicate infer interpret investigate isolate list mention occur overlap perform proceed
 process produce provide reduce refer reflect replace represent require rotate separate sketch specify study suffice
 summarize surround trace transform understand view invoke inscribe circumscribe enclose bound appear bridge
-chase convert plot project reconstruct recognise recognize sum tackle unfold
+chase convert plot project agree gather finish reconstruct recognise recognize sum tackle unfold
 """
 _NOUNS = """
 problem question result solution value number figure diagram picture drawing data information condition fact reason
@@ -68,7 +68,7 @@ dimension face intercept key layout marking member mirror notation object observ
 pentagon hexagon octagon perpendicularity parallelism principle quantity radical radian rotation reflection sequence
 setup slope special strategy structure summary sketch task technique topic unknown variable version axis tick union
 use breadth depth edge cone cylinder sphere prism pyramid annulus ring cuboid cube path chain link endpoint aim hand
-subgoal pole midst middle
+subgoal pole midst middle text job tie
 """
 _ADJECTIVES = """
 acute obtuse straight isosceles equilateral scalene congruent congruence similar similarity inscribed central vertical
@@ -123,7 +123,7 @@ _ZH = """
 这样 这时 此时 同一 同侧 异侧 两侧 两点 两端 一端 所在 经过 穿过 落在 之比 对边 对角 领边 邻边 邻角 等角 同角 等量
 代换 化 乘积 平方和 平方差 完全平方 弦长 弧长 线长 边上 圆上 圆内 圆外 直线上 线段上 延长线 反向 作为 给定 给的
 图上 标注 标出 标记 所给 想 先求 再求 求的是 问的是 所求的 待求 一边 另一边 一条边 三条边 四条边 两条边 各边 各角
-角度 斜 竖直 水平 垂 径 半 推 推出 推得 知道 得知 由此可见 不难
+弄反 谁 吻合 一致 相符 联系 角度 斜 竖直 水平 垂 径 半 推 推出 推得 知道 得知 由此可见 不难
 """
 _ZH_TURNS = "核对 检查 验证 回头 但 但是 可是 不过 然而 却 不 没 没有 其实 实际上 事实上 不是 并 并非"
 _ZH_MODIFIERS = "余角 补角 外角 邻补角 其余 剩下 剩余 距离"
