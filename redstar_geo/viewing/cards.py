@@ -123,7 +123,8 @@ def _verdict(problem: Problem, verdict: Verdict | None, words: Words) -> str:
 def status_line(reply: LiveReply, words: Words, doing: str = "") -> str:
     """Who, how far, how long; and what went wrong, in the words of whoever said it."""
     state = {"running": words["running"], "stopped": words["stopped"], "failed": words["failed"], "done": doing}
-    failure = words["proof_only"] if reply.failure == LABELS["en"]["proof_only"] else reply.failure
+    ours = (words[name] for name in ("proof_only", "proof_lost") if LABELS["en"][name] == reply.failure)
+    failure = next(ours, reply.failure)
     said = f'<p class="failure" role="alert">{html.escape(failure)}</p>' if failure else ""
     parts = [
         f"<b>{html.escape(words.get(reply.name, reply.name))}</b>",
