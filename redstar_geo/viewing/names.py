@@ -66,6 +66,16 @@ THEOREMS: Mapping[str, Pair] = {
         "a point of the segment that is equally far from both ends is its midpoint",
         "线段上到两端距离相等的点是中点",
     ),
+    "perpendicular_bisector_judgment_per_and_mid": (
+        "a perpendicular through the midpoint is the perpendicular bisector",
+        "过中点的垂线是垂直平分线",
+    ),
+    "midsegment_of_triangle_judgment_parallel": (
+        "a parallel to a side through the midpoint of another is a midsegment",
+        "过一边中点且平行于另一边的线段是中位线",
+    ),
+    "centroid_of_triangle_judgment_intersection": ("two medians meet at the centroid", "两条中线交于重心"),
+    "diameter_of_circle_judgment_pass_centre": ("a chord through the centre is a diameter", "过圆心的弦是直径"),
     "perpendicular_bisector_judgment_distance_equal": (
         "a perpendicular through a point that is equally far from both ends bisects the segment",
         "过到两端等距的点的垂线是垂直平分线",

@@ -20,6 +20,7 @@ _RULES = tuple(
     (re.compile(pattern, re.MULTILINE), new)
     for pattern, new in (
         (r"\\\\(?![A-Za-z])", "\n"),
+        (r"</?think(?:ing)?>", "\n"),  # no word of the text
         (r"(?<=[A-Z])：(?=[A-Z∠△])|(?<=\d)：(?=\d)", ":"),  # of a ratio, no clause begins
         (r"[~∼]{2}[^~∼\n]{1,300}[~∼]{2}", ""),  # struck out
         (r"(?<=[A-Z])\s?(?://|\|\|)\s?(?=[A-Z])", "∥"),
