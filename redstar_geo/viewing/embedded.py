@@ -1,4 +1,4 @@
-"""The small model that ships with the package: it answers without any server, and is loaded beside the first page."""
+"""A small model that ships with the package, where there is one: it needs no server, and loads beside the first page."""
 
 from __future__ import annotations
 
