@@ -1,4 +1,4 @@
-"""A small model that ships with the package, where there is one: it needs no server, and loads beside the first page."""
+"""A small model that ships with the package, where there is one: no server, loaded beside the first page."""
 
 from __future__ import annotations
 
