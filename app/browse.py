@@ -28,7 +28,7 @@ def main(
         with gr.Tab(t("browse"), elem_id="tab-browse"):
             browse_tab(runs, t, page)
         with gr.Tab(t("reports"), elem_id="tab-reports"):
-            reports_tab(run, t)
+            reports_tab(run, t, page)
     return launch(page, t, host=host, port=port, password=password, block=block)
 
 

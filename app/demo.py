@@ -11,6 +11,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from redstar_geo import extras
 from redstar_geo.generation.address import ServerAddress
 from redstar_geo.generation.events import first_model
 from redstar_geo.generation.request import Streaming
@@ -19,8 +20,9 @@ from redstar_geo.viewing.answers_api import add_api
 from redstar_geo.viewing.ask_tab import ask_tab
 from redstar_geo.viewing.browse_tab import browse_tab
 from redstar_geo.viewing.compare_tab import compare_tab
+from redstar_geo.viewing.embedded import EmbeddedModel, shipped
 from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
-from redstar_geo.viewing.question_picker import QuestionPicker
+from redstar_geo.viewing.guard import LOCAL_NAMES
 from redstar_geo.viewing.reports_tab import reports_tab
 from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.server import launch, page_of
@@ -42,6 +44,7 @@ def main(
     allowed_hosts: Sequence[str] = (),
     behind_proxy: str | None = None,
     framed_by: Sequence[str] = (),
+    own_servers: bool | None = None,
 ) -> str:
     """Start the app and return its address; with `block`, only when it is ended.
 
@@ -54,13 +57,18 @@ def main(
         gdl: FormalGeo's folder of predicates and theorems, so that its problems have proofs.
         password: asked from visitors, with the name `redstar`.
         allowed_hosts, behind_proxy, framed_by: see `launch`.
+        own_servers: whether visitors may type in the address of a server, which this machine then calls; by default
+            only where the app is for this machine alone.
 
     Raises:
         InputError: a model, server or run cannot be used.
     """
     runs = Runs(run) if run else None
     proofs = Proofs(gdl or (runs.first.gdl if runs else None))
-    service = Service([*_models(model, against), *_endpoint(endpoint, key_env), *_formal(proofs)], proofs, runs)
+    answerers = [*_models(model, against), *_endpoint(endpoint, key_env), *_base(), *_formal(proofs)]
+    if own_servers is None:
+        own_servers = host in LOCAL_NAMES and not allowed_hosts and behind_proxy is None
+    service = Service(answerers, proofs, runs, own_servers=own_servers)
     return launch(
         *build(service),
         host=host,
@@ -77,20 +85,17 @@ def build(service: Service) -> tuple[gr.Blocks, gr.I18n]:
     """The page with all its tabs, and its labels."""
     page, t = page_of("RedStar-Geo", service.stop)
     with page:
+        gr.Markdown(t("intro"), elem_id="intro")
         with gr.Tabs():
-            with gr.Tab(t("ask"), elem_id="tab-ask"), gr.Row():
-                with gr.Column(min_width=320):
-                    picker = QuestionPicker(service, t)
-                with gr.Column(min_width=320):
-                    ask_tab(service, picker, t)
-            with gr.Tab(t("compare"), elem_id="tab-compare"):
-                compare_tab(service, picker, t)
+            with gr.Tab(t("ask"), elem_id="tab-ask"):
+                composer = ask_tab(service, t, page)
+            with gr.Tab(t("compare"), elem_id="tab-compare") as compare:
+                compare_tab(service, composer, t, page, compare)
             if service.runs is not None:
                 with gr.Tab(t("browse"), elem_id="tab-browse"):
                     browse_tab(service.runs, t, page)
                 with gr.Tab(t("reports"), elem_id="tab-reports"):
-                    reports_tab(service.runs.folder, t)
-        picker.fill(page)
+                    reports_tab(service.runs.folder, t, page)
         page.unload(service.stop_of)
         add_api(service)
     return page, t
@@ -109,6 +114,12 @@ def _endpoint(url: str | None, key_env: str | None) -> list[Streaming]:
         return []
     server = ServerAddress(url=url, key_env=key_env)
     return [ServedStream(asyncio.run(first_model(server)), server)]
+
+
+def _base() -> list[Streaming]:
+    """The model that ships with the package, where what it needs is installed."""
+    folder = shipped()
+    return [EmbeddedModel(folder)] if folder is not None and not extras.missing("train") else []
 
 
 def _formal(proofs: Proofs) -> list[Streaming]:

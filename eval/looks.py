@@ -12,6 +12,7 @@ from redstar_geo.eval.items import Item
 from redstar_geo.eval.pictures import NO_OTHER, other_pictures, shown
 from redstar_geo.eval.questions import Questions
 from redstar_geo.recipes.evaluation import EvalRecipe, Pictures
+from redstar_geo.records import Problem
 from redstar_geo.scores.paired import difference
 from redstar_geo.scores.summary import Attempt, accuracy_of
 
@@ -22,11 +23,12 @@ def asked_again(questions: Questions, recipe: EvalRecipe) -> Questions:
     """The questions with those that are asked once more each way: `looks` of them, drawn by the seed, in their order.
 
     Only those are drawn for which there is another's picture, so that all three shares are of the same problems.
+    Diagrams that are to be read are not: there another's picture is another question.
     """
     if recipe.pictures != "own" or questions.judged:
         return questions
     others = other_pictures(questions.problems, recipe.seed)
-    can = [each for each in questions.problems if each.id in others]
+    can = [each for each in _pictured(questions) if each.id in others]
     drawn = set(random.Random(recipe.seed).sample(range(len(can)), min(recipe.looks, len(can))))
     asked = [each for place, each in enumerate(can) if place in drawn]
     again = {
@@ -53,10 +55,14 @@ def looks(questions: Questions, items: Sequence[Item], again: Mapping[Pictures, 
     own = [item for item in items if item["id"] in asked and item["sample"] == 0]
     attempts = {name: list(map(Attempt.of, each)) for name, each in (("own", own), *again.items())}
     right = {name: [each.correct for each in of_name] for name, of_name in attempts.items()}
-    pictured = sum(bool(each.images) for each in questions.problems)
+    others = other_pictures(questions.problems, 0)
     return {
         "problems": len(asked),
-        NO_OTHER: pictured - len(other_pictures(questions.problems, 0)),
+        NO_OTHER: sum(each.id not in others for each in _pictured(questions)),
         **{name: accuracy_of(each).as_dict() for name, each in attempts.items()},
         **{f"over_{name}": difference(right[name], right["own"]).as_dict() for name in _OTHERWISE},
     }
+
+
+def _pictured(questions: Questions) -> list[Problem]:
+    return [each for each in questions.problems if each.images and each.answer_kind != "statements"]

@@ -274,6 +274,49 @@ def steps(
 
 
 @app.command()
+def solve(
+    question: Annotated[str, typer.Option(help="The question, in English or Chinese.")],
+    statements: Annotated[
+        str, typer.Option(help="What its picture shows: 'lines AB, ADC; ∠ABC = 53°; AB = 12; ⊙O: AB'.")
+    ] = "",
+) -> None:
+    """Answer a geometry question without a model, if what is read of it determines the answer.
+
+    Exit code 1 if it does not, or if it asks for what has no name.
+
+    Example: redstar-geo solve --question "In △ABC, AB = 6, BC = 8 and ∠ABC = 90°. Find AC."
+    """
+    from redstar_geo.formalise import in_words, read_question
+    from redstar_geo.formalise import solve as solved
+    from redstar_geo.formalise.certificate import described
+
+    read, depiction = read_question(question), in_words(statements)
+    solution = solved(read, depiction)
+    printing.say_json({"goal": str(read.goal or "")} | described(solution, (*read.unread, *depiction.unread)))
+    raise typer.Exit(0 if solution.outcome == "answered" else 1)
+
+
+@app.command()
+def certify(
+    file: Annotated[Path, typer.Argument(help='Lines of {"question", "response"[, "id", "choices", "statements"]}.')],
+    out: Annotated[Path, typer.Option(help="Where the certificates go, one a line.")],
+    quiet: Quiet = False,
+) -> None:
+    """Certify or refute answers to geometry questions without gold answers, by what is read of them. Resumes.
+
+    Exit code 1 if lines could not be read; the others have their certificates.
+
+    Example: redstar-geo certify answers.jsonl --out certificates.jsonl
+    """
+    from redstar_geo.formalise.file import certify_file
+
+    console.quiet = quiet
+    tally = certify_file(file, out)
+    printing.table(("status", "answers"), tally.counts.most_common())
+    raise typer.Exit(printing.unreadable(tally.unreadable))
+
+
+@app.command()
 def errata(
     source: Annotated[Path, typer.Argument(help="Folder in the form of FormalGeo7k: problems, diagrams, gdl.")],
     run: Annotated[str, typer.Option(help="Folder of the run, which gets errata.jsonl.")] = "runs/errata",

@@ -17,10 +17,10 @@ _PURPOSES = {
     "eval": "evaluating models in process",
     "app": "the app",
     "gpu": "less memory on CUDA GPUs",
+    "vllm": "faster sampling and RL on GPUs",
     "ray": "data runs on a cluster",
 }
 _BY_HAND = {  # what has to fit the CUDA or torch that is there
-    "vllm": "faster sampling and RL on GPUs",
     "flash_attn": "faster attention on GPUs",
 }
 _PROGRAMS = (
@@ -38,6 +38,9 @@ def findings() -> Iterator[tuple[str, str, str]]:
         lacking = extras.missing(extra)
         state = "missing" if len(lacking) == len(packages) else f"without {', '.join(lacking)}"
         yield f"{extra} ({_PURPOSES[extra]})", *((state, extras.install(extra)) if lacking else ("installed", "–"))
+    wrong = extras.misfits()
+    for sentence in wrong or ["belong together"]:
+        yield "versions", sentence, "pip install that version, or the extra anew" if wrong else "–"
     yield "GPU", *_gpu()
     for module, purpose in _BY_HAND.items():
         installed = importlib.util.find_spec(module) is not None
@@ -65,5 +68,10 @@ def _gpu() -> tuple[str, str]:
 
     if torch.cuda.is_available():
         names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-        return ", ".join(names), "–"
+        return f"{', '.join(names)}; torch for CUDA {torch.version.cuda}", "–"
+    if shutil.which("nvidia-smi") is not None:
+        if torch.version.cuda is None:
+            return "there is one, but this torch is for CPUs", "pip install --force-reinstall torch torchvision"
+        why = f"there is one, but its driver does not run CUDA {torch.version.cuda}, which this torch is for"
+        return why, "a newer driver, or a torch for the CUDA that nvidia-smi names"
     return "none: training and evaluation run on the CPU", "tiny recipes are made for that"

@@ -33,6 +33,32 @@ def missing(extra: str) -> list[str]:
     return [name for name in packages()[extra] if importlib.util.find_spec(module_of(name)) is None]
 
 
+def misfits() -> list[str]:
+    """Installed packages of the extras that want another version of something than is installed, a sentence each."""
+    if importlib.util.find_spec("packaging") is None:  # none of them is there
+        return []
+    from packaging.requirements import Requirement
+
+    names = dict.fromkeys(name for held in packages().values() for name in held)
+    found = []
+    for name in ("redstar-geo", *names):
+        own = _version(name)
+        for line in metadata.requires(name) or () if own is not None else ():
+            wanted = Requirement(line)
+            here, asked_for = _version(wanted.name), wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+            if here is None or not (asked_for or name == "redstar-geo") or wanted.specifier.contains(here, True):
+                continue
+            found.append(f"{name} {own} needs {wanted.name} {wanted.specifier}, and {here} is installed")
+    return found
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
 def install(extra: str) -> str:
     """The command that installs an extra."""
     return f"pip install 'redstar-geo[{extra}]'"

@@ -55,6 +55,7 @@ def _alone(target: Callable[..., object], arguments: tuple[Any, ...]) -> None:
 
     from redstar_geo.progress import console
 
+    multiprocessing.set_start_method("fork", force=True)  # of data workers, as in a command: they end with their parent
     torch.set_num_threads(1)
     console.quiet = True
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # ninja, for DeepSpeed's extension

@@ -82,22 +82,22 @@ def practise(recipe: BaseRecipe, before: Run, run: Run) -> None:
     model, processor = load(str(before.path("looked")), torch.float32)
     use_packed_attention(model)
     learner, encoder = LossModel(model, 1), Encoder(model.config, processor)
-    steps = practising.samples // practising.batch
-    practice, figures = Practice(encoder, recipe.seed), unseen(practising.measured)
+    practice = Practice(encoder, recipe.seed, practising.steps, practising.tokens, practising.spelling)
+    figures = unseen(practising.measured)
     stage = Stage(
         "practise",
         learner,
-        steps,
+        practising.steps,
         practising.learning_rate,
-        lambda step: losses(learner, practice.row(range(step * practising.batch, (step + 1) * practising.batch))),
+        lambda step: losses(learner, practice.row(step)),
         lambda: in_short(described(learner, encoder, figures)),
     )
-    last, seen = go_through(stage, run, DTYPES[recipe.compute], recipe.checkpoint_steps), steps * practising.batch
+    last = go_through(stage, run, DTYPES[recipe.compute], recipe.checkpoint_steps)
     found = described(learner, encoder, figures)
     shutil.rmtree(run.path("model"), ignore_errors=True)
     model.bfloat16().save_pretrained(run.path("model"))
     processor.save_pretrained(run.path("model"))
     write_json(run.path("reading.json"), {kind: each.as_dict() for kind, each in found.items()})
     write_card(run.path("model"), recipe.model_dump(), before, run, found, model.num_parameters())
-    run.finish("practise", Counts(seen, seen), [*run.files("model"), "reading.json"], **last)
+    run.finish("practise", Counts(practising.steps, practising.steps), [*run.files("model"), "reading.json"], **last)
     shutil.rmtree(run.path("checkpoints"))

@@ -32,6 +32,7 @@ from redstar_geo.trainer.dataset import Measured, export_files, open_export, wri
 from redstar_geo.trainer.divergence import DivergenceStop
 from redstar_geo.trainer.finetune import fingerprints, finish, follow, go_through, open_finetuning, packed_rows
 from redstar_geo.trainer.log import read_log
+from redstar_geo.trainer.model_card import push
 from redstar_geo.trainer.schedule import Schedule
 from redstar_geo.trainer.start import DTYPES, load_encoder, model_to_train, training_arguments
 
@@ -44,7 +45,7 @@ def main(recipe: DpoRecipe) -> dict[str, Any]:
     Raises:
         InputError: no pairs, not an export of pairs, no such model or another than the run began with, or pairs that
             cannot be trained on.
-        RedStarError: stopped by SIGTERM, a full disk or divergence, with the last checkpoint kept.
+        RedStarError: stopped by SIGTERM, a full disk or divergence, with the last checkpoint kept; or not to be pushed.
     """
     with open_finetuning(recipe, partial(inputs, recipe), _MAY_CHANGE, partial(prepare, recipe)) as run:
         if not run.finished("train"):
@@ -55,6 +56,8 @@ def main(recipe: DpoRecipe) -> dict[str, Any]:
             if distributed.is_first():
                 write_report(run, trainer.held_out)
                 finish(run, trainer)
+        if distributed.is_first():
+            push(run, recipe.push_to_hub)
         return dict(run.manifest["counts"].get("train", {}))
 
 
@@ -121,5 +124,5 @@ def build_trainer(recipe: DpoRecipe, run: Run, checkpoint: Path | None, before: 
     )
     if checkpoint is not None:
         trainer.recall([entry for entry in read_log(run.path("log.jsonl")) if entry["step"] <= step_of(checkpoint)])
-    follow(trainer, recipe, run, notes)
+    follow(trainer, recipe, run, notes, checkpoint)
     return trainer

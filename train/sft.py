@@ -17,7 +17,7 @@ from redstar_geo.models.loss import LossModel
 from redstar_geo.models.parts import reachable
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.report.training import write_report
-from redstar_geo.run import Counts, Run
+from redstar_geo.run import Run
 from redstar_geo.trainer import distributed
 from redstar_geo.trainer.checkpoints import last_whole
 from redstar_geo.trainer.dataset import (
@@ -33,10 +33,9 @@ from redstar_geo.trainer.model_card import push
 from redstar_geo.trainer.recipe import SftRecipe
 from redstar_geo.trainer.schedule import Schedule
 from redstar_geo.trainer.start import load_encoder, model_to_train, training_arguments
-from redstar_geo.trainer.trackers import check_installed, tensorboard
 from redstar_geo.trainer.trainer import PackedTrainer
 
-_MAY_CHANGE = {"workers", "report_to", "push_to_hub"}  # when a run goes on
+_MAY_CHANGE = {"workers"}  # when a run goes on
 
 
 def main(recipe: SftRecipe) -> dict[str, Any]:
@@ -55,8 +54,8 @@ def main(recipe: SftRecipe) -> dict[str, Any]:
             if distributed.is_first():
                 write_report(run, trainer.held_out)
                 finish(run, trainer)
-        if distributed.is_first() and recipe.push_to_hub is not None:
-            _push(recipe.push_to_hub, run)
+        if distributed.is_first():
+            push(run, recipe.push_to_hub)
         return dict(run.manifest["counts"].get("train", {}))
 
 
@@ -64,9 +63,8 @@ def inputs(recipe: SftRecipe) -> dict[str, str]:
     """Fingerprints of the data and the base.
 
     Raises:
-        InputError: one of them, or a package that the recipe needs, is not there.
+        InputError: one of them, or what fused kernels need, is not there.
     """
-    check_installed(recipe.report_to)
     if recipe.liger:
         check_liger()
     return fingerprints([*export_files(recipe.data), *_texts(recipe)], recipe.model)
@@ -87,10 +85,7 @@ def prepare(recipe: SftRecipe, run: Run) -> None:
 
 def build_trainer(recipe: SftRecipe, run: Run, checkpoint: Path | None) -> PackedTrainer:
     """The trainer as `main` runs it, from the base or a checkpoint."""
-    trackers: list[str] = [name for name in recipe.report_to if name != "tensorboard"]
-    arguments = training_arguments(  # first: under ZeRO-3 they decide how the model is loaded
-        recipe, run, checkpoint, logging_steps=10, report_to=trackers or "none"
-    )
+    arguments = training_arguments(recipe, run, checkpoint, logging_steps=10)  # first: ZeRO-3 loads the model by them
     base = _base(recipe, run)
     encoder = load_encoder(Encoder, recipe, base)
     rows = packed_rows(PackedRows, "sft", recipe, run, encoder, arguments.world_size)
@@ -105,9 +100,7 @@ def build_trainer(recipe: SftRecipe, run: Run, checkpoint: Path | None) -> Packe
         DivergenceStop(),
         args=arguments,
     )
-    follow(trainer, recipe, run, notes)
-    if "tensorboard" in recipe.report_to and distributed.is_first():
-        trainer.add_callback(tensorboard(run.path("tensorboard"), checkpoint))
+    follow(trainer, recipe, run, notes, checkpoint)
     return trainer
 
 
@@ -118,9 +111,3 @@ def _base(recipe: SftRecipe, run: Run) -> str:
 def _texts(recipe: SftRecipe) -> list[Path]:
     """What the tokenizer of a base from scratch is trained on."""
     return export_files(recipe.tiny.text if recipe.tiny and recipe.tiny.text else recipe.data)
-
-
-def _push(repository: str, run: Run) -> None:
-    if not run.finished(f"push to {repository}"):
-        push(run.path("model"), repository)
-        run.finish(f"push to {repository}", Counts(in_=1, out=1))

@@ -30,8 +30,8 @@ anybody else's.
 - tokenizer: {vocabulary:,} tokens, trained on built-in problems and chains of thought, which the model never saw
 - look: {pictures:,} pictures; the vision tower is taught what every image token holds
   ({look_s:,.0f} s, loss {look_loss})
-- practise: {samples:,} samples; pictures described, values read off, answers without reasoning, sums by columns
-  ({read_s:,.0f} s, loss {read_loss})
+- practise: {steps:,} steps of {tokens:,} tokens; labels read on pictures that grow, then pictures described, values
+  read off, answers without reasoning, sums by columns ({read_s:,.0f} s, loss {read_loss})
 - {parameters:,} parameters in bfloat16; computed in {compute}
 
 ![Curves of both stages by step](curves.png)
@@ -79,7 +79,8 @@ def write_card(
         pictures=recipe["look"]["pictures"],
         look_s=seen[-1]["seconds"],
         look_loss=seen[-1]["loss"],
-        samples=recipe["practise"]["samples"],
+        steps=recipe["practise"]["steps"],
+        tokens=recipe["practise"]["tokens"],
         read_s=practised[-1]["seconds"],
         read_loss=practised[-1]["loss"],
         parameters=n,

@@ -27,15 +27,19 @@ class Looking(Section):
 
 
 class Practising(Section):
-    """The second stage: the whole model reads pictures aloud, says single values and answers, and does sums.
+    """The second stage: the whole model reads labels, then whole pictures, says values and answers, and does sums.
 
     Attributes:
-        samples: how many it sees, each another.
+        steps: how many; no sample comes twice.
+        tokens: of a step: it takes samples until there are as many.
+        spelling: the share of the steps, at the beginning, that read labels only, on pictures that grow from four
+            tokens to a whole page.
         measured: figures with unseen numbers, in turn of every family, that it is measured on.
     """
 
-    samples: int = Field(gt=0)
-    batch: int = Field(default=8, gt=0)
+    steps: int = Field(gt=0)
+    tokens: int = Field(default=1300, gt=0)
+    spelling: float = Field(default=0.2, ge=0, le=1)
     learning_rate: float = Field(default=2e-3, gt=0)
     measured: int = Field(default=90, gt=0)
 

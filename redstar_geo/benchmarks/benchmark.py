@@ -13,11 +13,26 @@ from redstar_geo.errors import InputError
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, catalogue
-from redstar_geo.sources.catalogue import BuiltinSource, FormalGeo7kSource, ProblemsSource, PublicSource, ReadingSource
+from redstar_geo.sources.catalogue import (
+    BuiltinSource,
+    CounterfactualSource,
+    FormalGeo7kSource,
+    ProblemsSource,
+    PublicSource,
+    ReadingSource,
+)
 from redstar_geo.sources.table import Draft
 
 _WITHOUT_SPLIT = (FormalGeo7kSource, ProblemsSource, JudgedSource)
-_Source = FormalGeo7kSource | BuiltinSource | ReadingSource | PublicSource | ProblemsSource | JudgedSource
+_Source = (
+    FormalGeo7kSource
+    | BuiltinSource
+    | ReadingSource
+    | CounterfactualSource
+    | PublicSource
+    | ProblemsSource
+    | JudgedSource
+)
 Protocol = Literal["choices", "free", "as_given", "tests", "statements", "judged"]
 
 
@@ -93,7 +108,7 @@ def problems(
         InputError: the source cannot be read, or takes no path. It names the benchmark and its key in a recipe.
     """
     try:
-        drafts = _drafts(benchmark, path, seed)
+        drafts = _drafts(benchmark, path, seed, limit)
         if limit is None:
             yield from (_asked_of(benchmark, draft) for draft in drafts)
         else:
@@ -104,8 +119,10 @@ def problems(
         raise InputError(f"Benchmark {benchmark.name}: {said}") from error
 
 
-def _drafts(benchmark: Benchmark, path: str | None, seed: int) -> Iterator[Draft]:
+def _drafts(benchmark: Benchmark, path: str | None, seed: int, limit: int | None) -> Iterator[Draft]:
     source = benchmark.source
+    if isinstance(source, CounterfactualSource) and limit is not None:  # a pair is asked whole
+        source = source.model_copy(update={"pairs": min(source.pairs, max(1, limit // 2))})
     if path is not None:
         if isinstance(source, BuiltinSource):
             raise InputError(f"{benchmark.name} is made here, so it takes no path ({path}). Leave the path out.")

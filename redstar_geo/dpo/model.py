@@ -32,6 +32,16 @@ def check_pictures_can_be_shared() -> None:
         )
 
 
+class HeadLogProbs(nn.Module):
+    """log p of each target [N] under the head's distribution over hidden [N, H], in float32.
+
+    A module, as `HeadLoss` is, for ZeRO-3 with a frozen head.
+    """
+
+    def forward(self, head: nn.Module, hidden: Tensor, targets: Tensor) -> Tensor:
+        return -cross_entropy(head(hidden).float(), targets, reduction="none")
+
+
 class PairModel(nn.Module):
     """A language model whose forward returns the log-probabilities of pairs, to be wrapped by DDP or DeepSpeed.
 
@@ -45,6 +55,7 @@ class PairModel(nn.Module):
         super().__init__()
         self.model = model
         self.chunks = chunks
+        self.head_log_probs = HeadLogProbs()
 
     def forward(self, labels: Tensor, lengths: Tensor, image_order: Tensor, **inputs: Any) -> PairLogProbs:
         """What `collate_pairs` gives: one row of B pairs; lengths [2B]."""
@@ -60,7 +71,7 @@ class PairModel(nn.Module):
         hidden = trunk(**inputs).last_hidden_state[:, :-1]
         wanted = labels[:, 1:] != IGNORED
         head, targets = model.get_output_embeddings(), labels[:, 1:][wanted]
-        tokens = torch.cat(in_chunks(_log_probs, head, hidden[wanted], targets, self.chunks))
+        tokens = torch.cat(in_chunks(self.head_log_probs, head, hidden[wanted], targets, self.chunks))
         of_completion = torch.arange(len(lengths), device=lengths.device).repeat_interleave(lengths)
         summed = tokens.new_zeros(len(lengths)).index_add(0, of_completion, tokens)
         return PairLogProbs(summed[::2], summed[1::2], lengths[::2], lengths[1::2])
@@ -80,8 +91,3 @@ def _in_order(features: Any, image_order: Tensor) -> Any:
     if "deepstack_features" in features and features.deepstack_features is not None:
         features.deepstack_features = [tuple(layer[entry] for entry in order) for layer in features.deepstack_features]
     return features
-
-
-def _log_probs(head: nn.Module, hidden: Tensor, targets: Tensor) -> Tensor:
-    """log p of each target [N] under the head's distribution over hidden [N, H], in float32."""
-    return -cross_entropy(head(hidden).float(), targets, reduction="none")

@@ -95,9 +95,13 @@ async def first_model(server: ServerAddress) -> str:
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_CONNECT_S)) as session,
             session.get(f"{server.base}/models", headers=server.headers(), allow_redirects=False) as response,
         ):
+            if response.status != 200:
+                said = (await bounded.read(response)).decode(errors="replace")
+                words = read_refusal(response.status, said, sent=server.headers()).sentence
+                raise InputError(f"The server at {server.base} answers {response.status}: {words}")
             return str(read_body(await bounded.read(response))["data"][0]["id"])
     except (aiohttp.ClientError, bounded.TooLarge, TimeoutError, ValueError, TypeError, LookupError) as error:
         raise InputError(
             f"No model answers at {server.base} ({type(error).__name__}: {error}). Start the server, or correct "
-            "--endpoint; the address ends in /v1."
+            "its address, which ends in /v1."
         ) from None

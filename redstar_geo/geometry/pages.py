@@ -10,26 +10,30 @@ from redstar_geo.geometry.lettering import half_size
 from redstar_geo.geometry.obstacles import Ring, Stroke, obstacle, ring_meets, some_meets
 
 _CAPITALS = "ABCDEFGHKLMNOPQRSTUVWXYZ"
-_LABELS, _STROKES, _RINGS = 34, 16, 2
+_LABELS, _STROKES, _RINGS = 34, 16, 2  # of a page as large as a figure
 _GAP = 4.0
 
 
-def page(rng: Random) -> Layout:
-    """Labels as figures have them, anywhere, and lines and circles that keep clear of them."""
+def page(rng: Random, size: tuple[int, int] = SIZE) -> Layout:
+    """Labels as figures have them, anywhere, and lines and circles that keep clear of them; at least one label."""
+    part = size[0] * size[1] / (SIZE[0] * SIZE[1])
+    most = max(1, round(part * _LABELS))
     labels: list[Label] = []
-    for _ in range(2 * _LABELS):
-        label = _label(rng)
-        if len(labels) < _LABELS and all(_apart(label, other) for other in labels):
+    for _ in range(2 * most):
+        label = _label(rng, size)
+        if len(labels) < most and all(_apart(label, other) for other in labels):
             labels.append(label)
-    strokes = [stroke for stroke in (_stroke(rng) for _ in range(2 * _STROKES)) if _clear(stroke, labels)][:_STROKES]
-    rings = [ring for ring in (_ring(rng) for _ in range(4 * _RINGS)) if _clear_ring(ring, labels)][:_RINGS]
-    return Layout(SIZE, tuple(strokes), (), tuple(rings), (), tuple(labels), (), {}, ())
+    wanted, pens = round(part * _STROKES), round(part * _RINGS)
+    strokes = [stroke for stroke in (_stroke(rng, size) for _ in range(2 * wanted)) if _clear(stroke, labels)][:wanted]
+    rings = [ring for ring in (_ring(rng, size) for _ in range(4 * pens)) if _clear_ring(ring, labels)][:pens]
+    return Layout(size, tuple(strokes), (), tuple(rings), (), tuple(labels), (), {}, ())
 
 
-def _label(rng: Random) -> Label:
-    text = _text(rng)
-    half_width, half_height = half_size(text)
-    x, y = rng.uniform(half_width, SIZE[0] - half_width), rng.uniform(half_height, SIZE[1] - half_height)
+def _label(rng: Random, size: tuple[int, int]) -> Label:
+    text, (half_width, half_height) = next(
+        (text, half) for text in iter(lambda: _text(rng), "") if 2 * (half := half_size(text))[0] < size[0]
+    )
+    x, y = rng.uniform(half_width, size[0] - half_width), rng.uniform(half_height, size[1] - half_height)
     return Label(text, x, y, half_width, half_height)
 
 
@@ -54,13 +58,13 @@ def _text(rng: Random) -> str:
     return rng.choice((sum_in_x, f"({sum_in_x})°", f"{rng.randint(2, 9)}x°", "x", "x°"))
 
 
-def _stroke(rng: Random) -> Stroke:
-    x, y, turn, length = rng.uniform(0, SIZE[0]), rng.uniform(0, SIZE[1]), rng.uniform(0, math.tau), rng.uniform(4, 90)
+def _stroke(rng: Random, size: tuple[int, int]) -> Stroke:
+    x, y, turn, length = rng.uniform(0, size[0]), rng.uniform(0, size[1]), rng.uniform(0, math.tau), rng.uniform(4, 90)
     return x, y, x + length * math.cos(turn), y + length * math.sin(turn)
 
 
-def _ring(rng: Random) -> Ring:
-    return rng.uniform(0, SIZE[0]), rng.uniform(0, SIZE[1]), rng.uniform(10, 110)
+def _ring(rng: Random, size: tuple[int, int]) -> Ring:
+    return rng.uniform(0, size[0]), rng.uniform(0, size[1]), rng.uniform(10, 110)
 
 
 def _apart(label: Label, other: Label) -> bool:

@@ -35,11 +35,11 @@ _Move = tuple[Step | Solve, frozenset[int]]  # a move and the solver's condition
 
 
 class ReplayError(RedStarError):
-    """A problem has no proof here; `reason` is machine-readable."""
+    """A problem has no proof here; `reason` is machine-readable, `solved` what the goal is where the file is wrong."""
 
-    def __init__(self, reason: str, detail: str = "") -> None:
+    def __init__(self, reason: str, detail: str = "", solved: sympy.Expr | None = None) -> None:
         super().__init__(reason, detail)
-        self.reason, self.detail = reason, detail
+        self.reason, self.detail, self.solved = reason, detail, solved
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.detail}" if self.detail else self.reason
@@ -76,7 +76,7 @@ class Replay:
             given_up = self.state.equations.given_up
             raise ReplayError("too_much_work" if given_up else "goal_not_reached")
         if not goal.solved:
-            raise ReplayError("wrong_value", f"{goal.solved_answer} against {goal.answer}")
+            raise ReplayError("wrong_value", f"{goal.solved_answer} against {goal.answer}", goal.solved_answer)
         moves += self._new_moves(start, None)
         needed = self.ancestors(goal.premise)
         if goal.item.is_Symbol:  # the move that gave the goal its value
@@ -324,6 +324,9 @@ def _number(expression: sympy.Expr) -> str:
         ReplayError: there is no such number.
     """
     expression = _without_arcs(expression)
+    if expression.has(sympy.asin, sympy.acos, sympy.atan) and expression.has(sympy.sin, sympy.cos, sympy.tan):
+        nearest = sympy.nsimplify(sympy.N(expression, 40), rational=True, tolerance=_TOLERANCE)
+        expression = nearest if nearest.q < 1000 else expression  # 8 for 24/(5*sin(acos(7/25)/2))
     text = str(expression).replace(" ", "")
     try:
         if not expression.has(sympy.Float):

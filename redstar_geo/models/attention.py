@@ -4,18 +4,18 @@ With position ids that start again at every sample and no cache, transformers ha
 block-diagonal mask: right, but T² bytes of it (256 MiB at 16k tokens), every block of it computed, and no flash kernel.
 The implementation registered here (through transformers' own attention registries) keeps the bounds of the samples in
 the mask's place, and attends sample by sample, with torch's variable-length flash kernel where there is one and with
-causal SDPA otherwise. For anything but a packed row, as in generation, it is transformers' own SDPA. The vision towers
-of Qwen, whose images and windows lie in one row too, use the same kernel.
+SDPA otherwise, once for all that are equally long. For anything but a packed row, as in generation, it is
+transformers' own SDPA. The vision towers of Qwen, whose images and windows lie in one row too, use the same kernel.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from packaging.version import Version
 from torch import Tensor, nn
 from torch.nn.attention.varlen import varlen_attn
 from torch.nn.functional import pad, scaled_dot_product_attention
@@ -28,7 +28,8 @@ from redstar_geo.models.families import family_of
 
 PACKED = "packed_sdpa"
 VISION = "packed_vision_flash"  # "flash" in the name makes the Qwen vision towers pass the bounds of images and windows
-_TORCH_2_12 = Version(torch.__version__) >= Version("2.12")
+_HALF = (torch.bfloat16, torch.float16)
+_KERNEL = inspect.signature(varlen_attn).parameters  # of torch 2.11 it has no enable_gqa
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,12 @@ class SampleBounds:
 
 
 def use_packed_attention(model: PreTrainedModel) -> str:
-    """Set the attention of all parts of the model: flash-attention where installed, else this module's; says which."""
-    if model.device.type == "cuda" and is_flash_attn_2_available():
+    """Set the attention of all parts of the model: flash-attention where installed, else this module's; says which.
+
+    The model may still lie in the host's memory: a trainer brings it to the GPU later. Flash-attention takes half
+    precision only, and a model in float32 generates in float32, so there it is this module's, under autocast in half.
+    """
+    if model.dtype in _HALF and is_flash_attn_2_available():  # which says no where there is no GPU
         model.set_attn_implementation("flash_attention_2")
         return "flash_attention_2"
     family = family_of(model.config)
@@ -140,28 +145,35 @@ def _attend(
     dropout: float,
 ) -> Tensor:
     """Attention within each part of one row [1, heads, T, D]; the result is [1, T, heads, D]."""
+    kind = query.device.type
+    if torch.is_autocast_enabled(kind):  # rotary embeddings of a float32 model leave it in float32
+        query, key, value = (tensor.to(torch.get_autocast_dtype(kind)) for tensor in (query, key, value))
     grouped = query.shape[1] != key.shape[1]
-    if _varlen_kernel_takes(query) and not dropout:
+    if _varlen_kernel_takes(query, grouped) and not dropout:
         q, k, v = (tensor[0].transpose(0, 1) for tensor in (query, key, value))  # [T, heads, D]
-        window = (-1, 0 if causal else -1)
-        found = varlen_attn(
-            q, k, v, starts, starts, longest, longest, scale=scaling, window_size=window, enable_gqa=grouped
-        )
-        assert isinstance(found, Tensor)
-        return found.unsqueeze(0)
+        options: dict[str, Any] = {"enable_gqa": True} if grouped else {}
+        options |= {"scale": scaling, "window_size": (-1, 0 if causal else -1)}
+        of_row = varlen_attn(q, k, v, starts, starts, longest, longest, **options)
+        assert isinstance(of_row, Tensor)
+        return of_row.unsqueeze(0)
     lengths = starts.diff().tolist()
-    parts = zip(*(tensor.split(lengths, dim=2) for tensor in (query, key, value)), strict=True)
-    attended = [
-        scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=causal, scale=scaling, enable_gqa=grouped)
-        for q, k, v in parts
-    ]
+    parts = [tensor.split(lengths, dim=2) for tensor in (query, key, value)]
+    attended: list[Tensor] = [query] * len(lengths)
+    for length in dict.fromkeys(lengths):  # a row of pictures has a thousand windows, nearly all of one size
+        alike = [place for place, other in enumerate(lengths) if other == length]
+        q, k, v = (torch.cat([part[place] for place in alike]) if len(alike) > 1 else part[alike[0]] for part in parts)
+        found = scaled_dot_product_attention(
+            q, k, v, dropout_p=dropout, is_causal=causal, scale=scaling, enable_gqa=grouped
+        )
+        for place, one in zip(alike, found.split(1), strict=True):
+            attended[place] = one
     return torch.cat(attended, dim=2).transpose(1, 2).contiguous()
 
 
-def _varlen_kernel_takes(query: Tensor) -> bool:
+def _varlen_kernel_takes(query: Tensor, grouped: bool) -> bool:
     """Flash attention: half precision on Ampere or newer; torch 2.12 is the first whose kernel takes grouped heads."""
-    half = query.dtype in (torch.bfloat16, torch.float16)
-    return _TORCH_2_12 and query.is_cuda and half and torch.cuda.get_device_capability(query.device) >= (8, 0)
+    known = "window_size" in _KERNEL and (not grouped or "enable_gqa" in _KERNEL)
+    return known and query.is_cuda and query.dtype in _HALF and torch.cuda.get_device_capability(query.device) >= (8, 0)
 
 
 AttentionInterface.register(PACKED, packed_attention)

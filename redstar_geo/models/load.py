@@ -122,7 +122,10 @@ def read_config(name: str) -> PreTrainedConfig:
             f"Model {name!r}: no such folder. Give the folder that a training wrote, or a name of the hub."
         )
     unread = f"Model {name!r} has no configuration that transformers reads without running code of the hub"
-    remedy = "Check the name; of InternVL take the variant whose name ends in -hf."
+    remedy = (
+        "Check the name. Of InternVL3 and 3.5 take the variant whose name ends in -hf (OpenGVLab/InternVL3-8B-hf); "
+        "InternVL2 and 2.5 are code of the hub only and cannot be used."
+    )
     if _is_cut_off(name):
         unread = f"Model {name!r} is not in the hub's cache, and {constants.ENDPOINT} cannot be reached"
         remedy = "Check the connection and the name, or give the folder of a model."

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
-from peft import PeftModel
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
+
+if TYPE_CHECKING:  # tests/gpu/h200.py runs where it is not installed
+    from peft import PeftModel
 
 IGNORED = -100
 T = TypeVar("T")
@@ -74,7 +76,8 @@ def in_chunks(
 ) -> list[T]:
     """`compute` of the head, hidden states [n, H] and targets [n] of each of so many parts of all N.
 
-    Each is computed again in the backward pass, so that the logits of one part exist at once.
+    Each is computed again in the backward pass, so that the logits of one part exist at once. Where the model may be
+    under ZeRO-3, `compute` must be a module of it (see `HeadLoss`).
     """
     again = chunks > 1 and torch.is_grad_enabled()
     return [
@@ -98,7 +101,7 @@ class LossModel(nn.Module):
 
     def forward(self, labels: Tensor, num_items: Tensor | float, **inputs: Any) -> CompletionLoss:
         """`inputs` and labels [B, T] as `collate` gives them; the label of token t is predicted from token t − 1."""
-        model = self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
+        model = self.model if isinstance(self.model, PreTrainedModel) else self.model.get_base_model()
         assert isinstance(model, PreTrainedModel)
         hidden = model.base_model(**inputs).last_hidden_state[:, :-1]
         wanted = labels[:, 1:] != IGNORED

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
@@ -25,13 +25,17 @@ from redstar_geo.models.parts import Tuning
 from redstar_geo.models.simulate import Fullest, Row, fullest_moment, shapes
 
 GIB = 2**30
-_BYTES = {"float32": 4, "bfloat16": 2}
+BYTES = {"float32": 4, "bfloat16": 2}
 _FOUR_BITS = 0.5 + 1 / 64 + 4 / (64 * 256)  # NF4, scales of 64 values as bytes, these scaled by 256 (arXiv 2305.14314)
 ADAPTERS = "adapters"
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 _GATHERED = 1_000_000_000  # parameters that ZeRO-3 holds whole at once (DeepSpeed's stage3_max_live_parameters)
 _BUCKET = 100_000_000  # parameters whose gradients ZeRO sends at once, as in trainer/deepspeed
-_OVERHEAD = {"cpu": GIB // 16, "cuda": GIB}  # kernels, library workspaces, the allocator's unused blocks
+_A_MACHINE = 8  # ranks of a machine; more of them are on several
+_LIBRARIES = {"cpu": GIB // 16, "cuda": GIB}  # CUDA's context, kernels, workspaces
+_NCCL = GIB  # channels and their buffers, where there are several ranks
+_FRAGMENTED = 0.05  # of what comes and goes, what the allocator cannot use for something of another size
+_EXACT = ("weights: ", "optimizer states", "gradients", "reference: weights", "reserve: ")  # the rest is simulated
 Dtype = Literal["float32", "bfloat16"]
 
 
@@ -42,7 +46,8 @@ class Training:
     Attributes:
         row: the largest forward: tokens, labelled tokens and vision patches of a pack.
         longest: tokens of the longest sample, below which no advice goes.
-        weights: their dtype. AdamW keeps its moments in it; ZeRO keeps float32 weights and moments beside bfloat16.
+        weights: their dtype. AdamW keeps its moments in it; ZeRO keeps float32 weights and moments beside bfloat16, and
+            so does training with `masters`.
         compute: what autocast computes in.
         offload: optimizer states lie in the host's memory (paged, or by ZeRO); `offload_weights`: these too (ZeRO-3).
         zero: stage of ZeRO over `ranks`; 0 is one process or plain data parallel.
@@ -59,6 +64,7 @@ class Training:
     checkpointing: bool = True
     chunks: int = 16
     optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
+    masters: bool = False
     offload: bool = False
     offload_weights: bool = False
     zero: Literal[0, 2, 3] = 0
@@ -88,17 +94,30 @@ class Advice:
 
 @dataclass(frozen=True)
 class Plan:
-    """Bytes a rank by part at the fullest moment, on the device and in the host's memory, and the device's size."""
+    """Bytes a rank by part at the fullest moment, on the device and in the host's memory, and the device's size.
+
+    Ranks on one machine share its memory: `host_needs` is that of all of them.
+    """
 
     parameters: tuple[Parameters, ...]
     device: dict[str, int]
     host: dict[str, int]
     size: int
+    ranks: int = 1
     advice: tuple[Advice, ...] = field(default=())
 
     @property
     def needs(self) -> int:
         return sum(self.device.values())
+
+    def _estimated(self) -> list[tuple[str, int]]:
+        """The parts that are not counted exactly."""
+        parts = self.device.items()
+        return [(name, size) for name, size in parts if not name.removeprefix("critic: ").startswith(_EXACT)]
+
+    @property
+    def host_needs(self) -> int:
+        return sum(self.host.values()) * min(self.ranks, _A_MACHINE)
 
     @property
     def fits(self) -> bool:
@@ -111,8 +130,15 @@ class Plan:
                 yield f"{name}: {size / GIB:.2f} GiB"
         verdict = "fits" if self.fits else "does not fit"
         yield f"needs {self.needs / GIB:.1f} GiB of {self.size / GIB:.1f} GiB: {verdict}"
+        if self.fits:
+            name, size = max(self._estimated(), key=lambda part: part[1])
+            left = self.size - self.needs
+            told = f"the {left / GIB:.1f} GiB left are {left / size:.1f} times that"
+            yield f"first to be missed: {name}, an estimate; {told}"
         if self.host:
-            yield f"in the host's memory a rank: {sum(self.host.values()) / GIB:.1f} GiB"
+            a_rank, ranks = sum(self.host.values()) / GIB, min(self.ranks, _A_MACHINE)
+            together = f", {self.host_needs / GIB:.0f} GiB for {ranks} ranks of one machine" if ranks > 1 else ""
+            yield f"in the host's memory: {a_rank:.1f} GiB a rank{together}"
         for advice in self.advice:
             yield f"{advice.change}: {advice.needs / GIB:.1f} GiB, {'fits' if advice.fits else 'still too much'}"
 
@@ -155,8 +181,19 @@ def _plan(config: PretrainedConfig, training: Training, size: int) -> Plan:
         device["gradients again, in the step of ZeRO"] = step
     else:
         device |= {f"activations: {phase}": made for phase, made in fullest.made_in.items()}
-    device["overhead"] = _OVERHEAD[training.device]
-    return Plan(parameters, _rounded(device), _rounded(host), size)
+    device |= reserve(device, training)
+    return Plan(parameters, _rounded(device), _rounded(host), size, training.ranks)
+
+
+def reserve(parts: Mapping[str, float], training: Training) -> dict[str, int]:
+    """What is set aside for libraries, the ranks' messages, and an allocator that is not perfect, in bytes."""
+    kept = {"reserve: libraries": _LIBRARIES[training.device]}
+    if training.device == "cuda":
+        passing = sum(size for name, size in parts.items() if not name.startswith(_EXACT))
+        kept["reserve: fragmentation"] = round(_FRAGMENTED * passing)
+        if training.ranks > 1:
+            kept["reserve: NCCL"] = _NCCL
+    return kept
 
 
 def _rounded(parts: dict[str, float]) -> dict[str, int]:
@@ -212,7 +249,7 @@ def _weights(parameters: Iterable[Parameters], training: Training) -> Iterator[t
     for each in parameters:
         dtype = "float32" if each.part == ADAPTERS else training.weights
         four = each.quantisable if training.lora and training.lora.quantise and not each.trained else 0
-        size = (each.number - four) * _BYTES[dtype] + four * _FOUR_BITS
+        size = (each.number - four) * BYTES[dtype] + four * _FOUR_BITS
         kept_as = f"{dtype}, 4-bit" if four else dtype
         state = "trained" if each.trained else "frozen"
         yield f"weights: {each.part} ({kept_as}, {state})", size / (training.ranks if training.zero == 3 else 1)
@@ -222,7 +259,7 @@ def _copies(training: Training, parameters: tuple[Parameters, ...], largest: int
     """Copies of weights and gradients that live for a layer or a message."""
     whole = sum(each.number for each in parameters)
     trained = sum(each.number for each in parameters if each.trained)
-    width = _BYTES[training.weights]
+    width = BYTES[training.weights]
     copies: dict[str, float] = {}
     if training.lora and training.lora.quantise:
         copies["weights of a layer, out of 4 bits"] = 2 * largest
@@ -239,7 +276,7 @@ def _optimizer_bytes(parameters: Iterable[Parameters], training: Training) -> in
     states = 0
     for each in parameters:
         half = training.weights == "bfloat16" and each.part != ADAPTERS
-        master = 4 if half and training.zero else 0
+        master = 4 if half and (training.zero or training.masters) else 0
         moments = 2 if training.optimizer == "adamw_8bit" else 4 if half and not master else 8
         states += each.number * (moments + master) if each.trained else 0
     return states
@@ -259,9 +296,12 @@ def _changes(training: Training) -> Iterator[tuple[str, Callable[[Training], Tra
         share = tokens / row.tokens
         smaller = replace(row, tokens=tokens, labelled=int(row.labelled * share), patches=int(row.patches * share))
         yield f"a token budget of {tokens}", lambda one: replace(one, row=smaller)
-    if on_gpu and training.optimizer == "adamw":
+    alone = training.weights == "bfloat16" and not training.zero and training.lora is None  # nothing else keeps masters
+    if alone and training.masters:
+        yield "stochastic rounding instead of master weights", lambda one: replace(one, masters=False)
+    if on_gpu and not alone and training.optimizer == "adamw":
         yield "an 8-bit optimizer", lambda one: replace(one, optimizer="adamw_8bit")
-    if on_gpu and not training.offload:
+    if on_gpu and not alone and not training.offload:
         yield "optimizer states offloaded to the host", lambda one: replace(one, offload=True)
     if training.lora is None:
         yield "LoRA instead of full tuning", lambda one: replace(one, lora=Lora())
@@ -270,7 +310,12 @@ def _changes(training: Training) -> Iterator[tuple[str, Callable[[Training], Tra
         yield "QLoRA: the frozen weights in 4 bits", lambda one: replace(one, lora=lora)
     if on_gpu and training.zero < 3:
         ranks = max(training.ranks, 8)
-        yield f"ZeRO-3 over {ranks} devices", lambda one: replace(one, zero=3, ranks=ranks)
+        yield f"ZeRO-3 over {ranks} devices", lambda one: replace(_in_sixteen_bits(one), zero=3, ranks=ranks)
+
+
+def _in_sixteen_bits(training: Training) -> Training:
+    """Without QLoRA, whose weights ZeRO-3 cannot share."""
+    return replace(training, lora=training.lora and training.lora.model_copy(update={"quantise": False}))
 
 
 def _advice(config: PretrainedConfig, training: Training, size: int) -> Iterator[Advice]:

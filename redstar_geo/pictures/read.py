@@ -46,7 +46,7 @@ def read_picture(data: bytes) -> Pillow.Image:
     with opened(data) as picture:
         picture.load()
         for name in _EXIF:
-            if len(picture.info.get(name, b"")) > _LARGEST_EXIF:
+            if len(picture.info.get(name) or b"") > _LARGEST_EXIF:
                 del picture.info[name]
         ImageOps.exif_transpose(picture, in_place=True)
         return _on_white(_in_bytes(picture))

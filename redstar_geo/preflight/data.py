@@ -8,7 +8,14 @@ from pathlib import Path
 from redstar_geo.preflight.report import Report, local_model, look_at_problems
 from redstar_geo.recipes.data import DataRecipe, Difficulty
 from redstar_geo.sources import catalogue
-from redstar_geo.sources.catalogue import BuiltinSource, ExamFileSource, ReadingSource, RunSource, Source
+from redstar_geo.sources.catalogue import (
+    BuiltinSource,
+    CounterfactualSource,
+    ExamFileSource,
+    ReadingSource,
+    RunSource,
+    Source,
+)
 
 
 def look_into_sources(recipe: DataRecipe, report: Report, rows: int = 64) -> None:
@@ -51,7 +58,8 @@ def _look_at_source(where: str, source: Source, seed: int, rows: int, report: Re
 
 def _comes_from_the_hub(source: Source) -> bool:
     """Sources of these kinds have no copy there, and say so when they are read without a path."""
-    return not isinstance(source, BuiltinSource | ExamFileSource | ReadingSource) and source.path is None
+    made_here = BuiltinSource | CounterfactualSource | ExamFileSource | ReadingSource
+    return not isinstance(source, made_here) and source.path is None
 
 
 def _look_for_scorer(difficulty: Difficulty, report: Report) -> None:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
+import torch
 from huggingface_hub import try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
@@ -20,7 +21,7 @@ from transformers import PretrainedConfig
 from redstar_geo.errors import InputError
 from redstar_geo.models.families import Processor
 from redstar_geo.models.load import load_config, load_processor
-from redstar_geo.models.memory import Plan
+from redstar_geo.models.memory import Plan, device_bytes
 from redstar_geo.models.shipped import located
 from redstar_geo.pictures.read import PictureError, read_picture
 from redstar_geo.recipe import RecipeError
@@ -154,3 +155,18 @@ def _folder(name: str, report: Report) -> Path | None:
         return Path(cached).parent
     report.unchecked.append(f"model {name}: it is not on this machine, and the hub is not asked")
     return None
+
+
+def machine(report: Report) -> tuple[int, Literal["cpu", "cuda"], str]:
+    """What memory is planned for: ranks, the device, and both in words with how to plan for another."""
+    on_cpu = report.gpus is None and report.gpu_gib is None and not torch.cuda.is_available()
+    devices = report.gpus or torch.cuda.device_count() or 1
+    gib = f"{report.gpu_gib or device_bytes() / 2**30:.3g} GiB"
+    if on_cpu:
+        said = f"memory, planned for this machine (no GPU, {gib}); --gpus 8 --gpu-gib 80 plans for others:"
+        return devices, "cpu", said
+    several = f"{devices} GPU{'s' * (devices > 1)} of {gib}"
+    if report.gpus is None and report.gpu_gib is None:
+        return devices, "cuda", f"memory a GPU, planned for this machine ({several}):"
+    guessed = "" if report.gpu_gib is not None else ", as much as this machine has; --gpu-gib gives another size"
+    return devices, "cuda", f"memory a GPU, planned for {several}{guessed}:"

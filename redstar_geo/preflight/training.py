@@ -13,19 +13,20 @@ import torch
 from transformers import PreTrainedConfig
 
 from redstar_geo.dpo.dataset import PairEncoder
+from redstar_geo.dpo.memory import plan_reference
 from redstar_geo.dpo.recipe import DpoRecipe
 from redstar_geo.models.adapters import check_adapter
 from redstar_geo.models.encode import Encoder
 from redstar_geo.models.families import family_of
 from redstar_geo.models.known_configs import KNOWN
-from redstar_geo.models.memory import Training, device_bytes, plan
+from redstar_geo.models.memory import Training, plan
 from redstar_geo.models.parts import Tuning, reachable
 from redstar_geo.models.simulate import Row
-from redstar_geo.preflight.report import Report, local_model, unreadable_image
+from redstar_geo.preflight.report import Report, local_model, machine, unreadable_image
 from redstar_geo.trainer.dataset import COLUMNS, Kind, export_files, measure, said
 from redstar_geo.trainer.recipe import MergeRecipe, SftRecipe, TuningRecipe
 from redstar_geo.trainer.start import encoder_of
-from redstar_geo.trainer.zero import zero_optimization
+from redstar_geo.trainer.zero import check_shards, zero_optimization
 
 _ROWS = 256  # about so many, from all over the data
 
@@ -83,12 +84,14 @@ def _plan_memory(
     """The memory of a step over the fullest `row`; `longest` in tokens. What does not fit is an error."""
     family = family_of(config)
     tuned = report.trying(lambda: reachable(family, recipe.tuning, has_images))
+    report.trying(lambda: check_shards(recipe.deepspeed, recipe.lora))
     zero = report.trying(lambda: zero_optimization(recipe.deepspeed))
     if tuned is None or zero is None:
         return
     if family.sees or isinstance(recipe.learning_rate, Tuning):  # else no part was named
         report.notes += tuned[1]
-    on_cpu = report.gpus is None and report.gpu_gib is None and not torch.cuda.is_available()
+    ranks, device, planned_for = machine(report)
+    on_cpu = device == "cpu"
     training = Training(
         row,
         tuned[0],
@@ -98,33 +101,40 @@ def _plan_memory(
         compute=recipe.compute,
         checkpointing=recipe.gradient_checkpointing,
         chunks=recipe.loss_chunks,
+        masters=recipe.bfloat16_updates == "master_weights",
         optimizer="adamw_8bit" if "8bit" in recipe.optimizer else "adamw",
         offload=not on_cpu and (recipe.optimizer.startswith("paged") or "offload_optimizer" in zero),
         offload_weights=not on_cpu and "offload_param" in zero,
         zero=zero.get("stage", 0),
-        ranks=report.gpus or torch.cuda.device_count() or 1,
-        device="cpu" if on_cpu else "cuda",
+        ranks=ranks,
+        device=device,
         accumulate=recipe.accumulate,
     )
-    report.notes.append(_planned_for(on_cpu, training.ranks, report))
+    report.notes.append(planned_for)
     report.plan = plan(config, training, report.gpu_gib)
     if not report.plan.fits:
         report.errors.append("The training does not fit the device's memory; see the plan for what to change.")
-    host = sum(report.plan.host.values())
-    if host > psutil.virtual_memory().total:
-        report.errors.append(f"Offloading needs {host / 2**30:.0f} GiB of the host's memory, more than there is.")
+    if isinstance(recipe, DpoRecipe):
+        _plan_reference(config, training, report)
+    host, here = report.plan.host_needs, psutil.virtual_memory().total
+    if host > here and report.gpus in (None, torch.cuda.device_count()):
+        report.errors.append(
+            f"Offloading needs {host / 2**30:.0f} GiB of the host's memory for all ranks of this machine, which has "
+            f"{here / 2**30:.0f} GiB. Offload less, or take more machines."
+        )
 
 
-def _planned_for(on_cpu: bool, devices: int, report: Report) -> str:
-    """The machine, in words, and how to plan for another where this one has no GPU."""
-    gib = f"{report.gpu_gib or device_bytes() / 2**30:.3g} GiB"
-    if on_cpu:
-        return f"memory, planned for this machine (no GPU, {gib}); --gpus 8 --gpu-gib 80 plans for others:"
-    several = f"{devices} GPU{'s' * (devices > 1)} of {gib}"
-    if report.gpus is None and report.gpu_gib is None:
-        return f"memory a GPU, planned for this machine ({several}):"
-    guessed = "" if report.gpu_gib is not None else ", as much as this machine has; --gpu-gib gives another size"
-    return f"memory a GPU, planned for {several}{guessed}:"
+def _plan_reference(config: PreTrainedConfig, training: Training, report: Report) -> None:
+    before = plan_reference(config, training, report.gpu_gib)
+    needs = f"{before.needs / 2**30:.1f} GiB of {before.size / 2**30:.1f}"
+    if before.fits:
+        report.notes.insert(-1, f"the reference, whole on every rank before the training: {needs}, fits")
+    else:
+        report.errors.append(
+            f"The reference does not fit the device's memory: it is loaded whole on every rank before the training, "
+            f"under ZeRO too, and needs {needs} GiB. Raise loss_chunks, lower pack.tokens, or compute it once on "
+            "larger devices and name its folder by reference=…"
+        )
 
 
 def _rows(files: Sequence[Path], columns: Sequence[str]) -> list[dict[str, Any]]:

@@ -10,15 +10,16 @@ from typing import Any
 import torch
 from peft import PeftModel
 from torch import nn
-from transformers import PreTrainedConfig, PreTrainedModel
+from transformers import PreTrainedConfig, PreTrainedModel, set_seed
 
 from redstar_geo.generation.sampling import SamplingDistribution, banned_tokens
 from redstar_geo.models.adapters import add_adapters, quantisation
 from redstar_geo.models.attention import use_packed_attention
 from redstar_geo.models.encode import Encoded
-from redstar_geo.models.families import Family, Processor, family_of, limit_pixels
+from redstar_geo.models.families import Family, Processor, family_of
 from redstar_geo.models.load import load, load_config
 from redstar_geo.models.parts import Tuning, freeze, param_groups
+from redstar_geo.models.pixels import limit_pixels
 from redstar_geo.rl.critic import ActorCritic, ActorCriticOutput, Critic
 from redstar_geo.rl.policy import PolicyModel, TokenLogProbs, packed
 from redstar_geo.rl.recipe import PpoRecipe, RlRecipe
@@ -81,6 +82,7 @@ def build(recipe: RlRecipe, device: torch.device) -> Models:
     Raises:
         InputError: it is no model, of no known family, or cannot be quantised here.
     """
+    set_seed(recipe.seed)  # of the adapters
     dtype = torch.float32 if recipe.dtype == "float32" else torch.bfloat16
     config = load_config(recipe.model)
     family = family_of(config)

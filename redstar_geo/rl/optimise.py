@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import Accelerator, DeepSpeedPlugin, InitProcessGroupKwargs, PartialState
 from accelerate.state import AcceleratorState
+from accelerate.utils import ProjectConfiguration
 from torch import Tensor
 from torch import distributed as dist
 from torch.nn.utils import clip_grad_norm_
@@ -22,6 +24,7 @@ from redstar_geo.rl.models import Models, with_values
 from redstar_geo.rl.recipe import RlRecipe
 from redstar_geo.trainer import distributed
 from redstar_geo.trainer.divergence import find_fault
+from redstar_geo.trainer.half import HalfAdamW
 from redstar_geo.trainer.zero import read_configuration
 
 Terms = dict[str, Tensor]
@@ -38,14 +41,16 @@ def open_accelerator(recipe: RlRecipe) -> Accelerator:
     """
     on_cpu = not torch.cuda.is_available()
     AcceleratorState._reset_state(reset_partial_state=True)
+    curves = ProjectConfiguration(recipe.run, str(Path(recipe.run) / "tensorboard"))
+    seen: dict[str, Any] = {"log_with": recipe.report_to or None, "project_config": curves}
     if recipe.deepspeed is None:
         waiting = InitProcessGroupKwargs(timeout=distributed.PATIENCE)
-        return Accelerator(cpu=on_cpu, mixed_precision="no", kwargs_handlers=[waiting])
+        return Accelerator(cpu=on_cpu, mixed_precision="no", kwargs_handlers=[waiting], **seen)
     config = deepspeed_config(recipe)
     distributed.join_deepspeed()
     if on_cpu:
         PartialState(cpu=True)  # finds the ranks; an accelerator with cpu=True leaves DeepSpeed out
-    return Accelerator(deepspeed_plugin=DeepSpeedPlugin(hf_ds_config=config))
+    return Accelerator(deepspeed_plugin=DeepSpeedPlugin(hf_ds_config=config), **seen)
 
 
 def deepspeed_config(recipe: RlRecipe) -> dict[str, Any]:
@@ -72,7 +77,9 @@ class Optimiser:
 
     def __init__(self, models: Models, recipe: RlRecipe, accelerator: Accelerator) -> None:
         self.recipe, self.models, self.accelerator = recipe, models, accelerator
-        optimizer = AdamW(models.groups, betas=(0.9, recipe.adam_beta2))
+        groups, betas, updates = models.groups, (0.9, recipe.adam_beta2), recipe.bfloat16_updates
+        half = HalfAdamW(groups, updates, recipe.seed, betas) if updates is not None else None
+        optimizer = half or AdamW(groups, betas=betas)
         self.wrapped, self.optimizer = accelerator.prepare(models.learner, optimizer)
         self.peaks = [float(group["lr"]) for group in models.groups]
         self.engine = None if recipe.deepspeed is None else self.wrapped

@@ -8,11 +8,13 @@ from pydantic import Field, model_validator
 
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.models.adapters import Lora
-from redstar_geo.models.families import PixelLimits
+from redstar_geo.models.pixels import PixelLimits
 from redstar_geo.recipe import Section
 from redstar_geo.rl.divergence import Stops
 from redstar_geo.rl.reward import RewardSettings
 from redstar_geo.trainer.evaluation import HeldOut
+from redstar_geo.trainer.half import Updates, check_updates
+from redstar_geo.trainer.recipe import Outlets
 
 
 class Served(Section):
@@ -35,7 +37,7 @@ class HeldOutEvery(HeldOut):
     every: int = Field(default=10, gt=0)
 
 
-class RlRecipe(Section):
+class RlRecipe(Outlets):
     """`redstar-geo train`, reinforcement learning: a policy, the problems it is trained on, and for how many steps.
 
     Attributes:
@@ -55,6 +57,7 @@ class RlRecipe(Section):
         warmup_steps: over which the rate rises.
         schedule: of the rate after that: `constant`, or `linear` to 0 behind the last step.
         compute: of the forward and backward pass; weights are `dtype`, and responses are sampled in it.
+        bfloat16_updates: how weights in bfloat16 learn where DeepSpeed keeps no float32 ones (trainer/half.py).
         deepspeed: `zero2`, or a configuration file of stage 0 to 2; it computes in `dtype`.
     """
 
@@ -86,6 +89,7 @@ class RlRecipe(Section):
     pixels: PixelLimits = PixelLimits()
     dtype: Literal["float32", "bfloat16"] = "float32"
     compute: Literal["float32", "bfloat16"] = "float32"
+    bfloat16_updates: Updates | None = None
     gradient_checkpointing: bool = False
     loss_chunks: int = Field(default=1, gt=0)
     deepspeed: str | None = None
@@ -112,9 +116,15 @@ class RlRecipe(Section):
                 "deepspeed computes in dtype: set dtype to bfloat16 (its optimizer keeps weights in float32 too), or "
                 "compute to float32"
             )
+        check_updates(self.bfloat16_updates, self.dtype, self.deepspeed, self.full)
         if self.prompts % self.updates:
             raise ValueError(f"prompts {self.prompts} must be a multiple of updates {self.updates}")
         return self
+
+    @property
+    def full(self) -> bool:
+        """Whether weights of a base learn, not adapters only."""
+        return self.lora is None
 
     def generation(self, cap: int) -> GenerationSettings:
         """How responses are sampled, of at most `cap` tokens.
@@ -164,6 +174,10 @@ class PpoRecipe(RlRecipe):
     value_clip: float = Field(default=0.2, gt=0)
     discount: float = Field(default=1.0, gt=0, le=1)
     decay: float = Field(default=1.0, ge=0, le=1)
+
+    @property
+    def full(self) -> bool:
+        return self.lora is None or self.critic_lora is None
 
     @model_validator(mode="after")
     def _critic_is_like_its_policy(self) -> Self:

@@ -30,6 +30,8 @@ from redstar_geo.run import Counts, Run, open_run, read_manifest
 from redstar_geo.trainer import distributed
 from redstar_geo.trainer.dataset import export_files, said
 from redstar_geo.trainer.evaluation import held_out
+from redstar_geo.trainer.model_card import push
+from redstar_geo.trainer.trackers import OUTLETS, check_installed
 
 _KEPT_WHOLE = 0.99  # of the completions trained on are within max_new_tokens: auto
 
@@ -49,6 +51,8 @@ def open_training(recipe: RlRecipe, report: Report) -> Iterator[Training | None]
         run = _run(recipe, opened)
         if run.finished("train"):
             yield None
+            if distributed.is_first():
+                push(run, recipe.push_to_hub)
             return
         rewarder = opened.enter_context(Rewarder(recipe.reward, checked(run.path("facts.sqlite"))))
         if distributed.is_first() and not run.finished("prepare"):
@@ -60,6 +64,8 @@ def open_training(recipe: RlRecipe, report: Report) -> Iterator[Training | None]
         if recipe.vllm is not None:
             sampler = VllmSampler(recipe.vllm, recipe.generation(cap), recipe.samples, models, accelerator)
         yield Training(recipe, run, accelerator, models, problems, unseen, cap, rewarder, report, sampler)
+        if distributed.is_first():
+            push(run, recipe.push_to_hub)
         if dist.is_initialized():
             dist.destroy_process_group()
 
@@ -68,8 +74,9 @@ def inputs(recipe: RlRecipe) -> tuple[list[Problem], list[Problem]]:
     """What is trained on, and what is held out.
 
     Raises:
-        InputError: the model is none, or the problems do not fit it.
+        InputError: the model is none, the problems do not fit it, or a tracker is not installed.
     """
+    check_installed(recipe.report_to)
     sees = family_of(load_config(recipe.model)).sees
     problems = read_problems(paths(recipe), sees)
     return problems, held_out(recipe.evaluate, recipe.seed, sees) if recipe.evaluate else []
@@ -125,7 +132,7 @@ def _run(recipe: RlRecipe, opened: ExitStack) -> Run:
     files = [*paths(recipe), *([recipe.evaluate.problems] if recipe.evaluate else [])]
     fingerprints = {path: sha256(Path(path)) for path in files} | {recipe.model: model_fingerprint(recipe.model)}
     named = ["problems", "evaluate.problems", *(["model"] if Path(located(recipe.model)).is_dir() else [])]
-    return opened.enter_context(open_run(recipe.run, recipe.model_dump(), fingerprints, named))
+    return opened.enter_context(open_run(recipe.run, recipe.model_dump(exclude=OUTLETS), fingerprints, named))
 
 
 def _together(recipe: RlRecipe) -> Accelerator:

@@ -94,6 +94,8 @@ class Training:
             RedStarError: stopped by SIGTERM, with a checkpoint.
         """
         done = self._resumed()
+        # what a tracker has of later steps is done again
+        self.optimiser.accelerator.init_trackers("redstar-geo", init_kwargs={"tensorboard": {"purge_step": done + 1}})
         if done == 0:
             self._evaluate(0)
         with CleanStop() as stop:
@@ -204,6 +206,8 @@ class Training:
             keep(self.run.path("rollouts.jsonl"), step, *zip(*self.kept, strict=True))
             columns = {"accuracy": "accuracy", "KL": "kl", "tokens": "mean_tokens", "truncated": "truncated_share"}
             console.print(f"step {step}:", ", ".join(f"{name} {self.entry[key]:.3g}" for name, key in columns.items()))
+        numbers = {name: value for name, value in self.entry.items() if isinstance(value, int | float)}
+        self.optimiser.accelerator.log(numbers, step)
         why = divergence(read_log(self.run.path("log.jsonl")), self.recipe.stops) if self.first else None
         with self.optimiser.autocast():
             if not self.models.sound(self.probe):
@@ -225,6 +229,8 @@ class Training:
 
     def _finish(self) -> None:
         """`model/`, the reports and the counts."""
+        for tracker in self.optimiser.accelerator.trackers:
+            tracker.finish()
         if self.first:
             partial = self.run.path(".model.partial")
             shutil.rmtree(partial, ignore_errors=True)

@@ -37,7 +37,8 @@ class VllmSampler:
         self, served: Served, settings: GenerationSettings, samples: int, models: Models, accelerator: Accelerator
     ) -> None:
         if importlib.util.find_spec("vllm") is None:
-            raise InputError("vllm: the package is not installed. pip install vllm, or leave vllm out of the recipe.")
+            remedy = "pip install 'redstar-geo[train,vllm]', or leave vllm out of the recipe."
+            raise InputError(f"vllm: the package is not installed. {remedy}")
         if served.url is not None and accelerator.num_processes > 1:
             raise InputError("vllm.url: a server serves one rank here. Leave url out: each rank has its own engine.")
         from trl.generation.vllm_generation import VLLMGeneration  # it imports vLLM

@@ -17,7 +17,7 @@ from redstar_geo import records
 from redstar_geo.errors import InputError
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem
-from redstar_geo.sources import Rejected, aime, builtin, formalgeo7k, hendrycks, reading
+from redstar_geo.sources import Rejected, aime, builtin, counterfactual, formalgeo7k, hendrycks, reading
 from redstar_geo.sources.table import Draft, Problems
 
 _MODULES = {"math": "hendrycks", "numina_cot": "numina"}  # of the data sets whose module is not called as they are
@@ -68,6 +68,18 @@ class ReadingSource(Section):
         if (self.path is None) == (self.count is None):
             raise ValueError("give either count (of built-in figures) or path (of FormalGeo7k, all of its split)")
         return self
+
+
+class CounterfactualSource(Section):
+    """Pairs of problems with one question, two figures and two answers: so many `pairs` of built-in ones, or at most so
+    many of FormalGeo7k's where its folder is the `path`."""
+
+    kind: Literal["counterfactual"]
+    path: str | None = None
+    pairs: int = Field(gt=0)
+    families: list[str] = Field(default_factory=list)
+    difficulty: list[int] = Field(default=[1, 2, 3], min_length=1)
+    split: reading.Split = "train"
 
 
 class _Public(Section):
@@ -200,7 +212,7 @@ PublicSource = (
     | ExamFileSource
     | FolderSource
 )
-ProblemSource = FormalGeo7kSource | BuiltinSource | ReadingSource | PublicSource | ProblemsSource
+ProblemSource = FormalGeo7kSource | BuiltinSource | ReadingSource | CounterfactualSource | PublicSource | ProblemsSource
 Source = Annotated[ProblemSource | RunSource, Field(discriminator="kind")]
 
 
@@ -226,6 +238,8 @@ def drafts(source: ProblemSource, seed: int = 0) -> Iterator[Draft]:
         yield from made(_builtin(source, seed))
     elif isinstance(source, ReadingSource):
         yield from made(_diagrams(source, seed))
+    elif isinstance(source, CounterfactualSource):
+        yield from made(_pairs(source, seed))
     elif isinstance(source, ProblemsSource):
         if not Path(source.path).is_file():
             raise InputError(f"source.path={source.path} is no file. Give the problems.parquet of a run.")
@@ -268,3 +282,9 @@ def _diagrams(source: ReadingSource, seed: int) -> Iterator[Problem | Rejected]:
         return reading.formalgeo7k(source.asks, Path(source.path), source.split)
     assert source.count is not None
     return reading.builtin_figures(source.asks, source.count, seed, source.families, source.difficulty, source.split)
+
+
+def _pairs(source: CounterfactualSource, seed: int) -> Iterator[Problem | Rejected]:
+    if source.path is not None:
+        return counterfactual.formalgeo7k_pairs(Path(source.path), source.pairs, seed, source.split)
+    return counterfactual.builtin_pairs(source.families, source.pairs, seed, source.difficulty, source.split)

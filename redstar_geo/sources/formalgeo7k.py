@@ -20,7 +20,7 @@ from redstar_geo.sources.row import UnusableRowError
 
 Origin = Literal["geoqa", "geometry3k", "all"]
 _MOST_PROBLEMS = 1_000_000
-_FORMAL = ("problem_id", "construction_cdl", "text_cdl", "image_cdl", "goal_cdl", "problem_answer", "theorem_seqs")
+FORMAL = ("problem_id", "construction_cdl", "text_cdl", "image_cdl", "goal_cdl", "problem_answer", "theorem_seqs")
 
 
 def problems(
@@ -71,7 +71,7 @@ def diagram(raw: dict[str, Any]) -> str:
 
 
 def _problem(name: str, folder: Path, raw: dict[str, Any], language: str) -> Problem:
-    meta = {key: raw[key] for key in _FORMAL} | {"origin": raw["source"], "family": raw["source"].split("-")[0]}
+    meta = {key: raw[key] for key in FORMAL} | {"origin": raw["source"], "family": raw["source"].split("-")[0]}
     level = float(raw["problem_level"])
     try:
         cdl.value(raw["problem_answer"])

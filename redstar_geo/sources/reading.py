@@ -54,7 +54,7 @@ def formalgeo7k(asks: Asks, folder: Path, split: Split) -> Iterator[Problem | Re
     Raises:
         InputError: `folder` has no `problems/*.json`.
     """
-    test = {f"formalgeo7k/{number}" for number in Random(_SEED).sample(range(1, _OF_FORMALGEO7K + 1), _TEST)}
+    test = test_split()
     shown_there = {_content(folder, raw) for name, raw in rows(folder) if name in test}
     for row, raw in rows(folder):
         name = f"reading/{asks}/{row}"
@@ -66,6 +66,11 @@ def formalgeo7k(asks: Asks, folder: Path, split: Split) -> Iterator[Problem | Re
             yield Rejected(name, "picture_of_the_test_split")
         else:
             yield _described(asks, name, split, folder, raw)
+
+
+def test_split() -> set[str]:
+    """The ids of FormalGeo7k's test split, as its owners' own loader draws it."""
+    return {f"formalgeo7k/{number}" for number in Random(_SEED).sample(range(1, _OF_FORMALGEO7K + 1), _TEST)}
 
 
 def _content(folder: Path, raw: dict[str, Any] | None) -> str | None:

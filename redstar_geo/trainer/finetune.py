@@ -31,7 +31,9 @@ from redstar_geo.trainer.log import read_log
 from redstar_geo.trainer.model_card import write_card
 from redstar_geo.trainer.recipe import TuningRecipe
 from redstar_geo.trainer.schedule import TimedTraining
+from redstar_geo.trainer.trackers import OUTLETS, check_installed, tensorboard
 from redstar_geo.trainer.trainer import PackedTrainer
+from redstar_geo.trainer.zero import check_shards
 
 R = TypeVar("R", bound=PackedRows)
 
@@ -44,10 +46,10 @@ def open_finetuning(
 
     Args:
         inputs: fingerprints of what the run depends on, taken by rank 0 alone.
-        may_change: keys that may differ when the run goes on.
+        may_change: keys that may differ when the run goes on, besides `OUTLETS`.
 
     Raises:
-        InputError: the folder is of another recipe or of other inputs.
+        InputError: the folder is of another recipe or of other inputs, or something that the recipe names is not there.
         RedStarError: the disk is full; the last checkpoint is kept.
     """
     datasets.disable_progress_bars()  # ours say it
@@ -57,7 +59,9 @@ def open_finetuning(
         with disk_full_reported(run.folder):
             yield run
         return
-    as_run, fingerprinted = recipe.model_dump(exclude=may_change), inputs()
+    check_installed(recipe.report_to)
+    check_shards(recipe.deepspeed, recipe.lora)
+    as_run, fingerprinted = recipe.model_dump(exclude=may_change | OUTLETS), inputs()
     named = ["data", "tiny.text", *local(recipe, "model")]
     with disk_full_reported(Path(recipe.run)), open_run(recipe.run, as_run, fingerprinted, named) as run:
         if not run.finished("prepare"):
@@ -102,7 +106,9 @@ def packed_rows(
     )
 
 
-def follow(trainer: PackedTrainer, recipe: TuningRecipe, run: Run, notes: Sequence[str]) -> None:
+def follow(
+    trainer: PackedTrainer, recipe: TuningRecipe, run: Run, notes: Sequence[str], checkpoint: Path | None
+) -> None:
     """Held-out evaluation, the clock and the log; and the parts that learn, with notes on them, for the reports."""
     model, encoder = trainer.loss_model.model, trainer.rows.encoder
     if recipe.evaluate is not None:
@@ -112,6 +118,8 @@ def follow(trainer: PackedTrainer, recipe: TuningRecipe, run: Run, notes: Sequen
         )
     trainer.add_callback(TimedTraining(trainer.schedule, run.path("log.jsonl"), trainer.facts))
     trainer.remove_callback(PrinterCallback)  # the progress bar and log.jsonl say it
+    if "tensorboard" in recipe.report_to and distributed.is_first():
+        trainer.add_callback(tensorboard(run.path("tensorboard"), checkpoint))
     if distributed.is_first():
         parts = part_table(model, encoder.family, trainer.tuning)
         console.print(shown(parts), *notes)

@@ -12,7 +12,7 @@ from huggingface_hub.errors import HTTPError
 from redstar_geo.errors import RedStarError
 from redstar_geo.models.parts import PartRow
 from redstar_geo.models.shipped import BASE
-from redstar_geo.run import Run
+from redstar_geo.run import Counts, Run
 from redstar_geo.trainer.log import read_log
 
 _CARD = """---
@@ -83,13 +83,15 @@ def _named(base: str | None) -> str:
     return "the small base that ships with redstar-geo" if base == BASE else f"`{base}`"
 
 
-def push(folder: Path, repository: str) -> None:
-    """Bring the folder to the hub, to a private repository if there is none of that name.
+def push(run: Run, repository: str | None) -> None:
+    """Bring `model/` of a finished run to the hub, once, to a private repository if there is none of that name.
 
     Raises:
         RedStarError: the hub cannot be reached, or refuses.
     """
-    hub = HfApi()
+    if repository is None or run.finished(f"push to {repository}"):
+        return
+    hub, folder = HfApi(), run.path("model")
     try:
         hub.create_repo(repository, private=True, exist_ok=True)
         hub.upload_folder(repo_id=repository, folder_path=folder, commit_message="Trained by redstar-geo")
@@ -99,6 +101,7 @@ def push(folder: Path, repository: str) -> None:
             f"({type(error).__name__}: {str(error).strip().splitlines()[0]}). Log in by `hf auth login`, see that the "
             "hub can be reached (HF_HUB_OFFLINE=1 forbids it), and give the same command again: it only pushes."
         ) from None
+    run.finish(f"push to {repository}", Counts(in_=1, out=1))
 
 
 def _facts(recipe: Mapping[str, Any], log: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from redstar_geo.models.adapters import Lora
-from redstar_geo.models.families import PixelLimits
 from redstar_geo.models.parts import Tuning
+from redstar_geo.models.pixels import PixelLimits
 from redstar_geo.models.tiny import TinySize
 from redstar_geo.recipe import Section
 from redstar_geo.trainer.evaluation import HeldOut
+from redstar_geo.trainer.half import Updates, check_updates
 from redstar_geo.trainer.pack import Packing
 from redstar_geo.trainer.trackers import Tracker
 
 
-class TuningRecipe(Section):
+class Outlets(Section):
+    """Where a training is seen beside its run folder.
+
+    Attributes:
+        report_to: where the curves go beside `log.jsonl`.
+        push_to_hub: a repository (`name/model`, made private if it is new) that the model is brought to at the end.
+    """
+
+    report_to: list[Tracker] = Field(default_factory=list)
+    push_to_hub: str | None = None
+
+
+class TuningRecipe(Outlets):
     """The keys that fine-tuning and preference optimisation share.
 
     Attributes:
@@ -26,6 +39,7 @@ class TuningRecipe(Section):
         max_tokens: of a sample; longer ones are `unfit`, as are those whose images do not match.
         unfit: whether a sample that cannot be trained on fails the run or is dropped and counted.
         dtype: of the weights; compute: of the forward and backward pass.
+        bfloat16_updates: how weights in bfloat16 learn where DeepSpeed keeps no float32 ones (trainer/half.py).
         loss_chunks: into how many parts the completion's tokens are split, so that full logits never exist.
         deepspeed: a preset (`zero2`, `zero3`, `zero3_offload`) or a configuration file.
         workers: processes that encode rows ahead; 0 encodes between steps.
@@ -46,6 +60,7 @@ class TuningRecipe(Section):
     pixels: PixelLimits = PixelLimits()
     dtype: Literal["float32", "bfloat16"] = "float32"
     compute: Literal["float32", "bfloat16"] = "bfloat16"
+    bfloat16_updates: Updates | None = None
     optimizer: Literal["adamw_torch_fused", "adamw_bnb_8bit", "paged_adamw_8bit"] = "adamw_torch_fused"
     warmup: float = Field(default=0.03, ge=0, lt=1)
     weight_decay: float = Field(default=0.0, ge=0)
@@ -57,6 +72,18 @@ class TuningRecipe(Section):
     workers: int = Field(default=0, ge=0)
     checkpoint_steps: int = Field(default=200, gt=0)
     evaluate: HeldOut | None = None
+
+    @model_validator(mode="after")
+    def _weights_in_bfloat16_learn(self) -> Self:
+        check_updates(self.bfloat16_updates, self.dtype, self.deepspeed, full=self.lora is None)
+        if self.bfloat16_updates is not None and self.optimizer != "adamw_torch_fused":
+            raise ValueError(
+                f"optimizer {self.optimizer} rounds bfloat16 weights to the nearest, whatever bfloat16_updates says: "
+                "leave optimizer out (stochastic_rounding needs little more memory), or give lora"
+            )
+        if self.deepspeed is not None and self.dtype == "bfloat16" != self.compute:
+            raise ValueError("deepspeed computes in dtype bfloat16 only if compute is bfloat16 too: leave compute out")
+        return self
 
     @property
     def tuning(self) -> Tuning:
@@ -81,8 +108,6 @@ class SftRecipe(TuningRecipe):
         epochs: how often the data is gone through; 1.5 ends in the middle of the second time.
         minutes: of training, whatever was seen by then; the learning rate falls with the clock.
         liger: fused RMSNorm and SwiGLU, on a GPU with liger-kernel installed.
-        report_to: where the curves go beside `log.jsonl`.
-        push_to_hub: a repository (`name/model`, made private if it is new) that the model is brought to at the end.
     """
 
     method: Literal["sft"]
@@ -90,8 +115,6 @@ class SftRecipe(TuningRecipe):
     tiny: TinyBase | None = None
     minutes: float | None = Field(default=None, gt=0)
     liger: bool = False
-    report_to: list[Tracker] = Field(default_factory=list)
-    push_to_hub: str | None = None
 
     @model_validator(mode="after")
     def _one_base_and_an_end(self) -> SftRecipe:

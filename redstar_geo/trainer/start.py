@@ -7,15 +7,16 @@ from typing import TypeVar
 
 import torch
 from peft import PeftModel
-from transformers import PreTrainedConfig, PreTrainedModel, TrainingArguments
+from transformers import PreTrainedConfig, PreTrainedModel, TrainingArguments, set_seed
 
 from redstar_geo.models.adapters import add_adapters, quantisation
 from redstar_geo.models.attention import use_packed_attention
 from redstar_geo.models.encode import Encoder
-from redstar_geo.models.families import Processor, family_of, limit_pixels, tokenizer_of
+from redstar_geo.models.families import Processor, family_of, tokenizer_of
 from redstar_geo.models.liger import use_liger
 from redstar_geo.models.load import check_vocabulary, load, load_config, load_processor
 from redstar_geo.models.parts import Tuning, freeze
+from redstar_geo.models.pixels import limit_pixels
 from redstar_geo.run import Run
 from redstar_geo.trainer import distributed
 from redstar_geo.trainer.checkpoints import check_ranks
@@ -27,7 +28,7 @@ E = TypeVar("E", bound=Encoder)
 
 
 def training_arguments(
-    recipe: TuningRecipe, run: Run, checkpoint: Path | None, logging_steps: int, report_to: str | list[str] = "none"
+    recipe: TuningRecipe, run: Run, checkpoint: Path | None, logging_steps: int
 ) -> TrainingArguments:
     """For a `PackedTrainer`. Under DeepSpeed the ranks are joined here: ZeRO-3 decides how a model is loaded.
 
@@ -35,6 +36,7 @@ def training_arguments(
         InputError: the checkpoint was written by another number of ranks.
     """
     on_cpu = not torch.cuda.is_available()
+    trackers: list[str] = [name for name in recipe.report_to if name != "tensorboard"]  # `follow` sees to that one
     if recipe.deepspeed is not None:
         distributed.join_deepspeed()
     arguments = TrainingArguments(
@@ -64,7 +66,7 @@ def training_arguments(
         disable_tqdm=True,
         project="redstar-geo",
         run_name=run.folder.name,
-        report_to=report_to,
+        report_to=trackers or "none",
     )
     if checkpoint is not None:
         check_ranks(checkpoint, arguments.world_size)
@@ -102,6 +104,7 @@ def model_to_train(
     Raises:
         InputError: the base cannot be loaded, or not be quantised here.
     """
+    set_seed(recipe.seed)  # of the adapters; the trainer seeds what comes after them
     lora, dtype = recipe.lora, DTYPES[recipe.dtype]
     start = str(checkpoint) if checkpoint is not None and lora is None else base
     model = load(start, dtype, quantisation(encoder.family, lora, dtype))[0]

@@ -12,6 +12,7 @@ from transformers.integrations import TensorBoardCallback
 from redstar_geo.errors import InputError
 from redstar_geo.trainer.checkpoints import step_of
 
+OUTLETS = {"report_to", "push_to_hub"}  # keys of a recipe that may change when a run goes on
 Tracker = Literal["tensorboard", "trackio", "wandb"]
 
 

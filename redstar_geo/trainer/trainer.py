@@ -24,6 +24,7 @@ from redstar_geo.records import Problem
 from redstar_geo.trainer.checkpoints import mark_whole
 from redstar_geo.trainer.dataset import PackedRows
 from redstar_geo.trainer.divergence import DivergenceStop
+from redstar_geo.trainer.half import HalfAdamW
 from redstar_geo.trainer.recipe import TuningRecipe
 from redstar_geo.trainer.schedule import Schedule
 from redstar_geo.trainer.throughput import Throughput
@@ -70,7 +71,11 @@ class PackedTrainer(Trainer):
             kind, options = self.get_optimizer_cls_and_kwargs(self.args)
             family = self.rows.encoder.family
             groups = param_groups(self.loss_model.model, family, self.tuning, self.recipe.weight_decay)
-            self.optimizer = kind(groups, **options)
+            updates = self.recipe.bfloat16_updates
+            if updates is not None:
+                self.optimizer = HalfAdamW(groups, updates, self.recipe.seed, options["betas"], options["eps"])
+            else:
+                self.optimizer = kind(groups, **options)
         return self.optimizer
 
     def create_scheduler(self, num_training_steps: int, optimizer: Optimizer | None = None) -> LambdaLR:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from redstar_geo.errors import InputError
+from redstar_geo.models.adapters import Lora
 
 _PRESETS = Path(str(resources.files("redstar_geo.trainer"))) / "deepspeed"
 
@@ -45,6 +46,19 @@ def read_configuration(name: str) -> dict[str, Any]:
             "zero_optimization and bf16. Mend it, or name a preset."
         )
     return dict(values)
+
+
+def check_shards(name: str | None, lora: Lora | None) -> None:
+    """Whether a configuration can share a base in 4 bits.
+
+    Raises:
+        InputError: it is ZeRO-3, or no configuration.
+    """
+    if lora is not None and lora.quantise and zero_optimization(name).get("stage") == 3:
+        raise InputError(
+            f"deepspeed={name} is ZeRO-3, which cannot share weights of 4 bits kept as bytes, as lora.quantise keeps "
+            "them. Take zero2 (each GPU then holds the base, a quarter of its size), or lora.quantise=false."
+        )
 
 
 def zero_optimization(name: str | None) -> dict[str, Any]:

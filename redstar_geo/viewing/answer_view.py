@@ -1,54 +1,58 @@
-"""The part of a page in which an answer appears: status, the foldable thought, the answer, its judged steps."""
+"""The part of a page in which an answer appears: who and how long, the answer itself, then its text with its steps."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
 
-from redstar_geo.errors import RedStarError
-from redstar_geo.viewing.cards import status_line, text_block
+from redstar_geo.records import Problem
+from redstar_geo.viewing.cards import answer_card, status_line, text_block
 from redstar_geo.viewing.live_reply import LiveReply
+from redstar_geo.viewing.wiring import html_piece
 from redstar_geo.viewing.words import Words
 
 
-def answer_view(t: gr.I18n, name: str) -> list[gr.HTML]:
-    """Lay out the components: status, thought, answer, judged steps.
+def answer_view(t: gr.I18n, name: str) -> list[Any]:
+    """Lay out the components: status, answer, thought, text, judged steps.
 
-    An accordion folds without a jump because only the text inside it is renewed.
+    While an answer comes in, its thoughts stand in an accordion, which stays as a person folded it because only
+    the text inside is renewed. In the end all of the text stands once, in the judged steps.
     """
     status = html_piece(elem_id=f"{name}-status")
-    with gr.Accordion(t("thought"), open=True, elem_id=f"{name}-thought"):
-        thought = html_piece(elem_classes="scrolls", autoscroll=True)
     answer = html_piece(elem_id=f"{name}-answer")
-    with gr.Accordion(t("trust"), open=True, elem_id=f"{name}-steps"):
-        steps = html_piece()
-    return [status, thought, answer, steps]
+    with gr.Accordion(t("thought"), open=False, elem_id=f"{name}-thought", visible=False) as folded:
+        thought = html_piece(elem_classes="scrolls", autoscroll=True)
+    text = html_piece(elem_id=f"{name}-text")
+    steps = html_piece(elem_id=f"{name}-steps")
+    return [status, answer, folded, thought, text, steps]
 
 
-def answer_values(reply: LiveReply, words: Words, steps: str = "") -> list[Any]:
-    """Values for the components of `answer_view`."""
-    thought, answer = reply.parts()
-    answer_block = f"<h4>{words['answer']}</h4>{text_block(answer)}" if answer else ""
-    return [status_line(reply, words), text_block(thought), answer_block, steps]
+def waiting(words: Words) -> list[Any]:
+    """Values for `answer_view` until whoever answers begins."""
+    return [
+        f'<p class="status running"><span>{words["running"]}</span></p>',
+        "",
+        gr.Accordion(visible=False),
+        *[""] * 3,
+    ]
 
 
-@contextmanager
-def errors_on_page() -> Iterator[None]:
-    """Show the visitor what is wrong, with the input or with the machine.
-
-    Raises:
-        gr.Error: with the message of the `RedStarError`.
-    """
-    try:
-        yield
-    except RedStarError as error:
-        raise gr.Error(html.escape(str(error)), print_exception=False) from None
+def growing(problem: Problem, reply: LiveReply, words: Words) -> list[Any]:
+    """Values for `answer_view` while the answer comes in, or while its steps are being judged."""
+    thought, response = reply.parts()
+    folded = gr.Accordion(visible=True) if thought else gr.skip()
+    doing = words["checking"] if reply.state == "done" else ""
+    card = answer_card(problem, reply, words)
+    return [status_line(reply, words, doing), card, folded, text_block(thought), text_block(response), ""]
 
 
-def html_piece(**settings: Any) -> gr.HTML:
-    """A piece of HTML that we write ourselves: no script of its own."""
-    return gr.HTML(js_on_load=None, padding=False, **settings)
+def ended(problem: Problem, reply: LiveReply, words: Words, steps: str) -> list[Any]:
+    """Values for `answer_view` in the end; `steps` holds all of the text."""
+    return [status_line(reply, words), answer_card(problem, reply, words), gr.Accordion(visible=False), "", "", steps]
+
+
+def refused(said: str) -> list[Any]:
+    """Values for `answer_view` when nothing is asked, with a sentence that says why."""
+    return [f'<p class="failure" role="alert">{html.escape(said)}</p>', "", gr.Accordion(visible=False), "", "", ""]

@@ -11,10 +11,10 @@ import gradio as gr
 
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.records import Problem, to_row
-from redstar_geo.viewing.answer_view import errors_on_page
 from redstar_geo.viewing.permalink import own_problem
 from redstar_geo.viewing.service import Service
 from redstar_geo.viewing.uploads import MOST_BYTES, UploadError, read_upload
+from redstar_geo.viewing.wiring import errors_on_page
 
 _AT_ONCE = 4
 
@@ -40,8 +40,8 @@ def add_api(service: Service) -> None:
         with errors_on_page():
             service.admit(request)
             chosen = await asyncio.to_thread(_chosen, service, problem, question, picture, gold)
-            names = [who or next(iter(service.answerers))]
-            updates = service.ask(request, names, chosen, GenerationSettings(max_tokens, temperature), 1)
+            answerer = service.named(who or next(iter(service.answerers)))
+            updates = service.ask(request, [answerer], chosen, GenerationSettings(max_tokens, temperature), 1)
             reply = [replies[0] async for replies in updates][-1]
         return to_row(reply.trace(chosen)) | {"state": reply.state, "failure": reply.failure}
 
@@ -56,8 +56,8 @@ def _picture(encoded: str) -> Any:
     if not encoded:
         return None
     if len(encoded) > 2 * MOST_BYTES:
-        raise UploadError("The picture is too large.")
+        raise UploadError("picture_too_large", "The picture is too large.")
     try:
         return read_upload(base64.b64decode(encoded, validate=True))
     except binascii.Error:
-        raise UploadError("The picture is not base64.") from None
+        raise UploadError("bad_picture", "The picture is not base64.") from None

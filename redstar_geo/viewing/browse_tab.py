@@ -11,14 +11,14 @@ import numpy as np
 
 from redstar_geo.difficulty.scale import HIGHEST
 from redstar_geo.records import StepVerdict, Trace
-from redstar_geo.viewing.answer_view import errors_on_page, html_piece
+from redstar_geo.viewing import names
 from redstar_geo.viewing.cards import markdown_link, problem_card, text_block, verdict_badge
 from redstar_geo.viewing.exports import Exports
-from redstar_geo.viewing.question_picker import private
 from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.service import words_of
 from redstar_geo.viewing.text import to_html
 from redstar_geo.viewing.trace_store import FACETS, Query, Rows
+from redstar_geo.viewing.wiring import errors_on_page, html_piece, private
 from redstar_geo.viewing.words import Words
 
 _ROWS = 20
@@ -56,14 +56,18 @@ def browse_tab(runs: Runs, t: gr.I18n, page: gr.Blocks) -> None:
         facets, inputs, apply = _filters(t)
     count = html_piece(elem_id="count")
     more = gr.Button(t("search_on"), visible=False, elem_id="search-on")
-    table = gr.Dataframe(interactive=False, wrap=False, max_height=_TABLE_PX, elem_id="traces", buttons=[])
-    with gr.Row():
-        previous = gr.Button(t("previous"), elem_id="previous", min_width=80)
-        following = gr.Button(t("next"), elem_id="next", min_width=80)
-        export = gr.Button(t("export"), elem_id="export", min_width=80)
-        file = gr.DownloadButton("Parquet", visible=False, elem_id="export-file", min_width=80)
-    detail = html_piece(elem_id="detail")
-    with gr.Accordion(t("reasons"), open=True):
+    with gr.Row(elem_id="browsing"):
+        with gr.Column(min_width=300):
+            table = gr.Dataframe(interactive=False, wrap=False, max_height=_TABLE_PX, elem_id="traces", buttons=[])
+            with gr.Row():
+                previous = gr.Button(t("previous"), elem_id="previous", min_width=80)
+                following = gr.Button(t("next"), elem_id="next", min_width=80)
+                export = gr.Button(t("export"), elem_id="export", min_width=80)
+                file = gr.DownloadButton("Parquet", visible=False, elem_id="export-file", min_width=80)
+        with gr.Column(min_width=300):
+            gr.Markdown(t("choose_row"), elem_id="choose-row")
+            detail = html_piece(elem_id="detail")
+    with gr.Accordion(t("reasons"), open=False):
         reasons = html_piece(elem_id="reasons")
     matches = gr.State(None)
     query, outputs = [which, *facets, *inputs], [matches, count, more, table]
@@ -74,7 +78,7 @@ def browse_tab(runs: Runs, t: gr.I18n, page: gr.Blocks) -> None:
     private(more.click, tab.search_on, matches, [*outputs, reasons])
     private(previous.click, tab.previous, matches, outputs)
     private(following.click, tab.following, matches, outputs)
-    private(table.select, tab.detail, matches, detail)
+    private(table.select, tab.detail, matches, detail, show_progress="hidden")
     private(export.click, tab.export, matches, file)
     page.unload(tab.forget)
 
@@ -100,12 +104,17 @@ class _BrowseTab:
         self.runs = runs
         self.exports = Exports()
 
-    def facets(self, name: str) -> list[Any]:
+    def facets(self, name: str, request: gr.Request) -> list[Any]:
         """Their values; those that this run has none of are not shown."""
         with errors_on_page():
             store = self.runs.open(name)
             values = [store.values(facet) for facet in FACETS]
-        return [gr.Dropdown(choices=each, value=[], visible=bool(each)) for each in values]
+        language = words_of(request)["code"]
+        choices = [
+            [(names.facet(facet, value, language), value) for value in each]
+            for facet, each in zip(FACETS, values, strict=True)
+        ]
+        return [gr.Dropdown(choices=each, value=[], visible=bool(each)) for each in choices]
 
     def filter(self, request: gr.Request, name: str, *inputs: Any) -> list[Any]:
         """The first page of the matches."""
@@ -134,20 +143,30 @@ class _BrowseTab:
         return self._page(replace(matches, page=min(last, matches.page + 1)), request)
 
     def _page_and_reasons(self, matches: _Matches, request: gr.Request) -> list[Any]:
-        return [*self._page(matches, request), _bars(self.runs.open(matches.name).reasons(matches.rows))]
+        reasons = self.runs.open(matches.name).reasons(matches.rows)
+        return [*self._page(matches, request), _bars(reasons, words_of(request)["code"])]
 
     def _page(self, matches: _Matches, request: gr.Request) -> list[Any]:
         store, words = self.runs.open(matches.name), words_of(request)
         columns = [name for name in _COLUMNS if name not in FACETS or store.values(name)]
         first = matches.page * _ROWS
         last = first + len(matches.page_rows)
-        count = f"{first + 1:,} – {last:,} / {len(matches.rows):,} / {store.traces:,}" if last else "0"
+        count = words["count"].format(first=first + 1, last=last, found=len(matches.rows))
+        if len(matches.rows) < store.traces:
+            count += words["count_of"].format(all=store.traces)
+        count = count if last else words["nothing_found"]
         left = len(matches.unsearched)
         if matches.text:
-            count += f" · 🔍 {matches.candidates - left:,} / {matches.candidates:,}"
+            count += " · " + words["searched"].format(done=matches.candidates - left, all=matches.candidates)
         table = {
             "headers": [words[f"column_{name}"] for name in columns],
-            "data": store.rows(matches.page_rows, columns),
+            "data": [
+                [
+                    names.facet(column, value, words["code"]) if isinstance(value, str) else value
+                    for column, value in zip(columns, row, strict=True)
+                ]
+                for row in store.rows(matches.page_rows, columns)
+            ],
         }
         return [matches, f"<p>{count}</p>", gr.Button(visible=left > 0), table]
 
@@ -192,20 +211,20 @@ def _trace_block(trace: Trace, words: Words) -> str:
 def _step(step: StepVerdict, words: Words) -> str:
     status = step.status if step.status in ("true", "false", "unproven", "withdrawn") else "unproven"
     return (
-        f'<li><span class="verdict {status}">{words[status]}</span> {to_html(step.claim)} '
-        f'<span class="note">{html.escape(step.reason)}</span></li>'
+        f'<li><span class="verdict {status}">{names.status(status, words["code"])}</span> {to_html(step.claim)} '
+        f'<span class="note">{to_html(names.why(status, step.reason, words["code"]))}</span></li>'
     )
 
 
-def _bars(reasons: list[tuple[str, int]]) -> str:
+def _bars(reasons: list[tuple[str, int]], language: str) -> str:
     """A bar for each reason, the longest as wide as the page."""
     most = max((number for _, number in reasons), default=1)
     bars = reasons[:_BARS]
     if len(reasons) > _BARS:
         bars.append((f"… {len(reasons) - _BARS}", sum(number for _, number in reasons[_BARS:])))
     rows = "".join(
-        f'<span>{html.escape(name)}</span><span class="bar" style="width:{100 * min(number, most) / most:.1f}%"></span>'
-        f"<span>{number:,}</span>"
+        f"<span>{html.escape(names.reason(name, language))}</span>"
+        f'<span class="bar" style="width:{100 * min(number, most) / most:.1f}%"></span><span>{number:,}</span>'
         for name, number in bars
     )
     return f'<div class="bars">{rows}</div>'

@@ -4,72 +4,153 @@ from __future__ import annotations
 
 import base64
 import html
+import re
 from collections.abc import Sequence
 from string import ascii_uppercase
 
-from redstar_geo.records import Problem, Trace, Verdict
+from redstar_geo.answer.extract import after_thoughts, declared
+from redstar_geo.records import Image, Problem, Trace, Verdict
+from redstar_geo.viewing import names
 from redstar_geo.viewing.live_reply import LiveReply
-from redstar_geo.viewing.permalink import OWN, link
 from redstar_geo.viewing.text import to_html
-from redstar_geo.viewing.words import Words
+from redstar_geo.viewing.words import LABELS, Words
+
+_DEGREES = re.compile(r"\^\{?\\circ\}?|\\degree\b")
+_SQRT = re.compile(r"\bsqrt\((\w+)\)")
 
 
 def problem_card(problem: Problem, words: Words, *, gold: bool = False) -> str:
-    """Picture, question, choices and link; with `gold` the answer and where the problem comes from."""
+    """Picture, question and choices; with `gold` the answer and where the problem comes from."""
     pictures = "".join(
-        f'<img alt="{words["diagram"]}" src="data:image/png;base64,{base64.b64encode(image.data).decode()}">'
-        for image in problem.images
+        f'<img alt="{words["picture_of_question"]}" src="{data_url(image)}">' for image in problem.images
     )
-    choices = "".join(
+    language = html.escape(problem.language)  # picks Chinese shapes of signs that Japanese writes differently
+    text = f'<p class="question" lang="{language}">{to_html(problem.question)}</p>{choices_list(problem)}'
+    if gold:
+        text += f"<p><b>{words['known']}:</b> {right_answer(problem)}</p>"
+        text += f'<p class="note">{words["provenance"]}: {about(problem, words)}</p>'
+    return f'<div class="problem">{pictures}<div class="text">{text}</div></div>'
+
+
+def choices_list(problem: Problem) -> str:
+    """The choices that are asked about, one a line."""
+    rows = (
         f"<li>{letter}. {to_html(choice)}</li>"
         for letter, choice in zip(ascii_uppercase, problem.choices, strict=False)
     )
-    language = html.escape(problem.language)  # picks Chinese shapes of signs that Japanese writes differently
-    text = f'<p class="question" lang="{language}">{to_html(problem.question)}</p><ul class="choices">{choices}</ul>'
-    if gold:
-        level = "" if problem.difficulty is None else f" · {words['difficulty']} {problem.difficulty:g}"
-        origin = " · ".join(html.escape(part) for part in (problem.source, problem.split, problem.licence) if part)
-        text += f"<p><b>{words['known']}:</b> {to_html(problem.answer)}</p>"
-        text += f'<p class="note">{words["provenance"]}: {html.escape(problem.id)} · {origin}{level}</p>'
-    else:
-        name = "" if problem.source == OWN else f" · {html.escape(problem.id)}"
-        text += f'<p class="note"><a href="{html.escape(link(problem))}">{words["link"]}</a>{name}</p>'
-    return f'<div class="problem">{pictures}<div class="text">{text}</div></div>'
+    return f'<ul class="choices">{"".join(rows)}</ul>' if problem.choices else ""
+
+
+def kind(problem: Problem, words: Words) -> str:
+    """What a problem is, in words."""
+    family = problem.meta.get("family")
+    parts = [names.family(str(family), words["code"]) if family else problem.source]
+    if problem.difficulty is not None:
+        parts.append(words["level_of"].format(problem.difficulty))
+    return " · ".join(map(html.escape, parts))
+
+
+def about(problem: Problem, words: Words) -> str:
+    """The same with its licence and its id."""
+    licence = f" · {html.escape(problem.licence)}" if problem.licence else ""
+    return f'{kind(problem, words)}{licence} <code class="id">{html.escape(problem.id)}</code>'
+
+
+def data_url(image: Image) -> str:
+    return f"data:image/png;base64,{base64.b64encode(image.data).decode()}"
+
+
+def shown_value(text: str) -> str:
+    """An answer as HTML: what is written like a program's (`8*sqrt(3)`) as people write it."""
+    text = _SQRT.sub(r"√\1", _DEGREES.sub("°", text.strip().strip("$"))).replace("*", "")
+    text = re.sub(r"\bpi\b", "π", text)
+    return to_html(f"${text}$" if "\\" in text else text)
+
+
+def right_answer(problem: Problem) -> str:
+    """The known answer as HTML; of a letter also the choice that it stands for."""
+    gold = problem.answer.strip()
+    letter = str(problem.meta.get("choice_letter") or (gold if len(gold) == 1 and gold.isalpha() else ""))
+    at = ascii_uppercase.find(letter.upper()) if letter else -1
+    if not 0 <= at < len(problem.choices):
+        return shown_value(gold)
+    choice = shown_value(problem.choices[at])
+    return choice if gold != letter else f"{letter}. {choice}"
 
 
 def verdict_badge(verdict: Verdict, words: Words) -> str:
     """The verdict in one word, and why."""
-    return (
-        f'<span class="verdict {verdict.status}">{words[verdict.status]}</span> '
-        f'<span class="note">{html.escape(verdict.reason)}</span>'
-    )
+    reason = html.escape(names.verdict_reason(verdict.reason, words["code"]))
+    return f'<span class="verdict {verdict.status}">{words[verdict.status]}</span> <span class="note">{reason}</span>'
 
 
-def status_line(reply: LiveReply, words: Words) -> str:
-    """Who, how far, how long, with what outcome."""
-    state = {"running": words["running"], "stopped": words["stopped"], "failed": words["failed"], "done": ""}
-    badge = verdict_badge(reply.verdict, words) if reply.verdict else ""
-    failure = f'<p class="failure">{html.escape(reply.failure)}</p>' if reply.failure else ""
-    return (
-        f'<p class="status"><b>{html.escape(reply.name)}</b> · {reply.tokens} {words["tokens"]} · '
-        f"{reply.seconds:.1f} {words['seconds']} · {state[reply.state]} {badge}</p>{failure}"
-    )
+def answer_card(problem: Problem, reply: LiveReply, words: Words) -> str:
+    """What was answered, large, and whether it is right."""
+    verdict = reply.verdict
+    said = verdict.extracted if verdict else None
+    if said is None and reply.state != "failed":
+        answers = declared(after_thoughts(reply.parts()[1]))
+        said = answers[0].text if answers else None
+    large = f'<p class="large">{_with_choice(problem, said)}</p>' if said else ""
+    if reply.state != "done":
+        return f'<div class="result">{large}</div>' if large else ""
+    none = "" if large else f"<p>{words['no_final_answer']}</p>"
+    status = verdict.status if verdict else ""
+    return f'<div class="result {status}">{large}{none}{_verdict(problem, verdict, words)}</div>'
+
+
+def _with_choice(problem: Problem, said: str) -> str:
+    """An answer as HTML; a letter with the choice that it stands for."""
+    at = ascii_uppercase.find(said.strip().upper()) if len(said.strip()) == 1 else -1
+    if not 0 <= at < len(problem.choices):
+        return shown_value(said)
+    return f"{ascii_uppercase[at]}. {shown_value(problem.choices[at])}"
+
+
+def _verdict(problem: Problem, verdict: Verdict | None, words: Words) -> str:
+    if verdict is None:
+        return f'<p class="note">{words["no_known_answer"]}</p>'
+    reason = html.escape(names.verdict_reason(verdict.reason, words["code"]))
+    if verdict.status == "correct":
+        return f'<p class="decided">✓ {words["right"]} <span class="note">{reason}</span></p>'
+    right = right_answer(problem)
+    if verdict.status == "wrong":
+        return f'<p class="decided">✗ {words["not_right"]} <b>{right}</b> <span class="note">{reason}</span></p>'
+    known = f" {words['right_is']} <b>{right}</b>" if problem.answer_kind != "tests" else ""
+    return f'<p class="decided">{words["no_verdict"]}: {reason}.{known}</p>'
+
+
+def status_line(reply: LiveReply, words: Words, doing: str = "") -> str:
+    """Who, how far, how long; and what went wrong, in the words of whoever said it."""
+    state = {"running": words["running"], "stopped": words["stopped"], "failed": words["failed"], "done": doing}
+    ours = (words[name] for name in ("proof_only", "proof_lost") if LABELS["en"][name] == reply.failure)
+    failure = next(ours, reply.failure)
+    said = f'<p class="failure" role="alert">{html.escape(failure)}</p>' if failure else ""
+    parts = [
+        f"<b>{html.escape(words.get(reply.name, reply.name))}</b>",
+        f"{reply.seconds:.1f} {words['seconds']}",
+        *([f"{reply.tokens:,} {words['tokens']}"] if reply.tokens else []),
+        *([f"<span>{state[reply.state]}</span>"] if state[reply.state] else []),
+    ]
+    return f'<p class="status {reply.state}">{" · ".join(parts)}</p>{said}'
 
 
 def samples_table(replies: Sequence[LiveReply], most: tuple[str, int] | None, words: Words) -> str:
     """Every sample with its verdict, and what most of them say."""
     rows = "".join(
-        f"<li>{words['sample']} {number}: {status_line(reply, words)}</li>" for number, reply in enumerate(replies, 1)
+        f"<li>{words['sample']} {number}: {status_line(reply, words)}"
+        f"{verdict_badge(reply.verdict, words) if reply.verdict else ''}</li>"
+        for number, reply in enumerate(replies, 1)
     )
     majority = ""
     if most is not None:
-        majority = f"<p><b>{words['majority']}:</b> {to_html(f'${most[0]}$')} · {most[1]}/{len(replies)}</p>"
+        majority = f"<p><b>{words['majority']}:</b> {shown_value(most[0])} ({most[1]}/{len(replies)})</p>"
     return f'<div class="samples">{majority}<ul>{rows}</ul></div>'
 
 
 def text_block(text: str) -> str:
     """A model's text: formulas drawn, all else as it stands."""
-    return f'<div class="told">{to_html(text)}</div>'
+    return f'<div class="told">{to_html(text)}</div>' if text else ""
 
 
 def markdown(problem: Problem, trace: Trace) -> str:

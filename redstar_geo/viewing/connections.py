@@ -29,17 +29,18 @@ class BoundedProtocol(H11Protocol):
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self._head_due: asyncio.TimerHandle | None = None
-        self._visitor = ""
+        self._visitor = ""  # while it counts
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         peer = transport.get_extra_info("peername")
-        self._visitor = visitor(peer[0] if peer else None)
-        self._open[self._visitor] += 1
+        name = visitor(peer[0] if peer else None)
         super().connection_made(transport)
-        crowded = self._open[self._visitor] > MOST_OF_ONE and not self.config.proxy_headers
-        if crowded or self._open.total() > MOST:
+        crowded = self._open[name] >= MOST_OF_ONE and not self.config.proxy_headers
+        if crowded or self._open.total() >= MOST:  # it is not counted: a burst of these would keep others out
             transport.abort()
             return
+        self._visitor = name
+        self._open[name] += 1
         _notice_silence(transport.get_extra_info("socket"))
         self._await_head()
 
@@ -52,9 +53,10 @@ class BoundedProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_came()
-        self._open[self._visitor] -= 1
-        if self._open[self._visitor] <= 0:
-            del self._open[self._visitor]
+        if self._visitor:
+            self._open[self._visitor] -= 1
+            if self._open[self._visitor] <= 0:
+                del self._open[self._visitor]
         super().connection_lost(exc)
 
     def _await_head(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from redstar_geo.errors import InputError
 from redstar_geo.generation.reply import join_thinking
@@ -14,15 +14,26 @@ from redstar_geo.generation.request import Delta, GenerationSettings
 from redstar_geo.geometry.claims import Judged, judge
 from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.library import Library
+from redstar_geo.geometry.narrate.theorems import phrase
+from redstar_geo.geometry.proof import Step
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
 from redstar_geo.teacher import formal
+from redstar_geo.viewing.words import LABELS
 from redstar_geo.workers import Workers
 
 Form = Literal["short", "long"]
 _PROCESSES = 2
 _PIECES, _PAUSE_S = 60, 0.02
 _WORDS = re.compile(r"\s*\S+")
+
+
+class JudgedText(NamedTuple):
+    """The claims of a text, the figures of its problem, and the theorems of its proof in words, by number of step."""
+
+    judged: Judged
+    figures: tuple[Figure, ...]
+    steps: Mapping[int, str]
 
 
 class Proofs:
@@ -36,6 +47,10 @@ class Proofs:
         self.gdl = gdl
         self.workers = Workers(_PROCESSES)
 
+    async def warm(self) -> None:
+        """Start the processes, which takes a second or two."""
+        await asyncio.gather(*(self.workers.run(_ready) for _ in range(_PROCESSES)), return_exceptions=True)
+
     async def narrated(self, problem: Problem, form: Form, sample: int) -> Mapping[str, str]:
         """The proof as a response: see `teacher.formal.answer`.
 
@@ -45,14 +60,18 @@ class Proofs:
         """
         return await self.workers.run(_narrated, problem, self.gdl, form, sample)
 
-    async def judged(self, problem: Problem, text: str) -> tuple[Judged, tuple[Figure, ...]]:
-        """What a text claims, judged, and the figures of the problem.
+    async def judged(self, problem: Problem, text: str, language: str = "en") -> JudgedText:
+        """What a text claims, judged; `language` is that of the steps in words.
 
         Raises:
             ReplayError: the problem has no proof.
             GaveUp: it could not be judged in time.
         """
-        return await self.workers.run(_judged, problem, self.gdl, text)
+        return await self.workers.run(_judged, problem, self.gdl, text, language)
+
+
+def _ready() -> None:
+    """Nothing: whoever can be asked for it has read this module."""
 
 
 def _narrated(problem: Problem, gdl: Path | None, form: Form, sample: int) -> Mapping[str, str]:
@@ -60,11 +79,16 @@ def _narrated(problem: Problem, gdl: Path | None, form: Form, sample: int) -> Ma
         return formal.answer(problem, library.proof(problem), formal.Style(form), sample, 0)
 
 
-def _judged(problem: Problem, gdl: Path | None, text: str) -> tuple[Judged, tuple[Figure, ...]]:
+def _judged(problem: Problem, gdl: Path | None, text: str, language: str) -> JudgedText:
     """Records alone: facts hold numbers and functions that cannot leave their process."""
     with Library(None, gdl) as library:
         facts = library.facts(problem)
-        return judge(text, facts), facts.figures
+        steps = {
+            number: phrase(move.theorem, move.args, "zh" if language == "zh" else "en")
+            for number, move in enumerate(facts.proof.moves, 1)
+            if isinstance(move, Step)
+        }
+        return JudgedText(judge(text, facts), facts.figures, steps)
 
 
 class FormalAnswers:
@@ -76,15 +100,13 @@ class FormalAnswers:
 
     async def stream(self, problem: Problem, settings: GenerationSettings) -> AsyncIterator[Delta]:
         """Raises:
-        InputError: the problem has no known proof.
+        InputError: the problem has no known proof, or one that does not go through.
         """
         try:
             reply = await self.proofs.narrated(problem, self.form, settings.seed)
         except ReplayError as error:
-            raise InputError(
-                f"The built-in teacher answers only problems whose proof is known; this one has none ({error.reason}). "
-                "Take a built-in problem, or start the app with --model or --endpoint."
-            ) from None
+            why = "proof_only" if error.reason == "no_formal_statement" else "proof_lost"
+            raise InputError(LABELS["en"][why]) from None
         words = _WORDS.findall(join_thinking(reply["reasoning"].strip(), reply["response"].strip()))
         size = max(1, len(words) // _PIECES)
         for start in range(0, len(words), size):

@@ -30,10 +30,11 @@ _A_SESSION = (
 )
 
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:@/?#\[\]]+)(?::\d{1,5})?")
+FONT = "/fonts/NotoSansSC.woff2"
 _PAGES = ("/", "/config", "/gradio_api/info", "/gradio_api/openapi.json", "/login", "/logout")
 _READ = re.compile(
     r"/(?:config|theme\.css|robots\.txt|favicon\.ico|manifest\.json|logout|login_check|user)?/?"
-    r"|/(?:static|assets|svelte|pwa_icon)/.*"
+    rf"|{re.escape(FONT)}|/(?:static|assets|svelte|pwa_icon)/.*"
     r"|/gradio_api/(?:info|openapi\.json|app_id|user|token|login_check|theme\.css|startup-events|upload_progress)/?"
     r"|/gradio_api/(?:queue/data|queue/status|heartbeat/\w+|call/[\w/]+|file=.*)"
 )

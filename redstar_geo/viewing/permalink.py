@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 from redstar_geo.geometry.construct import construct
@@ -15,12 +16,13 @@ OWN = "own"
 
 
 def link(problem: Problem) -> str:
-    """The query that leads to a problem; the picture of an own question is not part of it."""
+    """The query that leads to a problem; the picture of an own question is not part of it, only that there was one."""
     if problem.source == OWN:
-        return f"?question={quote(problem.question)}&language={problem.language}"
+        return f"?question={quote(problem.question)}" + "&picture=yes" * bool(problem.images)
     return f"?problem={quote(problem.id)}"
 
 
+@lru_cache(maxsize=256)
 def builtin_problem(name: str) -> Problem | None:
     """The built-in problem of this id; None when it is no such id.
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from redstar_geo.viewing.answer_view import html_piece
-from redstar_geo.viewing.question_picker import private
+from redstar_geo.viewing.wiring import html_piece, private
 
 _LARGEST = 64 << 20
 _DEEPEST = 2  # folders below the run
@@ -25,10 +24,13 @@ def _is_report(path: Path) -> bool:
     return path == path.resolve() and path.is_file() and path.stat().st_size <= _LARGEST
 
 
-def reports_tab(folder: Path, t: gr.I18n) -> None:
-    """A list to choose from, and the chosen one."""
+def reports_tab(folder: Path, t: gr.I18n, page: gr.Blocks) -> None:
+    """A list to choose from, and the chosen one, the first to begin with."""
     reports = reports_of(folder)
-    which = gr.Dropdown(list(reports), value=None, label=t("open"), elem_id="report")
+    if not reports:
+        gr.Markdown(t("no_reports"), elem_id="no-reports")
+        return
+    which = gr.Dropdown(list(reports), value=next(iter(reports)), label=t("open"), elem_id="report")
     report = html_piece(elem_id="report-shown")
 
     def opened(name: str | None) -> str:
@@ -41,3 +43,4 @@ def reports_tab(folder: Path, t: gr.I18n) -> None:
         return f'<iframe class="report" sandbox="" title="{html.escape(path.name)}" srcdoc="{text}"></iframe>'
 
     private(which.change, opened, which, report)
+    private(page.load, opened, which, report)

@@ -11,12 +11,13 @@ from pathlib import Path
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from fastapi.responses import FileResponse
 from gradio.utils import get_upload_folder
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.viewing.connections import BoundedProtocol
 from redstar_geo.viewing.fair_queue import FairQueue, Leave
-from redstar_geo.viewing.guard import Guard
+from redstar_geo.viewing.guard import FONT, Guard
 from redstar_geo.viewing.upload_folder import UploadFolder
 from redstar_geo.viewing.uploads import MOST_BYTES
 from redstar_geo.viewing.words import LABELS
@@ -25,7 +26,20 @@ _SESSIONS = 1_000
 _CLEANED_S, _KEPT_S = 600, 3_600  # how often files are looked through, and how old they become
 _STARTED_S, _ENDED_S = 30.0, 2
 _NAME = "redstar"
-_FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei")
+_SHADES = ("c50", *(f"c{shade}" for shade in range(100, 1000, 100)), "c950")
+_ACCENT = (
+    *("#f0f4ff", "#dfe7ff", "#c3d1ff", "#93adff", "#6b8cf5", "#4a6fe3", "#2f55c8", "#2747a8", "#213b87", "#1c3068"),
+    "#121e42",
+)
+_FONTS = (
+    "system-ui",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "WenQuanYi Micro Hei",
+    "RedStar CJK",
+)
 
 
 def page_of(title: str, on_leave: Leave | None = None) -> tuple[gr.Blocks, gr.I18n]:
@@ -104,19 +118,58 @@ def _config(app: Guard, behind_proxy: str | None) -> uvicorn.Config:
     )
 
 
+def _font() -> FileResponse:
+    """Chinese characters, which a browser asks for where the system has none."""
+    path = str(files("redstar_geo.viewing") / "fonts" / "NotoSansSC.woff2")
+    return FileResponse(path, media_type="font/woff2", headers={"cache-control": "public, max-age=604800"})
+
+
+def _theme() -> gr.themes.Base:
+    """Gradio's plain theme in the page's one accent colour, with the fonts that a system has."""
+    accent = {name: colour for name, colour in zip(_SHADES, _ACCENT, strict=True)}
+    return gr.themes.Base(
+        primary_hue=gr.themes.Color(**accent),
+        neutral_hue="slate",
+        font=[*_FONTS, "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+    ).set(
+        body_background_fill_dark="#121419",
+        background_fill_primary_dark="#121419",
+        block_background_fill_dark="#121419",
+        border_color_primary_dark="#353a45",
+        input_background_fill="white",
+        input_background_fill_dark="#1b1e25",
+        input_border_width="1px",
+        input_border_color="#c9ced8",
+        input_border_color_dark="#4a5160",
+        button_secondary_background_fill="white",
+        button_secondary_background_fill_dark="#1b1e25",
+        button_secondary_border_color="#c9ced8",
+        button_secondary_border_color_dark="#4a5160",
+        button_border_width="1px",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_background_fill_hover_dark="*primary_500",
+        button_primary_text_color="white",
+    )
+
+
 def _app(page: gr.Blocks, t: gr.I18n, password: str | None) -> FastAPI:
     with as_file(files("redstar_geo.viewing") / "page.css") as css:
         style = css.read_text(encoding="utf-8")
     page.state_session_capacity = _SESSIONS
     page.api_open = False  # a call may not go around the queue
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_api_route(FONT, _font)
     return gr.mount_gradio_app(
-        FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
+        app,
         page,
         path="/",
         auth=(_NAME, password) if password else None,
         show_error=False,
         max_file_size=MOST_BYTES,
-        theme=gr.themes.Default(font=[*_FONTS, "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        theme=_theme(),
         css=style,
         i18n=t,
         footer_links=["api", "settings"],

@@ -12,9 +12,11 @@ from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.generation.request import GenerationSettings, Streaming
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
+from redstar_geo.viewing import names
 from redstar_geo.viewing.asking import RunningQuestion, majority
+from redstar_geo.viewing.embedded import EmbeddedModel
 from redstar_geo.viewing.formal_answers import Proofs
-from redstar_geo.viewing.judged import asserted, steps_panel
+from redstar_geo.viewing.judged import asserted, steps_panel, told
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.permalink import builtin_problem
 from redstar_geo.viewing.rate import RateLimit, visitor
@@ -33,9 +35,13 @@ class Service:
         answerers: by the name that is shown; the first is asked unless another is chosen.
         proofs: of built-in and FormalGeo problems.
         runs: what is browsed, if there is anything; problems are taken from the first.
+        own_servers: whether visitors may have a server of their own asked, by its address.
     """
 
-    def __init__(self, answerers: Sequence[Streaming], proofs: Proofs, runs: Runs | None) -> None:
+    def __init__(
+        self, answerers: Sequence[Streaming], proofs: Proofs, runs: Runs | None, *, own_servers: bool = False
+    ) -> None:
+        self.own_servers = own_servers
         self.answerers = {each.name: each for each in answerers}
         self.proofs, self.runs = proofs, runs
         self.workers = proofs.workers
@@ -52,23 +58,37 @@ class Service:
         if not self.limit.allows(who, _samples(replies)):
             raise InputError(words_of(request)["too_fast"])
 
-    async def ask(
-        self, request: gr.Request, names: Sequence[str], problem: Problem, settings: GenerationSettings, samples: int
-    ) -> AsyncIterator[list[LiveReply]]:
-        """The replies as they grow, of a question that was let in (`admit`); a visitor's earlier one is stopped.
+    def named(self, name: str) -> Streaming:
+        """Who is called so.
 
         Raises:
-            InputError: nobody of that name.
+            InputError: nobody.
         """
-        unknown = [name for name in names if name not in self.answerers]
-        if unknown:
-            raise InputError(f"Nobody here is called {unknown[0]!r}. Choose one of: {', '.join(self.answerers)}.")
+        if name not in self.answerers:
+            raise InputError(f"Nobody here is called {name[:100]!r}. Choose one of: {', '.join(self.answerers)}.")
+        return self.answerers[name]
+
+    async def warm(self) -> None:
+        """Have the processes for proofs started, and the model that ships read, before either is asked."""
+        await self.proofs.warm()
+        for each in self.answerers.values():
+            if isinstance(each, EmbeddedModel):
+                each.load()
+
+    async def ask(
+        self,
+        request: gr.Request,
+        answerers: Sequence[Streaming],
+        problem: Problem,
+        settings: GenerationSettings,
+        samples: int,
+    ) -> AsyncIterator[list[LiveReply]]:
+        """The replies as they grow, of a question that was let in (`admit`); a visitor's earlier one is stopped."""
         session = str(request.session_hash)
         await self.stop(session)
         tokens = min(MOST_TOKENS, max(1, settings.max_new_tokens))
         settings = GenerationSettings(tokens, min(2.0, max(0.0, settings.temperature)))
-        answerers = [self.answerers[name] for name in names]
-        question = RunningQuestion(answerers, problem, settings, self.workers, _samples(samples))
+        question = RunningQuestion(list(answerers), problem, settings, self.workers, _samples(samples))
         self._running[session] = question
         try:
             async for replies in question.follow():
@@ -88,17 +108,20 @@ class Service:
         await self.stop(str(request.session_hash))
 
     async def judged(self, problem: Problem, reply: LiveReply, words: Words) -> str:
-        """The panel of judged steps; a sentence where no proof of the problem is known."""
-        text = "\n".join(reply.parts()).strip()
+        """The whole text of a reply with its judged steps; with a sentence where no proof of the problem is known."""
+        parts = reply.parts()
+        text = "\n".join(parts).strip()
         if not text:
             return ""
         try:
-            judged, figures = await self.proofs.judged(problem, text)
+            judged, figures, steps = await self.proofs.judged(problem, text, words["code"])
         except ReplayError as error:
-            return f'<p class="note">{words["no_proof"]} ({error.reason}).</p>'
+            said = html.escape(names.no_proof(error.reason, words["code"]))
+            return await asyncio.to_thread(told, parts, words) + f'<p class="note">{said}</p>'
         except RedStarError as error:
-            return f'<p class="note">{words["not_judged"]}: {html.escape(str(error))}</p>'
-        return await asyncio.to_thread(steps_panel, text, asserted(judged), figures, words)
+            said = f"{words['not_judged']}: {html.escape(str(error))}"
+            return await asyncio.to_thread(told, parts, words) + f'<p class="note">{said}</p>'
+        return await asyncio.to_thread(steps_panel, parts, asserted(judged), figures, words, steps)
 
     async def majority(self, replies: Sequence[LiveReply], problem: Problem) -> tuple[str, int] | None:
         """See `majority`; None also when it could not be worked out in time."""

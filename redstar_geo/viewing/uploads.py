@@ -8,30 +8,30 @@ from redstar_geo.pictures.bounds import PictureError
 from redstar_geo.records import Image
 
 MOST_BYTES = 8 << 20
-_LONGEST_SIDE = 2_048
+LONGEST_SIDE = 2_048
 
 
 class UploadError(InputError):
-    """A picture that is refused; the message is for the person who sent it."""
+    """A picture that is refused; the message is for the person who sent it.
 
+    `reason` is that of `PictureError`, or `not_here` for a file that is not, or no longer, among the uploads.
+    """
 
-class BlankUpload(UploadError):
-    """A picture that shows nothing."""
+    def __init__(self, reason: str, said: str) -> None:
+        super().__init__(said)
+        self.reason = reason
 
 
 def read_upload(data: bytes) -> Image:
     """PNG, RGB, upright, on white, at most 2,048 pixels a side; decoded in a process of its own.
 
     Raises:
-        UploadError: too large in bytes or pixels, not a picture (SVG is a program), animated, or damaged.
-        BlankUpload: nothing is seen on it.
+        UploadError: too large in bytes or pixels, not a picture (SVG is a program), animated, damaged, or blank.
     """
     if len(data) > MOST_BYTES:
-        raise UploadError(
-            f"The picture has {len(data) >> 20} MB; at most {MOST_BYTES >> 20} are accepted. Make it smaller."
-        )
+        said = f"The picture has {len(data) >> 20} MB; at most {MOST_BYTES >> 20} are accepted. Make it smaller."
+        raise UploadError("picture_too_large", said)
     try:
-        return Image.of(normalised(data, longest=_LONGEST_SIDE, still=True))
+        return Image.of(normalised(data, longest=LONGEST_SIDE, still=True))
     except PictureError as error:
-        refused = BlankUpload if error.reason == "blank_picture" else UploadError
-        raise refused(f"The picture cannot be used: {error.what}. Send a PNG or JPEG that stands still.") from None
+        raise UploadError(error.reason, f"The picture cannot be used: {error.what}. Send a PNG or JPEG.") from None

@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 
-from redstar_geo.app.demo import build, main
+from redstar_geo.app.demo import build
 from redstar_geo.data_prep.pipeline import main as run_data
+from redstar_geo.generation.address import ServerAddress
+from redstar_geo.generation.served import ServedStream
+from redstar_geo.generation.streamed import LocalStream
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
 from redstar_geo.viewing.rate import RateLimit
+from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.server import launch
 from redstar_geo.viewing.service import Service
 from tests.app.streaming import StreamingServer, free_port
@@ -85,9 +89,13 @@ def server() -> StreamingServer:
 
 @pytest.fixture(scope="session")
 def address(run_folder: Path, tiny: Path, server: StreamingServer) -> str:
-    """The whole app: a tiny model, an endpoint, the formal teacher, and a run."""
-    url = f"http://127.0.0.1:{server.port}/v1"
-    return main(model=str(tiny), endpoint=url, run=run_folder, port=free_port(), block=False)
+    """The whole app: a tiny model, models of an endpoint, the formal teacher, a run, and servers of visitors."""
+    url = ServerAddress(url=f"http://127.0.0.1:{server.port}/v1")
+    proofs = Proofs(None)
+    served = [ServedStream(name, url) for name in ("slow-thinker", "quick-thinker")]
+    answerers = [LocalStream(str(tiny)), *served, FormalAnswers(proofs, "long"), FormalAnswers(proofs, "short")]
+    service = Service(answerers, proofs, Runs(run_folder), own_servers=True)
+    return launch(*build(service), host="127.0.0.1", port=free_port(), password=None, block=False)
 
 
 @pytest.fixture(scope="module")  # its event loop counts as running until it stops: other files start their own
@@ -119,6 +127,21 @@ class Visit:
         self.page.click(f"#{element} input")
         self.page.get_by_role("option", name=option).first.click()
 
+    def open(self, address: str) -> None:
+        """The page with its first question."""
+        self.page.goto(address)
+        self.page.wait_for_selector(".picture-input[data-state=shown]")
+        self.page.wait_for_selector("#examples .example")
+
+    def solved(self, who: str) -> None:
+        """The question that is shown, answered and judged."""
+        self.choose("who", who)
+        self.page.click("#solve")
+        self.page.wait_for_selector("#ask-steps .told")
+
+    def uploads(self) -> int:
+        return sum("/upload" in url and "progress" not in url for url in self.requests)
+
     def outside(self) -> list[str]:
         return [url for url in self.requests if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))]
 
@@ -137,7 +160,6 @@ def context(browser: Any) -> Any:
 def visit(context: Any, address: str) -> Iterator[Visit]:
     visit = Visit(context.new_page())
     visit.page.set_default_timeout(60_000)
-    visit.page.goto(address)
-    visit.page.wait_for_selector("#card .problem")
+    visit.open(address)
     yield visit
     visit.page.close()

@@ -32,6 +32,7 @@ class StreamingServer:
         self.first_word = self.last_word = 0.0
         self.left: float | None = None
         self.asked: list[dict[str, object]] = []
+        self.keys: list[str] = []
         self._ready = threading.Event()
         threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True).start()
         assert self._ready.wait(10)
@@ -53,6 +54,7 @@ class StreamingServer:
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(await request.json())
+        self.keys.append(request.headers.get("Authorization", ""))
         self.words, self.left = 0, None
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
@@ -60,7 +62,7 @@ class StreamingServer:
         try:
             await self._say(response, {"reasoning_content": "Hm. "})
             self.first_word = time.monotonic()
-            for word in range(self.length):
+            for word in range(self.length if self.asked[-1]["model"] == "slow-thinker" else 0):
                 await asyncio.sleep(self.pause_s)
                 await self._say(response, {"content": WORDS[word % len(WORDS)] + " "})
                 self.words, self.last_word = word + 1, time.monotonic()

@@ -1,151 +1,234 @@
-"""A diagram of one's own: drawn, uploaded and annotated, cropped, pasted; hostile ones do nothing."""
+"""A picture of one's own: chosen, dropped, pasted, drawn, cropped; sent once; what is no picture is told."""
 
 from __future__ import annotations
 
 import base64
 import io
 import math
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from tests.app.conftest import Visit
+from tests.app.streaming import StreamingServer
 from tests.viewing.test_uploads import GIF, PNG, SVG, png_saying
 
 Pixels = np.ndarray[Any, Any]
 COPY = """async data => {
     const bytes = Uint8Array.from(atob(data), sign => sign.charCodeAt(0));
-    await navigator.clipboard.write([new ClipboardItem({"image/png": new Blob([bytes], {type: "image/png"})})]);
+    const event = new ClipboardEvent("paste", {clipboardData: new DataTransfer(), bubbles: true});
+    event.clipboardData.items.add(new File([bytes], "clip.png", {type: "image/png"}));
+    document.body.dispatchEvent(event);
 }"""
-
-
-@pytest.fixture(scope="module")
-def own(browser: Any, address: str) -> Iterator[Visit]:
-    """A visitor at the tab for questions of one's own, who lets the page use clipboard and camera."""
-    allowed = ["clipboard-read", "clipboard-write", "camera"]
-    context = browser.new_context(viewport={"width": 1280, "height": 1000}, permissions=allowed)
-    visit = Visit(context.new_page())
-    visit.page.set_default_timeout(60_000)
-    visit.page.goto(address)
-    visit.page.wait_for_selector("#card .problem")
-    visit.tab("Your own")
-    visit.page.locator("#editor canvas").first.wait_for()
-    yield visit
-    context.close()
+DROP = """data => {
+    const bytes = Uint8Array.from(atob(data), sign => sign.charCodeAt(0)), files = new DataTransfer();
+    for (const name of ["a.png", "b.png"]) files.items.add(new File([bytes], name, {type: "image/png"}));
+    document.querySelector("#question textarea").dispatchEvent(
+        new DragEvent("drop", {dataTransfer: files, bubbles: true, cancelable: true}));
+}"""
+STATE = "state => document.querySelector('.picture-input').dataset.state === state"
 
 
 @pytest.fixture
-def editor(own: Visit) -> Visit:
-    """The same with an empty canvas."""
-    if own.page.locator("#editor button[title='Clear canvas']").is_enabled():
-        own.page.click("#editor button[title='Clear canvas']")
-    own.page.wait_for_timeout(300)
-    return own
+def own(visit: Visit) -> Iterator[Visit]:
+    """A page with a question of one's own and no picture."""
+    visit.page.click("#picture [data-does=remove]")
+    visit.page.fill("#question textarea", "Find x.")
+    yield visit
+
+
+def encoded(picture: Image.Image, kind: str = "PNG", **settings: Any) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, kind, **settings)
+    return out.getvalue()
 
 
 def half_black() -> bytes:
     picture = Image.new("RGB", (400, 300), "white")
     picture.paste("black", (0, 0, 200, 300))
-    out = io.BytesIO()
-    picture.save(out, "PNG")
-    return out.getvalue()
+    return encoded(picture)
 
 
-def taken(visit: Visit, question: str, right: Callable[[Pixels], bool]) -> Pixels:
-    """The pixels, in grey, of the picture that goes with the question: the editor sends it when it finds the time."""
-    for attempt in range(20):
-        asked = f"{question} {attempt}"
-        visit.page.fill("#own-question textarea", asked)
-        visit.page.click("#take")
-        visit.page.wait_for_function("q => document.querySelector('#card').innerText.includes(q)", arg=asked)
-        if visit.page.locator("#card img").count():
-            source = visit.page.get_attribute("#card img", "src")
-            pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))).convert("L"))
-            if right(pixels):
-                return pixels
-        visit.page.wait_for_timeout(500)
-    raise AssertionError(f"{question}: no such picture")
+def photograph() -> bytes:
+    """Twelve million pixels, turned by EXIF, of more than eight megabytes; a black corner says which way is up."""
+    noise = np.random.default_rng(0).integers(150, 250, (3_000, 4_000, 3), np.uint8)
+    picture = Image.fromarray(noise)
+    picture.paste("black", (0, 0, 1_000, 1_000))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    return encoded(picture, "JPEG", quality=96, exif=exif)
+
+
+def choose(visit: Visit, name: str, data: bytes, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(data)
+    visit.page.set_input_files("#picture input.file", str(tmp_path / name))
+
+
+def shown(visit: Visit) -> Pixels:
+    visit.page.wait_for_function(STATE, arg="shown")
+    return grey(visit.page.get_attribute("#picture img", "src"))
+
+
+def grey(source: str) -> Pixels:
+    with Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))) as picture:
+        return np.asarray(picture.convert("L"))
+
+
+def received(visit: Visit, server: StreamingServer) -> Pixels:
+    """The picture that a model gets."""
+    visit.choose("who", "slow-thinker")
+    visit.page.click("#solve")
+    visit.page.wait_for_selector("#ask-text .told")
+    visit.page.click("#stop")
+    content: Any = server.asked[-1]["messages"][-1]["content"]  # type: ignore[index]
+    return grey(content[0]["image_url"]["url"])
 
 
 def black(pixels: Pixels) -> float:
     return float((pixels < 128).mean())
 
 
-def upload(visit: Visit, name: str, data: bytes, tmp_path: Path) -> None:
-    (tmp_path / name).write_bytes(data)
-    visit.page.set_input_files("#editor input[type=file]", str(tmp_path / name))
-
-
-def uploaded(visit: Visit, tmp_path: Path) -> None:
-    upload(visit, "half.png", half_black(), tmp_path)
-    visit.page.wait_for_selector("#editor button[title='Color']")  # the brush comes to hand when the picture is in
-    visit.page.wait_for_timeout(500)
-
-
 def drag(visit: Visit, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """From and to places of the canvas, which are relative to its centre in pixels of the screen."""
-    box = visit.page.locator("#editor canvas").first.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    visit.page.mouse.move(x + start[0], y + start[1])
+    """From and to places of the canvas, from 0 to 1."""
+    visit.page.wait_for_function(STATE, arg="drawing")
+    box = visit.page.locator("#picture canvas").bounding_box()
+    (ax, ay), (bx, by) = ((box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, end))
+    visit.page.mouse.move(ax, ay)
     visit.page.mouse.down()
-    visit.page.mouse.move(x + end[0], y + end[1], steps=10)
+    visit.page.mouse.move(bx, by, steps=10)
     visit.page.mouse.up()
-    visit.page.wait_for_timeout(500)
 
 
-def test_a_diagram_is_drawn(editor: Visit) -> None:
-    editor.page.click("#editor button[title='Brush']")
-    drag(editor, (-60, -40), (60, 40))
-    pixels = taken(editor, "drawn", lambda pixels: 0.002 < black(pixels) < 0.2)
-    rows, columns = np.nonzero(pixels < 128)
-    assert math.isclose(np.corrcoef(rows, columns)[0, 1], 1, abs_tol=0.05)  # a stroke from the upper left
+def press(visit: Visit, *names: str) -> None:
+    for name in names:
+        visit.page.click(f"#picture [data-does={name}]")
 
 
-def test_an_uploaded_diagram_is_annotated(editor: Visit, tmp_path: Path) -> None:
-    uploaded(editor, tmp_path)
-    plain = taken(editor, "plain", lambda pixels: abs(black(pixels) - 0.5) < 0.01)
-    assert plain.shape == (300, 400)
-    editor.page.click("#editor button[title='Brush']")
-    drag(editor, (40, -60), (120, 60))
-    marked = taken(editor, "marked", lambda pixels: black(pixels) > 0.505)
-    assert (marked[:, :195] == plain[:, :195]).all()
+def test_a_picture_is_sent_once_whatever_happens_afterwards(
+    own: Visit, server: StreamingServer, tmp_path: Path
+) -> None:
+    choose(own, "half.png", half_black(), tmp_path)
+    assert abs(black(shown(own)) - 0.5) < 0.01
+    own.choose("who", "slow-thinker")
+    own.page.click("#solve")
+    own.page.wait_for_selector("#ask-text .told")
+    own.page.wait_for_timeout(3_000)
+    own.page.click("#stop")
+    own.page.wait_for_selector("#ask-steps .told")
+    own.page.fill("#question textarea", "Find y.")
+    assert abs(black(received(own, server)) - 0.5) < 0.01
+    own.page.wait_for_timeout(2_000)
+    assert own.uploads() == 1
 
 
-def test_an_uploaded_diagram_is_cropped(editor: Visit, tmp_path: Path) -> None:
-    uploaded(editor, tmp_path)
-    editor.page.click("#editor button[title='Image']")
-    editor.page.click("#editor button[title='Crop']")
-    editor.page.wait_for_selector("#editor button[title='Confirm crop']")
-    editor.page.wait_for_timeout(1000)
-    drag(editor, (-172, -19), (-60, -19))  # the handle in the middle of the left side; some black is left
-    editor.page.click("#editor button[title='Confirm crop']")
-    taken(editor, "cropped", lambda pixels: pixels.shape[1] < 320 and 0.1 < black(pixels) < 0.4)
-
-
-def test_a_diagram_is_pasted(editor: Visit) -> None:
-    editor.page.evaluate(COPY, base64.b64encode(half_black()).decode())
-    editor.page.click("#editor button[title='Image']")
-    editor.page.click("#editor button[title='Paste']")
-    taken(editor, "pasted", lambda pixels: abs(black(pixels) - 0.5) < 0.01)
+def test_a_large_photograph_is_made_small_upright_and_reaches_the_model(
+    own: Visit, server: StreamingServer, tmp_path: Path
+) -> None:
+    data = photograph()
+    assert len(data) > 8 << 20
+    choose(own, "photo.jpg", data, tmp_path)
+    assert shown(own).shape == (2_048, 1_536)
+    got = received(own, server)
+    height, width = got.shape
+    assert height > width and got[: height // 5, -width // 5 :].mean() < 60  # the corner, upper right when upright
+    assert own.uploads() == 1 and not own.errors
 
 
 @pytest.mark.parametrize(
     ("name", "data"),
-    [("drawing.svg", SVG), ("moving.gif", GIF), ("bomb.png", png_saying(8_000, 8_000)), ("cut.png", PNG[:60])],
-    ids=["svg", "animated", "bomb", "cut"],
+    [
+        ("alpha.png", encoded(Image.new("RGBA", (200, 100)))),
+        ("cmyk.jpg", encoded(Image.new("CMYK", (200, 100)), "JPEG")),
+        ("photo.webp", encoded(Image.new("RGB", (200, 100), "white"), "WEBP")),
+        ("scan.tiff", encoded(Image.new("RGB", (200, 100), "white"), "TIFF")),
+    ],
 )
-def test_a_hostile_picture_harms_nothing(editor: Visit, tmp_path: Path, name: str, data: bytes) -> None:
-    """The browser shows what it can as still pixels of its own; what it cannot show leaves the canvas as it is."""
-    upload(editor, name, data, tmp_path)
-    editor.page.wait_for_timeout(700)
-    editor.page.fill("#own-question textarea", name)
-    editor.page.click("#take")
-    editor.page.wait_for_function(
-        "q => document.querySelector('#card').innerText.includes(q) || document.querySelector('.toast-body')", arg=name
+def test_other_kinds_of_pictures_are_shown(own: Visit, tmp_path: Path, name: str, data: bytes) -> None:
+    with Image.open(io.BytesIO(data)) as picture:
+        marked = picture.copy()
+    ImageDraw.Draw(marked).rectangle(
+        (0, 0, 99, 99), fill={"RGBA": (0, 0, 0, 255), "CMYK": (0, 0, 0, 255)}.get(marked.mode, 0)
     )
-    assert editor.page.evaluate("window.taken === undefined")
-    assert "Traceback" not in editor.page.content() and not editor.outside()
+    choose(own, name, encoded(marked, {"jpg": "JPEG"}.get(name[-3:], name.rpartition(".")[2].upper())), tmp_path)
+    pixels = shown(own)
+    assert pixels[50, 50] < 60 and pixels[50, 150] > 200
+    assert own.uploads() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("table.csv", b"a,b\n1,2\n", "none of PNG"),
+        ("drawing.svg", SVG, "none of PNG"),
+        ("moving.gif", GIF, "animat"),
+        ("bomb.png", png_saying(8_000, 8_000), "pixels"),
+        ("cut.png", PNG[:60], "cannot be used"),
+        ("huge.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + os.urandom(9 << 20), "larger than 8 MB"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "." in value else "",
+)
+def test_what_is_no_picture_is_told_and_never_left_out_silently(
+    own: Visit, tmp_path: Path, name: str, data: bytes, said: str
+) -> None:
+    choose(own, name, data, tmp_path)
+    own.page.wait_for_function(STATE, arg="refused")
+    assert said in own.page.inner_text("#picture .note")
+    own.page.click("#solve")
+    own.page.wait_for_selector("#ask-status .failure")
+    assert "picture cannot be used" in own.page.inner_text("#ask-status")
+    assert own.page.evaluate("window.taken === undefined")
+    assert "Traceback" not in own.page.content() and not own.outside()
+    press(own, "remove")
+    own.page.wait_for_function(STATE, arg="empty")
+
+
+def test_a_picture_is_dropped_or_pasted_anywhere(own: Visit) -> None:
+    data = base64.b64encode(half_black()).decode()
+    own.page.evaluate(DROP, data)
+    assert abs(black(shown(own)) - 0.5) < 0.01
+    assert "first" in own.page.inner_text("#picture .note")  # of two files
+    press(own, "remove")
+    own.page.evaluate(COPY, data)
+    assert abs(black(shown(own)) - 0.5) < 0.01
+
+
+def test_a_diagram_is_drawn(own: Visit, server: StreamingServer) -> None:
+    press(own, "draw")
+    drag(own, (0.5, 0.1), (0.9, 0.9))
+    press(own, "undo")
+    drag(own, (0.1, 0.1), (0.9, 0.9))
+    press(own, "done")
+    pixels = received(own, server)
+    assert 0.002 < black(pixels) < 0.2
+    rows, columns = np.nonzero(pixels < 128)
+    assert math.isclose(np.corrcoef(rows, columns)[0, 1], 1, abs_tol=0.05)  # one stroke, from the upper left
+    assert own.uploads() == 1
+
+
+def test_a_picture_is_drawn_on_and_cropped(own: Visit, tmp_path: Path) -> None:
+    choose(own, "half.png", half_black(), tmp_path)
+    shown(own)
+    press(own, "draw")
+    drag(own, (0.6, 0.2), (0.9, 0.8))
+    press(own, "done")
+    assert black(shown(own)) > 0.503
+    press(own, "draw", "crop")
+    drag(own, (0.25, 0.0), (1.0, 1.0))
+    press(own, "done")
+    cropped = shown(own)
+    assert cropped.shape == (300, 300) and 0.3 < black(cropped) < 0.4
+    press(own, "draw", "cancel")
+    assert shown(own).shape == (300, 300)
+
+
+def test_the_last_of_several_pictures_counts(own: Visit, server: StreamingServer, tmp_path: Path) -> None:
+    choose(own, "photo.jpg", photograph(), tmp_path)
+    choose(own, "half.png", half_black(), tmp_path)
+    assert abs(black(shown(own)) - 0.5) < 0.01
+    own.page.wait_for_timeout(3_000)
+    assert abs(black(received(own, server)) - 0.5) < 0.01

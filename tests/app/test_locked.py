@@ -42,7 +42,7 @@ def test_the_password_lets_in_and_the_second_question_is_too_fast(browser: Any, 
     page.get_by_label("username").fill("redstar")
     page.get_by_label("password").fill("open sesame")
     page.get_by_role("button", name="Login").click()
-    page.wait_for_selector("#card .problem")
+    page.wait_for_selector(".picture-input[data-state=shown]")
     page.click("#solve")
     page.wait_for_selector("#ask-steps mark.claim")
     page.click("#solve")
@@ -67,6 +67,7 @@ def test_the_example_for_programs_is_right(address: str) -> None:
 
 def test_the_program_of_a_space_calls_what_there_is() -> None:
     (code,) = re.findall(r"```python\n(from redstar_geo.app.demo.*?)```", DOC, re.DOTALL)
+    assert code.strip() in (Path(__file__).parents[2] / "app" / "space" / "app.py").read_text(encoding="utf-8")
     (call,) = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
     arguments = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
     assert inspect.signature(main).bind(**arguments).arguments["host"] == "0.0.0.0"

@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 
 from redstar_geo.viewing.trace_store import Query, TraceStore
 from tests.app.conftest import CELL
-from tests.bench.app_server import serving, started
+from tests.bench.app_server import FIRST, serving, started
 from tests.viewing.many import write_many
 
 ROUNDS, MILLION = 3, 1_000_000
@@ -51,7 +51,7 @@ def first_page(browser: Any) -> Iterator[dict[str, Any]]:
                 serving(process)
                 page = browser.new_context().new_page()
                 page.goto(address)
-                page.wait_for_selector("#card .problem")
+                page.wait_for_selector(FIRST if kind == "demo" else "#card .problem")
                 seconds.append(time.perf_counter() - begun)
                 page.context.close()
     ours, empty = median(found["demo"]), median(found["empty"])

@@ -24,6 +24,8 @@ from redstar_geo.viewing.server import launch
 from redstar_geo.viewing.service import Service
 from tests.app.streaming import free_port
 
+FIRST = ".picture-input[data-state=shown]"  # on a page whose first question is there
+
 
 def main(kind: str, port: int, what: str) -> None:
     print("imported", flush=True)

@@ -55,7 +55,9 @@ def quotes(row: Mapping[str, Any]) -> Iterator[tuple[int, int, str, str]]:
     at = 0
     for assertion in row["assertions"]:
         quote = assertion["quote"]
-        start = row["text"].find(quote, at)
+        start = assertion.get("start", -1)
+        if row["text"][start : start + len(quote)] != quote:
+            start = row["text"].find(quote, at)
         start = row["text"].find(quote) if start < 0 else start
         if start >= 0:
             yield start, start + len(quote), assertion["status"], quote

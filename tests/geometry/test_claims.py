@@ -124,7 +124,7 @@ def test_status(text: str, status: str) -> None:
 
 
 def test_letters_mean_what_the_text_makes_of_them() -> None:
-    judged = judge("Let x = AB. Then x = 5. Also 2y + 1 = 9, so y = 4, and y = 5 is said.", _right_triangle())
+    judged = judge("Let x = AB. Then x = 5. Also 2y + 1 = 9, so y = 4, and then y = 5.", _right_triangle())
     assert [decision.status for _, decision in judged.claims] == ["unproven", "true", "unproven", "true", "false"]
 
 

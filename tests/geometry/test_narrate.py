@@ -18,11 +18,12 @@ from redstar_geo.geometry.construct import FAMILIES, construct
 from redstar_geo.geometry.figure import holds
 from redstar_geo.geometry.formal import FormalSolver
 from redstar_geo.geometry.narrate import Narration, narrate
-from redstar_geo.geometry.narrate.algebra import solution
 from redstar_geo.geometry.narrate.arithmetic import quotient, work
 from redstar_geo.geometry.narrate.mathmode import in_math_mode
+from redstar_geo.geometry.narrate.mistakes import Mistake
 from redstar_geo.geometry.narrate.phrases_together import TOGETHER
 from redstar_geo.geometry.narrate.say import latex, number, say, value
+from redstar_geo.geometry.narrate.solving import solution
 from redstar_geo.geometry.narrate.story import passages, reordered
 from redstar_geo.geometry.narrate.theorems import PHRASES, phrase
 from redstar_geo.geometry.narrate.values import Values, all_values, stated_values
@@ -87,7 +88,7 @@ def test_nothing_false_is_asserted_of_built_in_problems(language: str) -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_nothing_false_is_asserted_of_real_problems(language: str) -> None:
     statuses = judged(real(), language)
-    assert statuses["true"] > 600 and statuses["true"] > 0.9 * statuses.total()
+    assert statuses["true"] > 500 and statuses["true"] > 0.9 * statuses.total()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -354,7 +355,7 @@ def test_a_solution_is_the_same_in_every_process() -> None:
     known = tuple((f"LengthOfLine({side})", length) for side, length in sides.items())
     move = Solve("LengthOfLine(XY)", "25", tuple(equations), known)
     code = (
-        "from redstar_geo.geometry.narrate.algebra import solution\n"
+        "from redstar_geo.geometry.narrate.solving import solution\n"
         "from redstar_geo.geometry.proof import Solve\n"
         f"print(solution({move!r}, 'en'))"
     )
@@ -377,6 +378,10 @@ SLIPPED = {  # what a teacher calls them
 WORTH = r" ?([\d√π−+·/() .]+?)°?(?=,|，| and|\.\s|\?|。)"
 NOTICED = re.compile(rf"(?:left side (?:comes to|would be)|左边是){WORTH}.*?(?:right side(?: to)?|右边是){WORTH}")
 LONGER = re.compile(r"(?:Then|then|如果这样，)\s*(\w\w)(?: would be longer than |就比)(\w\w) = (\S+?)[,.还]")
+SHORT = re.compile(r"(?:: |那)([^:那]+?)(?: would not reach |合起来还不够)([\d√.·π/ ]+?)(?:\.\s|，)")
+NEGATIVE = re.compile(r"(?:would make|would be|会得到)[^=]* = −[\d√.·π/ ]+")
+FULL = re.compile(r"(?:But then|would have|就有|如果有)[^=]* = ([\d.]+)°")
+LOOK = re.compile(r"(acute|smaller|obtuse|wider|锐角|直角小|钝角|直角大)")
 
 
 @cache
@@ -431,17 +436,37 @@ def test_the_check_that_notices_a_mistake_truly_fails(language: str) -> None:
     ways: Counter[str] = Counter()
     for _, _, told in mistaken(language, 1):
         assert told.mistake is not None
-        compared, longer = NOTICED.search(told.mistake.text), LONGER.search(told.mistake.text)
-        if compared is not None:
-            left, right = (stranger.value(side, 0) for side in compared.groups())
-            assert abs(left - right) > 1e-9, told.mistake.text
-        else:
-            assert longer is not None, told.mistake.text
-            part, _, length = longer.groups()
-            (claimed,) = set(re.findall(rf"{part} = ([\d√.]*[\d√])", told.mistake.text))
-            assert stranger.value(claimed, 0) > stranger.value(length, 0)
-        ways["compared" if compared else "longer"] += 1
-    assert ways["compared"] > 40 and ways["longer"]
+        ways[noticed(told.mistake)] += 1
+    assert ways["compared"] > 20 and min(ways["longer"], ways["look"], ways["short"]) > 0, ways
+
+
+def noticed(made: Mistake) -> str:
+    """How a mistake is noticed; that the check fails is asserted."""
+    text = made.text
+    compared, longer, short = NOTICED.search(text), LONGER.search(text), SHORT.search(text)
+    full, look = FULL.search(text), LOOK.search(text)
+    if compared is not None:
+        left, right = (stranger.value(side, 0) for side in compared.groups())
+        assert abs(left - right) > 1e-9, text
+        return "compared"
+    if longer is not None:
+        part, _, length = longer.groups()
+        (claimed,) = set(re.findall(rf"{part} = ([\d√.]*[\d√])", text))
+        assert stranger.value(claimed, 0) > stranger.value(length, 0)
+        return "longer"
+    if short is not None:
+        assert stranger.value(short[1].replace(" would", ""), 0) <= stranger.value(short[2], 0), text
+        return "short"
+    if NEGATIVE.search(text):
+        return "negative"
+    if full is not None:
+        assert float(full[1]) >= 180, text
+        return "full"
+    assert look is not None, text
+    assert (float(cdl.value(made.false[1].split(",")[-1][:-1])) > 90) == (
+        look[1] in ("acute", "smaller", "锐角", "直角小")
+    ), text
+    return "look"
 
 
 def test_mistakes_are_made_at_their_rate_and_never_unasked() -> None:

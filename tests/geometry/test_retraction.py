@@ -32,6 +32,19 @@ DOUBTS = [
     "我算错了，",
     "重新计算，",
     "之前的结果有误，",
+    # nobody's list has these: any word that no derivation needs will do where the truth follows
+    "Silly me, squares first.",
+    "On reflection this is nonsense.",
+    "That number looks suspicious.",
+    "Argh, the wrong theorem.",
+    "I was too hasty there.",
+    "Rewind.",
+    "Nope.",
+    "That violates the triangle inequality.",
+    "好像不太对劲。",
+    "推翻刚才的结论。",
+    "这与图形不符。",
+    "哦，我搞混了。",
 ]
 # (text, statuses of its claims): AC = 4, BC = 3, AB = 5
 TOLD = [

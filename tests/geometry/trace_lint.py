@@ -5,6 +5,7 @@ The claims of a text are those that the judge reads; whether they are true is th
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -120,7 +121,8 @@ def _repeated(proof: Proof, claims: list[Claim], text: str, language: str) -> It
         last = end >= len(text) or text[end : end + 1] == "\n" or text[end - 1] == "\n"
         answered = text[:start].rstrip()[-1:] in ("?", "？")  # "…. Why? Because …"
         values = all(_worth(str(claim.statement.terms[-1])) for claim in inside)
-        recap = answered or (text[start - 1 : start] == "\n" and len(inside) > 1 and values)
+        refuted = re.search(r"\bbut\b|可是", text[start:end])  # "That would need …, but …"
+        recap = answered or refuted or (text[start - 1 : start] == "\n" and len(inside) > 1 and values)
         news = any(fact in text[start:end].replace("$", "") for fact in relations)  # not read by everyone
         if names and last and names <= seen and not recap and not news and start > opening:
             yield Finding("repeated", text[start:end].strip())
@@ -169,11 +171,21 @@ def _from_nowhere(proof: Proof, claims: list[Claim], text: str, short: bool) -> 
             root = worth is not None and any(abs(worth**2 - known) < 1e-6 for known in pool)
             if strange and not chained and not root:
                 yield Finding("nowhere", claim.text)
-        pool |= _numbers(claim.statement)
+        pool |= _numbers(claim.statement) | _angles(left, right)
         previous = claim
     for start, end in _sentences(text):
         if _TOGETHER.search(text[start:end]):
             yield Finding("nowhere", text[start:end].strip())
+
+
+def _angles(function: Term, value: Term) -> set[float]:
+    """The angles below 180° of which a sine, cosine or tangent is said to be a number."""
+    worth = _worth(str(value)) if function.head in ("Sin", "Cos", "Tan") else None
+    if worth is None or (function.head != "Tan" and abs(worth) > 1):
+        return set()
+    inverse = {"Sin": math.asin, "Cos": math.acos, "Tan": math.atan}[function.head](worth)
+    angles = {math.degrees(inverse) % 180, 180 - math.degrees(inverse)}
+    return {round(angle) if abs(angle - round(angle)) < 1e-6 else round(angle, 9) for angle in angles}
 
 
 def _strange(term: Term, pool: set[float]) -> set[float]:

@@ -25,6 +25,7 @@ from redstar_geo.generation.encoded import Prompt
 from redstar_geo.generation.sampling import SamplingDistribution, banned_tokens
 from redstar_geo.models.adapters import Lora, add_adapters
 from redstar_geo.models.attention import use_packed_attention
+from redstar_geo.models.encode import Encoded
 from redstar_geo.models.families import Processor, family_of
 from redstar_geo.models.known_configs import KNOWN
 from redstar_geo.models.load import load_config, load_processor
@@ -41,7 +42,7 @@ from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
 from redstar_geo.rl.sampler import rollouts as sample_rollouts
 from redstar_geo.train import ppo, reinforce_pp
-from tests.gpu.bench_sft import sample
+from tests.gpu.h200 import sample
 
 MODELS = ("Qwen/Qwen2.5-VL-7B-Instruct", "Qwen/Qwen3-VL-8B-Instruct")
 GIB = 2**30
@@ -128,6 +129,7 @@ def measured(config: PretrainedConfig, processor: Processor, method: str, device
     optimiser = Optimiser(models, recipe, open_accelerator(recipe))
     made = [sample(config, 1, number) for number in range(sizes.prompts)]
     prompts = [Prompt(one.id, one.input_ids[:-1], one.images) for one in made]
+    idle = Encoded(**made[0]._asdict())
     loss = partial(ppo.loss if method == "ppo" else reinforce_pp.loss, recipe)
     finished: Callable[[], None] = torch.cuda.synchronize if device == "cuda" else lambda: None
     seconds = {"rollout_s": 0.0, "logprob_s": 0.0, "update_s": 0.0}
@@ -148,7 +150,7 @@ def measured(config: PretrainedConfig, processor: Processor, method: str, device
         batch = scored(models, prompts, rollouts, recipe)
         finished()
         marks.append(time.perf_counter())
-        optimiser.step(1, batch, packed_rows(batch, recipe), made[0], loss)  # type: ignore[arg-type]
+        optimiser.step(1, batch, packed_rows(batch, recipe), idle, loss)  # type: ignore[arg-type]
         finished()
         marks.append(time.perf_counter())
         if step:
@@ -167,6 +169,9 @@ def figures(names: Sequence[str], device: str, sizes: Sizes = Sizes()) -> Iterat
             build_tiny(Path(folder), ["Find the angle."], TinySize(family=config.model_type), 0)
             processor = load_processor(folder, load_config(folder))  # its words are few, which speed does not ask for
             for method in ("reinforce_pp", "ppo"):
+                if device == "cuda":
+                    torch.cuda.empty_cache()
+                    torch.cuda.reset_peak_memory_stats()
                 found = measured(config, processor, method, device, sizes)
                 peak = torch.cuda.max_memory_allocated() / GIB if device == "cuda" else None
                 yield {"figure": f"{method} step", "model": name, **found, "peak_gib": peak}

@@ -8,8 +8,9 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoProcessor, GPT2Config, PreTrainedTokenizerFast
 
 from redstar_geo.errors import InputError
-from redstar_geo.models.families import FAMILIES, PixelLimits, image_cost, limit_pixels, positions, vision_patches
+from redstar_geo.models.families import FAMILIES, image_cost, positions, vision_patches
 from redstar_geo.models.load import load, load_config
+from redstar_geo.models.pixels import PixelLimits, limit_pixels
 
 SEEING = [family for family in FAMILIES.values() if family.sees]
 SIZES = [(224, 168), (60, 300), (640, 480), (40, 40)]

@@ -1,5 +1,6 @@
 """A model that is not there is told in one paragraph, at once."""
 
+import json
 import os
 import subprocess
 import sys
@@ -66,3 +67,14 @@ def test_a_hub_that_cannot_be_reached_is_tried_once(tmp_path: Path) -> None:
     )
     assert ended.stdout.endswith("). Check the connection and the name, or give the folder of a model.\n")
     assert ended.stdout.count("\n") == 1
+
+
+def test_internvl2_is_said_to_have_no_form_that_can_be_used(tmp_path: Path) -> None:
+    """The paper's own base: its hint must not lead to a variant that nobody has published."""
+    config = {
+        "model_type": "internvl_chat",
+        "auto_map": {"AutoConfig": "configuration_internvl_chat.InternVLChatConfig"},
+    }
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match=r"InternVL3-8B-hf\); InternVL2 and 2.5 are code of the hub only"):
+        load_config(str(tmp_path))

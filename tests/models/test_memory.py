@@ -127,3 +127,41 @@ def test_the_plan_of_8b_takes_seconds_and_says_gib_by_part() -> None:
     assert {"vision", "aligner", "language", "head"} == {each.part for each in found.parameters}
     assert 50 * GIB < found.needs < 100 * GIB
     assert found.fits
+
+
+def test_weights_in_bfloat16_cost_what_keeps_them_learning() -> None:
+    small = replace(TEXT, zero=0)
+    rounded, masters, shared = (of(each) for each in (small, replace(small, masters=True), replace(small, zero=2)))
+    trained = sum(each.number for each in rounded.parameters if each.trained)
+    assert part(rounded, "optimizer states") == 4 * trained
+    assert part(masters, "optimizer states") == 12 * trained == part(shared, "optimizer states")
+    lacking = of(replace(small, masters=True, device="cuda"), device_gib=2.0)
+    changes = {advice.change for advice in lacking.advice}
+    assert "stochastic rounding instead of master weights" in changes
+    assert not changes & {"an 8-bit optimizer", "optimizer states offloaded to the host"}, "they round to the nearest"
+
+
+def test_ranks_of_a_machine_share_its_memory() -> None:
+    training = replace(TEXT, zero=3, offload=True, offload_weights=True, device="cuda")
+    for ranks, on_one in ((1, 1), (8, 8), (16, 8)):
+        found = of(replace(training, ranks=ranks))
+        assert found.host_needs == on_one * sum(found.host.values()) > 0
+    assert "GiB a rank, " in "\n".join(found.lines()) and "GiB for 8 ranks of one machine" in "\n".join(found.lines())
+
+
+def test_a_plan_says_its_reserve_and_what_it_would_miss_first() -> None:
+    alone, several = (of(replace(TEXT, device="cuda", zero=2, ranks=ranks)) for ranks in (1, 8))
+    assert several.device["reserve: NCCL"] == GIB and "reserve: NCCL" not in alone.device
+    assert 0 < alone.device["reserve: fragmentation"] < 0.06 * part(alone, "activations") + 0.06 * part(alone, "ZeRO")
+    (said,) = [line for line in alone.lines() if line.startswith("first to be missed")]
+    largest = max(("activations: backward", "ZeRO's buckets"), key=lambda name: alone.device.get(name, 0))
+    left = (alone.size - alone.needs) / alone.device[largest]
+    assert largest in said and f"left are {left:.1f} times that" in said
+
+
+def test_zero3_takes_no_weights_of_4_bits() -> None:
+    found = of(replace(TEXT, lora=Lora(rank=16), device="cuda"), device_gib=0.5)
+    together = {advice.change: advice.needs for advice in found.advice}
+    assert {"QLoRA: the frozen weights in 4 bits", "ZeRO-3 over 8 devices"} <= together.keys()
+    sixteen_bits = of(replace(TEXT, lora=Lora(rank=16), device="cuda", zero=3, ranks=8))
+    assert together["ZeRO-3 over 8 devices"] == sixteen_bits.needs

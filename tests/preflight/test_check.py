@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ from redstar_geo.trainer.recipe import SftRecipe
 from tests.train.small import SCHEMA, SIZE, problem, trace, write_export, write_problems
 
 PROBLEMS = [problem(number) for number in range(12)]
+HALF = {"dtype": "bfloat16", "bfloat16_updates": "stochastic_rounding"}
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +138,7 @@ def test_no_file_wrong_columns_and_no_parquet(tmp_path: Path, model: Path) -> No
 
 @pytest.mark.long
 def test_a_model_that_is_not_here_is_not_fetched_and_a_known_one_is_planned(tmp_path: Path) -> None:
-    report = sft(tmp_path, "Qwen/Qwen2.5-VL-7B-Instruct", gradient_checkpointing=True, dtype="bfloat16", loss_chunks=8)
+    report = sft(tmp_path, "Qwen/Qwen2.5-VL-7B-Instruct", gradient_checkpointing=True, loss_chunks=8, **HALF)
     assert any("not on this machine" in each for each in report.unchecked)
     assert report.plan is not None
     assert sum(each.number for each in report.plan.parameters) > 8e9
@@ -144,6 +146,36 @@ def test_a_model_that_is_not_here_is_not_fetched_and_a_known_one_is_planned(tmp_
     unknown = sft(tmp_path, "somebody/some-model")
     assert unknown.plan is None
     assert any("sizes of somebody/some-model" in each for each in unknown.unchecked)
+
+
+def test_bfloat16_weights_that_would_not_learn_are_an_error(tmp_path: Path, model: Path) -> None:
+    (error,) = sft(tmp_path, model, dtype="bfloat16").errors
+    assert "weights above 0.01 would not move" in error
+    assert sft(tmp_path, model, **HALF).errors == []
+
+
+def test_offloading_is_compared_with_what_all_ranks_of_this_machine_need(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = str(write_export(tmp_path / "train.parquet", PROBLEMS))
+    values: dict[str, Any] = {"method": "sft", "run": "run", "data": export, "model": str(model), "epochs": 1}
+    recipe = SftRecipe(**values, learning_rate=1e-3, pack={"tokens": 2048}, deepspeed="zero3_offload")
+
+    def looked(memory: float, gpus_here: int) -> list[str]:
+        monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(total=int(memory)))
+        monkeypatch.setattr("torch.cuda.device_count", lambda: gpus_here)
+        report = Report("recipe", gpus=8, gpu_gib=80)
+        look_into_training(recipe, report)
+        assert report.plan is not None
+        return report.errors
+
+    report = Report("recipe", gpus=8, gpu_gib=80)
+    look_into_training(recipe, report)
+    assert report.plan is not None
+    of_all = report.plan.host_needs
+    assert of_all == 8 * sum(report.plan.host.values())
+    assert "for all ranks of this machine" in looked(of_all / 2, gpus_here=8)[0]  # a rank alone would fit
+    assert looked(of_all * 2, gpus_here=8) == looked(of_all / 2, gpus_here=0) == [], "planned for another machine"
 
 
 def test_what_does_not_fit_is_an_error_with_advice(tmp_path: Path, model: Path) -> None:
@@ -165,7 +197,7 @@ def test_what_does_not_fit_is_an_error_with_advice(tmp_path: Path, model: Path) 
 def on_a_small_laptop(monkeypatch: pytest.MonkeyPatch) -> None:
     """10 MiB and no GPU."""
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    for module in ("models.memory", "preflight.training"):
+    for module in ("models.memory", "preflight.report"):
         monkeypatch.setattr(f"redstar_geo.{module}.device_bytes", lambda: 10 * 2**20)
 
 

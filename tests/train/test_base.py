@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from redstar_geo.models import tiny
 from redstar_geo.models.encode import Encoder
 from redstar_geo.models.load import load
 from redstar_geo.models.tiny import TinySize
+from redstar_geo.pictures.read import read_picture
 from redstar_geo.recipe import load as load_recipe
 from redstar_geo.records import Trace
 from redstar_geo.run import read_manifest
@@ -40,13 +43,13 @@ def _says_little(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(practice, "_MOST_TOKENS", 8)
 
 
-def recipe(folder: Path, samples: int = 12) -> BaseRecipe:
+def recipe(folder: Path, steps: int = 3) -> BaseRecipe:
     return BaseRecipe(
         method="base",
         run=str(folder),
         size=SIZE,
         look=Looking(pictures=32, batch=4, measured=4, learning_rate=3e-3),
-        practise=Practising(samples=samples, batch=4, measured=2),
+        practise=Practising(steps=steps, tokens=400, spelling=0.4, measured=2),
         compute="float32",
         checkpoint_steps=2,
     )
@@ -63,21 +66,21 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _killed_from(sample: int) -> Callable[[Practice, range], dict[str, Any]]:
+def _killed_from(first: int) -> Callable[[Practice, int], dict[str, Any]]:
     row = Practice.row
 
-    def asked(self: Practice, numbers: range) -> dict[str, Any]:
-        if numbers[0] >= sample:
+    def asked(self: Practice, step: int) -> dict[str, Any]:
+        if step >= first:
             raise Killed
-        return row(self, numbers)
+        return row(self, step)
 
     return asked
 
 
-def made(folder: Path, looked: Path, samples: int = 12) -> dict[str, Any]:
+def made(folder: Path, looked: Path, steps: int = 3) -> dict[str, Any]:
     if not folder.exists():
         shutil.copytree(looked / "look", folder / "look")
-    return main(recipe(folder, samples))
+    return main(recipe(folder, steps))
 
 
 def test_the_tower_is_taught_alone_and_first(looked: Path) -> None:
@@ -97,11 +100,11 @@ def test_the_tower_is_taught_alone_and_first(looked: Path) -> None:
 def test_killed_and_resumed_makes_the_same_base(tmp_path: Path, looked: Path) -> None:
     counts = made(tmp_path / "through", looked)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Practice, "row", _killed_from(8))
+        patched.setattr(Practice, "row", _killed_from(2))
         with pytest.raises(Killed):
             made(tmp_path / "killed", looked)
     resumed = made(tmp_path / "killed", looked)
-    assert resumed["practise"]["loss"] == counts["practise"]["loss"] and resumed["practise"]["out"] == 12
+    assert resumed["practise"]["loss"] == counts["practise"]["loss"] and resumed["practise"]["out"] == 3
     through, killed = ((tmp_path / name / "model" / "model.safetensors").read_bytes() for name in ("through", "killed"))
     assert through == killed
     before = read_manifest(tmp_path / "through")
@@ -109,27 +112,45 @@ def test_killed_and_resumed_makes_the_same_base(tmp_path: Path, looked: Path) ->
     model, _ = load(str(tmp_path / "through" / "model"), "auto")
     assert model.dtype == torch.bfloat16
     card = (tmp_path / "through" / "model" / "README.md").read_text(encoding="utf-8")
-    assert "32 pictures" in card and "12 samples" in card and "| all |" in card
+    assert "32 pictures" in card and "3 steps" in card and "| all |" in card
     assert (tmp_path / "through" / "model" / "curves.png").stat().st_size > 1000
 
 
 def test_another_practice_follows_what_was_looked_at(tmp_path: Path, looked: Path) -> None:
     manifest = read_manifest(looked / "look")
-    with pytest.raises(InputError, match=r"practise\.samples"):
-        main(recipe(looked, samples=8))
-    assert made(tmp_path / "run", looked, samples=8)["practise"]["out"] == 8
+    with pytest.raises(InputError, match=r"practise\.steps"):
+        main(recipe(looked, steps=2))
+    assert made(tmp_path / "run", looked, steps=2)["practise"]["out"] == 2
     assert read_manifest(tmp_path / "run" / "look")["counts"] == manifest["counts"], "the tower is not taught again"
 
 
-def test_a_sample_is_of_its_number_alone(looked: Path) -> None:
+def practising(looked: Path) -> Practice:
     model, processor = load(str(looked / "look" / "looked"), torch.float32)
-    ours, theirs = (Practice(Encoder(model.config, processor), 0) for _ in range(2))
-    alone = ours.row([7])["input_ids"][0]
-    assert torch.equal(theirs.row([6, 7])["input_ids"][0, -len(alone) :], alone)
-    kinds = {ours.sample(number)[0].source: ours.sample(number) for number in range(40)}
-    assert kinds.keys() == {"reading", "sum", "builtin"}
+    return Practice(Encoder(model.config, processor), seed=0, steps=100, tokens=1300, spelling=0.2)
+
+
+def test_a_row_is_of_its_step_alone(looked: Path) -> None:
+    ours, theirs = practising(looked), practising(looked)
+    theirs.row(69)
+    one, other = ours.row(70), theirs.row(70)
+    assert torch.equal(one["input_ids"], other["input_ids"]) and torch.equal(one["pixel_values"], other["pixel_values"])
+    assert 1300 <= one["input_ids"].numel() < 1300 + 400
+    kinds = {asked.source: (asked, said) for asked, said in (ours.sample(Random(n), 70) for n in range(60))}
+    assert kinds.keys() == {"labels", "reading", "sum", "builtin"}
     asked, said = kinds["sum"]
     assert grade(asked, Trace(asked.id, 0, "", "", "", said, "stop")).status == "correct"
+
+
+def test_it_begins_with_labels_on_pictures_that_grow(looked: Path) -> None:
+    ours = practising(looked)
+
+    def areas(step: int) -> list[int]:
+        drawn = [ours.sample(Random(number), step)[0] for number in range(40)]
+        assert all(asked.source == "labels" and asked.answer for asked in drawn)
+        return [math.prod(read_picture(asked.images[0].data).size) // 28**2 for asked in drawn]
+
+    small, half, grown = (areas(step) for step in (0, 10, 19))
+    assert set(small) == {4} and 4 < max(half) <= 20 and 60 < max(grown) <= 99
 
 
 def test_the_shipped_base_is_small() -> None:

@@ -2,6 +2,7 @@ import shutil
 import threading
 from pathlib import Path
 
+import huggingface_hub.constants
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,7 +14,7 @@ from trl import DPOConfig, DPOTrainer
 
 from redstar_geo.dpo.model import PairModel
 from redstar_geo.dpo.recipe import DpoRecipe
-from redstar_geo.errors import InputError, TrainingDiverged
+from redstar_geo.errors import InputError, RedStarError, TrainingDiverged
 from redstar_geo.generation.prompt import completion_messages, prompt_messages
 from redstar_geo.models.load import load
 from redstar_geo.models.tiny import TinySize, build_tiny
@@ -198,6 +199,39 @@ def test_two_processes_are_one(tmp_path, start):
     assert len(one) == len(two) == 4
     for name in ("loss", "preference_loss", "reward_margin", "reward_accuracy", "chosen_tokens", "grad_norm"):
         assert [entry[name] for entry in two] == pytest.approx([entry[name] for entry in one], rel=1e-4, abs=1e-5)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)  # two processes that wait for each other on busy cores
+def test_adapters_under_zero3_with_a_loss_in_chunks_are_one_process(tmp_path, start):
+    """As train/dpo_math_32b.yaml: a frozen head, computed again in the backward pass while ZeRO-3 has it in pieces."""
+    write_pairs(tmp_path / "pairs.parquet", [pair(number, number != 3) for number in range(1, 9)])
+    lean = {"lora": {"rank": 4}, "gradient_checkpointing": True, "loss_chunks": 3, "learning_rate": 5e-3}
+    main(recipe(tmp_path, start, accumulate=2, **lean))
+    two = recipe(tmp_path, start, run=str(tmp_path / "two"), deepspeed="zero3", **lean)
+    assert exit_codes(fork_ranks(main, 2, two)) == [0, 0]
+    one, two = (read_log(tmp_path / name / "log.jsonl") for name in ("run", "two"))
+    assert len(one) == len(two) == 2
+    for name in ("loss", "reward_margin", "chosen_log_ratio"):
+        assert [entry[name] for entry in two] == pytest.approx([entry[name] for entry in one], rel=1e-4, abs=1e-5)
+
+
+def test_curves_and_hub_as_in_supervised_training(tmp_path, start, monkeypatch):
+    pytest.importorskip("tensorboard", reason="tensorboard is not installed: pip install tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    write_pairs(tmp_path / "pairs.parquet", [pair(1), pair(2)])
+    settings = recipe(tmp_path, start, report_to=["tensorboard"], push_to_hub="somebody/geo")
+    for _ in range(2):
+        with pytest.raises(RedStarError, match=r"could not be pushed to somebody/geo.*it only pushes"):
+            main(settings)
+    main(settings.model_copy(update={"push_to_hub": None, "report_to": []}))
+    written = EventAccumulator(str(tmp_path / "run" / "tensorboard"))
+    written.Reload()
+    (entry,) = read_log(tmp_path / "run" / "log.jsonl")
+    (point,) = written.Scalars("train/reward_margin")
+    assert (point.step, point.value) == (1, pytest.approx(entry["reward_margin"]))
 
 
 def test_divergence_stops_with_its_reason(tmp_path, start):

@@ -11,9 +11,10 @@ from transformers import AutoImageProcessor, AutoModelForCausalLM, AutoModelForI
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.models.adapters import Lora, add_adapters
-from redstar_geo.models.families import PixelLimits, family_of, limit_pixels
+from redstar_geo.models.families import family_of
 from redstar_geo.models.load import load, load_processor
 from redstar_geo.models.parts import Tuning
+from redstar_geo.models.pixels import PixelLimits, limit_pixels
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.recipe import check
 from redstar_geo.train.merge import main

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub.constants
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -185,6 +186,32 @@ def test_every_way_learns(folder: Path, changes: dict[str, Any]) -> None:
     assert last["gradient_norm"] > 0 and last["loss"] == last["loss"]
     risen = changes.get("warmup_steps", 1)
     assert first["learning_rate"] == pytest.approx(1e-4 / risen) and last["learning_rate"] <= 1e-4
+
+
+def test_curves_go_on_where_the_training_does_and_the_hub_is_told_at_the_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tensorboard", reason="tensorboard is not installed: pip install tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    run = folder / "seen"
+    given = values(folder, run, steps=2, checkpoint_steps=1, report_to=["tensorboard"])
+
+    def stopped(training: Training, step: int) -> bool:
+        if step == 2:
+            raise RedStarError("the power went")
+        return False
+
+    with pytest.raises(RedStarError, match="the power went"):
+        disturbed(given, stopped)
+    for _ in range(2):  # the second time it only pushes
+        with pytest.raises(RedStarError, match="could not be pushed to somebody/geo"):
+            trained(given | {"push_to_hub": "somebody/geo"})
+    written = EventAccumulator(str(run / "tensorboard" / "redstar-geo"))
+    written.Reload()
+    points = [(point.step, pytest.approx(point.value, rel=1e-5)) for point in written.Scalars("reward")]
+    assert [(entry["step"], entry["reward"]) for entry in read_log(run / "log.jsonl")] == points
 
 
 @pytest.mark.long

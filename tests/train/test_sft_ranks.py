@@ -17,6 +17,7 @@ from tests.train.small_ranks import train
 STEPS = 10
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]  # two processes that wait for each other on busy cores
 CLOSE = 1e-4
+HALF = {"dtype": "bfloat16", "compute": "bfloat16"}
 # An epoch of the six samples is one step in every form: of one row, of three rows and an idle one, or of two ranks.
 FORMS: dict[str, tuple[int, dict[str, Any]]] = {
     "one": (1, {"pack": {"samples": 6}}),
@@ -24,6 +25,8 @@ FORMS: dict[str, tuple[int, dict[str, Any]]] = {
     "two": (2, {"pack": {"samples": 2}, "accumulate": 2}),
     "zero2": (2, {"pack": {"samples": 4}, "deepspeed": "zero2"}),
     "zero3": (2, {"pack": {"samples": 4}, "deepspeed": "zero3", "gradient_checkpointing": True}),
+    "masters": (1, {"pack": {"samples": 6}, **HALF, "bfloat16_updates": "master_weights"}),
+    "stochastic": (1, {"pack": {"samples": 6}, **HALF, "bfloat16_updates": "stochastic_rounding"}),
     "lora": (1, {"pack": {"samples": 6}, "lora": {"rank": 4, "dropout": 0.1}}),
     "lora_zero3": (
         2,
@@ -105,7 +108,7 @@ def test_the_model_is_saved_as_by_one_process(trainings: Trainings, form: str) -
     assert not loading["missing_keys"] and not loading["unexpected_keys"] and not loading["mismatched_keys"]
 
 
-@pytest.mark.parametrize("form", ["zero2", "zero3", "lora"])
+@pytest.mark.parametrize("form", ["zero2", "zero3", "lora", "masters", "stochastic"])
 def test_a_kill_and_a_second_start_change_nothing(trainings: Trainings, form: str) -> None:
     undisturbed, killed = trainings.undisturbed(form), trainings.killed(form)
     assert losses(killed) == pytest.approx(losses(undisturbed), rel=1e-6)

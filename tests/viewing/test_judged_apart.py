@@ -7,13 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from redstar_geo.geometry.claims import Judged
 from redstar_geo.geometry.construct import FAMILIES, construct
-from redstar_geo.geometry.figure import Figure
 from redstar_geo.records import Problem
 from redstar_geo.sources import formalgeo7k
 from redstar_geo.teacher.formal import Style, answer
-from redstar_geo.viewing.formal_answers import Proofs
+from redstar_geo.viewing.formal_answers import JudgedText, Proofs
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.service import Service
 from redstar_geo.viewing.words import words
@@ -25,13 +23,13 @@ PROOFS = Proofs(DOZEN / "gdl")
 def test_the_judged_steps_of_every_family_arrive() -> None:
     built = [construct(family, seed=7, difficulty=4) for family in FAMILIES]
 
-    async def judged() -> list[tuple[Judged, tuple[Figure, ...]]]:
+    async def judged() -> list[JudgedText]:
         texts = [answer(each.problem, each.proof, Style("long"), 0, 0)["reasoning"] for each in built]
         return await asyncio.gather(
             *(PROOFS.judged(each.problem, text) for each, text in zip(built, texts, strict=True))
         )
 
-    for each, (found, figures) in zip(built, asyncio.run(judged()), strict=True):
+    for each, (found, figures, _) in zip(built, asyncio.run(judged()), strict=True):
         assert found.first_false is None and any(decision.status == "true" for _, decision in found.claims)
         assert figures == (each.figure,)
 
@@ -39,18 +37,18 @@ def test_the_judged_steps_of_every_family_arrive() -> None:
 def test_the_judged_steps_of_a_formalgeo_problem_arrive() -> None:
     problem = next(formalgeo7k.problems(DOZEN))
     assert isinstance(problem, Problem)
-    found, figures = asyncio.run(PROOFS.judged(problem, f"The answer is {problem.answer}."))
+    found, figures, _ = asyncio.run(PROOFS.judged(problem, f"The answer is {problem.answer}."))
     assert figures and not found.cut
 
 
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"source": "folder"}, "no proof of this problem is known (no_formal_statement)"),
-        ({"meta": {}}, "could not be judged: This could not be worked out (KeyError)"),
+        ({"source": "folder"}, "a proof of the question has to be known"),
+        ({"meta": {}}, "could not be checked: This could not be worked out (KeyError)"),
         (
             {"meta": {"family": "<b>", "seed": 1, "difficulty": 1, "modality": "text"}},
-            "could not be judged: &#x27;&lt;b&gt;&#x27; is no family",
+            "could not be checked: &#x27;&lt;b&gt;&#x27; is no family",
         ),
     ],
 )

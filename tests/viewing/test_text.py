@@ -46,7 +46,8 @@ class Elements(HTMLParser):
 
 def harmless(page: str) -> bool:
     return all(
-        re.fullmatch(rf"{MATH}|code|mark", tag) and not any(re.match("on|href|src|style", name) for name in attributes)
+        re.fullmatch(rf"{MATH}|code|mark|b|strong", tag)
+        and not any(re.match("on|href|src|style", name) for name in attributes)
         for tag, attributes in Elements(page).found
     )
 
@@ -60,7 +61,7 @@ def test_hostile_texts_make_no_element(text: str) -> None:
 def test_any_text_is_harmless_and_without_formulas_stands_as_it_is(text: str) -> None:
     page = to_html(text)
     assert harmless(page)
-    if not re.search(r"[$\\]", text) and "\r" not in text and "\0" not in text:
+    if not re.search(r"[$\\*#`-]", text) and "\r" not in text and "\0" not in text:
         assert Elements(page).shown == text
 
 
@@ -72,6 +73,17 @@ def test_marks_never_break_a_formula(text: str, start: int, length: int) -> None
     page = to_html(text, [Marked(start, end, "true", (0,))])
     assert harmless(page) and page.count("<mark") == page.count("</mark>") <= 1
     assert harmless(excerpt(text, start, end))
+
+
+def test_markdown_is_shown_as_meant_and_powers_stay() -> None:
+    page = to_html("### Step **1**\n- **∠A = $x$** is `y`\n2**3 and a ** b\n---\n**Answer:** 5")
+    assert Elements(page).shown == "Step 1\n• ∠A = x is y\n2**3 and a ** b\n⸻\nAnswer: 5"
+    assert "<strong>Step </strong>" in page and "<b>Answer:</b>" in page and "<code>y</code>" in page
+
+
+def test_latex_outside_of_formulas_is_drawn() -> None:
+    page = to_html(r"\angle ABC = 58^\circ, \frac{1}{\sqrt{2}} \times 3, 60^{\circ}, \text{so} \triangle ABC")
+    assert "\\" not in page and "58°" in page and "60°" in page and "<mfrac>" in page and "∠" in page
 
 
 def test_formulas_are_drawn_and_money_is_not() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from redstar_geo.viewing.editor import picture_in
+from redstar_geo.viewing.picture_input import read_sent
 from redstar_geo.viewing.uploads import MOST_BYTES, UploadError, read_upload
 
 
@@ -114,16 +114,31 @@ def test_a_photograph_is_turned_upright_and_made_smaller() -> None:
         assert picture.size == (1536, 2048)
 
 
+def test_heic_is_taken() -> None:
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    with Pillow.open(io.BytesIO(read_upload(encoded(drawn(size=(400, 300)), "HEIF")).data)) as picture:
+        assert picture.size == (400, 300) and np.asarray(picture.convert("L"))[15, 20] < 60
+
+
 def test_only_uploaded_files_are_opened(tmp_path: Path) -> None:
     uploads = tmp_path / "uploads"
     uploads.mkdir()
     (uploads / "a.png").write_bytes(PNG)
     (tmp_path / "secret.png").write_bytes(PNG)
     (uploads / "link.png").symlink_to(tmp_path / "secret.png")
-    assert picture_in(uploads, {"composite": {"path": str(uploads / "a.png")}}) is not None
-    assert picture_in(uploads, None) is None and picture_in(uploads, {"composite": None}) is None
-    for name in ("/etc/passwd", str(tmp_path / "secret.png"), str(uploads / ".." / "secret.png"), "a\0b", "", "gone"):
+    assert read_sent(uploads, str(uploads / "a.png")).data
+    for name in (
+        None,
+        {},
+        "/etc/passwd",
+        str(tmp_path / "secret.png"),
+        str(uploads / ".." / "secret.png"),
+        "a\0b",
+        "",
+        "gone",
+    ):
         with pytest.raises(UploadError):
-            picture_in(uploads, {"composite": {"path": name}})
+            read_sent(uploads, name)
     with pytest.raises(UploadError):
-        picture_in(uploads, {"composite": {"path": str(uploads / "link.png")}})
+        read_sent(uploads, str(uploads / "link.png"))

@@ -13,13 +13,15 @@ from redstar_geo.geometry.claims.rewriting import Rewriting, kinds
 
 _MEASURE = kinds("angle", "segment", "arc", "measure")
 _GOES_ON = re.compile(  # behind the last object of a claim
-    r"[ \t]*[+*/^²³⁴×÷]|[ \t]*-(?=[\w(√\ue000-\ue009])|[A-Za-z_{\\%]|\.\d|\((?=[^()]{0,40}[\d\ue000-\ue009])"
+    r"[ \t]*[+*/^²³⁴×÷]|,[\d\ue007]|(?<=[\ue007\ue008].)[:：][\ue007\ue008]"
+    r"|[ \t]*-(?=[\w(√\ue000-\ue009])|[A-Za-z_{\\%]|\.\d|\((?=[^()]{0,40}[\d\ue000-\ue009])"
     rf"| ?{_MEASURE}(?!\s*[=≈≠<>≤≥∥⊥∼≅]| is\b| are\b)"
     r"|[ \t]*\b(?:minus|plus|times|multiplied|divided|over|squared|cubed|percent|sin|cos|tan|cot|sec|csc|log)\b"
-    r"|\s?(?:的(?:一半|平方|[\d二两三四五]倍)|[减加乘]|除以|倍|分之)"
+    r"|\s?(?:的(?:一半|平方|[\d二两三四五]倍)|[减加乘]|除以|倍|分之|[边上]*的)"
 )
 _BEGUN = re.compile(  # before the first one
-    r"[+*/^√]\s*$|[\w)°²\U000f0000-\U000ffffd]\s*-\s*$|(?:^|[=≈<>+*/(,.;:\n-]|\bso|\bthen|\bthus|\bhence"
+    rf"[+*/^√]\s*$|(?:{_MEASURE}|[\ue007\ue008].)\s?[:：]\s?$"
+    r"|[\w)°²\U000f0000-\U000ffffd]\s*-\s*$|(?:^|[=≈<>+*/(,.;:\n-]|\bso|\bthen|\bthus|\bhence"
     r"|\bthat)\s*\d+(?:\.\d+)? $"
     r"|\b(?:minus|plus|times|multiplied by|divided by|over|half|half of|twice|double|thrice|triple|(?:sum|difference"
     r"|product|ratio)"
@@ -34,6 +36,7 @@ _NOT_THE_SUBJECT = re.compile(  # before an object with a verb behind it
     r"|\bmakes? with $|\bof\b[^.;=≈]*\band $"
     r"|(?:所对的?|对着|之间的?|[到与和]) ?$"
 )
+_ZH_IS, _ZH_NOUN = re.compile("[是为]\\s?$"), re.compile("[边上中里所对度角弧弦]")  # OE是斜边AB上的中线
 _AND = re.compile(r"(?:\band|,|&|与|和|、)\s*$")
 _MANY = re.compile(r"\s(?:are|both|have|measure)\b|都|均")
 _LENGTHS = frozenset(
@@ -52,6 +55,8 @@ def half_read(text: str, start: int, end: int, verb: str | None) -> bool:
     """Whether a comparison here is only a part of what the text says; `verb`: the words that join its sides."""
     before = text[max(0, start - 80) : start]
     if _BEGUN.search(before) or _GOES_ON.match(text, end):
+        return True
+    if verb is not None and _ZH_IS.search(verb) and _ZH_NOUN.match(text, end):
         return True
     if verb is None or verb.strip(" ,").startswith(("equal", "which", "being", "namely", "i.e")):
         return False

@@ -11,12 +11,12 @@ class Cue(NamedTuple):
     """A word by which a text doubts, denies, corrects or confirms what it has said.
 
     `denial` is of what stands right before it, `admission` of an error somewhere before; `amendment` (it should be …)
-    is a denial behind a doubt; a `check` is a doubt unless it is passed.
+    is a denial behind a doubt; a `check` is a doubt unless it is passed. A `hint` is any word that no derivation needs.
     """
 
     start: int
     end: int
-    kind: Literal["doubt", "check", "denial", "admission", "amendment", "confirmation"]
+    kind: Literal["doubt", "check", "denial", "admission", "amendment", "confirmation", "hint"]
 
 
 _CUES = {
@@ -45,7 +45,7 @@ _CUES = {
         r"|no problem"
         r"|fine|all good|makes sense|it (?:works|holds|fits)|that (?:works|holds|fits)|same (?:result|ratio|value)"
         r"|(?:that's|that is|it's|it is|is|was|all) (?:right|correct|ok|okay|true|good))\b(?! angle| triangle)"
-        r"|没错|没问题|对的|正确|一致|吻合|确实|合理|相符"
+        r"|没错|没问题|一样|对的|正确|一致|吻合|确实|合理|相符"
     ),
     "check": r"\b(?:double[- ]?check|check|verify|verification|sanity)\b|检查|验算|核对|检验",
     # What comes after a mere doubt must contradict what came before it.
@@ -55,16 +55,18 @@ _CUES = {
         r"|look (?:again|back)"
         r"|go back|start (?:over|again))|going back|start(?:ing)? over|look(?:ing)? (?:again|closer|more carefully"
         r"|back)"
-        r"|mistak\w*|mismatch|mix(?:ed)?[- ]up|contradict\w*|inconsistent|impossible|nonsense|absurd|(?:is|was|are"
+        r"|mistak\w*|conflict\w*|mismatch|mix(?:ed)?[- ]up|contradict\w*|inconsistent|impossible|nonsense|absurd"
+        r"|(?:is|was|are"
         r"|were) wrong"
         r"|(?:too|so) (?:small|large|big|short|long|wide|narrow)|can't be|cannot be|shouldn't be|corrected|incorrect\w*"
+        r"|make (?:that|it)(?= [^a-z])|other way a?round|the opposite"
         r"|(?:doesn't|does not|don't|do not|didn't|did not) (?:match|fit|agree|add up|work|make sense|hold)"
         r"|re-?(?:do|did|done|doing|calculat\w+|comput\w+|think\w*|examin\w+|consider\w*|read)|revis\w+"
         r"|(?:is|was|does|did|do|are|were|can) (?:it|that|this|they)(?: be)?(?=\?)"
         r"|(?:at )?first (?:thought|tried|took|guess\w*)|initially|originally)\b"
         r"|等等|等一下|等会|稍等|慢着|且慢|咦|其实|实际上|重新|重[算来]|再[看想算查]|回头|回过头|更正|纠正|修正|订正"
         r"|改正"
-        r"|弄错|搞错|算错|矛盾|不可能|不合理|不符|太[小大短长]"
+        r"|弄错|搞错|算错|矛盾|对不上|不可能|不合理|不符|太[小大短长]"
     ),
 }
 _NEGATED = re.compile(r"(?:\bnot|n't|\bnor?|\bis (?:that|it|this)|不|没|是否)\W*(?:\w+\W+){0,2}$", re.IGNORECASE)
@@ -78,3 +80,12 @@ def cues(text: str) -> Iterator[Cue]:
         if kind == "confirmation" and _NEGATED.search(text[max(0, match.start() - 24) : match.start()]):
             kind = "doubt"
         yield Cue(*match.span(), kind)  # type: ignore[arg-type]  # the names of the groups
+
+
+_ANEW = re.compile(r"\s*[,.:;!?…，。：；！？—–-]|\s+(?:let|so)\b")
+_AGAIN = re.compile(r"let|re|重|again", re.IGNORECASE)
+
+
+def starts_anew(text: str, cue: Cue) -> bool:
+    """Whether a cue is an exclamation (Wait, …; recompute: …), so that what follows it is said afresh."""
+    return bool(_ANEW.match(text, cue.end) or _AGAIN.match(text, cue.start)) and cue.kind != "confirmation"

@@ -26,6 +26,7 @@ _START = re.compile(
     r"|(?<![A-Za-z\d_])[a-zα-ω](?![A-Za-z'’])|(?<!-)-|[(\[]"
 )
 _RELATED = re.compile(r"\s*[=≈≠<>≤≥]|\s+(?:is|equals|be|must be|comes to|gives)\s|等于|[为是]\s*[\d\ue000-\ue009√(]")
+_ENDED = re.compile(r"\s*°?\s*(?:[,.;，。；]|$)")
 _BINDING = {"+": ("Add", 1), "-": ("Sub", 1), "*": ("Mul", 2), "/": ("Div", 2), ":": ("Div", 2), "^": ("Pow", 4)}
 _NUMBER_BEFORE = re.compile(r"[=≈<>≤≥+*/(-]\s*\d+(?:\.\d+)?\Z")
 _FRACTION_BEFORE, _FRACTION_WIDTH = re.compile(r"(?:\(\(\d{1,9}\)/\(\d{1,9}\)\)|\(\d{1,9}/\d{1,9}\))\Z"), 25
@@ -53,6 +54,7 @@ _TRIGONOMETRY = re.compile(rf"\b(?:the )?(sine|cosine|tangent) of (?:the )?{_AHE
 _FUNCTIONS = {"sine": "sin", "cosine": "cos", "tangent": "tan"}
 _ZH_SPELLED = re.compile(r"(?<![一二三四五六七八九十百零两])[一二三四五六七八九十百零两]{1,20}(?=度(?!数))")
 _SUM = re.compile(rf"(?:\b[Tt]he )?\bsum of (?:the )?(?:lengths )?({_MEASURE}(?:, {_MEASURE})*,? and {_MEASURE})")
+_ZH_SUM = re.compile(rf"({_MEASURE}(?:、{_MEASURE}){{1,10}}[与和]{_MEASURE})(?:的|之)和")
 _WORD_OPERATORS = r"times|multiplied by|divided by|over|乘以?|除以"
 _RATIOS = (  # wordings of products and sums with one operand each side
     (re.compile(rf"(?<![\d/(])(\d+/\d+)(?= ?(?:{_WORD_OPERATORS}) ?\d)"), r"(\1)"),
@@ -71,6 +73,7 @@ _RATIOS = (  # wordings of products and sums with one operand each side
     (re.compile(rf"{_BEHIND} ?\bminus (?:the )?{_AHEAD}"), "-"),
     (re.compile(rf"{_BEHIND} ?\b(?:divided by|over) (?:the )?{_AHEAD}"), "/"),
     (re.compile(rf"{_BEHIND} squared\b"), "²"),
+    (re.compile(rf"(?:\b[Tt]he )?\b[Ss]quare (?:of|on) (?:the )?({_MEASURE})"), r"\1²"),
     (re.compile(rf"({_MEASURE}|\d)的平方(?!根)"), r"\1²"),
     (re.compile(rf"\b(?:the )?(?:square )?root of (?:the )?{_AHEAD}"), "√"),
     (re.compile(rf"{_BEHIND}乘以?{_AHEAD}"), "*"),
@@ -83,6 +86,7 @@ _RATIOS = (  # wordings of products and sums with one operand each side
     (re.compile(rf"({_MEASURE})[与和]({_MEASURE})(?:的|之)和"), r"(\1+\2)"),
     (re.compile(rf"(?:\b[Tt]he )?\bproduct of ({_MEASURE}) and ({_MEASURE})"), r"(\1*\2)"),
     (re.compile(rf"(?:\b[Tt]he )?\bratio (?:of )?({_MEASURE}) to ({_MEASURE})"), r"(\1/\2)"),
+    (re.compile(rf"({_MEASURE})[与和]({_MEASURE})之比"), r"(\1/\2)"),
 )
 
 
@@ -96,7 +100,8 @@ def find(rewriting: Rewriting) -> None:
     rewriting.rewrite(_UNITS, lambda match: "")
     rewriting.rewrite(_NUMBER_WORDS, _number_word)
     rewriting.rewrite(_TRIGONOMETRY, lambda match: f"{_FUNCTIONS[match[1]]} ")
-    rewriting.rewrite(_SUM, lambda match: f"({'+'.join(re.findall(_MEASURE, match[1]))})")
+    for pattern in (_SUM, _ZH_SUM):
+        rewriting.rewrite(pattern, lambda match: f"({'+'.join(re.findall(_MEASURE, match[1]))})")
     for pattern, new in _RATIOS:
         rewriting.expand(pattern, new)
     edits, at = [], 0
@@ -129,8 +134,10 @@ def value_of(rewriting: Rewriting, sign: str) -> Term | None:
 
 
 def _related(text: str, start: int, end: int) -> bool:
-    before = text[max(0, start - 2) : start].rstrip()
-    return bool(_RELATED.match(text, end)) or (before[-1:] in "=≈≠<>≤≥" and before != "")
+    before = text[max(0, start - 4) : start].rstrip()
+    if before[-1:] in ("=", "≈", "≠", "<", ">", "≤", "≥") or _RELATED.match(text, end):
+        return True
+    return before.endswith((" is", "是", "为")) and _ENDED.match(text, end) is not None  # "the arc is x, …"
 
 
 class _Beyond(Exception):

@@ -80,6 +80,13 @@ class Facts:
         return frozenset(named.union(*(figure.points for figure in self.figures)))
 
     @cached_property
+    def asked(self) -> dict[str, Term]:
+        """The goal by the words for it: the answer, and the perimeter or the area where one is asked for."""
+        goal = cdl.parse(self.proof.goal)
+        words = [word for word in ("perimeter", "area") if goal.head.startswith(f"{word.capitalize()}Of")]
+        return dict.fromkeys(["answer", *words], goal)
+
+    @cached_property
     def circles(self) -> tuple[str, ...]:
         named = {name for figure in self.figures[:1] for name in figure.circles}
         for text in self._texts:

@@ -17,11 +17,12 @@ from redstar_geo.geometry.claims.meaning import flaw, in_any_order, parts, readi
 from redstar_geo.geometry.claims.numbers import Number, Unknown, approximate, evaluate, minus, real, same
 from redstar_geo.geometry.claims.read import Claim, Reading, read
 from redstar_geo.geometry.claims.retraction import retracted
-from redstar_geo.geometry.claims.wordings import ANSWER
 from redstar_geo.geometry.figure import Figure, FigureError, holds, measure
 
 FIGURE_TOLERANCE = 1e-6  # of values measured in a figure, relative
 _DEEPEST = 4
+_ROUNDED = 0.005  # of values that are rounded on the way, relative
+_INVERSE = ("asin", "acos", "atan")
 _TRIALS = 3  # of an identity, with numbers put in
 _COMPARED = ("Equal", "About", "Unequal", "Less", "AtMost")
 
@@ -44,8 +45,9 @@ class _Court:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.tried = 0  # readings
-        self.letters: dict[str, Term] = {ANSWER: cdl.parse(facts.proof.goal)}  # let x = AB
+        self.letters: dict[str, Term] = dict(facts.asked)  # and let x = AB
         self.solved: dict[str, Number] = {}  # what an equation of the text makes of a letter
+        self.said: set[str] = set()  # the letters of which it only says x = 3, as it may of each root
         self.decided: dict[tuple[Term, bool], Decision] = {}  # as long as no letter gets another meaning
 
     def decide(self, claim: Claim) -> Decision:
@@ -108,7 +110,20 @@ class _Court:
         how = "; ".join(dict.fromkeys(origins)) or "arithmetic"
         if _agree(statement, left, right):
             return Decision("true", how)
+        if (name := _bare(statement)) in self.said:
+            del self.solved[name]
+            return self._solve(statement, name)
+        if any(part.head in _INVERSE for part in statement.walk()):
+            return self._in_degrees(statement, how)
+        if _near(statement, left, right):
+            return Decision("unproven", f"{how}: rounded on the way")
         return Decision("false", f"{how}: {_in_digits(left)} against {_in_digits(right)}")
+
+    def _in_degrees(self, statement: Term, how: str) -> Decision:
+        """With the angles of arcsin(3/5) in degrees; whoever means which does not say so."""
+        turned = _turned(statement)
+        left, right = (self._whole(side, []) for side in turned.terms)
+        return Decision("true", how) if _agree(turned, left, right) else Decision("unproven", f"{how}: in which unit")
 
     def _whole(self, side: Term, origins: list[str]) -> Number:
         """The value of a side, which may be known as a whole (x / y) though its parts are not."""
@@ -176,6 +191,8 @@ class _Court:
             free = _vary([a - b for a, b in pairs])
         if free:
             return Decision("unproven", "the givens do not determine it")
+        if any(part.head in _INVERSE for part in statement.walk()):
+            return Decision("unproven", "in degrees or in radians")
         return Decision("false", f"figure: {pairs[0][0]:.6g} against {pairs[0][1]:.6g}")
 
     def _in_figures(self, statement: Term) -> Decision:
@@ -205,7 +222,7 @@ class _Court:
     def _solve(self, statement: Term, unknown: str) -> Decision:
         """An equation in one letter that is linear in it gives the letter its value in this text."""
         letters = {str(leaf) for side in statement.terms for leaf in side.measures() if leaf.head == "Name"}
-        open_ones = [name for name in letters if self._value(Term("Name", (name,)), []) is None]
+        open_ones = [name for name in letters if len(name) == 1 and self._value(Term("Name", (name,)), []) is None]
         if statement.head != "Equal" or len(open_ones) != 1:
             return Decision("unproven", f"unknown: {unknown}")
         name = open_ones[0]
@@ -213,9 +230,11 @@ class _Court:
             at = [self._difference(statement, name, Fraction(value)) for value in (0, 1, 2)]
         except Unknown as other:
             return Decision("unproven", f"unknown: {other}")
-        slope = at[1] - at[0]
-        if same(at[2] - at[1], slope) and not same(slope, Fraction(0)):
-            self.solved[name] = -at[0] / slope
+        slope = minus(at[1], at[0])
+        if same(minus(at[2], at[1]), slope) and not same(slope, Fraction(0)):
+            (self.said.add if _bare(statement) else self.said.discard)(name)
+            exact = isinstance(slope, Fraction) and isinstance(at[0], Fraction)
+            self.solved[name] = -at[0] / slope if exact else -real(at[0]) / real(slope)
             self.decided.clear()
         return Decision("unproven", f"unknown: {name}")
 
@@ -225,6 +244,32 @@ class _Court:
             for side in statement.terms
         )
         return minus(left, right)
+
+
+def _bare(statement: Term) -> str:
+    """The letter that a statement gives a number, if it does no more."""
+    names = [str(side) for side in statement.terms if side.head == "Name"]
+    return names[0] if len(names) == 1 and any(side.head in ("Number", "Neg") for side in statement.terms) else ""
+
+
+def _turned(term: Term) -> Term:
+    """Angles that are in radians in degrees."""
+    whole = term.map(_turned)
+    return (
+        Term("Div", (Term("Mul", (whole, Term("Number", ("180",)))), Term("Name", ("pi",))))
+        if term.head in _INVERSE
+        else whole
+    )
+
+
+def _near(statement: Term, left: Number, right: Number) -> bool:
+    """Whether two sides with a decimal differ by no more than rounding on the way may have made of them."""
+    numbers = [str(part.args[0]) for part in statement.walk() if part.head == "Number"]
+    worked_out = [side for side in statement.terms if side.head != "Number"]
+    rounded = any("." in str(part) or part.head in cdl.MEASURES for side in worked_out for part in side.walk())
+    decimal = rounded and any("." in number for number in numbers)
+    gap, size = abs(real(left) - real(right)), max(abs(real(left)), abs(real(right)))
+    return (decimal or statement.head == "About") and bool(gap <= _ROUNDED * size)
 
 
 def _turn_between(figure: Figure, ab: str, cd: str) -> float:
@@ -262,7 +307,8 @@ def _rounding(statement: Term) -> float:
     numbers = [str(side.args[0]) for side in statement.terms if side.head == "Number"]
     decimals = [len(number.partition(".")[2]) for number in numbers]
     decimals = [places for places in decimals if places > 1 or statement.head == "About"]
-    return 0.5 * 10.0 ** -max(decimals) if decimals else 0.0
+    places = (min if statement.head == "About" else max)(decimals, default=None)
+    return 0.0 if places is None else 0.5 * 10.0**-places
 
 
 def _in_digits(value: Number) -> str:

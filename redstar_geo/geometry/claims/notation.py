@@ -7,11 +7,12 @@ import re
 from redstar_geo.geometry.claims.rewriting import SIGNS_OF_KINDS, Rewriting
 from redstar_geo.notation import COMMANDS, DEGREES, FONTS, FRACTION, LAYOUT, SAME, VULGAR
 
-_SIGNS = SAME | str.maketrans("～~≡∘Δ〉〈【】\u200b", "∼∼≅°△><[] ") | dict.fromkeys(map(ord, SIGNS_OF_KINDS), " ")
+_SIGNS = SAME | str.maketrans("～~≡∘Δ☉〉〈【】\u200b", "∼∼≅°△⊙><[] ") | dict.fromkeys(map(ord, SIGNS_OF_KINDS), " ")
 _LATEX = COMMANDS | {
     "bigtriangleup": "△", "Delta": "△", "equiv": "≅", "backsim": "∼", "bigodot": "⊙", "frown": "⌒", "sin": " sin",
     "cos": " cos", "tan": " tan", "arcsin": "arcsin", "arccos": "arccos", "arctan": "arctan",
     "therefore": "∴", "because": "∵", "implies": "⇒", "Rightarrow": "⇒", "Longrightarrow": "⇒", "to": "⇒",
+    "iff": "⇒", "Leftrightarrow": "⇒", "Longleftrightarrow": "⇒", "quad": " ",
 }  # fmt: skip
 _ARGUMENT = r"\s*\{([^{}]*)\}"
 # One after the other; a string stands for the match, `\1` for its argument.
@@ -19,6 +20,9 @@ _RULES = tuple(
     (re.compile(pattern, re.MULTILINE), new)
     for pattern, new in (
         (r"\\\\(?![A-Za-z])", "\n"),
+        (r"</?think(?:ing)?>", "\n"),  # no word of the text
+        (r"(?<=[A-Z])：(?=[A-Z∠△])|(?<=\d)：(?=\d)", ":"),  # of a ratio, no clause begins
+        (r"[~∼]{2}[^~∼\n]{1,300}[~∼]{2}", ""),  # struck out
         (r"(?<=[A-Z])\s?(?://|\|\|)\s?(?=[A-Z])", "∥"),
         (r"\\(?:angle|triangle)\s*\{([A-Z]{1,3})\}", r"∠\1"),
         (DEGREES, "°"),
@@ -29,8 +33,14 @@ _RULES = tuple(
         (rf"\\(?:{LAYOUT})(?![A-Za-z])", " "),
         (r"(?<![A-Za-z])S\s*_\s*\{?\s*(?:\\triangle|△)?\s*([A-Z]{3})(?![A-Z])\s*\}?", r"S△\1"),
         (r"(?<![A-Za-z])S\s*_\s*\{?\s*([A-Z]{4})(?![A-Z])\s*\}?", r"S□\1"),
+        (
+            r"(?<![A-Za-z])S\s*_\s*\{?\s*(?:\\(?:text|rm|mathrm)\s*\{)?扇形\}?\s*([A-Z]{3})(?![A-Z])\s*\}?",
+            r"扇形\1的面积",
+        ),
+        (r"(?<=[\w}])\s*(?:\$|\\\))\s*:\s+(?=\$|\\[(\[])", "; "),
         (r"\\[()\[\]]|\$\$?|\\[,;!: ]|&", " "),
         (r"^[ \t]*[*•+-][ \t]+(?=\S)", " "),
+        (r"(?<=[a-z\d)])\*\*(?=\(?-?\d+\)?(?!\*))", "^"),  # a power as programs write it, no bold type
         (r"\*\*|__|(?<![\w)\]}])\*(?=[^\s*])|`|^#+ ", ""),
     )
 )
@@ -63,6 +73,11 @@ def plain(rewriting: Rewriting) -> None:
     rewriting.rewrite(_VULGAR, lambda match: f"({VULGAR[match[0]]})")
 
 
+def _index(match: re.Match[str]) -> str | None:
+    """An index belongs to its letter; of a number it is the base."""
+    return None if match.string[match.start() - 1 : match.start()].isdigit() else match[1] or ""
+
+
 def _unwrap(rewriting: Rewriting) -> None:
     """Fractions, roots, powers and decoration, the innermost first."""
     rewriting.rewrite(_SHORT_FRACTION, lambda match: f"({match[1]}/{match[2]})")
@@ -71,7 +86,7 @@ def _unwrap(rewriting: Rewriting) -> None:
         changed = [
             rewriting.rewrite(_DECORATION, lambda match: f" {match[1]} " if match[0][1] == "t" else match[1]),
             rewriting.rewrite(_POWER, lambda match: f"^({match[1]})"),
-            rewriting.rewrite(_INDEX, lambda match: match[1] or ""),
+            rewriting.rewrite(_INDEX, _index),
             rewriting.rewrite(_ROOT, lambda match: f"√({match[1]})"),
             rewriting.rewrite(_FRACTION, lambda match: f"(({match[1]})/({match[2]}))"),
         ]

@@ -9,7 +9,7 @@ from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.rewriting import Rewriting, wording
 
 _NAMED = re.compile(
-    r"(?P<angle>(?:m\s*)?(?:∠s?|(?<![A-Za-z])[Aa]ngles?\s|角)\s*([A-Z]{3}|[A-Z]|[1-9]\d?|[α-ω])(?![A-Za-z\d]))"
+    r"(?P<angle>(?:(?<![A-Za-z])m\s*)?(?:∠s?|(?<![A-Za-z])[Aa]ngles?\s|角)\s*([A-Z]{3}|[A-Z]|[1-9]\d?|[α-ω])(?![A-Za-z\d]))"
     r"|(?P<triangle>(?:Rt\s*)?(?:△|\b[Tt]ri(?:angle)?s?\s|三角形)\s*([A-Z]{3})(?![A-Za-z]))"
     r"|(?P<polygon>(?:\b(?:[Qq]uadrilateral|[Rr]ectangle|[Ss]quare|[Pp]arallelogram|[Rr]hombus|[Tt]rapezoid"
     r"|[Tt]rapezium"
@@ -30,6 +30,7 @@ _LISTS = re.compile(  # "angles ABC, ABD and DEF", "triangles ABC and DEF": the 
     r"\b([Aa]ngle|[Tt]riangle|[Aa]rc)s\s+([A-Z]{1,3}(?:(?:,?\s+and\s+|,\s*|\s*&\s*)[A-Z]{1,3})+)(?![A-Za-z])"
 )
 _SPELLED = re.compile(r"((?:∠|△|\b[Aa]ngle\s|\b[Tt]riangle\s)\s?)([A-Z])([ -])([A-Z])\3([A-Z])(?![A-Za-z])")
+_SECTOR = wording(r"(?:扇形|\b[Ss]ector )\s*{corner}")  # whose three letters are no angle
 _AT = re.compile(r"(?<!ight )(?<!erior )\b[Aa]ngle at (?:vertex |point |corner )?([A-Z])(?![A-Za-z])(?! between)")
 _ZH_AT = re.compile(r"(?<![A-Za-z∠])([A-Z]) ?角(?![形度平的])")
 
@@ -44,6 +45,7 @@ def find(rewriting: Rewriting) -> None:
     rewriting.rewrite(_NAMED, lambda match: _object(rewriting, match))
     for pattern, head in _MEASURES:
         rewriting.rewrite(pattern, partial(_measure, rewriting, head))
+    rewriting.rewrite(_SECTOR, lambda match: rewriting.put("triangle", rewriting.term(match[1])))
 
 
 def _object(rewriting: Rewriting, match: re.Match[str]) -> str | None:
@@ -89,20 +91,20 @@ _MEASURES = tuple(
         (r"{the}\b[Ll]ength of {arc}", "LengthOfArc"),
         (r"{arc}的长度?", "LengthOfArc"),
         (r"{the}\b(?:[Ll]ength|[Dd]istance) (?:of |from ){segment}", "same"),
-        (r"{segment}的?(?:长度|长)", "same"),
+        (r"{segment}的?(?:长度|长(?! ?[\d√]))", "same"),
         (r"{the}\b(?:[Mm]easure|[Ss]ize|[Vv]alue) of {angle|arc}", "same"),
-        (r"{angle|arc}的?(?:度数|大小)", "same"),
+        (r"{angle|arc}的?(?:度数|大小|角度)", "same"),
         (r"m\s*{arc}", "same"),
-        (r"{the}\b[Aa]rea of sector {triangle}", "AreaOfSector"),
+        (r"{the}\b[Aa]rea of (?:the )?sector {triangle}", "AreaOfSector"),
         (r"扇形\s*{triangle}的?面积", "AreaOfSector"),
-        (r"{the}\b[Pp]erimeter of sector {triangle}", "PerimeterOfSector"),
+        (r"{the}\b[Pp]erimeter of (?:the )?sector {triangle}", "PerimeterOfSector"),
         (r"扇形\s*{triangle}的?周长", "PerimeterOfSector"),
-        (r"{the}\b[Aa]rea(?: of)? {triangle|polygon|circle}", "AreaOfShape"),
+        (r"{the}\b[Aa]rea(?: of(?: the)?)? {triangle|polygon|circle}", "AreaOfShape"),
         (r"{triangle|polygon|circle}的?面积", "AreaOfShape"),
         (r"(?<![A-Za-z])S\s*{triangle|polygon|circle}", "AreaOfShape"),
         (r"\[{triangle|polygon}\]", "AreaOfShape"),
         (r"(?:\b[Aa]rea|S)\s*\(\s*{triangle|polygon|circle}\s*\)", "AreaOfShape"),
-        (r"{the}\b(?:[Pp]erimeter|[Cc]ircumference)(?: of)? {triangle|polygon|circle}", "PerimeterOfShape"),
+        (r"{the}\b(?:[Pp]erimeter|[Cc]ircumference)(?: of(?: the)?)? {triangle|polygon|circle}", "PerimeterOfShape"),
         (r"{triangle|polygon|circle}的?周长", "PerimeterOfShape"),
         (r"(?<![A-Za-z])P\s*\(\s*{triangle|polygon}\s*\)", "PerimeterOfShape"),
         (r"(?<![A-Za-z])C\s*{triangle|polygon}", "PerimeterOfShape"),
@@ -116,10 +118,15 @@ _MEASURES = tuple(
         (r"(?<![A-Za-z])([A-Z])的横坐标", "AbscissaOfPoint"),
         (r"(?<![A-Za-z])([A-Z])的纵坐标", "OrdinateOfPoint"),
         (r"{the}\b[Hh]eight of {triangle|polygon}", "HeightOfShape"),
-        (r"{triangle|polygon}的?高(?![A-Z])", "HeightOfShape"),
+        (r"(?<!是){triangle|polygon}的?高(?![A-Z])", "HeightOfShape"),
         (r"{the}\b[Rr]atio (?:of )?{triangle} ?(?::|to) ?{triangle}", "RatioOfSimilarTriangle"),
+        (r"{the}\b[Rr]atio of similar (?:triangles )?{triangle} and {triangle}", "RatioOfSimilarTriangle"),
         (r"{triangle}[与和]{triangle}的?相似比", "RatioOfSimilarTriangle"),
         (r"{the}\b[Rr]atio (?:of )?{polygon} ?(?::|to) ?{polygon}", "RatioOfSimilarQuadrilateral"),
+        (
+            r"{the}\b[Rr]atio of similar (?:quadrilaterals )?{polygon} and {polygon}",
+            "RatioOfSimilarQuadrilateral",
+        ),
         (r"{polygon}[与和]{polygon}的?相似比", "RatioOfSimilarQuadrilateral"),
         (r"{the}\b[Rr]atio of arcs {triangle|segment|arc} : {triangle|segment|arc}", "RatioOfSimilarArc"),
         (r"{arc}[与和]{arc}之比", "RatioOfSimilarArc"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice, product
@@ -13,11 +14,13 @@ from redstar_geo.bounds import CLAIMS, TEXT
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims import expressions, notation, objects, subjects
 from redstar_geo.geometry.claims.boundaries import half_read, of_one_kind
-from redstar_geo.geometry.claims.cues import Cue, cues
+from redstar_geo.geometry.claims.certainty import Certainty
+from redstar_geo.geometry.claims.cues import Cue, cues, starts_anew
 from redstar_geo.geometry.claims.expressions import value_of
 from redstar_geo.geometry.claims.rewriting import OBJECT, Rewriting, kinds
 from redstar_geo.geometry.claims.scopes import Scopes, Standing
-from redstar_geo.geometry.claims.wordings import ABOUT, ANSWER, EQUALS, NO_COMPARISON, NOT_EQUAL, WORDINGS
+from redstar_geo.geometry.claims.vocabulary import words
+from redstar_geo.geometry.claims.wordings import ABOUT, ASKED, EQUALS, NO_COMPARISON, NOT_EQUAL, WORDINGS
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Claim:
         standing: `asserted`; `defined` (let x = AB); `denied` (it is not true that AB = 5); or `supposed`: in question,
             wished for or tried.
         unordered: triangles are said to be similar or congruent, and not which corner corresponds to which.
+        plain: its sentence has only words of a derivation, so that nobody doubts what is claimed.
     """
 
     start: int
@@ -40,6 +44,7 @@ class Claim:
     statement: Term
     standing: Standing
     unordered: bool = False
+    plain: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Reading:
     Attributes:
         cut: the text was longer, or had more claims, than are read.
         text: as far as it was read.
-        cues: where it doubts, denies or confirms what it said.
+        cues: where it doubts, denies or confirms what it said, and where it says what no derivation needs.
     """
 
     claims: tuple[Claim, ...]
@@ -63,13 +68,26 @@ def read(text: str) -> Reading:
 
     The time is proportional to the length, of which at most `TEXT` characters and `CLAIMS` claims are read.
     """
+    return claimed(understood(text), len(text) > TEXT)
+
+
+def understood(text: str) -> Rewriting:
+    """The text with an object for everything that has a name or a value, which the wordings of claims are read from."""
     rewriting = Rewriting(text[:TEXT])
     notation.plain(rewriting)
     objects.find(rewriting)
     subjects.find(rewriting)
     expressions.find(rewriting)
     subjects.list_all(rewriting)
-    scopes = Scopes(rewriting.text)
+    return rewriting
+
+
+def claimed(rewriting: Rewriting, cut: bool) -> Reading:
+    """The claims of a text that has been understood; `cut`: it is not the whole text."""
+    text, scopes = rewriting.original, Scopes(rewriting.text)
+    known, others = list(cues(text)), list(words(rewriting.text))
+    anew = [bisect_left(rewriting.starts, cue.end) for cue in known if starts_anew(text, cue)]
+    certainty = Certainty(rewriting.text, others, anew)
     claims: list[Claim] = []
     found = (islice(each, CLAIMS + 1) for each in _statements(rewriting))  # no wording needs more than all may have
     places = sorted(chain.from_iterable(found), key=lambda place: place[:2])
@@ -80,8 +98,11 @@ def read(text: str) -> Reading:
         said[statement] = end
         first, last = rewriting.span(start, end)
         standing = scopes.standing(start, end, statement)
-        claims.append(Claim(first, last, text[first:last], statement, standing, unordered))
-    return Reading(tuple(claims), len(text) > TEXT or len(places) > CLAIMS, text[:TEXT], tuple(cues(text[:TEXT])))
+        plain = scopes.plain(certainty, start, end, statement) and not certainty.loose(text[first:last])
+        claims.append(Claim(first, last, text[first:last], statement, standing, unordered, plain))
+    hints = [Cue(*rewriting.span(word.start, word.end), "hint") for word in others if word.kind != "modifier"]
+    known = sorted([*known, *hints], key=lambda cue: cue.start)
+    return Reading(tuple(claims), cut or len(places) > CLAIMS, text, tuple(known))
 
 
 _VALUE = kinds("angle", "segment", "arc", "measure", "number", "expression", "corner")
@@ -95,6 +116,7 @@ _CELLS = re.compile(
 )
 _PROPORTION = re.compile(r"[:：][^=:：]{1,60}[:：][^=]*=")  # ∠A : ∠B : ∠C = 1 : 2 : 3 is no quotient of quotients
 _MORE_VALUES = re.compile(rf"\s*(?:,|and|和|、)\s*{_VALUE}")
+_SAME_LENGTH = re.compile("equal|same|相?等")  # as long as the diameter, and not it
 _MOST_SUBJECTS = 12
 _COMPARISONS = {"≈": "About", "≠": "Unequal", "<": "Less", ">": "Less", "≤": "AtMost", "≥": "AtMost", "≅": "Equal"}
 
@@ -176,8 +198,10 @@ def _pair(rewriting: Rewriting, match: re.Match[str]) -> Term | None:
         head = "ParallelBetweenLine" if sign == "∥" else "PerpendicularBetweenLine"
         return Term(head, (left.args[0], right.args[0]))
     if sign is None:
-        if left.head == "LengthOfLine" and right.head == "DiameterOfCircle" and match["words"]:
-            return Term("IsDiameterOfCircle", (*left.args, *right.args))
+        line, circle = (left, right) if left.head == "LengthOfLine" else (right, left)
+        by_name = match["words"] is not None and _SAME_LENGTH.search(match["words"]) is None
+        if line.head == "LengthOfLine" and circle.head == "DiameterOfCircle" and by_name:
+            return Term("IsDiameterOfCircle", (*line.args, *circle.args))
         if match["equal"] is None or left.head == "Number":
             return None
         negated = match["words"] is not None and NOT_EQUAL.search(match["words"])
@@ -215,7 +239,7 @@ def _arguments(template: str, terms: list[Term | None]) -> Iterator[Term]:
             term = Term(head, tuple(_arguments(inside[:-1], terms)))
         elif part.isdigit():
             term = Term("Number", (part,))
-        elif part == ANSWER:
+        elif part in ASKED:
             term = Term("Name", (part,))
         elif part.endswith(":t}"):
             term = terms[int(part[1:-3])]

@@ -25,7 +25,7 @@ from redstar_geo.geometry.claims.read import Claim, Reading
 _SENTENCE = re.compile(r"[.!?。！？…]+(?=\s|$|[一-龥])|\n+")
 _SO = re.compile(
     r"\b(?:so|then|thus|hence|therefore|gives?|giving|means?|making|makes|get|follows|yields?)\b"
-    r"|[⇒∴→]|所以|因此|从而|于是|故|那么|则|得|即|可知|说明",
+    r"|[⇒∴→]|in that case|这时|此时|这样|所以|因此|从而|于是|故|那么|则|得|即|可知|说明",
     re.IGNORECASE,
 )
 _NEAR, _FAR = 160, 300  # characters from a claim to the word that denies it, or that admits an error
@@ -33,12 +33,13 @@ _NEARBY = 4  # claims before an admission
 _LAST = 120  # characters in which a text gives its answer
 _MOST = 50  # later claims about one quantity that are looked at, besides the last
 _COMPARED = ("Equal", "About", "Unequal")
+UNSURE = "not told in so many words"
 _Decided = Sequence[tuple[Claim, Decision]]
 
 
 def retracted(reading: Reading, decided: _Decided, facts: Facts) -> tuple[tuple[Claim, Decision], ...]:
     """The same claims, `withdrawn` where the text takes them back."""
-    if not reading.cues or not any(decision.status == "false" for _, decision in decided):
+    if not any(decision.status == "false" for _, decision in decided):
         return tuple(decided)
     said: list[_Said] = []
     for place, (claim, decision) in enumerate(decided):
@@ -74,13 +75,17 @@ class _Said:
         forms = [form for ways in readings(statement, self.facts.choices, self.facts.circles) for form in ways]
         both = [form.terms for form in forms if form.head == statement.head]
         sides = [side for terms in both for side in terms if any(side.measures())] or [terms[0] for terms in both]
-        return frozenset(self.facts.key(side) for side in sides)
+        return frozenset(self.facts.key(self.facts.asked.get(str(side), side)) for side in sides)
 
     @cached_property
     def names(self) -> frozenset[str]:
         """With those of the chain: in ∠A = 180 − 45 = 125 the second claim is about ∠A, too."""
         measures = sorted({self.facts.key(term) for term in self.claim.statement.measures()} if self.compares else [])
         return self.own | self.chain | ({"&".join(measures)} if len(measures) > 1 else set())
+
+    @cached_property
+    def measures(self) -> frozenset[str]:
+        return frozenset(self.facts.key(term) for term in self.claim.statement.measures())
 
     @cached_property
     def value(self) -> Number | None:
@@ -114,7 +119,9 @@ class _Retraction:
     """Looks for what one text takes back."""
 
     def __init__(self, reading: Reading, said: Sequence[_Said]) -> None:
-        self.text, self.cues, self.said = reading.text, reading.cues, said
+        self.text, self.said = reading.text, said
+        self.cues = [cue for cue in reading.cues if cue.kind != "hint"]
+        self.hints = [cue.start for cue in reading.cues if cue.kind == "hint"]
         self.about: dict[str, list[_Said]] = defaultdict(list)
         for one in said:
             for name in one.names if one.stands or one.claim.standing == "denied" else ():
@@ -132,7 +139,10 @@ class _Retraction:
                     until[one.place] = where
         self._add_what_hung_on(until)
         until |= self._admitted(until)
-        return {
+        unsure = {
+            place: replace(self.said[place].decision, status="unproven", reason=UNSURE) for place in self._unsure(until)
+        }
+        return unsure | {
             place: replace(
                 (one := self.said[place]).decision,
                 status="withdrawn",
@@ -158,7 +168,12 @@ class _Retraction:
         if not against or (again and again[-1].place > against[-1].place):
             return None
         by = against[0].claim
-        return by.start if self._doubted(one.claim.end, by) else None
+        if self._doubted(one.claim.end, by):
+            return by.start
+        if one.status == "true" or one.decision.reason.startswith("given"):
+            return None
+        truth = next((other.claim for other in against if other.status == "true" and one.own & other.own), None)
+        return truth.start if truth is not None and self._hinted(one.claim.end, truth) else None
 
     def _is_against(self, one: _Said, other: _Said) -> bool:
         """Whether one of two claims is false; a true one is only taken back by one that names the same quantity."""
@@ -170,13 +185,25 @@ class _Retraction:
         for cue in self._cues(start):
             if cue.start >= by.end:
                 break
-            doubted = cue.kind != "confirmation" and (cue.kind != "check" or doubted or not self._passed(by.end))
+            doubted = cue.kind != "confirmation" and (cue.kind != "check" or doubted or self._fails(cue, by))
         return doubted
 
-    def _passed(self, place: int) -> bool:
-        """Whether a check ends well: a confirmation follows in this sentence or the next."""
-        after = next((cue for cue in self._cues(place) if cue.kind != "check"), None)
-        return after is not None and after.kind == "confirmation" and self._near(place, after.start)
+    def _hinted(self, start: int, by: Claim) -> bool:
+        """Whether, near a claim or what replaces it, the text says anything but how it goes on."""
+        for cue in self._cues(start):
+            if cue.start >= by.end:
+                break
+            start = cue.end if cue.kind == "confirmation" else start
+        hints = self.hints[bisect_left(self.hints, start) : bisect_left(self.hints, by.end)]
+        return any(self._near(start, hint) for hint in hints[:1]) or any(
+            self._near(hint, by.start) for hint in hints[-1:]
+        )
+
+    def _fails(self, check: Cue, by: Claim) -> bool:
+        """Whether a check ends badly: it says this at once, and no confirmation follows in the next sentence."""
+        after = next((cue for cue in self._cues(by.end) if cue.kind != "check"), None)
+        passed = after is not None and after.kind == "confirmation" and self._near(by.end, after.start)
+        return self._near(check.end, by.start) and not passed
 
     def _near(self, start: int, end: int) -> bool:
         between = self.text[start:end]
@@ -232,6 +259,29 @@ class _Retraction:
 
     def _false_behind(self, place: int) -> bool:
         return any(other.status == "false" and other.stands and other.claim.start >= place for other in self.said)
+
+    def _unsure(self, until: dict[int, int]) -> set[int]:
+        """The false claims that are not told in plain words, or go on from what is only supposed or told so."""
+        found: set[int] = set()
+        open_ones: list[_Said] = []
+        for one in self.said:
+            supposed = one.claim.standing == "supposed"
+            if one.status == "false" and one.place not in until:
+                supposed = not one.claim.plain or any(self._goes_on(one, other) for other in open_ones)
+                found |= {one.place} if supposed else set()
+            elif one.status == "true" and one.stands:  # of this the text now speaks in earnest
+                open_ones = [other for other in open_ones if not other.measures & one.measures]
+            open_ones = [*open_ones, one][-_NEARBY:] if supposed else open_ones
+        return found
+
+    def _goes_on(self, one: _Said, other: _Said) -> bool:
+        """Whether a claim goes on from one before it in the same paragraph."""
+        start, end = other.claim.end, one.claim.start
+        if end - start > _FAR or "\n\n" in self.text[start:end] or any(c.end < end for c in self._cues(start)[:1]):
+            return False
+        uses = other.value is not None and any(same(other.value, number) for number in one.numbers)
+        follows = one.place == other.place + 1 and _SO.search(self.text, start, end) is not None
+        return uses or follows or bool(one.measures & other.measures)
 
     def _cues(self, start: int) -> Sequence[Cue]:
         return self.cues[bisect_left(self.cues, start, key=lambda cue: cue.start) :]

@@ -7,9 +7,11 @@ from bisect import bisect_left
 from typing import Literal, NamedTuple
 
 from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.claims.certainty import Certainty
 from redstar_geo.geometry.claims.rewriting import OBJECT, kinds
 
 Standing = Literal["asserted", "defined", "denied", "supposed"]
+_LAST = 120  # characters in which a text gives its answer
 _BEFORE, _AFTER = 400, 200  # characters of a sentence around a claim that are looked at
 
 # A claim is not asserted after one of these words in its sentence, or of the next in its clause …
@@ -20,16 +22,20 @@ _SUPPOSING = re.compile(
     r"|no reason|what about|such that|so that(?! (?:is|means|makes|gives|angle|triangle|side|segment))|to show|to prove"
     r"|show that|prove|is it|was it|nothing says|know nothing"
     r"|(?:first|initially|originally) (?:thought|assumed|took|guessed)|(?:thought|assumed) (?:at first|that))\b"
-    r"|如果|假设|假如|倘若|要是|(?<![一-龥])若|是否|能否|能不能|可不可以|需要|想要|想用|想到|想知道|希望|求证|(?<!所)求"
+    r"|如果|假设|假如|倘若|要是|(?<![一-龥])若|是否|能否|能不能|可不可以|需要|想要|想用|想到|想知道|希望|求证"
     r"|要证|只要|没有理由|没有说|除非|可能|也许|或许|难道|别把|不要|才能|以为|那样",
     re.IGNORECASE,
 )
 _WISHING = re.compile(
-    r"\b(?:(?<!if you )(?<!if u )needs?|needed|(?<!if you )(?<!if u )wants?|wish|hop(?:e|ing))\b", re.IGNORECASE
+    r"\b(?:(?<!if you )(?<!if u )needs?|needed"
+    r"|(?<!if you )(?<!if u )wants?|wish|hop(?:e|ing)|when(?:ever)?(?! (?:we|you|i|one)\b))\b"
+    r"|当(?=[^，。]{0,40}时)|(?<!所)求(?!证|得|出|[^，。；：]{1,10}[：:])",
+    re.IGNORECASE,
 )
 # … nor where its clause denies it …
 _DENYING = re.compile(
     r"\b(?:doesn't|does not|do not|don't|did not|didn't|cannot|can't|isn't|is not|are not|aren't|not that|not true"
+    rf"|not(?= {OBJECT})"
     r"|not because|mistakenly|wrongly|(?:I|we) (?:took|take))\b|不能|不是|并非|未必|误",
     re.IGNORECASE,
 )
@@ -47,7 +53,8 @@ _DOUBTED = re.compile(
 )
 _WOULD = re.compile(r"\bwould\b", re.IGNORECASE)
 _DENIED = re.compile(
-    r"\b(?:not true|is false|(?:is|are|was|were|be) (?:wrong|incorrect|not right|impossible)|back)\b"
+    r"\b(?:not true|is not the case|(?:does not|doesn't) hold|fails|is ruled out|is false"
+    r"|(?:is|are|was|were|be) (?:wrong|incorrect|not right|impossible)|back)\b"
     r"|不对|(?<!内)错|不成立|不可能",
     re.IGNORECASE,
 )
@@ -56,6 +63,9 @@ _CLAUSE_BEFORE, _CLAUSE_AFTER = re.compile("[,;，；则]"), re.compile("[,;，�
 _TAG = re.compile(r"\b(?:right|correct|ok|okay|yes)\s*$", re.IGNORECASE)
 _DEFINING = re.compile(r"\b(?:let(?! me| us|'s)|set|denote|call)\b", re.IGNORECASE)
 _ZH_DEFINING = re.compile("[设令记]")
+_GOT = re.compile(
+    r"\b(?:gets?|giv(?:es|ing)|so|then|thus|hence|therefore|yields?|obtain|find|solving)\b", re.IGNORECASE
+)
 _END = re.compile(r"[.!?。！？\n;；…]+")
 _QUESTION = re.compile(r"[?？]")
 _OR = re.compile(rf"(?!, or {kinds('number', 'expression')}[.,;])\s*(?:,\s*)?(?:or\b|或)")
@@ -106,8 +116,21 @@ class Scopes:
         self.denying, self.taking_back = _Places(_DENYING, text), _Places(_TAKING_BACK, text)
         self.doubted, self.would = _Places(_DOUBTED, text), _Places(_WOULD, text)
         self.denied, self.all_denied = _Places(_DENIED, text), _Places(_ALL_DENIED, text)
+        self.got = _Places(_GOT, text)
         self.defining, self.zh_defining = _Places(_DEFINING, text), _Places(_ZH_DEFINING, text)
         self.clauses_before, self.clauses_after = _Places(_CLAUSE_BEFORE, text), _Places(_CLAUSE_AFTER, text)
+
+    def plain(self, certainty: Certainty, start: int, end: int, statement: Term) -> bool:
+        """Whether the sentence of a claim is a plain one; after its `standing`."""
+        at = self.at
+        while self.ends[at].start < end:
+            at += 1
+        stop = min(self.ends[at].start, end + _AFTER)
+        named = {str(part) for part in statement.measures()}
+        if named & {"perimeter", "area"} and len(self.text) - end > _LAST:
+            return False  # of another shape, perhaps
+        arithmetic = next(statement.measures(), None) is None and statement.head in ("Equal", "About")
+        return certainty.plain(self.begin, start, end, self.clauses_after.first(end, stop), arithmetic)
 
     def standing(self, start: int, end: int, statement: Term) -> Standing:
         """For claims from left to right."""
@@ -139,7 +162,9 @@ class Scopes:
             return "denied"
         if _OR.match(self.text, end) or _AFTER_OR.search(self.text, max(first, start - 12), start):
             return "supposed"
-        if self.defining.within(first, start) or self.zh_defining.within(clause, start):
-            named = any(part.head == "Name" for part in statement.terms)
-            return "defined" if named and statement.head == "Equal" else "supposed"
+        if self.defining.within(self.got.last(first, start), start) or self.zh_defining.within(clause, start):
+            if statement.head == "Equal" and any(part.head == "Name" for part in statement.terms):
+                return "defined"
+            equation = statement.head == "Equal" and any(part.head == "Name" for part in statement.measures())
+            return "asserted" if equation else "supposed"
         return "asserted"

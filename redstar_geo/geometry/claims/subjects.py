@@ -50,6 +50,8 @@ _PAIRWISE = (
 )
 _LISTED = kinds("segment", "angle", "triangle", "corner", "arc", "polygon", "circle", "measure")
 _LIST = re.compile(
+    # in "M is the midpoint of AB, CD and EF are equal" the list begins behind the first of them
+    r"(?<!\bto )(?<!point of )(?<!sector of )(?<!meter of )(?<!dian of )(?<!tude of )(?<!bisects )(?<!\bis )(?<![∥⊥=])"
     rf"{_LISTED}(?:(?:,|、) ?{_LISTED}){{0,10}}(?:,? (?:and|&) |、| ?[和与] ?){_LISTED}"
     rf"(?=(?: are| both| each| have| measure)\b(?! (?:both |all |mutually |also )?{_PAIRWISE}(?! to| with))|都是"
     rf"|均为|都为|都等于)"

@@ -15,7 +15,7 @@ _VALUE = f"({kinds('angle', 'segment', 'arc', 'measure', 'number', 'expression')
 _WORTH = f"({kinds('number', 'expression')})"
 _IS = r"(?: is| are|'s| being| must be| has to be| will be| are both| are all| both are)"
 _STOP = r"(?=\s*(?:[.!,;)。！，；．|]|$|\n|degrees?|units?|cm|°))"
-ANSWER = "answer"  # the letter that stands for what is asked
+ASKED = ("answer", "perimeter", "area")  # the names that stand for what is asked
 _TWO = r"(?:,? and | & )"
 _ZH_TWO = r"\s?[与和同、]\s?"
 _ZH_IS = r"\s?(?:也|就|都|均)?[是为]\s?(?:一个|个|等腰的)?"
@@ -37,6 +37,10 @@ _WORDINGS = (
     ("{segment}{zh_two}{segment}(?:互相)?垂直", "PerpendicularBetweenLine({0},{1})"),
     ("{P}(?:,|{is})? the mid-?point of {segment}", "IsMidpointOfLine({0},{1})"),
     ("{P}{zh_is}{segment}的?中点", "IsMidpointOfLine({0},{1})"),
+    ("{P} bisects {segment}", "IsMidpointOfLine({0},{1})"),
+    ("{P}平分{segment}", "IsMidpointOfLine({0},{1})"),
+    ("{segment}的?中点{zh_is}{P}", "IsMidpointOfLine({1},{0})"),
+    ("[Tt]he mid-?point of {segment}{is} {P}", "IsMidpointOfLine({1},{0})"),
     (
         "{P} and {P} are the mid-?points of {segment} and {segment}",
         "Pair(IsMidpointOfLine({0},{2}),IsMidpointOfLine({1},{3}))",
@@ -48,7 +52,7 @@ _WORDINGS = (
     ("{segment}{is} (?:a|the) perpendicular bisector of {segment}", "IsPerpendicularBisectorOfLine({0},{1})"),
     ("{segment}(?:{zh_is})?{segment}的?(?:垂直平分线|中垂线)", "IsPerpendicularBisectorOfLine({0},{1})"),
     ("{segment}垂直平分{segment}", "IsPerpendicularBisectorOfLine({0},{1})"),
-    ("{segment} perpendicularly bisects {segment}", "IsPerpendicularBisectorOfLine({0},{1})"),
+    ("{segment} perpendicular(?:ly)? bisects {segment}", "IsPerpendicularBisectorOfLine({0},{1})"),
     ("{segment} bisects (?:the )?{angle}", "IsBisectorOfAngle({0},{1})"),
     ("{segment}{is} (?:a|the) (?:angle )?bisector of {angle}", "IsBisectorOfAngle({0},{1})"),
     ("{segment}平分{angle}", "IsBisectorOfAngle({0},{1})"),
@@ -67,21 +71,25 @@ _WORDINGS = (
     ("{triangle}{zh_two}{triangle}(?:是)?全等", "UnorderedCongruentBetweenTriangle({0},{1})"),
     ("{triangle}{is}? similar to {triangle}", "SimilarBetweenTriangle({0},{1})"),
     ("{triangle}{two}{triangle}{is} similar(?! to)", "UnorderedSimilarBetweenTriangle({0},{1})"),
+    ("{polygon}{is}? congruent (?:to|with) {polygon}", "CongruentBetweenQuadrilateral({0},{1})"),
+    ("{polygon}全等于{polygon}", "CongruentBetweenQuadrilateral({0},{1})"),
+    ("{polygon}{is}? similar to {polygon}", "SimilarBetweenQuadrilateral({0},{1})"),
+    ("{polygon}相似于{polygon}", "SimilarBetweenQuadrilateral({0},{1})"),
     ("{triangle}相似于{triangle}", "SimilarBetweenTriangle({0},{1})"),
     ("{triangle}{zh_two}{triangle}(?:是)?相似(?!比)", "UnorderedSimilarBetweenTriangle({0},{1})"),
     ("{triangle}{is} equilateral", "EquilateralTriangle({0})"),
-    ("{triangle}{is} an equilateral triangle", "EquilateralTriangle({0})"),
-    ("{triangle}{zh_is}等边三角形", "EquilateralTriangle({0})"),
+    ("{triangle}{is} an equilateral (?:triangle|△)", "EquilateralTriangle({0})"),
+    ("{triangle}{zh_is}等边(?:三角形|△)", "EquilateralTriangle({0})"),
     ("{triangle}{is} (?:an? )?isosceles right(?:[- ]angled)?(?: triangle)?", "SomeIsoscelesRight({0})"),
-    ("{triangle}{zh_is}等腰直角三角形", "SomeIsoscelesRight({0})"),
+    ("{triangle}{zh_is}等腰直角(?:三角形|△)", "SomeIsoscelesRight({0})"),
     ("{triangle}{is} (?:an )?isosceles(?! right)(?: triangle)?", "SomeIsosceles({0})"),
-    ("{triangle}{zh_is}等腰三角形", "SomeIsosceles({0})"),
+    ("{triangle}{zh_is}等腰(?:三角形|△)", "SomeIsosceles({0})"),
     (
         "{triangle}{is} (?:a )?right(?:[- ]angled)?(?: triangle)? (?:at|with (?:the|its) right angle at) {P}",
         "RightAt({0},{1})",
     ),
     ("{triangle}{is} (?:a )?right(?:[- ]angled)?+(?: triangle)?+(?! angle| trap| at)", "SomeRight({0})"),
-    ("{triangle}{zh_is}直角三角形", "SomeRight({0})"),
+    ("{triangle}{zh_is}直角(?:三角形|△)", "SomeRight({0})"),
     ("{triangle},? (?:(?:has|with) (?:its|a|the) )?right angle at {P}", "RightAt({0},{1})"),
     ("{segment}{is} (?:a|the) median of {triangle}", "IsMedianOfTriangle({0},{1})"),
     ("{segment}{zh_is}{triangle}的?中线", "IsMedianOfTriangle({0},{1})"),
@@ -97,9 +105,38 @@ _WORDINGS = (
     ("{P}{zh_is}{triangle}的?重心", "IsCentroidOfTriangle({0},{1})"),
     ("{P}{zh_is}{triangle}的?外心", "IsCircumcenterOfTriangle({0},{1})"),
     ("{P}{zh_is}{triangle}的?垂心", "IsOrthocenterOfTriangle({0},{1})"),
+    *(
+        (wording, f"Is{centre}OfTriangle({{1}},{{0}})")
+        for centre, en, zh in (
+            (
+                "Incenter",
+                "(?:incent(?:er|re)|cent(?:er|re) of (?:the )?(?:inscribed circle|incircle))",
+                "(?:内心|内切圆的?圆心)",
+            ),
+            ("Centroid", "centroid", "重心"),
+            (
+                "Circumcenter",
+                "(?:circumcent(?:er|re)|cent(?:er|re) of (?:the )?(?:circumscribed circle|circumcircle))",
+                "(?:外心|外接圆的?圆心)",
+            ),
+            ("Orthocenter", "orthocent(?:er|re)", "垂心"),
+        )
+        for wording in (f"(?:[Tt]he )?{en} of {{triangle}}{{is}} {{P}}", f"{{triangle}}的?{zh}{{zh_is}}{{P}}")
+    ),
+    *(
+        (wording, f"Is{centre}OfTriangle({{0}},{{1}})")
+        for centre, en, zh in (
+            ("Incenter", "inscribed circle|incircle", "内切"),
+            ("Circumcenter", "circumscribed circle|circumcircle", "外接"),
+        )
+        for wording in (
+            f"{{P}}{{is}} the cent(?:er|re) of (?:the )?(?:{en}) of {{triangle}}",
+            f"{{P}}{{zh_is}}{{triangle}}的?{zh}圆的?圆心",
+        )
+    ),
     # quadrilaterals
-    ("{polygon}{is} (?:also )?a parallelogram", "Parallelogram({0})"),
-    ("{polygon}{zh_is}平行四边形", "Parallelogram({0})"),
+    ("{polygon}{is} (?:also )?a (?:parallelogram|▱)", "Parallelogram({0})"),
+    ("{polygon}{zh_is}(?:平行四边形|▱)", "Parallelogram({0})"),
     ("{polygon}{is} (?:also )?a rectangle", "Rectangle({0})"),
     ("{polygon}{zh_is}(?:矩形|长方形)", "Rectangle({0})"),
     ("{polygon}{is} (?:also )?a rhombus", "Rhombus({0})"),
@@ -107,12 +144,13 @@ _WORDINGS = (
     ("{polygon}{is} (?:also )?a square", "Square({0})"),
     ("{polygon}{zh_is}正方形", "Square({0})"),
     ("{polygon}{is} (?:also )?a kite", "Kite({0})"),
-    ("{polygon}{zh_is}筝形", "Kite({0})"),
-    ("{polygon}{is} (?:also )?an isosceles trapez(?:oid|ium)", "SomeIsoscelesTrapezoid({0})"),
+    ("{polygon}{zh_is}(?:筝形|风筝形)", "Kite({0})"),
+    ("{polygon}{is} (?:also )?an? isosceles trapez(?:oid|ium)", "SomeIsoscelesTrapezoid({0})"),
     ("{polygon}{zh_is}等腰梯形", "SomeIsoscelesTrapezoid({0})"),
     ("{polygon}{is} (?:also )?a (?:right )?trapez(?:oid|ium)", "SomeTrapezoid({0})"),
     ("{polygon}{zh_is}(?:直角)?梯形", "SomeTrapezoid({0})"),
     # circles
+    ("{circle} has diameter {segment}", "IsDiameterOfCircle({1},{0})"),
     ("{segment}{is} (?:a|the) diameter(?: of {circle})?", "IsDiameterOfCircle({0},{1})"),
     ("{segment}{zh_is}(?:{circle}的?)?直径", "IsDiameterOfCircle({0},{1})"),
     (
@@ -130,9 +168,13 @@ _WORDINGS = (
     ("{segment}(?:{zh_two})?{circle}相切于点?{P}", "TangentAt({0},{2},{1})"),
     ("{segment}切{circle}于点?{P}", "TangentAt({0},{2},{1})"),
     ("{segment}是切线", "IsTangentOfCircle({0})"),
+    ("(?:[Tt]he )?tangent (?:to|of) (?:the )?{circle}{is} {segment}", "IsTangentOfCircle({1},{0})"),
+    ("{circle}的?切线{zh_is}{segment}", "IsTangentOfCircle({1},{0})"),
     ("{circle} has (?:a )?radius (?:of )?{V}", "Equal(RadiusOfCircle({0}),{1:t})"),
     ("{P}{is} the cent(?:er|re) of (?:the )?{circle}", "IsCentreOfCircle({0},{1})"),
     ("{P}{zh_is}{circle}的?圆心", "IsCentreOfCircle({0},{1})"),
+    ("(?:[Tt]he )?cent(?:er|re) of (?:the )?{circle}{is} {P}", "IsCentreOfCircle({1},{0})"),
+    ("{circle}的?圆心{zh_is}{P}", "IsCentreOfCircle({1},{0})"),
     ("(?:[Pp]oint )?{P} (?:lies|is) on {circle}", "Cocircular({1},{0})"),
     ("点?{P}在{circle}上", "Cocircular({1},{0})"),
     ("{arc}{two}{arc}{is} (?:equal|congruent)", "Equal({0:t},{1:t})"),
@@ -144,6 +186,21 @@ _WORDINGS = (
         "Equal(answer,{0:t})",
     ),
     ("(?:故?答案?)(?:应?[为是]|[：:])+ ?{W}{stop}", "Equal(answer,{0:t})"),
+    (
+        "(?:^>? ?|(?<=[^A-Z][.;] )|(?<=[。；]))(?:[A-Za-z, ]{0,24}\\b(?:value|result)(?: is|:)"
+        "|(?:结论|结果)(?:是|为|：|:))? ?{W}[ .。°]*\\Z",
+        "Equal(answer,{0:t})",
+    ),
+    (
+        "(?:^>? ?|(?<=[,.;:] )|(?<=\\b[Tt]he )|(?<=\\bso )|(?<=\\bthus ))[Pp]erimeter(?: is| =|:| equals) {W}{stop}",
+        "Equal(perimeter,{0:t})",
+    ),
+    (
+        "(?:^>? ?|(?<=[,.;:] )|(?<=\\b[Tt]he )|(?<=\\bso )|(?<=\\bthus ))[Aa]rea(?: is| =|:| equals) {W}{stop}",
+        "Equal(area,{0:t})",
+    ),
+    ("(?:^|(?<=[，。；：故则得])|(?<=所以))周长 ?[=为是] ?{W}{stop}", "Equal(perimeter,{0:t})"),
+    ("(?:^|(?<=[，。；：故则得])|(?<=所以))面积 ?[=为是] ?{W}{stop}", "Equal(area,{0:t})"),
     (
         "{angle|corner}{two}{angle|corner}{is}(?: a pair of)? (?:vertical|vertically opposite)(?: angles)?",
         "Equal({0:t},{1:t})",
@@ -184,6 +241,14 @@ _WORDINGS = (
     ("{V}{is} twice as (?:long|large|big|much) as {V}", "Equal({0:t},Mul(2,{1:t}))"),
     ("{V}{is} {V} (?:more|larger|greater|longer|bigger) than {V}", "Equal({0:t},Add({2:t},{1:t}))"),
     ("{V}{is} {V} (?:less|smaller|shorter) than {V}", "Equal({0:t},Sub({2:t},{1:t}))"),
+    ("{V} exceeds {V} by {V}", "Equal({0:t},Add({1:t},{2:t}))"),
+    ("(?<!比){segment}长 ?{W}{stop}", "Equal({0:t},{1:t})"),
+    ("^[ >]*{angle|segment|measure}[:：] ?{W}{stop}", "Equal({0:t},{1:t})"),
+    ("\\b[Cc]omplement of {angle}(?: is| =| equals) {V}", "Equal(Add({0:t},{1:t}),90)"),
+    ("\\b[Ss]upplement of {angle}(?: is| =| equals) {V}", "Equal(Add({0:t},{1:t}),180)"),
+    ("{angle}的余角(?:是|为|等于|=) ?{V}", "Equal(Add({0:t},{1:t}),90)"),
+    ("{angle}的补角(?:是|为|等于|=) ?{V}", "Equal(Add({0:t},{1:t}),180)"),
+    ("{V}[、和与]{V}分别(?:是|为|等于) ?{V}[、和与]{V}", "Pair(Equal({0:t},{2:t}),Equal({1:t},{3:t}))"),
     ("{V}比{V}[大多长]{V}", "Equal({0:t},Add({1:t},{2:t}))"),
     ("{V}比{V}[小少短]{V}", "Equal({0:t},Sub({1:t},{2:t}))"),
 )

@@ -40,7 +40,8 @@ from redstar_geo.geometry.proof import Proof
 from redstar_geo.records import Image, Problem
 
 Family = Callable[[Random, int], Sketch]
-_Drawn = tuple[Figure, Proof, dict[int, str], Figure, bytes]  # as of `_drawn`
+_Drawn = tuple[Figure, Proof, Mapping[int, str], Figure, bytes]  # as of `_drawn`
+_Found = tuple[Sketch, Random, int, _Drawn]  # as of `_suitable`
 
 FAMILIES: Mapping[str, Family] = {
     family.__name__: family
@@ -98,6 +99,7 @@ MODALITIES = ("text", "picture", "both")
 SPLITS = ("train", "test")
 _TEST_SHARE = 8  # one number tuple in eight is kept for tests
 _ATTEMPTS = 8_000  # most end after a few random numbers; the test side keeps one number tuple in eight
+_LIKELY = 500  # where two are alike, most are; where hardly any are, looking on would not find them
 _POSES = 4  # of a sketch, before it is given up
 
 
@@ -140,7 +142,38 @@ def construct(
         ConstructionError: the family is at fault.
     """
     _check_arguments(family, seed, difficulty, language, modality, split)
-    sketch, rng, attempt, (figure, proof, table, drawn, picture) = _suitable(family, seed, difficulty, modality, split)
+    found = _suitable(family, seed, difficulty, modality, split)
+    return _built(family, seed, difficulty, language, modality, split, found)
+
+
+def counterfactual(
+    family: str, seed: int, difficulty: int = 1, language: str = "en", split: str = "train"
+) -> list[Built]:
+    """Two problems with the same question, word for word, drawn alike with the same letters, and with two answers.
+
+    Only values that stand in the picture alone tell them apart. The first is that of `construct`; both have its id in
+    their `meta`, as `pair`, and the second has `other` there.
+
+    Raises:
+        InputError: an argument is out of range.
+        ConstructionError: the family is at fault, or has no second one: its values stand in the text, as coordinates
+            do, or no two of its problems are alike.
+    """
+    _check_arguments(family, seed, difficulty, language, "picture", split)
+    found = _suitable(family, seed, difficulty, "picture", split)
+    both = found, _suitable(family, seed, difficulty, "picture", split, like=found)
+    built = [_built(family, seed, difficulty, language, "picture", split, each) for each in both]
+    pair = built[0].problem.id
+    first, second = ({**one.problem.meta, "pair": pair} for one in built)
+    return [
+        replace(built[0], problem=replace(built[0].problem, meta=first)),
+        replace(built[1], problem=replace(built[1].problem, meta={**second, "other": True}, id=f"{pair}-other")),
+    ]
+
+
+def _built(family: str, seed: int, difficulty: int, language: str, modality: str, split: str, found: _Found) -> Built:
+    """What was found, as a problem with its proof and figure."""
+    sketch, rng, attempt, (figure, proof, table, drawn, picture) = found
     validate(figure, proof)
     name = f"builtin/{family}/{language}-{difficulty}-{seed:06d}"
     name += f"-{modality}" * (modality != "text") + f"-{split}" * (split != "train")
@@ -175,22 +208,46 @@ def construct(
     return Built(problem, proof, drawn)
 
 
-def _suitable(family: str, seed: int, difficulty: int, modality: str, split: str) -> tuple[Sketch, Random, int, _Drawn]:
-    """The first sketch on this side of the split that can be drawn well, its random numbers and its attempt."""
-    for attempt in range(_ATTEMPTS):
-        rng = Random(f"{family}/{difficulty}/{split}/{seed}/{attempt}")
+def _suitable(family: str, seed: int, difficulty: int, modality: str, split: str, like: _Found | None = None) -> _Found:
+    """The first sketch on this side of the split that can be drawn well, its random numbers and its attempt.
+
+    Args:
+        like: what it must be the counterfactual of; the attempt, which decides about the wording, is then its own.
+    """
+    stream = f"{family}/{difficulty}/{split}/{seed}" + "/other" * (like is not None)
+    letters = None if like is None else like[3][2]
+    for attempt in range(_ATTEMPTS if like is None else _LIKELY):
+        rng = Random(f"{stream}/{attempt}")
         try:
             sketch = FAMILIES[family](rng, difficulty)
-            if split_of(family, sketch.numbers) == split:
-                return sketch, rng, attempt, _drawn(sketch, rng, modality)
+            if split_of(family, sketch.numbers) == split and (like is None or _counterfactual(like[0], sketch)):
+                drawn = _drawn(sketch, rng, modality, letters)
+                return sketch, rng, attempt if like is None else like[2], drawn
         except Unsuitable:
             continue
     raise ConstructionError(f"{family} found nothing suitable for seed {seed} at difficulty {difficulty} ({split}).")
 
 
+def _counterfactual(first: Sketch, second: Sketch) -> bool:
+    """Whether both are asked in the same words of drawings with the same lines, and have two answers."""
+    proofs = first.deduction.proof(), second.deduction.proof()
+    (one, other), answers = map(_form, (first, second), proofs), {proof.answer for proof in proofs}
+    return one == other and len(answers) == 2
+
+
+def _form(sketch: Sketch, proof: Proof) -> tuple[object, ...]:
+    """All of a sketch but its values in the picture."""
+    said = _givens_in_words(sketch, proof, "picture")
+    lines = tuple(sketch.points), sketch.segments, sketch.dashed, tuple(sketch.circles)
+    return sketch.scene, proof.goal, said, len(proof.givens), lines
+
+
 def rebuild(problem: Problem) -> Built:
     """The proof and figure of a built-in problem, from its record."""
     meta = problem.meta
+    if "pair" in meta:
+        pair = counterfactual(meta["family"], meta["seed"], meta["difficulty"], problem.language, problem.split)
+        return pair["other" in meta]
     return construct(
         meta["family"], meta["seed"], meta["difficulty"], problem.language, meta["modality"], problem.split
     )
@@ -236,7 +293,7 @@ def _check_arguments(family: str, seed: int, difficulty: int, language: str, mod
         raise InputError(f"Seed {seed}, difficulty {difficulty}: seeds start at 0, difficulty runs from 1 to 10.")
 
 
-def _drawn(sketch: Sketch, rng: Random, modality: str) -> _Drawn:
+def _drawn(sketch: Sketch, rng: Random, modality: str, letters: Mapping[int, str] | None = None) -> _Drawn:
     """The figure with all its marks, the proof and the renaming; the figure as this modality shows it, and its picture.
 
     Raises:
@@ -244,7 +301,7 @@ def _drawn(sketch: Sketch, rng: Random, modality: str) -> _Drawn:
     """
     proof = sketch.deduction.proof()
     for _ in range(_POSES):
-        figure, table = realised(sketch, proof, rng)
+        figure, table = realised(sketch, proof, rng, letters)
         page, visible = layout(figure, impatient=True), figure
         if modality == "text" and not page.collisions:
             visible = replace(figure, marks=tuple(mark for mark in figure.marks if not _tells_a_value(mark)))

@@ -19,8 +19,13 @@ _NAMES = "ABCDEFGHKLMNPQRSTUVWXYZ"
 _UPRIGHT, _LEANING = 0.5, 0.8  # half of the figures stand upright, a third lean a little, the rest lie anyhow
 
 
-def realised(sketch: Sketch, proof: Proof, rng: Random) -> tuple[Figure, dict[int, str]]:
+def realised(
+    sketch: Sketch, proof: Proof, rng: Random, letters: Mapping[int, str] | None = None
+) -> tuple[Figure, Mapping[int, str]]:
     """The sketch under its final letters and in its final position, with all its marks, and the renaming of points.
+
+    Args:
+        letters: the renaming, where it is not drawn by chance.
 
     Raises:
         Unsuitable: the figure cannot be read well.
@@ -32,8 +37,8 @@ def realised(sketch: Sketch, proof: Proof, rng: Random) -> tuple[Figure, dict[in
     points = sketch.points if sketch.upright else _turned(sketch.points, rng, mirror=not counter_clockwise)
     marks = [mark for group in signs(sketch) for mark in group]
     goal_mark = _goal_mark(proof.goal) if sketch.ask_in_picture and rng.random() < 0.5 else ()
-    marks += [mark for mark in goal_mark if not passes_a_point(mark, sketch)]
-    table = _letters("".join(sketch.points), rng)
+    marks += [mark for mark in goal_mark if not passes_a_point(mark, sketch.deduction.collinear)]
+    table = letters or _letters("".join(sketch.points), rng)
     figure = Figure(
         {rename(name, table): place for name, place in points.items()},
         tuple(rename(sketch.segments, table).split()),
@@ -42,7 +47,7 @@ def realised(sketch: Sketch, proof: Proof, rng: Random) -> tuple[Figure, dict[in
         tuple(rename(sketch.dashed, table).split()),
         symbols={name: float(value) for name, value in sketch.symbols.items()},
     )
-    if reason := _degenerate(figure):
+    if reason := degenerate(figure):
         raise Unsuitable(reason)
     return figure, table
 
@@ -54,7 +59,7 @@ def _goal_mark(goal: str) -> tuple[Mark, ...]:
     return (Mark(kinds[term.head], term.points[0], "?"),) if term.head in kinds else ()
 
 
-def renamed(proof: Proof, table: dict[int, str]) -> Proof:
+def renamed(proof: Proof, table: Mapping[int, str]) -> Proof:
     """The proof with the figure's letters."""
     return Proof.from_json(rename(proof.to_json(), table))
 
@@ -88,7 +93,7 @@ def _letters(names: str, rng: Random) -> dict[int, str]:
     return {ord(old): new for old, new in table.items()}
 
 
-def _degenerate(figure: Figure) -> str | None:
+def degenerate(figure: Figure) -> str | None:
     """Why a figure cannot be read well: points too close, a point almost on a line, an angle too small; else None."""
     points = figure.points
     widths = [_width(figure, math.pi * k / 12) for k in range(12)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -60,12 +60,15 @@ def written(term: cdl.Term) -> str:
 
 def signs(sketch: Sketch) -> list[tuple[Mark, ...]]:
     """For each given how a textbook draws it; nothing where a drawing could be misread or has no sign for it."""
+    lines = sketch.deduction.collinear
+    drawn = marks_of(sketch.deduction.givens)
+    return [() if any(passes_a_point(mark, lines) for mark in marks) else marks for marks in drawn]
+
+
+def marks_of(givens: Iterable[str]) -> list[tuple[Mark, ...]]:
+    """The signs of each given, wherever points lie; what is equal or parallel to something marked shares its marks."""
     groups = _Groups()
-    marks_of_givens = []
-    for given in sketch.deduction.givens:
-        marks = _marks_of(given, groups)
-        marks_of_givens.append(() if any(passes_a_point(mark, sketch) for mark in marks) else marks)
-    return marks_of_givens
+    return [_marks_of(given, groups) for given in givens]
 
 
 @dataclass
@@ -98,11 +101,11 @@ class _Groups:
         return min(points, points[::-1])
 
 
-def passes_a_point(mark: Mark, sketch: Sketch) -> bool:
+def passes_a_point(mark: Mark, collinear: Iterable[str]) -> bool:
     """Whether a length would be written beside a segment with a point inside, so that it could mean a part."""
     if mark.kind != "length":
         return False
-    lines = (line for line in sketch.deduction.collinear if set(mark.points) <= set(line))
+    lines = (line for line in collinear if set(mark.points) <= set(line))
     return any(abs(line.index(mark.points[0]) - line.index(mark.points[1])) > 1 for line in lines)
 
 

@@ -7,6 +7,7 @@ independent numeric truth of `figure.holds`, and for orientation and order (`che
 """
 
 from redstar_geo.geometry.fit.construction import shown
+from redstar_geo.geometry.fit.determined import determined
 from redstar_geo.geometry.fit.fitting import Fitted, fit
 
-__all__ = ["Fitted", "fit", "shown"]
+__all__ = ["Fitted", "determined", "fit", "shown"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.figure import Figure, FigureError, holds, measure
@@ -25,6 +25,8 @@ def flaw(figure: Figure, drawn: Construction, givens: Sequence[str], outlines: b
         return "degenerate"
     if any(measure(figure, cdl.parse(f"MeasureOfAngle({corner})")) < _SMALLEST_ANGLE for corner in drawn.corners):
         return "degenerate"
+    if any(math.dist(*map(figure.at, pair)) <= _SHORTEST_SIDE * size for pair in _radii(drawn)):
+        return "degenerate"
     if any(circle.radius < _SHORTEST_SIDE * size for circle in figure.circles.values()):
         return "degenerate"
     if not all(holds(figure, f"Collinear({line})") for line in drawn.lines):
@@ -38,6 +40,14 @@ def flaw(figure: Figure, drawn: Construction, givens: Sequence[str], outlines: b
         except FigureError as error:
             return f"unsupported_statement: {error}"
     return ""
+
+
+def _radii(drawn: Construction) -> Iterator[tuple[str, str]]:
+    """From the centre to both ends of every arc that bounds an outline."""
+    for outline in drawn.outlines:
+        for side in outline:
+            if side.circle in drawn.centres:
+                yield from ((drawn.centres[side.circle], end) for end in (side.start, side.end))
 
 
 def is_reflex(figure: Figure, statement: cdl.Term) -> bool:

@@ -89,12 +89,17 @@ def read(construction: Sequence[str], givens: Iterable[cdl.Term]) -> Constructio
             lines.append(groups[0])
         else:
             circles[groups[0]] = "".join(dict.fromkeys(circles.get(groups[0], "") + "".join(groups[1:])))
+    runs = [*lines, *(side.start + side.end for outline in outlines for side in outline)]
+    if twice := next((run for run in runs if len(set(run)) < len(run)), None):
+        raise cdl.CDLError(f"{twice} names a point twice.")
     named = dict.fromkeys(point for outline in outlines for side in outline for point in (side.start, side.end))
     named |= dict.fromkeys(loose + "".join(lines) + "".join(circles.values()))
     centres = {name: name.lower() for name in circles}
     for term in givens:
         if term.head == "IsCentreOfCircle" and len(term.args) == 2 and term.points[1] in circles:
             centres[term.points[1]] = term.points[0]
+    if own := next((name for name, on in circles.items() if centres[name] in on), None):
+        raise cdl.CDLError(f"Circle {own} has its centre among its points.")
     named |= dict.fromkeys(centres.values())
     straight = frozenset(_in_order(lines))
     open_corners = {corner: sides for corner, sides in corners.items() if corner not in straight}

@@ -72,6 +72,7 @@ _WAYS = (
     _Way(0, False, False, ("direction", "orientation")),
 )
 _NEAR_START = (_Way(0, False, True),)
+_UNORIENTED = (_Way(0, False, False),)
 
 
 def fit(
@@ -81,6 +82,7 @@ def fit(
     count: int = 3,
     seed: int = 0,
     start: Figure | None = None,
+    oriented: bool = True,
     seconds: float = 1.0,
 ) -> Fitted:
     """Find coordinates for a problem from its statements.
@@ -91,6 +93,8 @@ def fit(
         count: how many realisations are wanted.
         start: a figure of the problem. Realisations are then found near it, and statements may be in any orientation;
             `shown(start)` is a construction for it.
+        oriented: outlines are counter-clockwise and angles named so, as FormalGeo has them; else no name says anything
+            about directions, and figures may be mirrored.
         seconds: after this time no further starts are made.
     """
     try:
@@ -100,7 +104,7 @@ def fit(
         parts = list(dict.fromkeys(part for term in [*statements, *terms] for part in equations(term, drawn.centres)))
         if not 0 < len(drawn.points) <= _MAX_POINTS or len(parts) > _MAX_EQUATIONS:
             raise cdl.CDLError(f"{len(drawn.points)} points and {len(parts)} equations are none or too many.")
-        ways = _WAYS if start is None else _NEAR_START
+        ways = (_WAYS if oriented else _UNORIENTED) if start is None else _NEAR_START
         systems = [System(drawn.points, parts, list(_ranges(drawn, way)), way.directed) for way in ways]
     except (cdl.CDLError, FigureError) as error:
         return Fitted((), f"unsupported_statement: {error}")

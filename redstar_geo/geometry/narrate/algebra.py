@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import lru_cache
 from itertools import combinations
 from math import gcd, lcm
 
@@ -16,23 +15,18 @@ import sympy
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.narrate import polynomial as poly
-from redstar_geo.geometry.narrate.arithmetic import quotient, simple
-from redstar_geo.geometry.narrate.elimination import by_formula, eliminated
+from redstar_geo.geometry.narrate.arithmetic import divided, simple
+from redstar_geo.geometry.narrate.elimination import by_formula
 from redstar_geo.geometry.narrate.lines import Kind, Line, Solution
 from redstar_geo.geometry.narrate.polynomial import Polynomial, polynomial
 from redstar_geo.geometry.narrate.say import expression, is_angle, number, say
 from redstar_geo.geometry.proof import Solve
 
-_MOST_EQUATIONS, _MOST_LINES, _LONGEST = 12, 16, 90
+_MOST_EQUATIONS, _MOST_LINES, _LONGEST, _LONG_GOAL = 16, 20, 90, 40
 
 
-@lru_cache(maxsize=16_384)
-def solution(move: Solve, language: str) -> Solution | None:
-    """How the equations of a move give its value; None when they are not of a kind that is solved by hand."""
-    return _with_fractions(move, language) or eliminated(move, language)
-
-
-def _with_fractions(move: Solve, language: str) -> Solution | None:
+def with_fractions(move: Solve, language: str) -> Solution | None:
+    """How polynomial equations in fractions give the value of a move; None where they are no such equations."""
     known = {cdl.parse(name): cdl.value(text) for name, text in move.known}
     unknown, value = cdl.parse(move.unknown), cdl.value(move.value)
     known.pop(unknown, None)
@@ -45,8 +39,11 @@ def _with_fractions(move: Solve, language: str) -> Solution | None:
     target = unknown
     if unknown.head not in cdl.MEASURES and unknown.head != "Name":
         target = Term("Name", ("goal",))
-        system.names[target] = say(move.unknown, language)
-        system.equations.append(Term("Equal", (target, unknown)))
+        goal = say(move.unknown, language)
+        system.names[target] = goal if len(goal) < _LONG_GOAL else {"en": "the sum", "zh": "所求的和"}[language]
+        system.kept = unknown.terms if unknown.head == "Div" else ()
+        put_in = {name: poly.number(_fraction(worth)) for name, worth in known.items()}
+        system.equations.append(Term("Equal", (target, unknown.replaced(put_in))))
     if not system.solve(target, value) or not 0 < len(system.lines) <= _MOST_LINES:
         return None
     if max(len(line.text) for line in system.lines) > _LONGEST:
@@ -66,6 +63,7 @@ class _System:
         self.lines: list[Line] = []
         self.names: dict[Term, str] = {}
         self.values: dict[Term, sympy.Expr] = {}
+        self.kept: tuple[Term, ...] = ()  # whose quotient is asked for
 
     def state(self, equation: Term, known: dict[Term, Term]) -> None:
         """Take an equation in, with what is known put in."""
@@ -120,7 +118,26 @@ class _System:
                 self.equations.remove(equation)
                 self._put(unknown, poly.number(_fraction(root)))
             elif not self._cancel() and not self._substitute(target):
-                return False
+                return self._as_a_whole(target, value)
+        return False
+
+    def _as_a_whole(self, target: Term, value: sympy.Expr | None) -> bool:
+        """Whether an equation gives a product or quotient that is asked for, though neither part: AD · DC = 7."""
+        goal = next((side for e in self.equations if target in e.terms for side in e.terms[1:]), target)
+        product = polynomial(goal) or {}
+        for equation in self.equations if value is not None else ():
+            difference, result = polynomial(equation) or {}, None
+            if len(product) == 1 and set(difference) == {*product, ()}:
+                ((monomial, factor),) = product.items()
+                result = -difference[()] / difference[monomial] * factor
+            elif goal.head == "Div" and set(difference) == {(part,) for part in goal.terms}:
+                above, below = ((part,) for part in goal.terms)
+                result = -difference[below] / difference[above]
+            if result is not None and target not in equation.terms:
+                if equation not in self.stated:
+                    self._tell("put_in", equation)
+                self._line("solved", f"{self._shown(target)} = {self._number(_sympy(result), target)}")
+                return _close(_sympy(result), value)
         return False
 
     def _cancel(self) -> bool:
@@ -158,9 +175,11 @@ class _System:
             for _, _, equation in pairs:
                 self.equations.remove(equation)
             for (a, b, _), (c, d, _) in combinations(pairs, 2):
-                quotients = [Term("Div", pair) for pair in ((a, b), (c, d))]
+                quotients = [
+                    above if below == poly.ONE else Term("Div", (above, below)) for above, below in ((a, b), (c, d))
+                ]
                 self._tell("ratio", Term("Equal", tuple(quotients)))
-                crossed = Term("Equal", (Term("Mul", (a, d)), Term("Mul", (c, b))))
+                crossed = Term("Equal", (poly.product(a, d), poly.product(c, b)))
                 self._tell("cross", crossed)
                 self.stated.add(crossed)
                 self.equations.append(crossed)
@@ -202,7 +221,8 @@ class _System:
             difference = polynomial(equation)
             if difference is None:
                 continue
-            for unknown in sorted((name for name in poly.unknowns(difference) if name != target), key=str):
+            free = (name for name in poly.unknowns(difference) if name not in (target, *self.kept))
+            for unknown in sorted(free, key=str):
                 holding = [monomial for monomial in difference if unknown in monomial]
                 if holding != [(unknown,)] or not any(unknown in e.measures() for e in self.equations if e != equation):
                     continue
@@ -226,17 +246,27 @@ class _System:
         difference = poly.add(left, right, Fraction(-1))
         if poly.degree(difference) == 2:
             return self._quadratic(difference, unknown, value)
+        for side, other in (equation.terms, equation.terms[::-1]):
+            numbers = poly.constants(other)
+            if side == unknown and not poly.unknowns(polynomial(other) or {}) and len(numbers) > 1 and not isolated:
+                sides = [self._shown(unknown), self._shown(poly.total(numbers))]
+                result = _sympy(sum(numbers, Fraction(0)))
+                self._line("solved", " = ".join([*sides, self._number(result, unknown)]))
+                return result
         _, a, b = poly.coefficients(difference, unknown)
         result = _sympy(-b / a)
         if isolated:
             chain = [self._shown(unknown), self._shown(equation.terms[1]), self._number(result, unknown)]
+            if len(chain[1]) > _LONG_GOAL:
+                del chain[1]
             self._line("solved", " = ".join(dict.fromkeys(chain)))
             return result
         return self._linear(left, right, unknown)
 
     def _linear(self, left: Polynomial, right: Polynomial, unknown: Term) -> sympy.Expr:
         """Clear fractions, take the unknown to one side and the numbers to the other, divide."""
-        scale = Fraction(lcm(*(c.denominator for side in (left, right) for c in side.values())))
+        single = len(left) == len(right) == 1 and () in (*left, *right)  # x/3 = 2 is 3 · 2 at once
+        scale = Fraction(lcm(*(c.denominator for side in (left, right) for m, c in side.items() if m and not single)))
         left, right = poly.times(left, poly.constant(scale)), poly.times(right, poly.constant(scale))
         simple = Term("Equal", (poly.term_of(left), poly.term_of(right)))
         if simple not in self.stated:
@@ -259,7 +289,7 @@ class _System:
             flipped = simple.terms == (poly.number(rest), poly.term_of({(unknown,): factor}))
             if not flipped:
                 self._line("simplify", " = ".join([held, *sides, self._shown(poly.number(rest))]))
-            worked = quotient(_sympy(rest), _sympy(factor))
+            worked = divided(_sympy(rest), _sympy(factor))
             sides = [] if worked.replace(" ", "") == number(result) else [worked]
         self._line("solved", " = ".join([name, *sides, self._number(result, unknown)]))
         return result
@@ -301,7 +331,11 @@ class _System:
         else:
             self._line("discriminant", f"{_bracketed(b)}² − 4 · {number(a)} · {_bracketed(c)} = {number(squares)}")
         other = roots[1 - roots.index(root)]
-        formula = "" if whole is not None and a == 1 else by_formula(-b, squares, 2 * a, roots.index(root))
+        formula = (
+            ""
+            if whole is not None and a == 1
+            else by_formula(_sympy(-b), _sympy(squares), _sympy(2 * a), roots.index(root))
+        )
         found = " = ".join(filter(None, (name, formula, number(root))))
         lines = (found, f"{name} = {number(other)}", absurd)
         self.lines.append(Line("solved", *lines))
@@ -325,7 +359,11 @@ class _System:
         return number(value) + ("°" if self.degrees and (unknown.head != "Name" or unknown in self.names) else "")
 
     def _tell(self, kind: Kind, equation: Term) -> None:
-        self._line(kind, " = ".join(self._shown(side) for side in equation.terms))
+        text = " = ".join(self._shown(side) for side in equation.terms)
+        sides = [polynomial(side) for side in equation.terms]
+        if len(text) > _LONGEST and None not in sides:  # at once with like terms collected
+            text = " = ".join(self._shown(poly.term_of(side or {})) for side in sides)
+        self._line(kind, text)
 
     def _line(self, kind: Kind, text: str) -> None:
         sides = text.split(" = ")

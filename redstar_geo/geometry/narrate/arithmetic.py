@@ -14,11 +14,12 @@ import sympy
 
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
-from redstar_geo.geometry.narrate.say import number, say
+from redstar_geo.geometry.narrate.say import number, say, squared
 from redstar_geo.geometry.narrate.say import value as worded_value
 from redstar_geo.geometry.proof import Solve
 
 _COLUMN_LIMIT = 1000  # larger numbers are left whole
+_PLAIN_PARTS = (2, 3, 4)  # by a half, a third, a quarter is times two, three, four; by 0.2 is by 0.2
 _BRACKETS = str.maketrans("", "", "() ")
 _SUMMAND = re.compile(r"(?=[+−])")
 _LINE = 60  # characters; nested roots longer than that are no arithmetic for people
@@ -187,6 +188,7 @@ class _Steps:
             return cdl.to_sympy(term)
         if term.head in cdl.MEASURES or term.head == "Name":
             return None
+        term = squared(term) or term
         values = self._evaluated(term.terms, known)
         if values is None:
             return None
@@ -201,16 +203,34 @@ class _Steps:
                 return values[0] / values[1]
             return self.over(*values)
         if term.head == "Pow" and values[1] == 2:
-            return self._line(f"{_factor(values[0])}²", values[0] ** 2)
+            return self._line(f"{in_product(values[0])}²", values[0] ** 2)
         if term.head in ("sqrt", "Sqrt"):
             return self.root(values[0])
         value = cdl.to_sympy(Term(term.head, tuple(map(_as_term, values))))
         if term.head in ("Sin", "Cos", "Tan"):
             angle, plain = number(values[0]), values[0].is_Rational and values[0] >= 0
-            if not plain and term.terms[0].head in cdl.MEASURES:  # nobody writes sin(90 · arccos(7/25) / π)
+            if not plain and term.terms[0].head in (*cdl.MEASURES, "Name"):  # nobody writes sin(90 · arccos(7/25) / π)
+                self._by_identity(term.terms[0], term.head, values[0])
                 return self._line(say(str(term), self.language), value)
             return self._line(f"{term.head.lower()} {angle}°" if plain else f"{term.head.lower()}({angle})", value)
         return value
+
+    def _by_identity(self, angle: Term, head: str, worth: sympy.Expr) -> None:
+        """What leads from the one function of an angle that is known to another: cos from sin, then tan."""
+        known = {sympy.asin: "Sin", sympy.acos: "Cos"}
+        inverse = worth * sympy.pi / 180
+        given = known.get(inverse.func)
+        if given is None or given == head:
+            return
+        names = {name: say(f"{name}({angle})", self.language) for name in ("Sin", "Cos", "Tan")}
+        sine, cosine = simple(sympy.sin(inverse)), simple(sympy.cos(inverse))
+        first, other, second = (sine, cosine, "Cos") if given == "Sin" else (cosine, sine, "Sin")
+        squared_one = f"{in_product(first)}²" if " " not in number(first) else f"({number(first)})²"
+        chain = f"{names[second]} = √(1 − {squared_one})"
+        if head == second:
+            self.lines.append(chain)
+        else:
+            self.lines += [f"{chain} = {number(other)}", f"{names['Tan']} = {in_product(sine)} / {in_product(cosine)}"]
 
     def _evaluated(self, terms: Sequence[Term], known: dict[Term, sympy.Expr]) -> list[sympy.Expr] | None:
         """The values of all of them, or None."""
@@ -237,7 +257,11 @@ class _Steps:
         return self._line(f"{_term(a)} − {_term(b, second=True)}", a - b)
 
     def times(self, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr:
-        if 1 in (a, b) or (not self.small and (_only_written(a, b) or _only_written(b, a))):
+        if (
+            1 in (a, b)
+            or number(a * b) in (number(a) + number(b), number(b) + number(a))
+            or (not self.small and (_only_written(a, b) or _only_written(b, a)))
+        ):
             return a * b
         if b.is_Rational and b.p == 1 and b.q > 1:
             return self.over(a, sympy.Integer(b.q))
@@ -245,19 +269,19 @@ class _Steps:
             tens, ones = _columns(a)
             doubled = self._line(f"{tens} · 2", tens * 2)
             return self.plus(doubled, self._line(f"{ones} · 2", ones * 2))
-        return self._line(f"{_factor(a)} · {_factor(b)}", a * b)
+        return self._line(f"{in_product(a)} · {in_product(b)}", a * b)
 
     def over(self, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr:
         if b == 1:
             return a
-        if b.is_Rational and b.p == 1:
+        if b.is_Rational and b.p == 1 and a != 1 and (b.q in _PLAIN_PARTS or "." not in number(b)):
             return self.times(a, sympy.Integer(b.q))
         if self.small and b == 2 and _in_columns(sympy.Integer(20), a) and a > 20:
             even_tens = a // 20 * 20
             half = self._line(f"{even_tens} / 2", even_tens / 2)
             return self.plus(half, self._line(f"{a - even_tens} / 2", (a - even_tens) / 2))
         value = sympy.radsimp(a / b)
-        quotient = f"{_factor(a)} / {_factor(b)}"
+        quotient = f"{in_product(a)} / {in_product(b)}"
         return value if quotient.replace(" ", "") == number(value) else self._line(quotient, value)
 
     def root(self, a: sympy.Expr) -> sympy.Expr:
@@ -282,7 +306,8 @@ class _Steps:
 
 def _only_written(a: sympy.Expr, b: sympy.Expr) -> bool:
     """Whether a product is what it is: 2 · π, 3 · √5."""
-    return bool(a.is_Rational and not b.is_Rational and not b.is_Add and b.as_coeff_Mul()[0] == 1)
+    plain = a.is_Rational and (a.is_Integer or "." not in number(a))  # 342.25 · π is 1369π/4
+    return bool(plain and not b.is_Rational and not b.is_Add and b.as_coeff_Mul()[0] == 1)
 
 
 def _inside(term: Term) -> set[Term]:
@@ -308,10 +333,18 @@ def _term(value: sympy.Expr, second: bool = False) -> str:
 
 def quotient(above: sympy.Expr, below: sympy.Expr) -> str:
     """`12 / 5` and `3 / (1/9)`: read from left to right, 3 / 1/9 would be another number."""
-    return f"{number(above) if above.is_Integer else _factor(above)} / {_factor(below)}"
+    return f"{number(above) if above.is_Integer else in_product(above)} / {in_product(below)}"
 
 
-def _factor(value: sympy.Expr) -> str:
+def divided(above: sympy.Expr, below: sympy.Expr) -> str:
+    """The same as people do it: by a quarter is times four."""
+    return (
+        f"{below.q} · {in_product(above)}" if below.is_Rational and below.p == 1 < below.q else quotient(above, below)
+    )
+
+
+def in_product(value: sympy.Expr) -> str:
+    """A number as a factor, in brackets where it needs them."""
     text = number(value)
     plain = value.is_Integer and value >= 0
     decimal = value.is_Rational and "." in text and value > 0

@@ -43,6 +43,13 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
             "{Idea} Maybe, if {missing}, but I do not have that yet. [First something else|Keep it in mind].",
         ),
     },
+    "dead_end_no": {
+        "any": (
+            "{Idea} That would need {missing}, but {found}[. Another way, then|, so no|].",
+            "{Idea} For that it would have to be {missing}, but {found}.",
+        ),
+        "terse": ("{Idea} Would need {missing}, but {found}.",),
+    },
     "detour": {
         "any": (
             "I could also note {facts}, since {why}. It is true but [leads nowhere near {goal}|does "
@@ -152,7 +159,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "way_complement": {
         "any": (
-            "next to the right angle, the two acute angles make 90° together: {line}.",
+            "next to the right angle, the two acute angles share 90°: {line}.",
             "in a right triangle the acute angles are complementary: {line}.",
         ),
     },
@@ -296,8 +303,8 @@ TRAPS = {
         "neighbouring angles would be a different matter; only opposite angles of a parallelogram are equal.",
     ),
     "order": (
-        "the order of the letters matters; in any other order one would compare sides that do not belong together.",
-        "it would be tempting to pair the sides as they come in the alphabet; the corners that match decide.",
+        "it would be tempting to pair {one} with {wrong}; the corners that match say {other}.",
+        "{wrong} could slip in for {other}; go by the order of the corners.",
     ),
     "area_ratio": ("it would be tempting to scale the area by the ratio itself; areas take its square.",),
 }

@@ -31,6 +31,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
             "{idea}如果{missing}就可以，但这一步还说不了，以后再看。",
         ),
     },
+    "dead_end_no": {"any": ("{idea}那需要{missing}，可是{found}，不行。", "{idea}要是{missing}才行，可是{found}。")},
     "detour": {
         "any": (
             "还可以得到{facts}（{why}），但对{goal}没有帮助，放下。",
@@ -158,6 +159,9 @@ TRAPS = {
     "contact": ("容易误把直角放在圆心，直角在切点{point}处。",),
     "diameter": ("容易把直径误当成半径。",),
     "neighbours": ("平行四边形只有对角相等，邻角容易误当成相等。",),
-    "order": ("字母的顺序要对应，否则容易误比不对应的边。",),
+    "order": (
+        "容易误把{one}与{wrong}对应，按顶点的顺序应是{other}。",
+        "别误用{wrong}，按顶点的顺序对应的是{other}。",
+    ),
     "area_ratio": ("面积之比是相似比的平方，容易误用相似比本身。",),
 }

@@ -35,7 +35,7 @@ class Checks:
 
     def __init__(self, proof: Proof, values: Values, used: set[str], language: str) -> None:
         self.proof, self.values, self.used, self.language = proof, values, used, language
-        self.goal = cdl.parse(proof.goal)
+        self.goal, self._comma = cdl.parse(proof.goal), "，" if language == "zh" else ", "
         facts = dict.fromkeys((*proof.givens, *(c for step in proof.steps for c in step.conclusions)))
         self.equations = [cdl.parse(fact) for fact in facts if fact.startswith("Equal(")]
 
@@ -46,11 +46,15 @@ class Checks:
 
     def unused(self) -> list[Check]:
         """Relations that were not worked with and that hold for the values found."""
-        return [*self._put_back(used=False), *self._inequality(), *self._opposite()]
+        return [*(check for _, check in self._put_back(used=False)), *self._inequality(), *self._opposite()]
 
     def repeated(self) -> list[Check]:
-        """The goal put back into an equation that was worked with: the weakest check."""
-        return list(self._put_back(used=True))
+        """The goal put back into an equation that was worked with, unless that says again how it was found."""
+        return [check for equation, check in self._put_back(used=True) if not self._plain(equation)]
+
+    def _plain(self, equation: Term) -> bool:
+        """Whether the goal is a side or a summand: putting it back repeats the sum that it came from."""
+        return any(self.goal in (side, *(side.terms if side.head in ("Add", "Sub") else ())) for side in equation.terms)
 
     def expectation(self) -> tuple[str, str] | None:
         """What one would guess of the goal at sight, and what it is compared to; only when it comes true."""
@@ -69,7 +73,7 @@ class Checks:
                     return ("longer" if ratio < 1 else "shorter"), self._say(other)
         return None
 
-    def _put_back(self, used: bool) -> Iterator[Check]:
+    def _put_back(self, used: bool) -> Iterator[tuple[Term, Check]]:
         """Equations with the goal in them, numbers put in: `8 + 4 = 12`."""
         for equation in self.equations:
             if (str(equation) in self.used) != used or self.goal not in equation.measures():
@@ -79,7 +83,7 @@ class Checks:
             plain = len({same_name(side) for side in map(str, equation.replaced(self.values.terms).terms)}) > 1
             plain = plain and len(set(sides)) > 1 and not has_inverse(written)  # nobody checks with an arctangent
             if plain and len(written) <= _LONGEST and self.values.holds(equation):
-                yield Check("check" if used else "check_unused", {"check": written})
+                yield equation, Check("check" if used else "check_unused", {"check": written})
 
     def _sums(self, size: int) -> Iterator[list[Term]]:
         """The angles of steps that say that some angles are 180° together."""
@@ -103,7 +107,8 @@ class Checks:
         for triangle in self._sums(3):
             acute = [angle for angle in triangle if self.values.number(angle) != 90]
             if len(acute) == 2 and self.goal in acute:
-                yield from self._way("way_complement", f"Equal(Add({acute[0]},{acute[1]}),90)")
+                (other,) = (angle for angle in acute if angle != self.goal)
+                yield from self._way("way_complement", f"Equal({self.goal},Sub(90,{other}))")
 
     def _apex(self) -> Iterator[Check]:
         """Of a triangle with two equal angles, from the equation that makes them equal."""
@@ -152,7 +157,7 @@ class Checks:
                 continue
             working = work(Solve(self.proof.goal, self.proof.answer, (str(equation),), known), self.language)
             if working.by_hand and working.steps:
-                line = ", ".join((*working.steps[-3:], working.result))
+                line = self._comma.join((*working.steps[-3:], working.result))
                 yield Check("way_other_equation", {"equation": self._say(equation), "line": line})
 
     def _letter(self) -> Iterator[Check]:
@@ -169,7 +174,7 @@ class Checks:
                     number = value(str(left), worth, self.language)
                     lines.append(" = ".join(dict.fromkeys((self._say(left), written, number))))
         if lines:
-            yield Check("way_letter", {"letter": self._say(self.goal), "line": ", ".join(lines[:3])})
+            yield Check("way_letter", {"letter": self._say(self.goal), "line": self._comma.join(lines[:3])})
 
     def _worth(self, term: Term) -> str | None:
         text = str(self.values.number(term))
@@ -194,6 +199,7 @@ class Checks:
             longest = self.values.number(ordered[2])
             if (
                 all(text.isdigit() for text in numbers)
+                and numbers[1] != numbers[2]
                 and total is not None
                 and longest is not None
                 and total > longest

@@ -12,7 +12,7 @@ import sympy
 
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
-from redstar_geo.geometry.narrate.arithmetic import quotient
+from redstar_geo.geometry.narrate.arithmetic import divided, in_product, same_sum
 from redstar_geo.geometry.narrate.lines import Kind, Line, Solution
 from redstar_geo.geometry.narrate.say import expression, is_angle, number, say
 from redstar_geo.geometry.proof import Solve
@@ -29,10 +29,7 @@ def eliminated(move: Solve, language: str) -> Solution | None:
         return None
     system = _Elimination(language)
     for text in move.equations:
-        sides = cdl.parse(text).terms
-        if any(side.head in ("Sin", "Cos", "Tan") for term in sides for side in term.walk() if list(side.measures())):
-            return None
-        system.add(sides, known)
+        system.add(cdl.parse(text).terms, known)
     target = cdl.to_sympy(unknown)
     if unknown.head not in cdl.MEASURES and unknown.head != "Name":
         target = sympy.Symbol("goal", positive=True)
@@ -53,8 +50,9 @@ class _Elimination:
     products: dict[sympy.Expr, str] = field(default_factory=dict)  # with the numbers put in, of which a side is made
 
     def add(self, sides: tuple[Term, ...], known: dict[Term, sympy.Expr]) -> None:
-        left, right = (cdl.to_sympy(side, known) for side in sides)
-        self.stated.add(self._text((left, right)))
+        left, right = (_functions_named(cdl.to_sympy(side, known)) for side in sides)
+        if not any(measure in known for side in sides for measure in side.measures()):
+            self.stated.add(self._text((left, right)))
         if left != right:
             self.equations.append((left, right))
 
@@ -143,7 +141,10 @@ class _Elimination:
             if unknown in _unknowns((left, right)):
                 factor = right.coeff(unknown)
                 if left.is_Symbol and right == factor * unknown and factor.is_Rational and not expressed.free_symbols:
-                    self.products[left] = f"{number(factor)} · {number(expressed)}"
+                    self.products[left] = f"{number(factor)} · {in_product(expressed)}"
+                elif left.is_Symbol and right.is_Add and right.free_symbols == {unknown} and not expressed.free_symbols:
+                    parts = [number(part.subs(unknown, expressed)) for part in right.args]
+                    self.products[left] = " + ".join(parts).replace("+ −", "− ")
                 left, right = (_replaced(side, unknown, expressed, power) for side in (left, right))
             if sympy.expand(left - right) != 0:
                 put.append((left, right))
@@ -175,8 +176,9 @@ class _Elimination:
                     return None
                 self._line("simplify", self._text((unknown**2, worth)))
                 worth = sympy.sqrt(worth)
-            worked = [quotient(gathered[1], factor)] if power == 1 and factor.is_Rational else []
+            worked = [divided(gathered[1], factor)] if power == 1 and factor.is_Rational else []
             put_in = [self.products[unknown]] if isolated and unknown in self.products else []
+            put_in = [text for text in put_in if not same_sum(text, number(worth))]
             chain = [self._shown(unknown), *put_in, *(worked if factor != 1 else []), number(worth)]
             self._line("solved", " = ".join(chain))
             return worth
@@ -191,11 +193,16 @@ class _Elimination:
     def _quadratic(self, difference: sympy.Expr, unknown: sympy.Symbol, value: sympy.Expr | None) -> sympy.Expr | None:
         """Both roots by the formula, and why one of them goes: it is negative."""
         a, b, c = (difference.coeff(unknown, power) for power in (2, 1, 0))
+        if sympy.expand(b * b - 4 * a * c) == 0 and not (b / a).is_positive:
+            root = sympy.radsimp(-b / (2 * a))
+            self._line("simplify", f"({self._shown(unknown)} − {number(root)})² = 0")
+            self._line("solved", self._text((unknown, root)))
+            return root
         if not all(part.is_Rational for part in (a, b, c)):
             return None
         scale = sympy.ilcm(*(part.q for part in (a, b, c))) * (1 if a > 0 else -1)
         a, b, c = (part * scale for part in (a, b, c))
-        square = b * b - 4 * a * c
+        square = sympy.expand(b * b - 4 * a * c)
         roots = [sympy.radsimp((-b + sign * sympy.sqrt(square)) / (2 * a)) for sign in (1, -1)] if square >= 0 else []
         good = [root for root in roots if root.is_positive]
         if len(good) != 1 or (value is not None and abs(sympy.N(good[0] - value)) > 1e-9):
@@ -230,6 +237,20 @@ def by_formula(minus_b: sympy.Expr, square: sympy.Expr, twice_a: sympy.Expr, whi
     sign = "−" if which else "+"
     below = number(twice_a) if twice_a.is_Integer else f"({number(twice_a)})"
     return f"({number(minus_b)} {sign} √{number(square)}) / {below}"
+
+
+def _functions_named(side: sympy.Expr) -> sympy.Expr:
+    """The sine of an unknown angle is an unknown like others, written as the formal language does."""
+    functions = {"Sin": sympy.sin, "Cos": sympy.cos, "Tan": sympy.tan}
+    return side.xreplace(
+        {
+            part: sympy.Symbol(f"{head}({symbol})", positive=head == "Sin")
+            for head, function in functions.items()
+            for part in side.atoms(function)
+            for symbol in part.free_symbols
+            if sympy.expand(part.args[0] * 180 / sympy.pi) == symbol
+        }
+    )
 
 
 def _unknowns(sides: Sides) -> set[sympy.Symbol]:

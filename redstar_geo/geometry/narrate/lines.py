@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["ratio", "cross", "isolate", "put_in", "cancel", "simplify", "factor", "discriminant", "solved"]
+Kind = Literal[
+    "ratio",
+    "cross",
+    "isolate",
+    "put_in",
+    "cancel",
+    "simplify",
+    "factor",
+    "discriminant",
+    "solved",
+    "equal_sides",
+    "equal_angles",
+]
 
 
 @dataclass(frozen=True)

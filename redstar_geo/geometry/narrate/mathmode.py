@@ -38,7 +38,9 @@ _NAMED = re.compile(rf"(?<![a-z\\]){_FUNCTION}")
 _ARC = re.compile(r"[Aa]rc ([A-Z]{2})")
 _CRITERION = re.compile(r"\$(\(?(?:SSS|SAS|AAS|HL)\)?)\$")
 _ENCLOSED = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
+_OF = re.compile(r"(?:area|perimeter|circumference|radius|diameter|height|length|coordinate) of $")
 _SPACES = re.compile(r" +")
+_CLOSE = re.compile(r"(\\[a-z]+) (?=[/)^])")  # \pi/9
 _LONELY = re.compile(r"[a-z]")  # the article "a", and letters that are spoken of
 
 
@@ -50,6 +52,9 @@ def in_math_mode(text: str) -> str:
 
 def _set(match: re.Match[str]) -> str:
     run, after = match[0], ""
+    name, equal, rest = run.partition(" = ")
+    if equal and _OF.search(match.string[: match.start()]):  # "the area of ABCD = BD · AC": ABCD is no number
+        return f"{in_math_mode(name)} = {in_math_mode(rest)}"
     open_at = _unmatched(run)
     if open_at is not None:  # a bracket of the prose: "(the radius of ⊙O) · 2"
         return in_math_mode(run[:open_at]) + run[open_at] + in_math_mode(run[open_at + 1 :])
@@ -64,7 +69,7 @@ def _set(match: re.Match[str]) -> str:
     run = _ARC.sub(r"\\overset{\\frown}{\1}", run)
     for sign, command in _SIGNS.items():
         run = run.replace(sign, command)
-    run = _SPACES.sub(" ", run).strip()
+    run = _CLOSE.sub(r"\1", _SPACES.sub(" ", run)).strip()
     return f"{before}${run}${after}"
 
 

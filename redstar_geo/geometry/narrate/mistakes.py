@@ -23,54 +23,11 @@ from redstar_geo.geometry.narrate.theorems import Language
 from redstar_geo.geometry.narrate.traps import trap
 from redstar_geo.geometry.narrate.values import Values, all_values, stated_values
 from redstar_geo.geometry.narrate.wording import chosen, filled
+from redstar_geo.geometry.narrate.wording_mistakes import LEADS, REMEMBERED, TOLD
 from redstar_geo.geometry.proof import Proof, Solve, Step
 
 _CARRIED = 2  # at most so many steps rest on a mistake before it is noticed
-_TOLD: dict[Language, dict[str, tuple[str, ...]]] = {
-    "en": {
-        "wrong": ("{Wrong}, so {result}.", "[Next|Now]: {wrong}. That gives {result}.", "{Wrong}. Then {result}."),
-        "carried": ("With that and {equation}, {result}.", "From {equation} I then get {result}."),
-        "noticed": (
-            "Let me test this on {equation}. The left side comes to {left}, the right side to {right}.",
-            "Does that fit {equation}? The left side would be {left} and the right side {right}.",
-        ),
-        "recalled": (
-            "Is that the rule? It says {equation}, but here the left side comes to {left}, the right side to {right}.",
-            "Let me compare it with the rule, {equation}. The left side comes to {left}, the right side to {right}.",
-        ),
-        "longer": (
-            "Can that be? Then {part} would be longer than {whole} = {length}, and {never}.",
-            "But then {part} would be longer than {whole} = {length}. [Impossible|That cannot be]: {never}.",
-        ),
-        "back": (
-            "Wait, that is wrong. I made a mistake: I took {wrong}, but {slip}. So {results} {verb} wrong. Again.",
-            "Hold on, I made a mistake. It is not true that {wrong}: {slip}. I take {results} back.",
-        ),
-        "leg": ("a leg is never longer than the hypotenuse",),
-        "sign": ("a part is never longer than the whole",),
-    },
-    "zh": {
-        "wrong": ("{wrong}，所以{result}。", "接着，{wrong}，得{result}。"),
-        "carried": ("再由{equation}，得{result}。", "代入{equation}，得{result}。"),
-        "noticed": (
-            "用{equation}检验一下：左边是{left}，右边是{right}。",
-            "这与{equation}相符吗？左边是{left}，右边是{right}。",
-        ),
-        "recalled": (
-            "再对照一下公式{equation}：左边是{left}，右边是{right}。",
-            "公式是这样的吗？应当是{equation}，可是左边是{left}，右边是{right}。",
-        ),
-        "longer": ("如果这样，{part}就比{whole} = {length}还长，可是{never}。",),
-        "back": (
-            "等等，不对，我弄错了：误用了{wrong}，{slip}。{results}{verb}不对，重新来。",
-            "不对，上面有错：不能写{wrong}，{slip}。收回{results}，重算。",
-        ),
-        "leg": ("直角边不会比斜边长",),
-        "sign": ("部分不会比整体长",),
-    },
-}
-# What is compared with an independent relation, or with the sum that it is part of; the rest with the rule itself.
-_BY_ITSELF = ("sign", "part", "straight", "co_interior", "equal_not_supplementary", "neighbours", "correspondence")
+_PLAIN = 8  # degrees from 90° at which the eye tells acute from obtuse
 
 
 @dataclass(frozen=True)
@@ -99,7 +56,10 @@ def mistake(proof: Proof, language: Language, chance: Random) -> Mistake | None:
     for place, step in enumerate(proof.moves):
         if isinstance(step, Step) and step.needed and len(step.conclusions) == 1:
             solve = next((m for m in proof.moves[place + 1 :] if isinstance(m, Solve)), None)
-            if solve is not None and solve.needed and solve.equations == step.conclusions:
+            before = {name for name, _ in stated_values(proof.givens)}
+            before.update(m.unknown for m in proof.moves[:place] if isinstance(m, Solve))
+            told = solve is not None and before.issuperset(name for name, _ in solve.known if name != solve.unknown)
+            if solve is not None and told and solve.needed and solve.equations == step.conclusions:
                 found = trap(proof, Passage((step,), (solve,)), values, language)
                 places.append((step, solve, found.kind if found is not None else ""))
     chance.shuffle(places)
@@ -131,44 +91,140 @@ def _told(
     chance: Random,
 ) -> Mistake:
     right, unknown = cdl.parse(step.conclusions[0]), cdl.parse(solve.unknown)
-    slots, worth = _TOLD[language], known[unknown]
-    result = _result(unknown, worth, language)
-    sentences = [_fill(slots["wrong"], chance, wrong=say(str(wrong), language), result=result)]
+    slots, worth = TOLD[language], known[unknown]
+    result, said = _result(unknown, worth, language), say(str(wrong), language)
+    lead = _lead(kind, step, right, unknown, said, language)
+    sentences = [_fill(slots["wrong"], chance, lead=lead, result=result)]
     false, results, used = [str(wrong), f"Equal({unknown},{_text(worth)})"], [result], {right}
     for equation, measure, value in _carried(proof, solve, known, used):
         results.append(_result(measure, value, language))
         false.append(f"Equal({measure},{_text(value)})")
         sentences.append(_fill(slots["carried"], chance, equation=say(str(equation), language), result=results[-1]))
-    sentences.append(_noticed(proof, kind, right, unknown, known, used, language, chance))
+    made = _Made(proof, kind, right, unknown, cdl.value(solve.value), known, used, language, chance)
+    sentences.append(made.noticed())
     verb = ("was", "were") if language == "en" else ("", "都")
     taken_back = {"results": joined(results, language), "verb": verb[len(results) > 1]}
-    back = {"wrong": say(str(wrong), language), "slip": SLIPS[kind][language], **taken_back}
-    sentences.append(_fill(slots["back"], chance, **back))
+    sentences.append(_fill(slots["back"], chance, wrong=said, slip=SLIPS[kind][language], **taken_back))
     return Mistake(kind, step, tuple(false), solve.value, (" " if language == "en" else "").join(sentences))
 
 
-def _noticed(
-    proof: Proof,
-    kind: str,
-    right: Term,
-    unknown: Term,
-    known: Mapping[Term, sympy.Expr],
-    used: set[Term],
-    language: Language,
-    chance: Random,
-) -> str:
-    """The check that fails: a length that is too long, a relation that does not hold, or the rule itself."""
-    slots = _TOLD[language]
-    whole = _longest(right, unknown) if kind in ("leg", "sign") else None
-    if whole is not None and sympy.N(known[unknown] - known[whole]) > 0:
-        never, said = _fill(slots[kind], chance), say(str(whole), language)
-        never = never[:1].lower() + never[1:]
-        length = worded(str(whole), _text(known[whole]), language)
-        return _fill(slots["longer"], chance, part=say(str(unknown), language), whole=said, length=length, never=never)
-    check = next(_failing(proof, known, used), right)
-    left, other = (_number(side, known, is_angle(check), language) for side in check.terms)
-    slot = "recalled" if check == right and kind not in _BY_ITSELF else "noticed"
-    return _fill(slots[slot], chance, equation=say(str(check), language), left=left, right=other)
+def _lead(kind: str, step: Step, right: Term, unknown: Term, wrong: str, language: Language) -> str:
+    """What brings the wrong equation up."""
+    content = {"wrong": wrong, "unknown": say(str(unknown), language)}
+    for measure in right.measures():
+        name = {"MeasureOfAngle": "angle", "MeasureOfArc": "arc"}.get(measure.head)
+        if name is not None:
+            content.setdefault(name, say(str(measure), language))
+    pythagoras = kind == "root" and step.theorem.endswith("pythagorean")
+    lead = LEADS["leg" if pythagoras else kind][language] if pythagoras or kind in LEADS else REMEMBERED[language]
+    if kind in ("inscribed", "internal") and not {"angle", "arc"} <= content.keys():
+        lead = REMEMBERED[language]
+    return filled(lead, content)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A mistake that was made, and what is known with it: how does one notice?"""
+
+    proof: Proof
+    kind: str
+    right: Term
+    unknown: Term
+    true: sympy.Expr
+    known: Mapping[Term, sympy.Expr]
+    used: set[Term]
+    language: Language
+    chance: Random
+
+    def noticed(self) -> str:
+        """What cannot be, a relation that fails, what the figure shows; where there is none, the rule itself."""
+        ways = [*self._longer(), *self._negative(), *self._angles(), *self._sides(), *self._relation()]
+        if not ways or self.chance.random() < 0.2:
+            ways = [*self._look()] or ways
+        return self.chance.choice(ways) if ways else self._compared(self.right, "recalled")
+
+    def _longer(self) -> Iterator[str]:
+        whole = _longest(self.right, self.unknown) if self.kind in ("leg", "sign") else None
+        if whole is not None and sympy.N(self.known[self.unknown] - self.known[whole]) > 0:
+            never = self._fill(self.kind)
+            length = worded(str(whole), _text(self.known[whole]), self.language)
+            content = {"part": self._say(self.unknown), "whole": self._say(whole), "length": length}
+            yield self._fill("longer", never=never[:1].lower() + never[1:], **content)
+
+    def _negative(self) -> Iterator[str]:
+        """A measure that would come out negative."""
+        for move in self.proof.solves:
+            measure = cdl.parse(move.unknown)
+            if len(move.equations) != 1 or measure in self.known or measure.head not in cdl.MEASURES:
+                continue
+            equation = cdl.parse(move.equations[0])
+            difference = cdl.to_sympy(equation, self.known)
+            if difference.free_symbols != {cdl.to_sympy(measure)} or self.unknown not in equation.measures():
+                continue
+            symbol = sympy.Symbol("x")  # of any sign
+            roots = sympy.solve(difference.subs(cdl.to_sympy(measure), symbol), symbol)
+            if len(roots) == 1 and roots[0].is_negative and len(str(roots[0])) < 12:
+                kind = "angle" if is_angle(measure) else "length"
+                kinds = {"kind": self._fill(kind).lower(), "a_kind": self._fill(f"a_{kind}").lower()}
+                worth = worded(str(measure), _text(roots[0]), self.language)
+                content = {"equation": self._say(equation), "measure": self._say(measure), "worth": worth}
+                yield self._fill("negative", **kinds, **content)
+
+    def _triangles(self) -> Iterator[str]:
+        named = dict.fromkeys(arg for step in self.proof.steps for arg in step.args if len(set(arg)) == len(arg) == 3)
+        corners = dict.fromkeys("".join(sorted(name)) for name in named)
+        return (name for name in corners if set(self.unknown.points[0]) <= set(name))
+
+    def _angles(self) -> Iterator[str]:
+        """Two angles of a triangle that leave no room for the third."""
+        corners = set(self.unknown.points[0])
+        for name in self._triangles() if self.unknown.head == "MeasureOfAngle" else ():
+            for other, worth in self.known.items():
+                inside = other.head == "MeasureOfAngle" and set(other.points[0]) == corners == set(name)
+                if inside and other.points[0][1] != self.unknown.points[0][1]:
+                    total = self.known[self.unknown] + worth
+                    if total >= 180:
+                        terms = Term("Add", (self.unknown, other))
+                        yield self._fill("angles", sum=self._say(terms), total=f"{number(total)}°", triangle=name)
+
+    def _sides(self) -> Iterator[str]:
+        """Three sides that do not close."""
+        for name in self._triangles() if self.unknown.head == "LengthOfLine" else ():
+            lengths = {
+                frozenset(term.points[0]): worth for term, worth in self.known.items() if term.head == "LengthOfLine"
+            }
+            sides = [lengths.get(frozenset(name) - {corner}) for corner in name]
+            known = sorted((side for side in sides if side is not None), key=sympy.N)
+            if len(known) == 3 and sympy.N(known[0] + known[1] - known[2]) <= 0:
+                texts = [number(side, self.language) for side in known]
+                content = {"sides": joined(texts, self.language), "short": f"{texts[0]} + {texts[1]}", "long": texts[2]}
+                yield self._fill("sides", triangle=name, **content)
+
+    def _relation(self) -> Iterator[str]:
+        """A relation of the proof that was not used, or, of a sum, the sum itself."""
+        check = next(_failing(self.proof, self.known, self.used), None)
+        if check is not None:
+            yield self._compared(check, "noticed")
+        elif self.kind in ("sign", "part"):
+            yield self._compared(self.right, "noticed")
+
+    def _look(self) -> Iterator[str]:
+        wrong = self.known[self.unknown]
+        told_apart = self.unknown.head == "MeasureOfAngle" and (wrong - 90) * (self.true - 90) < 0
+        if told_apart and min(abs(wrong - 90), abs(self.true - 90)) > _PLAIN:
+            kind = self._fill("acute" if self.true < 90 else "obtuse")
+            worth = worded(str(self.unknown), _text(wrong), self.language)
+            yield self._fill("look", kind=kind[:1].lower() + kind[1:], worth=worth, angle=self._say(self.unknown))
+
+    def _compared(self, check: Term, slot: str) -> str:
+        left, right = (_number(side, self.known, is_angle(check), self.language) for side in check.terms)
+        return self._fill(slot, equation=self._say(check), left=left, right=right)
+
+    def _say(self, term: Term) -> str:
+        return say(str(term), self.language)
+
+    def _fill(self, slot: str, **content: str) -> str:
+        return _fill(TOLD[self.language][slot], self.chance, **content)
 
 
 def _longest(right: Term, unknown: Term) -> Term | None:

@@ -24,11 +24,11 @@ def shared(step: Step) -> tuple[list[str], list[str]]:
     """The sides and the corners that both triangles have, where the theorem compares them and no premise does."""
     one, other = _corresponding(step)
     sides, corners = _COMPARED[_kind(step)]
-    measures = [measure.points[0] for premise in step.premises for measure in cdl.parse(premise).measures()]
-    named = {frozenset(points) for points in measures if len(points) == 2}
-    at = {points[1] for points in measures if len(points) == 3}
+    measures = [measure for premise in step.premises for measure in cdl.parse(premise).measures()]
+    named = {frozenset(measure.points[0]) for measure in measures if measure.head == "LengthOfLine"}
+    at = {measure.points[0][1] for measure in measures if measure.head == "MeasureOfAngle"}
     common = [one[i] + one[j] for i, j in sides if {one[i], one[j]} == {other[i], other[j]}]
-    if _kind(step) in ("aas", "hl") and named:  # one side is enough
+    if _kind(step) == "aas" and named:  # one side is enough
         common = []
     return [side for side in common if frozenset(side) not in named], [
         one[i] for i in corners if one[i] == other[i] and one[i] not in at

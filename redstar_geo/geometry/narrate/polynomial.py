@@ -5,6 +5,7 @@ A monomial is the sorted tuple of its factors, `()` the constant: 2x² − 3 is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import isqrt
 
@@ -14,6 +15,7 @@ from redstar_geo.geometry.narrate.say import with_decimal
 
 Polynomial = dict[tuple[Term, ...], Fraction]
 PI = Term("Name", ("pi",))
+ONE = Term("Number", ("1",))
 
 
 def polynomial(term: Term) -> Polynomial | None:
@@ -114,6 +116,28 @@ def number(value: Fraction) -> Term:
     if value.denominator == 1:
         return Term("Number", (str(value),))
     return Term("Div", (number(Fraction(value.numerator)), number(Fraction(value.denominator))))
+
+
+def total(numbers: Sequence[Fraction]) -> Term:
+    """A sum that is not worked out: 6 + 6 − 2."""
+    summed = number(numbers[0])
+    for each in numbers[1:]:
+        summed = Term("Add" if each > 0 else "Sub", (summed, number(abs(each))))
+    return summed
+
+
+def product(a: Term, b: Term) -> Term:
+    """Without a factor of 1."""
+    return b if a == ONE else a if b == ONE else Term("Mul", (a, b))
+
+
+def constants(side: Term, sign: int = 1) -> list[Fraction]:
+    """The numbers that are summands of an expression."""
+    if side.head in ("Add", "Sub"):
+        signs = [sign, *([sign] if side.head == "Add" else [-sign]) * (len(side.terms) - 1)]
+        return [each for part, of in zip(side.terms, signs, strict=True) for each in constants(part, of)]
+    value = (polynomial(side) or {}).get(())
+    return [sign * value] if value is not None else []
 
 
 def root(value: Fraction) -> Fraction | None:

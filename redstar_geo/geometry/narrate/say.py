@@ -14,7 +14,9 @@ from redstar_geo.geometry.cdl import Term
 
 _LETTER = re.compile(r"[a-zα-ω](?![A-Za-z])")
 _DECIMAL = (2, 4, 5, 8, 10, 20, 25, 50, 100)  # denominators of fractions that are written as decimals
-_FRACTION = re.compile(r"\d+/(\d+)")
+_FRACTION = re.compile(r"-?\d+/(\d+)")
+_FIRST = ("Number", "Div")  # of the factors of a product without measures: 2 · OA and 56 · cos(34°) · x
+_DIGITS = "0123456789"  # but not ²
 _SUPERSCRIPT = {"2": "²", "3": "³"}
 _ANGLES = ("MeasureOfAngle", "MeasureOfArc")
 
@@ -29,8 +31,8 @@ _MEASURES = {  # in English and Chinese; a mirrored figure is worded like a plai
     "AreaOfCircle": ("the area of ⊙{0}", "⊙{0}的面积"),
     "PerimeterOfSector": ("the perimeter of sector {0}", "扇形{0}的周长"),
     "AreaOfSector": ("the area of sector {0}", "扇形{0}的面积"),
-    "AbscissaOfPoint": ("x-coordinate of {0}", "{0}的横坐标"),
-    "OrdinateOfPoint": ("y-coordinate of {0}", "{0}的纵坐标"),
+    "AbscissaOfPoint": ("the x-coordinate of {0}", "{0}的横坐标"),
+    "OrdinateOfPoint": ("the y-coordinate of {0}", "{0}的纵坐标"),
     "PerimeterOfTriangle": ("the perimeter of △{0}", "△{0}的周长"),
     "AreaOfTriangle": ("the area of △{0}", "△{0}的面积"),
     "HeightOfTriangle": ("the height of △{0}", "△{0}的高"),
@@ -116,7 +118,7 @@ def value(measure: str, worth: str, language: str) -> str:
 
 def has_inverse(text: str) -> bool:
     """Whether an inverse trigonometric function is in a text; nobody goes on calculating with one."""
-    return any(function in text for function in ("arcsin", "arccos", "arctan"))
+    return any(function in text for function in ("arcsin", "arccos", "arctan", "asin", "acos", "atan"))
 
 
 def says_little(statement: str) -> bool:
@@ -150,15 +152,15 @@ def expression(term: Term, language: str, degrees: bool = False, strength: int =
     if term.head == "Neg":
         return _wrap("−" + expression(term.terms[0], language, degrees, 2), strength > 0)
     if term.head == "Mul":
-        halved = _over(term)
-        if halved is not None:
-            return expression(halved, language, degrees, strength)
-        factors = sorted(term.terms, key=lambda arg: bool(list(arg.measures())))  # 2 · OA, not OA · 2
+        shorter = _over(term) or squared(term)
+        if shorter is not None:
+            return expression(shorter, language, degrees, strength)
+        factors = sorted(_factors(term), key=lambda arg: (bool(list(arg.measures())), arg.head not in _FIRST))
         numeric = degrees and not list(term.measures())
         parts = [expression(arg, language, numeric and arg is factors[-1], 2) for arg in factors]
         product = parts[0]
         for part in parts[1:]:
-            plain = (part[0] in "√π" or _LETTER.match(part)) and product[-1].isdigit() and "/" not in product
+            plain = (part[0] in "√π" or _LETTER.match(part)) and product[-1] in _DIGITS and "/" not in product
             product += part if plain else f" · {part}"  # 5√3 and 5x, but 5 · AB
         return _wrap(product, strength > 2)
     if term.head == "Div":
@@ -173,6 +175,9 @@ def expression(term: Term, language: str, degrees: bool = False, strength: int =
     if term.head in ("sqrt", "Sqrt"):
         inner = expression(term.terms[0], language)
         return f"√{inner}" if inner.isdigit() else f"√({inner})"
+    turn = _degrees(term)
+    if turn is not None:
+        return f"{term.head}({number(turn, language)}°)"
     inner = expression(term.terms[0], language, term.head in ("Sin", "Cos", "Tan"))
     name = {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}.get(term.head, term.head.lower())
     return f"{name} {inner}" if inner[0] == "∠" else f"{name}({inner})"
@@ -194,6 +199,9 @@ def number(value: sympy.Expr | Fraction | int, language: str = "en") -> str:
 
 @lru_cache(maxsize=65_536)
 def _number(text: str, language: str) -> str:
+    decimal = _FRACTION.fullmatch(text)
+    if decimal is not None and text[0] == "-":
+        return "−" + _number(text[1:], language)
     return expression(with_decimal(cdl.parse(text)), language)
 
 
@@ -227,15 +235,47 @@ def _latex(term: Term, strength: int = 0) -> str:
     if term.head == "sqrt":
         return rf"\sqrt{{{_latex(parts[0])}}}"
     name = {"asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan"}.get(term.head, "\\" + term.head.lower())
-    return f"{name}({_latex(parts[0])})"
+    turn = _degrees(term)
+    return f"{name}({_latex(parts[0])})" if turn is None else rf"{name}({number(turn)}^\circ)"
+
+
+def _degrees(term: Term) -> sympy.Expr | None:
+    """Of a function of a number of radians, the degrees: nobody writes cos(11π/36) who was given 55°."""
+    if term.head not in ("sin", "cos", "tan") or list(term.measures()):
+        return None
+    turn = cdl.to_sympy(term.terms[0]) * 180 / sympy.pi
+    return turn if turn.is_Rational and turn >= 0 else None
+
+
+def _factors(term: Term) -> list[Term]:
+    """Of a product, without products in it."""
+    found = []
+    for part in term.terms:
+        rooted = any(inner.head in ("sqrt", "Sqrt") for inner in part.walk())  # 2√15 stays one factor
+        found += _factors(part) if part.head == "Mul" and not rooted else [part]
+    return found
 
 
 def _over(term: Term) -> Term | None:
     """`Mul(a,1/2)` as `a / 2`, the way people write it."""
-    *factors, last = term.terms
-    if last.head == "Div" and str(last.terms[0]) == "1":
-        return Term("Div", (factors[0] if len(factors) == 1 else Term("Mul", tuple(factors)), last.terms[1]))
-    return None
+    factors = _factors(term)
+    part = next((f for f in reversed(factors) if f.head == "Div" and str(f.terms[0]) == "1"), None)
+    if part is None or (part is factors[0] and len(factors) == 2):  # 1/2 · BD is as good
+        return None
+    factors.remove(part)
+    return Term("Div", (factors[0] if len(factors) == 1 else Term("Mul", tuple(factors)), part.terms[1]))
+
+
+def squared(term: Term) -> Term | None:
+    """`Mul(a,a,b)` as a² · b, π · 8 · 8 and √3 · √3 too; else None."""
+    circle = any(str(factor) == "pi" for factor in term.terms)
+    pairs = [factor for factor in term.terms if term.terms.count(factor) == 2]
+    twice = next((f for f in pairs if circle or list(f.measures()) or f.head in ("Mul", "sqrt")), None)
+    if twice is None or term.head != "Mul":
+        return None
+    square = Term("Pow", (twice, Term("Number", ("2",))))
+    rest = [factor for factor in term.terms if factor != twice]
+    return Term("Mul", (square, *rest)) if rest else square
 
 
 def _points(term: Term) -> tuple[str, ...]:

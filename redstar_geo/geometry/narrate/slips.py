@@ -71,7 +71,6 @@ def slips(proof: Proof, step: Step, trap: str, unknown: Term, known: Collection[
         yield trap, _equal(left, other.terms[1])
     elif theorem in (
         *_CONGRUENT,
-        "parallelogram_property_opposite_line_equal",
         "isosceles_triangle_property_angle_equal",
     ):
         yield from _mismatched(step, theorem, right, unknown, known)
@@ -136,8 +135,9 @@ def _sums(right: Term, unknown: Term) -> Iterator[tuple[str, Term]]:
             yield "part", _equal(total, _add(*rest[:-1]))
         elif unknown in whole.terms and unknown != total:
             if len(rest) > 1:
-                yield "part", _equal(_add(unknown, *rest[:-1]), total)
-                yield "part", _equal(_add(unknown, *rest[1:]), total)
+                if list(total.measures()):  # nobody gives a triangle two angles
+                    yield "part", _equal(_add(unknown, *rest[:-1]), total)
+                    yield "part", _equal(_add(unknown, *rest[1:]), total)
                 minus = total
                 for part in rest[:-1]:
                     minus = Term("Sub", (minus, part))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
@@ -37,12 +37,9 @@ class Passage:
 def passages(proof: Proof) -> list[Passage]:
     """The moves that the goal rests on; what has been said under another name is not said again."""
     story: list[Passage] = []
-    used = {premise for step in proof.steps if step.needed for premise in step.premises}
     told: set[str] = set()  # values that were worked out
     said = {same_name(said) for given in proof.givens for said in (given, *unfolded(given))}
-    for move in proof.moves:
-        if not move.needed:
-            continue
+    for move in _as_told(proof):
         if isinstance(move, Solve):
             names = same_name(f"Equal({move.unknown},{move.value})")
             if names in said and story and (move is not proof.moves[-1] or names in told):
@@ -56,12 +53,62 @@ def passages(proof: Proof) -> list[Passage]:
                 story.append(Passage((), (move,)))
         elif move.theorem not in SELF_EVIDENT:
             new = tuple(c for c in move.conclusions if same_name(c) not in said and not _plain(c))
-            if move.theorem == "definition":  # that a square is a rhombus and a kite only where it matters
-                new = tuple(c for c in new if c in used or c.startswith("Equal(")) or new
             if new:
                 said.update(same_name(said) for c in new for said in (c, *unfolded(c)))
                 _tell(story, replace(move, conclusions=new))
     return story
+
+
+def _as_told(proof: Proof) -> Iterator[Step | Solve]:
+    """The needed moves; what only leads from one definition to the next is left out.
+
+    That a square is a rhombus and a rhombus a kite is not told of a square whose sides are equal. A pair of triangles
+    keeps the name under which it came up.
+    """
+    needed = [move for move in proof.moves if move.needed]
+    used = {premise for m in needed if isinstance(m, Step) and m.theorem != "definition" for premise in m.premises}
+    for solve in (move for move in needed if isinstance(move, Solve)):
+        used.update(solve.equations)
+        used.update(f"Equal({name},{worth})" for name, worth in solve.known)
+    reasons: dict[str, tuple[str, ...]] = {}  # of what is left out
+    names: dict[frozenset[tuple[str, str]], str] = {}
+    for given in proof.givens:
+        names.setdefault(_pairs(given), given)
+    for move in needed:
+        if isinstance(move, Solve):
+            yield move
+            continue
+        premises = tuple(dict.fromkeys(r for premise in move.premises for r in reasons.get(premise, (premise,))))
+        conclusions = move.conclusions
+        if move.theorem == "definition":
+            reasons |= {c: premises for c in conclusions if c not in used}
+            conclusions = tuple(c for c in conclusions if c in used)
+        args = move.args
+        for premise in premises:
+            args = (
+                cdl.parse(names[_pairs(premise)]).points if _pairs(premise) in names and _same(args, premise) else args
+            )
+        for conclusion in conclusions:
+            names.setdefault(_pairs(conclusion), conclusion)
+        premises = tuple(names.get(_pairs(premise), premise) for premise in premises)
+        if conclusions:
+            yield replace(move, premises=tuple(dict.fromkeys(premises)), conclusions=conclusions, args=args)
+
+
+def _same(args: tuple[str, ...], statement: str) -> bool:
+    """Whether a theorem is applied to the two figures of a statement, named in any order."""
+    return len(args) == 2 and list(map(set, args)) == list(map(set, cdl.parse(statement).points))
+
+
+def _pairs(statement: str) -> frozenset[tuple[str, str]]:
+    """The corners that match in two congruent or similar triangles; of other statements themselves."""
+    term = cdl.parse(statement)
+    kind = term.head.removeprefix("Mirror")
+    if kind not in ("CongruentBetweenTriangle", "SimilarBetweenTriangle"):
+        return frozenset({(statement, "")})
+    one, other = term.points
+    other = other[0] + other[:0:-1] if kind != term.head else other
+    return frozenset({(kind, ""), *zip(one, other, strict=True)})
 
 
 def unfolded(statement: str) -> tuple[str, ...]:

@@ -28,6 +28,10 @@ def phrases(
         return [_from_name(theorem, language)]
     if len(applications) > 1:
         wordings = TOGETHER[language].get(theorem, wordings)
+    if theorem.startswith("mirror"):  # FormalGeo goes round the second figure the other way
+        applications = [
+            (args[0], args[1][0] + args[1][:0:-1], *args[2:]) if len(args) > 1 else args for args in applications
+        ]
     wording = chosen(wordings, chance)
     return list(dict.fromkeys(wording.format(*args) for args in applications))
 

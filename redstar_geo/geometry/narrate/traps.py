@@ -62,7 +62,7 @@ def _unless_right(kind: str) -> Callable[[_Place], Trap | None]:
     return find
 
 
-def _ratio(place: _Place) -> Trap:
+def _ratio(place: _Place) -> Trap | None:
     """Where a side is made of parts, a part could slip in for the whole."""
     sides = {str(measure) for measure in place.conclusion.measures()}
     for step in place.needed("line_addition"):
@@ -70,7 +70,23 @@ def _ratio(place: _Place) -> Trap:
         wrong = [part for part in parts.terms if str(part) not in sides]
         if str(whole) in sides and len(wrong) == 1:
             return Trap("part_whole", {"part": place.say(wrong[0]), "whole": place.say(whole)})
-    return Trap("order", {})
+    return _order(place)
+
+
+def _order(place: _Place) -> Trap | None:
+    """A part of one triangle, the part of the other that matches, and one that could be taken for it."""
+    one, other = list(place.conclusion.measures())[:2]
+    figure = next((name for name in place.step.args[1:] if set(other.points[0]) <= set(name)), "")
+    if other.head == "LengthOfLine":
+        rest = [name for name in (figure[:2], figure[1:], figure[2:] + figure[:1]) if set(name) != set(other.points[0])]
+    else:
+        turned = (figure[i:] + figure[:i] for i in range(len(figure)))
+        rest = [name for name in turned if name[1] != other.points[0][1]]
+    wrong = [name for name in rest if set(name) != set(one.points[0])]
+    if len(figure) != 3 or one.head != other.head or not wrong:
+        return None
+    taken = Term(other.head, (Term("Points", (wrong[-1],)),))
+    return Trap("order", {"one": place.say(one), "other": place.say(other), "wrong": place.say(taken)})
 
 
 def _pythagoras(place: _Place) -> Trap | None:
@@ -128,7 +144,7 @@ _FINDERS: dict[str, Callable[[_Place], Trap | None]] = {
     "midsegment_of_triangle_property_length": _always("midsegment"),
     "circle_property_length_of_radius_and_diameter": _always("diameter"),
     "parallelogram_property_opposite_angle_equal": _always("neighbours"),
-    "congruent_triangle_property_line_equal": _always("order"),
-    "congruent_triangle_property_angle_equal": _always("order"),
+    "congruent_triangle_property_line_equal": _order,
+    "congruent_triangle_property_angle_equal": _order,
     "similar_triangle_property_area_square_ratio": _always("area_ratio"),
 }

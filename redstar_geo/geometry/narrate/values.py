@@ -72,5 +72,10 @@ def stated_values(statements: Iterable[str]) -> Iterable[tuple[str, str]]:
     """`Equal(measure, number)` among statements, as measure and number."""
     for statement in statements:
         term = cdl.parse(statement)
-        if term.head == "Equal" and term.terms[0].head in cdl.MEASURES and not set(term.terms[1].measures()):
+        if term.head == "Equal" and term.terms[0].head in cdl.MEASURES and _closed(term.terms[1]):
             yield str(term.terms[0]), str(term.terms[1])
+
+
+def _closed(term: Term) -> bool:
+    """Whether it is a number; FormalGeo also writes a capital for a letter, which looks like a point."""
+    return not list(term.measures()) and not any(part.head == "Points" for part in term.walk())

@@ -12,7 +12,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
         "any": (
             "Given: {givens}. [Find|Wanted:] {goal}.",
             "I know {givens}. The question asks for {goal}.",
-            "{goal} is asked. To work with: {givens}.",
+            "We are asked for {goal}. What we know: {givens}.",
             "Known: {givens}. Unknown: {goal}.",
         ),
         "thinking": (
@@ -57,7 +57,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
             "To use {equation} I would need {missing}.",
         ),
         "thinking": (
-            "How could I reach {goal}? Through {equation}, maybe, and for that I would need {missing} first.",
+            "How could I reach {goal}? Maybe {equation} would do it, and for that I would need {missing} first.",
             "Working backwards: {equation} would settle {goal}, if only I had {missing}.",
             "Suppose I had {missing}: then {equation} would finish it. So {missing} {verb} what to look for.",
         ),
@@ -66,7 +66,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
             "Let us think from the end: {equation} would give {goal}, and for it we need {missing}.",
         ),
         "formal": ("It would suffice to find {missing}, if {equation} can be shown.",),
-        "terse": ("Aim: {missing} would do, if {equation}.", "Need {missing} first, for {equation}."),
+        "terse": ("Aim: {missing} would do, if {equation}.", "Would need {missing} first, for {equation}."),
     },
     "plan_direct": {
         "any": (
@@ -83,7 +83,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
         "terse": ("If {equation}, done.",),
     },
     "hint": {
-        "any": ("{Sign}: {hope}.", "{Sign}, and that [usually|often] means {hope}."),
+        "any": ("{Sign}, so I look for {hope}.", "{Sign}, and that [usually|often] means {hope}."),
         "thinking": ("{Sign}, so I keep an eye out for {hope}.", "{Sign}. That [smells of|makes me think of] {hope}."),
         "tutoring": ("Notice: {sign}. That is often a sign of {hope}.", "When {sign}, look for {hope}."),
     },
@@ -141,7 +141,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "formal": (
             "As {premises}, it follows that {facts}, because {why}.",
-            "Since {premises}, and as {why}, {facts}.",
+            "Since {premises}, we have {facts}, for {why}.",
         ),
         "terse": ("{Premises} → {facts} ({why}).", "{Facts}, as {premises}."),
     },
@@ -166,14 +166,18 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
             "What does it mean that {premises}? [Simply|Just] this: {facts}.",
             "We know {premises}, [in other words|that is], {facts}.",
             "{Premises}, so by the meaning of the word {facts}.",
-            "Translate it: {premises} means {facts}.",
+            "Translate it: that {premises} means {facts}.",
         ),
-        "formal": ("By definition, {premises} [gives|means] {facts}.", "As {premises}, {facts} by definition."),
+        "formal": ("By definition, {facts}, since {premises}.", "As {premises}, {facts} by definition."),
+        "terse": ("{Premises} → {facts}.",),
+    },
+    "definition_class": {
+        "any": ("{Premises}; in particular {facts}.", "Since {premises}, it is also true that {facts}."),
         "terse": ("{Premises} → {facts}.",),
     },
     "result": {
         "any": ("So {result}.", "Hence {result}.", "[That makes|This gives] {result}.", "Therefore {result}."),
-        "thinking": ("[Good|Fine|Right]: {result}.", "So {result}[. Noted|, good|].", "Which leaves {result}."),
+        "thinking": ("[Good|Fine|Right]: {result}.", "So {result}[. Noted|, good|].", "Then {result}."),
         "tutoring": ("So we [get|find] {result}.", "This [tells us|shows]: {result}."),
         "formal": ("Thus {result}.", "Consequently {result}.", "It follows that {result}."),
         "terse": ("{Result}.", "→ {result}."),
@@ -222,6 +226,8 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
         "tutoring": ("We now have {equations}.",),
         "terse": ("{Equations}.",),
     },
+    "line_equal_sides": {"any": ("Equal sides face equal angles: {line}.", "[Facing|Opposite] equal sides: {line}.")},
+    "line_equal_angles": {"any": ("Equal angles face equal sides: {line}.",)},
     "line_ratio": {"any": ("[Divide one by the other|Both give the same ratio|Same ratio on both sides]: {line}.",)},
     "line_cross": {"any": ("[Cross-multiply|Multiply out|Without fractions]: {line}.",)},
     "line_isolate": {"any": ("[Rewrite one of them:|Solve for one of them:|From that,] {line}.", "{Line}.")},
@@ -259,5 +265,6 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
             "{Facts}; [so|hence] {result}.",
         ),
     },
+    "short_step": {"any": ("{Facts}, so {result}.", "{Facts}; [hence|so] {result}.", "{Facts}. [Then|So] {result}.")},
     "short_plain": {"any": ("So {result}.", "{Result}.", "Hence {result}.")},
 }

@@ -112,6 +112,7 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
         "formal": ("∵ {premises}，∴ {facts}。",),
         "terse": ("{premises}，即{facts}。",),
     },
+    "definition_class": {"any": ("{premises}，当然也有{facts}。", "{premises}，特别地，{facts}。")},
     "result": {
         "any": ("所以{result}。", "因此{result}。", "得{result}。", "[于是|那么]{result}。"),
         "thinking": ("[好|嗯]，{result}。",),
@@ -131,6 +132,8 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
     "fits": {"any": ("代回去：{checks}。", "验证一下：{checks}，成立。")},
     # equations by hand
     "system": {"any": ("现在有{equations}。", "[整理一下|列出来]：{equations}。", "方程是{equations}。")},
+    "line_equal_sides": {"any": ("等边对等角：{line}。",)},
+    "line_equal_angles": {"any": ("等角对等边：{line}。",)},
     "line_ratio": {"any": ("[两式相比|同一个比]：{line}。",)},
     "line_cross": {"any": ("[交叉相乘|去分母]：{line}。",)},
     "line_isolate": {"any": ("[先写成|变形得]{line}。",)},
@@ -155,5 +158,6 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
     "short": {
         "any": ("{facts}，所以{result}。", "由{facts}得{result}。", "因为{facts}，[故|于是]{result}。"),
     },
+    "short_step": {"any": ("{facts}，所以{result}。", "由{facts}得{result}。")},
     "short_plain": {"any": ("所以{result}。", "{result}。")},
 }

@@ -1,0 +1,198 @@
+"""What a reader of traces found: systems with sines, names, definitions, ideas that are refuted, notation."""
+
+from random import Random
+
+import pytest
+
+from redstar_geo.geometry.claims import Facts, judge
+from redstar_geo.geometry.narrate import narrate
+from redstar_geo.geometry.narrate.mathmode import in_math_mode
+from redstar_geo.geometry.narrate.say import latex, say
+from redstar_geo.geometry.narrate.solving import solution
+from redstar_geo.geometry.narrate.story import passages
+from redstar_geo.geometry.narrate.tempting import absurd, refuted
+from redstar_geo.geometry.narrate.theorems import phrase
+from redstar_geo.geometry.narrate.values import Values, stated_values
+from redstar_geo.geometry.proof import Proof, Solve, Step
+
+
+def lines(move: Solve) -> list[str]:
+    solved = solution(move, "en")
+    assert solved is not None
+    return [line.text for line in solved.lines]
+
+
+def angle(name: str) -> str:
+    return f"MeasureOfAngle({name})"
+
+
+def line(name: str) -> str:
+    return f"LengthOfLine({name})"
+
+
+def sines(one: str, at: str, other: str, by: str) -> str:
+    return f"Equal(Mul({line(one)},Sin({angle(at)})),Mul({line(other)},Sin({angle(by)})))"
+
+
+def total(*angles: str) -> str:
+    return f"Equal(Add({','.join(map(angle, angles))}),180)"
+
+
+RADII = ("Equal(LengthOfLine(BO),RadiusOfCircle(O))", "Equal(LengthOfLine(OD),RadiusOfCircle(O))")
+SQUARES = (
+    total("ABC", "BCA", "CAB"),
+    total("BEG", "EGB", "CBE"),
+    total("BEG", "EKA", "CAB"),
+    sines("CB", "BCA", "AB", "CAB"),
+    sines("BE", "BEG", "BG", "EGB"),
+    sines("AE", "BEG", "AK", "EKA"),
+    f"Equal(AreaOfTriangle(AEK),Mul({line('AE')},{line('AK')},Sin({angle('CAB')}),1/2))",
+)
+
+
+def test_a_law_of_sines_in_an_isosceles_triangle_is_told_without_sines() -> None:
+    equations = (*RADII, sines("BO", "ABD", "OD", "BDO"), total("CBD", "BDO", "DCB"))
+    told = lines(Solve(angle("DCB"), "52", equations, ((angle("ABD"), "38"), (angle("CBD"), "90"))))
+    assert told[0] == "∠ABD = ∠BDO" and told[-1] == "∠DCB = 180° − 128° = 52°"
+    assert not any("sin" in text or "radius" in text for text in told)
+
+
+def test_angles_are_found_first_and_lengths_then() -> None:
+    sides = {"AB": "8", "BE": "6", "CB": "8", "BG": "6", "AE": "14"}
+    known = (*((line(name), worth) for name, worth in sides.items()), (angle("ABC"), "90"), (angle("CBE"), "90"))
+    told = lines(Solve("AreaOfTriangle(AEK)", "49", SQUARES, known))
+    assert told.index("∠EKA = 180° − 90° = 90°") < told.index("AK = 7√2") < told.index("98 / 2 = 49")
+    assert told[-1] == "the area of △AEK = 49" and len(set(told)) == len(told)
+
+
+def test_sines_of_known_angles_and_of_one_that_cancels_are_numbers_and_letters() -> None:
+    equations = (
+        "Equal(LengthOfLine(BA),Add(LengthOfLine(BE),LengthOfLine(AE)))",
+        sines("AE", "AEC", "CA", "ECA"),
+        sines("BA", "EBC", "CA", "BCA"),
+    )
+    known = {"AEC": "90", "ECA": "60", "EBC": "60", "BCA": "90"}
+    move = Solve(line("CA"), "42", equations, ((line("BE"), "7*sqrt(3)"), *((angle(n), w) for n, w in known.items())))
+    assert lines(move)[-1] == "CA = 4 · 10.5 = 42"
+    cancelled = (sines("BE", "BEC", "BC", "ECB"), sines("CE", "ECB", "BE", "CBE"))
+    known_too = ((line("CE"), "4"), (angle("CBE"), "35"), (angle("BEC"), "90"))
+    assert "sin(35°) · BC = 4" in lines(Solve(line("BC"), "4/sin(7*pi/36)", cancelled, known_too))
+
+
+@pytest.mark.parametrize(
+    ("equations", "unknown", "worth", "last"),
+    [
+        (("Equal(Mul(x,Sub(Mul(2,x),1)),15)", f"Equal({line('AB')},x)"), "x", "3", "x = (1 + √121) / 4 = 3"),
+        (("Equal(Mul(2,x),Div(96,7))",), "x", "48/7", "x = (96/7) / 2 = 48/7"),
+        ((f"Equal(Div({line('AB')},3),2)",), line("AB"), "6", "AB = 3 · 2 = 6"),
+        (
+            ("Equal(AreaOfTriangle(ABC),Mul(10,LengthOfLine(MH)))", "Equal(LengthOfLine(MH),Add(1,LengthOfLine(FH)))"),
+            "AreaOfTriangle(ABC)",
+            "10+10*sqrt(35)",
+            "the area of △ABC = 10 · (1 + √35) = 10 + 10√35",
+        ),
+    ],
+)
+def test_numbers_are_put_in_as_they_are_meant(equations: tuple[str, ...], unknown: str, worth: str, last: str) -> None:
+    known = ((line("FH"), "sqrt(35)"),) if "Area" in unknown else ()
+    assert lines(Solve(unknown, worth, equations, known))[-1] == last
+
+
+def test_a_length_has_one_name_in_a_solution() -> None:
+    ratio = "RatioOfSimilarTriangle(ZUW,WUY)"
+    move = Solve(
+        line("UZ"), "18", (f"Equal({line('ZU')},Mul({line('UW')},{ratio}))",), ((line("UW"), "24"), (ratio, "3/4"))
+    )
+    assert lines(move)[-1].startswith("UZ = ")
+
+
+def test_a_product_that_is_asked_for_needs_no_factors() -> None:
+    ratio = "RatioOfSimilarTriangle(ADE,BDC)"
+    equations = (f"Equal({line('ED')},Mul({line('DC')},{ratio}))", f"Equal({line('AD')},Mul({line('DB')},{ratio}))")
+    move = Solve(f"Mul({line('AD')},{line('DC')})", "7", equations, ((line("ED"), "7"), (line("DB"), "1")))
+    assert lines(move) == ["7 / DC = AD", "AD · DC = 7"]
+
+
+def test_a_letter_that_looks_like_a_point_is_no_number() -> None:
+    assert not list(stated_values(["Equal(LengthOfLine(AB),Add(Mul(Div(1,2),X),12))"]))
+
+
+@pytest.mark.parametrize(
+    ("statement", "english"),
+    [
+        (
+            "Equal(LengthOfArc(OAB),Mul(1/180,pi,MeasureOfArc(OAB),RadiusOfCircle(O)))",
+            "the length of arc AB = π · (arc AB) · (the radius of ⊙O) / 180",
+        ),
+        ("Equal(Mul(LengthOfLine(YA),LengthOfLine(YA)),5)", "YA² = 5"),
+        ("Equal(AreaOfCircle(O),Mul(pi,8,8))", "the area of ⊙O = 8² · π"),
+        ("Equal(Mul(2*sqrt(15),2*sqrt(15)),60)", "(2√15)² = 60"),
+        ("Equal(LengthOfLine(AB),28*cos(17*pi/90))", "AB = 28 · cos(34°)"),
+    ],
+)
+def test_formulas_are_written_as_people_write_them(statement: str, english: str) -> None:
+    assert say(statement, "en") == english
+
+
+def test_an_answer_has_degrees_under_its_cosine_and_an_area_its_own_name() -> None:
+    assert latex("28*cos(17*pi/90)", False) == r"28\cos(34^\circ)"
+    assert in_math_mode("The area of ABCD = 32π/9.") == r"The area of $ABCD$ = $32\pi/9$."
+
+
+def definitions() -> Proof:
+    def define(reason: str, fact: str) -> Step:
+        return Step("definition", (), (reason,), (fact,))
+
+    sides, right = f"Equal({line('CB')},{line('AB')})", f"Equal({angle('ABC')},90)"
+    square = f"Equal(Add(Pow({line('AB')},2),Pow({line('CB')},2)),Pow({line('AC')},2))"
+    return Proof(
+        ("Square(ABCD)", f"Equal({line('AB')},3)"),
+        line("AC"),
+        "3*sqrt(2)",
+        (
+            define("Square(ABCD)", "Rhombus(ABCD)"),
+            define("Rhombus(ABCD)", "Kite(BCDA)"),
+            define("Kite(BCDA)", sides),
+            define("Square(ABCD)", "Rectangle(ABCD)"),
+            define("Rectangle(ABCD)", "PerpendicularBetweenLine(AB,CB)"),
+            define("PerpendicularBetweenLine(AB,CB)", right),
+            Solve(line("CB"), "3", (sides,), ((line("AB"), "3"),)),
+            Step("right_triangle_judgment_angle", ("ABC",), (right,), ("RightTriangle(ABC)",)),
+            Step("right_triangle_property_pythagorean", ("ABC",), ("RightTriangle(ABC)",), (square,)),
+            Solve(line("AC"), "3*sqrt(2)", (square,), ((line("AB"), "3"), (line("CB"), "3"))),
+        ),
+    )
+
+
+def test_what_only_leads_from_definition_to_definition_is_not_told() -> None:
+    told = [(step.premises, step.conclusions) for passage in passages(definitions()) for step in passage.steps]
+    assert told[0] == (("Square(ABCD)",), (f"Equal({line('CB')},{line('AB')})",))
+    assert told[1] == (("Square(ABCD)",), (f"Equal({angle('ABC')},90)",))
+    for seed in range(10):
+        text = narrate(definitions(), form="long", seed=seed).reasoning
+        assert not any(word in text for word in ("rhombus", "kite", "rectangle")), text
+        assert judge(text, Facts(definitions())).first_false is None
+
+
+def test_two_triangles_keep_the_name_under_which_they_came_up() -> None:
+    ratio = f"Equal({line('NH')},Mul({line('EC')},RatioOfSimilarTriangle(HMN,CDE)))"
+    step = Step("similar_triangle_property_line_ratio", ("NHM", "ECD"), ("SimilarBetweenTriangle(NHM,ECD)",), (ratio,))
+    proof = Proof(("SimilarBetweenTriangle(HMN,CDE)",), line("NH"), "1", (step,))
+    (passage,) = passages(proof)
+    assert passage.steps[0].premises == proof.givens and passage.steps[0].args == ("HMN", "CDE")
+
+
+def test_a_mirrored_triangle_is_named_in_the_order_of_its_corners() -> None:
+    texts = {phrase("mirror_similar_triangle_property_line_ratio", ("BAC", "CDA"), "en", Random(n)) for n in range(20)}
+    assert any("△BAC and △CAD" in text for text in texts) and not any("CDA" in text for text in texts)
+
+
+def test_nobody_asks_whether_a_right_triangle_is_equilateral() -> None:
+    values = Values({angle("ABC"): "90", angle("BCA"): "30"})
+    equilateral = Step("equilateral_triangle_judgment_isosceles_and_isosceles", ("ABC",), (), (), False)
+    right = Step("right_triangle_judgment_angle", ("BCA",), (), (), False)
+    isosceles = Step("isosceles_triangle_judgment_line_equal", ("ABC",), (), (), False)
+    assert absurd(equilateral, values) and absurd(right, values) and not absurd(isosceles, values)
+    wanted = f"Equal({angle('BCA')},{angle('ABC')})"
+    assert refuted((wanted,), values) == (wanted, f"Equal({angle('BCA')},30)")
+    assert refuted((f"Equal({angle('CAB')},90)",), values) is None
