@@ -39,7 +39,6 @@ NOT_HERE = {  # data sets that nobody may ship, whose schemas have their own tes
     "paths.sedareval is missing": "SedarEval must be fetched",
     "'solid.yaml' is neither a benchmark": "a file that the reader writes",
     "is not a LoRA adapter": "an adapter must be trained",
-    "is the one that ships with the package": "the base must be trained",
 }
 UNCHECKED = (  # why a check without a network leaves something out
     "it comes from the hub, which is not asked",
