@@ -1,8 +1,8 @@
 """What each cell of a grid over a picture holds: dense targets for a vision tower.
 
-A layout knows where every label, point and mark lies. So each image token can be taught what is in it: its labels, glyph
-by glyph, the marks, and which points the things in it are about. The last is what reading a diagram takes: the cell with
-`53°` names the vertex and the arms of its angle, the cell with A the points that lines lead to from there.
+A layout knows where every label, point and mark lies. So each image token can be taught what is in it: its labels,
+glyph by glyph, the marks, and which points the things in it are about. The last is what reading a diagram takes: the
+cell with `53°` names the vertex and the arms of its angle, the cell with A the points that lines lead to from there.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import numpy as np
 
 from redstar_geo.geometry.cells import ABOUT, GLYPHS, LETTERS, MARKS, SLOTS, cells, lettering
 from redstar_geo.geometry.construct import FAMILIES, construct
-from redstar_geo.geometry.draw import layout, render
+from redstar_geo.geometry.draw import layout
 from redstar_geo.geometry.figure import Circle, Figure, Mark
 from redstar_geo.geometry.pages import page
 
