@@ -26,7 +26,7 @@ from redstar_geo.models.families import Processor
 TOKEN = 28  # pixels of an image token's edge
 _KINDS = len(GLYPHS) + 1  # and none
 _EMPTY = 0.05  # what a place weighs that holds nothing: there are many of them to one that does
-_BESIDES = 0.3  # what letters and marks weigh beside glyphs
+_BESIDES = 1.0  # what letters and marks weigh beside glyphs
 _HARDEST = 3  # difficulty of the figures
 _SEEDS = 10**9
 

@@ -31,9 +31,9 @@ class Cells:
     Attributes:
         glyphs: [R·C, SLOTS], 0 for none and 1 + the index in `GLYPHS`, of the labels whose middle lies in the cell: a
             label is told in one place, however many cells it covers.
-        about: [R·C, 6, 26], whether what lies in the cell is about a letter, by `ABOUT`: the name of a point here; the
-            next points on the lines through it, and the circles; of a label or mark here the ends of its side, or
-            vertex and arms of its angle.
+        about: [R·C, 6, 26], whether what lies in the cell is about a letter, by `ABOUT`: the name of a point here; of a
+            point or its name the next points on the lines through it, and the circles; of another label or a mark the
+            ends of its side, or vertex and arms of its angle.
         marks: [R·C, 12], whether the middle of such a mark lies in the cell, by `MARKS`.
     """
 
@@ -46,11 +46,10 @@ def cells(figure: Figure, page: Layout, rows: int, columns: int) -> Cells:
     """The targets of a figure and its layout."""
     found = _Grid(page.size, rows, columns)
     found.write(page)
-    drawn, circles = lines(figure), on_circles(figure)
+    drawn = lines(figure)
     for name, place in page.places.items():
         found.note(place, "point", name)
-        found.note(place, "neighbour", "".join(neighbours(drawn, name)))
-        found.note(place, "circle", "".join(circle for circle, points in circles.items() if name in points))
+        found.note_all(place, _named(figure, drawn, name))
     for label in page.labels:
         found.note_all((label.x, label.y), _named(figure, drawn, label.points))
     for mark, place in page.marks:
@@ -67,7 +66,10 @@ def lettering(page: Layout, rows: int, columns: int) -> Cells:
 
 
 def _named(figure: Figure, drawn: list[str], points: str) -> Iterator[tuple[str, str]]:
-    """What a label or mark with these points says of which letters; the name of a point says it at the point."""
+    """What a point, label or mark with these points says of which letters."""
+    if len(points) == 1:
+        yield "neighbour", "".join(neighbours(drawn, points))
+        yield "circle", "".join(circle for circle, on_it in on_circles(figure).items() if points in on_it)
     if len(points) == 2:
         yield "side", points
     if len(points) == 3:

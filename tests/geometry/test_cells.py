@@ -55,6 +55,8 @@ def test_things_say_which_points_they_are_about() -> None:
     of_angle, of_length = named(held.about[labels["37°"]]), named(held.about[labels["6"]])
     assert (of_angle["vertex"], of_angle["arm"]) == ("A", "CD"), "the next point on each arm"
     assert of_length["side"] == "BC"
+    named_d = named(held.about[labels["D"]])
+    assert named_d["neighbour"] == "AB", "a point's name says it too"
     places = {mark.kind: at(*place) for mark, place in drawn.marks}
     assert held.marks[places["ticks"], MARKS.index("ticks2")]
     assert held.marks[places["right"], MARKS.index("right1")]
