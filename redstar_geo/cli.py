@@ -133,6 +133,7 @@ def evaluate(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) 
     recipes.check_command("eval", recipe)
     from redstar_geo.eval.run import main as run_eval
     from redstar_geo.recipes.evaluation import EvalRecipe
+    from redstar_geo.report.certified import CERTIFIED_COLUMNS, certified_rows
     from redstar_geo.report.evaluation import SCORE_COLUMNS, score_rows
     from redstar_geo.report.looking import LOOK_COLUMNS, PAIR_COLUMNS, look_rows, pair_rows
 
@@ -144,7 +145,8 @@ def evaluate(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) 
         return
     printing.table(SCORE_COLUMNS, score_rows(scores))
     sets = scores.get("benchmarks", {"problems": scores})
-    for columns, rows in ((LOOK_COLUMNS, look_rows(sets)), (PAIR_COLUMNS, pair_rows(sets))):
+    tables = [(LOOK_COLUMNS, look_rows(sets)), (PAIR_COLUMNS, pair_rows(sets))]
+    for columns, rows in [*tables, (CERTIFIED_COLUMNS, certified_rows(sets))]:
         if rows:
             printing.table(columns, rows)
     printing.say(f"Report: {loaded.run}/report.html")
@@ -300,7 +302,7 @@ def solve(
     if image is None:
         found = corrected(question, statements)
     else:
-        from redstar_geo.formalise.open_reader import open_reader, read_image
+        from redstar_geo.readers.named import open_reader, read_image
         from redstar_geo.viewing.embedded import shipped
 
         if statements:

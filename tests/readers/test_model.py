@@ -12,12 +12,12 @@ from redstar_geo.cli import app
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.formalise import answered, corrected
 from redstar_geo.formalise.agreement import agreed
-from redstar_geo.formalise.open_reader import open_reader
-from redstar_geo.formalise.readers import PROMPT, in_folder, served
 from redstar_geo.generation.address import ServerAddress
 from redstar_geo.geometry.construct import construct
 from redstar_geo.geometry.reading import read, shown, written
 from redstar_geo.models.tiny import TinySize, build_tiny
+from redstar_geo.readers.model import PROMPT, in_folder, served
+from redstar_geo.readers.named import open_reader
 from tests.servers.scripted import completion, refusal, scripted
 from tests.train.small import SIZE
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from redstar_geo.errors import InputError
-from redstar_geo.formalise.readers import ModelReader, in_folder, served
 from redstar_geo.generation.address import ServerAddress
 from redstar_geo.pictures.bounds import PictureError
 from redstar_geo.pictures.read import picture_size, read_file
+from redstar_geo.readers.model import ModelReader, in_folder, served
 from redstar_geo.records import Image
 
 
