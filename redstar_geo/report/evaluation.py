@@ -12,6 +12,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from redstar_geo.records import Problem
+from redstar_geo.report.certified import CERTIFIED_COLUMNS, certified_rows, certified_section
 from redstar_geo.report.judged import (
     GENERAL,
     GENERAL_KEYS,
@@ -89,6 +90,7 @@ def write_report(
         without_other=sum(one["looks"]["no_other_picture"] for one in by_name.values() if "looks" in one),
         statement_columns=STATEMENT_COLUMNS,
         pair_columns=PAIR_COLUMNS,
+        certified_columns=CERTIFIED_COLUMNS[1:],
         settings=[(name, _said(facts["recipe"].get(name))) for name in _SETTINGS if name in facts["recipe"]],
         sets=[_section(one, shown) for one in sets],
         in_training=_overlaps(scores.get("in_training", {})),
@@ -127,6 +129,7 @@ def markdown(results: Results, scores: Mapping[str, Any]) -> str:
         ),
         (LOOK_COLUMNS, look_rows(by_name)),
         (PAIR_COLUMNS, pair_rows(by_name)),
+        (CERTIFIED_COLUMNS, certified_rows(by_name)),
         *((STATEMENT_COLUMNS, statement_rows(one.scores)) for one in results.scored),
         (GENERAL, [list(map(general_row(one).get, GENERAL_KEYS)) for one in results.general]),
         (
@@ -246,6 +249,7 @@ def _section(one: Scored, shown: int) -> dict[str, Any]:
         "unpaired": scores["pairs"]["unpaired"] if "pairs" in scores else 0,
         "without_proof": reasoning["without_proof"],
         "reasoning": reasoning if reasoning["n"] else None,
+        "certified": certified_section(scores),
         "best_of": [
             (k, *(_estimate(at_k[what]) for what in ("best_of", "maj", "over_maj", "pass")))
             for k, at_k in scores["best_of"].items()
