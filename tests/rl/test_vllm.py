@@ -13,6 +13,8 @@ from redstar_geo.models.adapters import Lora, add_adapters
 from redstar_geo.models.families import family_of
 from redstar_geo.models.parts import Tuning
 from redstar_geo.models.placeholders import image_spans, marks_around
+from redstar_geo.recipe import check
+from redstar_geo.rl.recipe import ReinforceRecipe
 from redstar_geo.rl.vllm import OtherPrompt, compare, placed, weights
 from tests.rl.small import small
 
@@ -85,3 +87,12 @@ def test_the_weights_handed_over_are_the_merged_ones_under_the_hubs_names(family
             assert torch.allclose(value, bare[name.replace(".base_layer", "")], atol=1e-5)  # unmerged again
     finally:
         model.unload()
+
+
+def test_a_base_in_four_bits_is_refused_with_vllm() -> None:
+    """Merging rounds it anew: vLLM would sample from other weights than the policy's."""
+    given = {"method": "reinforce_pp", "run": "x", "model": "y", "problems": "z", "prompts": 1, "steps": 1}
+    given |= {"learning_rate": 1e-5, "lora": {"quantise": True}}
+    check(ReinforceRecipe, given, "test")
+    with pytest.raises(InputError, match=r"set lora\.quantise to false"):
+        check(ReinforceRecipe, given | {"vllm": {}}, "test")
