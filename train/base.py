@@ -25,6 +25,7 @@ from redstar_geo.models.attention import use_packed_attention
 from redstar_geo.models.encode import Encoder
 from redstar_geo.models.load import load, model_fingerprint
 from redstar_geo.models.loss import LossModel
+from redstar_geo.models.save import save
 from redstar_geo.models.tiny import build_tiny
 from redstar_geo.run import Counts, Run, open_run, write_json
 from redstar_geo.trainer.malloc import keep_freed_memory
@@ -99,8 +100,7 @@ def practise(recipe: BaseRecipe, before: Run, run: Run) -> None:
     last = go_through(stage, run, DTYPES[recipe.compute], recipe.checkpoint_steps)
     found = described(reader, encoder, figures)
     shutil.rmtree(run.path("model"), ignore_errors=True)
-    model.bfloat16().save_pretrained(run.path("model"))
-    processor.save_pretrained(run.path("model"))
+    save(model.bfloat16(), processor, run.path("model"))
     write_json(run.path("reading.json"), {kind: each.as_dict() for kind, each in found.items()})
     write_card(run.path("model"), recipe.model_dump(), before, run, found, model.num_parameters())
     run.finish("practise", Counts(practising.steps, practising.steps), [*run.files("model"), "reading.json"], **last)

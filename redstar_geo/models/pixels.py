@@ -52,3 +52,13 @@ def limit_pixels(family: Family, processor: Processor, limits: PixelLimits) -> N
             f"max_pixels {most} is less than {least}, the fewest pixels of an image for this model. Raise max_pixels "
             "or lower min_pixels (an image of InternVL has at least one tile)."
         )
+
+
+def limits_for_vllm(family: Family, processor: Processor) -> dict[str, int]:
+    """The limits that the processor has, as vLLM's `mm_processor_kwargs`; nothing where no images are seen."""
+    if not family.sees:
+        return {}
+    images = processor.image_processor
+    if family.tiled:
+        return {"min_patches": images.min_patches, "max_patches": images.max_patches}
+    return {"min_pixels": images.size["shortest_edge"], "max_pixels": images.size["longest_edge"]}

@@ -20,6 +20,7 @@ from redstar_geo.models.families import family_of
 from redstar_geo.models.flops import StepFlops
 from redstar_geo.models.loss import LossModel
 from redstar_geo.models.parts import Tuning, param_groups
+from redstar_geo.models.save import save_processor
 from redstar_geo.records import Problem
 from redstar_geo.trainer.checkpoints import mark_whole
 from redstar_geo.trainer.dataset import PackedRows
@@ -156,7 +157,7 @@ class PackedTrainer(Trainer):
                 model.save_pretrained(str(folder), state_dict=gathered)
             else:
                 _with_weights(model, gathered).save_pretrained(folder)
-        self.rows.encoder.processor.save_pretrained(folder)
+        save_processor(self.rows.encoder.processor, folder)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
         """Nothing: the model was built from the checkpoint.
