@@ -15,6 +15,7 @@ from redstar_geo.geometry.claims.vocabulary import Word
 
 _LONGEST = 240  # characters of a sentence before a claim that are looked at
 _NEXT_TO = 40  # characters
+_LINKS = 6  # of a chain of equations
 _CLAUSE = re.compile(
     r"[,;:，；：()（）=≈≠<>≤≥∥⊥∼≅⇒→∴∵|\n]|\b(?:so|then|thus|hence|therefore|since|because|that|with|where|while|when|if"
     r"|giv(?:es?|ing)|get|have|yields?|means|makes|is|are|as)\b|所以|则|得|因为|由于|即|故"
@@ -82,8 +83,8 @@ class Certainty:
     def _touched(self, start: int, end: int, arithmetic: bool) -> bool:
         """Whether arithmetic goes on to the left or right of what was read, or the text makes it its subject."""
         last = end
-        while link := _LINK.match(self.text, last):
-            last = link.end()
+        for _ in range(_LINKS):  # to the end of its chain
+            last = link.end() if (link := _LINK.match(self.text, last)) else last
         if _WORKED_ON.match(self.text, last) or _SPOKEN_OF.match(self.text, last):
             return True
         after = self.text[end : end + 12]

@@ -43,7 +43,7 @@ _CUES = {
     "amendment": r"\bshould (?:be|have been)\b|应该?[是为]|应当[是为]",
     "confirmation": (
         r"(?<=[.!?] )(?:good|great|nice)\b|\b(?:yes|yep|yeah|indeed|confirm(?:s|ed)|check(?:s|ed)? out|match(?:es)?"
-        r"|consistent|agrees?|as expected"
+        r"|consistent|agrees?|as (?:expected|guessed|estimated|predicted)"
         r"|no problem"
         r"|fine|all good|makes sense|it (?:works|holds|fits)|that (?:works|holds|fits)|same (?:result|ratio|value)"
         r"|(?:that's|that is|it's|it is|is|was|all) (?:right|correct|ok|okay|true|good))\b(?! angle| triangle)"

@@ -217,9 +217,6 @@ class _Court:
         if free:
             return Decision("unproven", "the givens do not determine it")
         if in_some_unit(statement):
-            turned = in_degrees(statement)
-            if turned != statement and self._measured(turned).status == "true":
-                return Decision("true", "figure")
             return Decision("unproven", "in degrees or in radians")
         if all(_near(statement, approximate(a), approximate(b)) for a, b in pairs):
             return Decision("unproven", "figure: rounded on the way")

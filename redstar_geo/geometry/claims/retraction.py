@@ -29,7 +29,7 @@ _SO = re.compile(
     re.IGNORECASE,
 )
 _NEAR, _FAR = 160, 300  # characters from a claim to the word that denies it, or that admits an error
-_EARLY = 60  # characters of a sentence
+_EARLY = 12  # characters of a sentence
 _NEARBY = 4  # claims before an admission
 _LAST = 120  # characters in which a text gives its answer
 _MOST = 50  # later claims about one quantity that are looked at, besides the last
@@ -292,6 +292,7 @@ class _Retraction:
         replaced = any(
             other.claim.start < limit and other.status == "true" and one.own & other.own and one.against(other)
             for other in self._later(one)
+            if one.value is not None
         )
         shaking = next((cue for cue in behind if cue.kind != "hint" or self._speaks_of(one.place, end, cue)), None)
         if not replaced and (shaking is None or self._is_settled(shaking, until)):

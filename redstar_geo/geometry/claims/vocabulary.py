@@ -33,7 +33,7 @@ basically beyond than me i'd easy often plain inner neighbouring neighboring clo
 afterwards aside besides correspondingly during either enough eventually generally herein however hereby like merely
 mutually quickly readily really separately several subsequently successively suffices thereafter toward towards
 ultimately usually various whichever wherever whole resp oh ah aha yep yup hey my negative general change changes bc
-river water pole shadow consistent fool clumsy teacher anything anyone somebody helps hope glad among amongst
+river water pole shadow consistent did fool clumsy teacher anything anyone somebody helps hope glad among amongst
 against ahead apart away behind beneath elsewhere everything everywhere forth forward forwards later little lot lots
 most own purely solely soon strictly throughout till until upward upwards downward downwards versus vs whatever
 whenever whereby whereupon time thanks thank cheers hi hello dear everyone folks guys anyway exclusively fully
@@ -182,19 +182,20 @@ _ZH = """
 之比 对边 对角 领边 邻边 邻角 等角 同角 等量 代换 化 乘积 平方和 平方差 完全平方 弦长 弧长 线长 边上
 圆上 圆内 圆外 直线上 线段上 延长线 反向 作为 给定 给的 图上 标注 标出 标记 所给 想 先求 再求 求的是
 问的是 所求的 待求 一边 另一边 一条边 三条边 四条边 两条边 各边 各角 弄反 谁 吻合 一致 相符 联系 角度
-斜 竖直 水平 垂 径 半 推 推出 推得 知道 得知 由此可见 不难 道 多少 容易 镜像 性 又说 还说 总 归纳
-小结 总结 因 缘由 须 采用 使 如 示 见 依 意 被 向 朝 某 凡 全 部 整体 块 片 末 旁 棱 近 远 低
-短 窄 深 浅 粗 细 始 终 首 尾 格 网格 直 弯 曲 折 劣弧 优弧 公切线 割 托勒密 梅涅劳斯 塞瓦
-斯特瓦尔特 射 影 投影 海伦 秦九韶 特殊 型 模型 手拉手 母子 蝴蝶 飞镖 箭头 沙漏 金字塔 内错 同位 参数
-一元二次方程 一元一次方程 公因式 最简 去括号 商 算术平方根 指数 幂 真数 分母 抵消 消掉 消元 换元 待定系数
-图像 图象 抛物 椭圆 焦点 准线 象限 刻度 量 测 余 等于多少 的话说 基于 鉴于 有关 圆周率 弧度制 角度制
-位似 折痕 重叠 覆盖 叠合 叠加 剪 表面积 三视图 异面 空间 立体 长方体 正方体 圆柱 球 棱柱 棱锥 台
-铅垂线 仰角 俯角 坡度 坡角 方位角 树 旗杆 塔 楼 杆 梯子 绳 河 路程 距 五 六 七 八 九 十 百 千 万
-零 双 单 不妨 并有 况且 顺次 编号 序号 名 称 读 变 改写 转 带回 请 让 咱们 大家 各位 你 您 他 她
-自己 本身 自身 彼此 相互 互相 居中 铅直 拐 绕 围 包围 夹住 张角 张成 撑 支撑 架 桥梁 媒介 线索
-突破口 切入点 入手 着手 出发 起手 落脚 落 归 归结为 归结到 锁定 聚焦 核心 知识点 考点 考查 涉及 体现
-反映 揭示 呈现 展示 展现 生成 产生 带来 引入 导出 导致 致 促 供 提供 拥有 包括 涵盖 缘故 进行 予以
-给予 添 延 延长至 伸
+斜 竖直 水平 垂 径 半 推 推出 推得 知道 得知 由此可见 不难 道 多少 容易 容易误 容易误解 容易误以为
+容易误把 容易弄反 容易弄混 容易看错 容易混淆 容易记错 容易忘了 容易漏了 镜像 性 又说 还说 总 归纳 小结
+总结 因 缘由 须 采用 使 如 示 见 依 意 被 向 朝 某 凡 全 部 整体 块 片 末 旁 棱 近 远 低 短
+窄 深 浅 粗 细 始 终 首 尾 格 网格 直 弯 曲 折 劣弧 优弧 公切线 割 托勒密 梅涅劳斯 塞瓦 斯特瓦尔特
+射 影 投影 海伦 秦九韶 特殊 型 模型 手拉手 母子 蝴蝶 飞镖 箭头 沙漏 金字塔 内错 同位 参数 一元二次方程
+一元一次方程 公因式 最简 去括号 商 算术平方根 指数 幂 真数 分母 抵消 消掉 消元 换元 待定系数 图像 图象
+抛物 椭圆 焦点 准线 象限 刻度 量 测 余 等于多少 的话说 基于 鉴于 有关 圆周率 弧度制 角度制 位似 折痕
+重叠 覆盖 叠合 叠加 剪 表面积 三视图 异面 空间 立体 长方体 正方体 圆柱 球 棱柱 棱锥 台 铅垂线 仰角
+俯角 坡度 坡角 方位角 树 旗杆 塔 楼 杆 梯子 绳 河 路程 距 五 六 七 八 九 十 百 千 万 零 双 单
+不妨 并有 况且 顺次 编号 序号 名 称 读 变 改写 转 带回 请 让 咱们 大家 各位 你 您 他 她 自己 本身
+自身 彼此 相互 互相 居中 铅直 拐 绕 围 包围 夹住 张角 张成 撑 支撑 架 桥梁 媒介 线索 突破口 切入点
+入手 着手 出发 起手 落脚 落 归 归结为 归结到 锁定 聚焦 核心 知识点 考点 考查 涉及 体现 反映 揭示 呈现
+展示 展现 生成 产生 带来 引入 导出 导致 致 促 供 提供 拥有 包括 涵盖 缘故 进行 予以 给予 添 延
+延长至 伸
 """
 _ZH_TURNS = "核对 检查 验证 回头 但 但是 可是 不过 然而 却 不 没 没有 其实 实际上 事实上 不是 并 并非"
 _ZH_MODIFIERS = "余角 补角 外角 邻补角 其余 剩下 剩余 距离"

@@ -211,7 +211,8 @@ _WORDINGS = (
     ),
     *(
         (
-            "(?:^[> ]*|(?<=[.;:,] ))(?![^.]*\\b(?:other|each|both|half|whole|every|third)\\b)[A-Z]?[a-z, ]{0,70}"
+            "(?:^[> ]*|(?<=[.;:,] ))(?![^.]*\\b(?:other|each|both|half|whole|every|third|[Tt]his|[Tt]hat)\\b)"
+            "[A-Z]?[a-z, ]{0,70}"
             f"\\b(?:{nouns})(?: of [a-z ]{{1,40}})?(?: is| equals| measures|:| =)(?: just| exactly| then| therefore)?"
             " {W}[ .°]*\\Z",
             f"Equal({name},{{0:t}})",
