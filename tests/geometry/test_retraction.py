@@ -66,6 +66,7 @@ TOLD = [
     ("AB = 6. ∠ACB = 80°. Wait, AB = 5.", ["withdrawn", "false", "true"]),
     # and so does what it follows from in its sentence
     ("AC · BC = 10 gives AB = 10. No, that is for areas. AB = 5.", ["withdrawn", "withdrawn", "true"]),
+    ("AB/AC = AC/BC = 4/3 gives AB = 6. No, not similar. AB = 5.", ["withdrawn", "true", "withdrawn", "true"]),
     # nothing is withdrawn
     ("AB = 5. Edit: earlier I posted AB = 7, ignore that.", ["true", "withdrawn"]),
     ("AB = 6. AB = 5.", ["false", "true"]),

@@ -309,6 +309,8 @@ class _Retraction:
     def _speaks_of(self, place: int, end: int, hint: Cue) -> bool:
         """Whether an odd word, early in its sentence and before no claim of it, may be about what ends here."""
         between = self.text[end : hint.start]
+        if not between.strip():
+            return True  # AB = 6 ...
         begun = max([mark.end() for mark in _SENTENCE.finditer(between)], default=0)
         stop = _SENTENCE.search(self.text, hint.end)
         last = stop.start() if stop else len(self.text)
@@ -355,13 +357,14 @@ class _Retraction:
                 if rests and not any(one.agrees(other) for other in self._later(one) if other.stands):
                     until[one.place] = max(until[other.place] for other in open_ones)
         for place in sorted(until, reverse=True):  # and what such a claim follows from in its sentence
-            one, led = self.said[place], self.said[place - 1] if place else None
-            while led is not None and led.place not in until and led.stands and self._leads_to(led, one):
-                until[led.place] = until[place]
-                one, led = led, self.said[led.place - 1] if led.place else None
+            one = self.said[place]
+            for led in self.said[max(0, place - _NEARBY) : place][::-1]:
+                if led.place not in until and led.stands and self._leads_to(led, one):
+                    until[led.place] = until[place]
+                    one = led
 
     def _leads_to(self, one: _Said, other: _Said) -> bool:
-        """Whether a false claim leads to the next one in the same sentence."""
+        """Whether a false claim leads to one behind it in the same sentence."""
         between = self.text[one.claim.end : other.claim.start]
         follows = _SO.search(between) is not None and not _SENTENCE.search(between)
         return one.status == "false" and follows and not self._goes_by(one, other.claim.end)

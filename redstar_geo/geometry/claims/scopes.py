@@ -22,6 +22,8 @@ _SUPPOSING = re.compile(
     r"|suppos(?:e|ing)|assum(?:e|ing)|imagine|pretend|would|(?<!you )could|might|maybe|perhaps|possibly|whether|unless"
     r"|try|trying|tempting|tempted|temptation|instead of|rather than|forget"
     rf"|(?:had|were)(?= {OBJECT})"
+    r"|(?:first|initially|originally|earlier|previously|before) (?:wrote|had|got|put|said|tried|used|computed|found)"
+    r"|(?:wrote|had|got|put) (?:first|at first|before|earlier|initially)"
     r"|looks? (?:like|as)|seems?|appears?|suggests?"
     r"|no reason|what about|such that|so that(?! (?:is|means|makes|gives|angle|triangle|side|segment))|to show|to prove"
     r"|show that|prove|is it|was it|nothing says|know nothing"

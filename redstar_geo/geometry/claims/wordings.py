@@ -241,7 +241,10 @@ _WORDINGS = (
         " (?:the same|equal) (?:arcs?|chords?|{arc})",
         "Equal({0:t},{1:t})",
     ),
-    ("{angle}{zh_two}{angle}(?:都)?(?:是)?(?:对着?)?同弧(?:{segment})?(?:所对的?圆周角)?", "Equal({0:t},{1:t})"),
+    (
+        "{angle}{zh_two}{angle}(?:都)?(?:是)?(?:对着?)?同弧(?:{segment})?(?:所对的?圆周角|(?!所?对))",
+        "Equal({0:t},{1:t})",
+    ),
     ("{angle|corner}{is} (?:an?|the) exterior angle (?:of|to) (?:the )?{triangle}", "ExteriorAngle({0},{1})"),
     ("{angle|corner}{zh_is}{triangle}的?(?:一个)?外角", "ExteriorAngle({0},{1})"),
     ("{angle}{zh_two}{angle}(?:互为|是)对顶角", "Equal({0:t},{1:t})"),
