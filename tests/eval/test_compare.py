@@ -111,7 +111,7 @@ def test_several_attempts_compare_by_their_share(run, compared, tmp_path):
     assert found["mcnemar"] is None and found["verdicts"] is None
     assert len(found["flips"]["gained"]) == 10 and not found["flips"]["lost"]
     page = (tmp_path / "compared" / "compare.html").read_text()
-    assert "McNemar's test does not apply" in page and "1 of 2 correct" in page and "2 of 2 correct" in page
+    assert "McNemar's test does not apply" in page and "1 of 2 right" in page and "2 of 2 right" in page
 
 
 @pytest.mark.parametrize(

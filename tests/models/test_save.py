@@ -64,9 +64,10 @@ def test_stretched_positions_are_told_to_both(tmp_path: Path) -> None:
 def test_twice_is_once(tmp_path: Path) -> None:
     """What was read from such a folder and is saved again, as by a second training."""
     one = small("qwen3_vl")
-    save(one.model, one.processor, tmp_path / "first")
-    model, processor = load(str(tmp_path / "first"), torch.float32)
-    save(model, processor, tmp_path / "second")
+    save(one.model, one.processor, tmp_path / "built")
+    for read, again in (("built", "first"), ("first", "second")):
+        model, processor = load(str(tmp_path / read), torch.float32)
+        save(model, processor, tmp_path / again)
     for name in ("config.json", "tokenizer_config.json", "preprocessor_config.json"):
         first, second = written(tmp_path / "first", name), written(tmp_path / "second", name)
         told = {"_name_or_path", "is_local", "local_files_only"}
