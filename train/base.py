@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_model, save_model
 
 from redstar_geo.base.card import write_card
-from redstar_geo.base.looking import CellHead, Looker, Pictures, measure
+from redstar_geo.base.looking import Codes, Looker, Pictures, measure
 from redstar_geo.base.practice import Practice, Practitioner, described, in_short, unseen
 from redstar_geo.base.recipe import BaseRecipe
 from redstar_geo.base.stage import Stage, go_through
@@ -59,7 +58,7 @@ def look(recipe: BaseRecipe, run: Run) -> None:
     use_packed_attention(model)
     looking, steps = recipe.look, recipe.look.pictures // recipe.look.batch
     torch.manual_seed(recipe.seed)
-    looker = Looker(model.get_submodule("model.visual"), recipe.size.width)
+    looker = Looker(model.get_submodule("model.visual"), Codes(recipe.size.width, recipe.seed))
     pictures = Pictures(processor, recipe.seed, looking.pages)
     unseen = Pictures(processor, recipe.seed, 0.0, "test")
     held = [unseen.batch(range(start, start + looking.batch)) for start in range(0, looking.measured, looking.batch)]
@@ -73,10 +72,9 @@ def look(recipe: BaseRecipe, run: Run) -> None:
     )
     last = go_through(stage, run, DTYPES[recipe.compute], recipe.checkpoint_steps)
     model.save_pretrained(run.path("looked"))
-    save_model(looker.head, str(run.path("head.safetensors")))
     processor.save_pretrained(run.path("looked"))
     seen = steps * looking.batch
-    run.finish("look", Counts(seen, seen), [*run.files("looked"), "head.safetensors"], **last)
+    run.finish("look", Counts(seen, seen), run.files("looked"), **last)
 
 
 def practise(recipe: BaseRecipe, before: Run, run: Run) -> None:
@@ -85,8 +83,7 @@ def practise(recipe: BaseRecipe, before: Run, run: Run) -> None:
     model, processor = load(str(before.path("looked")), torch.float32)
     use_packed_attention(model)
     reader, encoder = LossModel(model, 1), Encoder(model.config, processor)
-    learner = Practitioner(reader, CellHead(recipe.size.width))
-    load_model(learner.head, before.path("head.safetensors"))
+    learner = Practitioner(reader, Codes(recipe.size.width, recipe.seed))
     practice = Practice(encoder, recipe.seed, practising.steps, practising.tokens, practising.spelling)
     figures = unseen(practising.measured)
     stage = Stage(

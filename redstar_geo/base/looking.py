@@ -1,7 +1,7 @@
 """The first stage: from every image token, what lies in its cell of the picture.
 
-A sentence about a picture is a handful of tokens; its layout knows the place of ten glyphs and what they are about. A
-linear head on the tower's output is taught all of it at once, in practice too, and thrown away afterwards.
+A sentence about a picture is a handful of tokens; its layout knows the place of ten glyphs and what they are about.
+Each has a code, and the tower's output is taught to be their sum, in practice too.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, normalize
 
 from redstar_geo.geometry.cells import ABOUT, GLYPHS, LETTERS, MARKS, SLOTS, Cells, cells, lettering
 from redstar_geo.geometry.construct import FAMILIES, construct
@@ -26,7 +26,9 @@ from redstar_geo.models.families import Processor
 TOKEN = 28  # pixels of an image token's edge
 _KINDS = len(GLYPHS) + 1  # and none
 _EMPTY = 0.05  # what a place weighs that holds nothing: there are many of them to one that does
-_BESIDES = 1.0  # what letters and marks weigh beside glyphs
+_BESIDES = 0.3  # what letters and marks weigh beside glyphs
+_STRENGTH = 6.0  # length of a code
+_SHARPNESS = 9.0  # of what is named by its code
 _HARDEST = 3  # difficulty of the figures
 _SEEDS = 10**9
 
@@ -48,38 +50,65 @@ class Batch:
     held: Held
 
 
-class CellHead(nn.Module):
-    """From image tokens [N, width] to the logits of glyphs [N, SLOTS, kinds], letters [N, 6, 26] and marks [N, 12]."""
+class Codes(nn.Module):
+    """What a cell holds as a vector: the sum of fixed random codes, one for each glyph in its slot, letter and mark.
 
-    def __init__(self, width: int) -> None:
+    A tower that is taught by a head of its own hides what it sees among much else, and a language model needs thousands
+    of samples to find it; from the sum of codes it learns in hundreds.
+    """
+
+    glyphs: Tensor  # [SLOTS, kinds, width]
+    about: Tensor  # [6, 26, width]
+    marks: Tensor  # [12, width]
+
+    def __init__(self, width: int, seed: int) -> None:
         super().__init__()
-        self.sizes = [SLOTS * _KINDS, len(ABOUT) * len(LETTERS), len(MARKS)]
-        self.linear = nn.Linear(width, sum(self.sizes))
+        rng = torch.Generator().manual_seed(seed)
+        sizes = {"glyphs": (SLOTS, _KINDS), "about": (len(ABOUT), len(LETTERS)), "marks": (len(MARKS),)}
+        for name, size in sizes.items():
+            codes = _STRENGTH * normalize(torch.randn(*size, width, generator=rng), dim=-1)
+            self.register_buffer(name, codes, persistent=False)
+        self.glyphs[:, 0] = 0  # none
+
+    def sums(self, held: Held) -> Tensor:
+        """The vectors [N, width] of these cells."""
+        glyphs = self.glyphs[torch.arange(SLOTS), held.glyphs].sum(1)
+        about = torch.einsum("nal,alw->nw", held.about.float(), self.about)
+        return glyphs + about + held.marks.float() @ self.marks
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        glyphs, about, marks = self.linear(tokens).float().split(self.sizes, dim=-1)
-        return glyphs.unflatten(-1, (SLOTS, _KINDS)), about.unflatten(-1, (len(ABOUT), len(LETTERS))), marks
+        """From image tokens [N, width] to logits: of glyphs [N, SLOTS, kinds], letters [N, 6, 26], marks [N, 12]."""
+        tokens = tokens.float() * _SHARPNESS / _STRENGTH**2
+        glyphs = torch.einsum("nw,skw->nsk", tokens, self.glyphs)
+        glyphs[..., 0] = _SHARPNESS / 2
+        about = torch.einsum("nw,alw->nal", tokens, self.about) - _SHARPNESS / 2
+        return glyphs, about, tokens @ self.marks.T - _SHARPNESS / 2
 
     def losses(self, tokens: Tensor, held: Held) -> dict[str, Tensor]:
-        """The means of what is said wrongly about these tokens; `loss` is what is differentiated."""
+        """The means of how far these tokens are from the sums and of what they name wrongly; `loss` has them all."""
         glyphs, about, marks = self(tokens)
         weight = torch.where(held.glyphs > 0, 1.0, _EMPTY)
         wrong = cross_entropy(glyphs.flatten(0, 1), held.glyphs.flatten(), reduction="none")
+        wanted = self.sums(held)
+        filled = torch.where(wanted.any(-1), 1.0, _EMPTY)
+        away = (tokens.float() - wanted).square().sum(-1) / _STRENGTH**2
         parts = {
+            "away": (away * filled).sum() / filled.sum(),
             "glyph_loss": (wrong * weight.flatten()).sum() / weight.sum(),
             "about_loss": _each_wrong(about, held.about),
             "mark_loss": _each_wrong(marks, held.marks),
         }
-        return parts | {"loss": parts["glyph_loss"] + _BESIDES * (parts["about_loss"] + parts["mark_loss"])}
+        return parts | {
+            "loss": parts["away"] + parts["glyph_loss"] + _BESIDES * (parts["about_loss"] + parts["mark_loss"])
+        }
 
 
 class Looker(nn.Module):
-    """The vision tower of a Qwen-VL model and the head by which it is taught."""
+    """The vision tower of a Qwen-VL model and the codes that it is taught."""
 
-    def __init__(self, tower: nn.Module, width: int) -> None:
+    def __init__(self, tower: nn.Module, codes: Codes) -> None:
         super().__init__()
-        self.tower = tower
-        self.head = CellHead(width)
+        self.tower, self.codes = tower, codes
 
     def tokens(self, batch: Batch) -> Tensor:
         """Image tokens [N, width]."""
@@ -87,8 +116,8 @@ class Looker(nn.Module):
         return tokens
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        """See `CellHead.losses`."""
-        return self.head.losses(self.tokens(batch), batch.held)
+        """See `Codes.losses`."""
+        return self.codes.losses(self.tokens(batch), batch.held)
 
 
 def _each_wrong(logits: Tensor, wanted: Tensor) -> Tensor:
@@ -159,7 +188,7 @@ def measure(looker: Looker, batches: Sequence[Batch]) -> dict[str, float]:
 
 
 def _right(looker: Looker, batch: Batch) -> Iterator[tuple[str, Tensor]]:
-    glyphs, about, marks = looker.head(looker.tokens(batch))
+    glyphs, about, marks = looker.codes(looker.tokens(batch))
     held = batch.held
     yield "glyphs", (glyphs.argmax(-1) == held.glyphs)[held.glyphs > 0]
     yield "marks", ((marks > 0) == held.marks)[held.marks.any(-1)].all(-1)

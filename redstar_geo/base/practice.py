@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from redstar_geo.base.looking import TOKEN, CellHead, Drawing, Held, held_by
+from redstar_geo.base.looking import TOKEN, Codes, Drawing, Held, held_by
 from redstar_geo.generation.encoded import encode_prompt, pictures_of
 from redstar_geo.generation.local import generate
 from redstar_geo.generation.prompt import completion_messages, prompt_messages
@@ -154,11 +154,11 @@ def _asked(source: str, question: str, answer: str, *images: Image) -> Problem:
 
 
 class Practitioner(nn.Module):
-    """The whole model, and the head by which its tower is taught."""
+    """The whole model, and the codes that its tower is taught."""
 
-    def __init__(self, model: LossModel, head: CellHead) -> None:
+    def __init__(self, model: LossModel, codes: Codes) -> None:
         super().__init__()
-        self.model, self.head = model, head
+        self.model, self.codes = model, codes
 
     def losses(self, row: dict[str, Any], held: Held | None) -> dict[str, Tensor]:
         """The loss a token of the completions and of the cells, and the share of the tokens that were foreseen."""
@@ -170,8 +170,8 @@ class Practitioner(nn.Module):
         said, foreseen = output.loss, output.correct / output.labelled
         if held is None:  # not one picture
             return {"loss": said, "said_loss": said, "foreseen": foreseen}
-        cells = self.head.losses(seen[0], held)
-        named = {"said_loss": said, "foreseen": foreseen, "glyph_loss": cells["glyph_loss"]}
+        cells = self.codes.losses(seen[0], held)
+        named = {"said_loss": said, "foreseen": foreseen, "away": cells["away"], "glyph_loss": cells["glyph_loss"]}
         return {"loss": said + _CELLS * cells["loss"]} | named
 
 

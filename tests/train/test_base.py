@@ -14,7 +14,7 @@ import torch
 from transformers import AutoModelForImageTextToText
 
 from redstar_geo.base import practice
-from redstar_geo.base.looking import Looker, Pictures
+from redstar_geo.base.looking import Codes, Looker, Pictures
 from redstar_geo.base.practice import Practice
 from redstar_geo.base.recipe import BaseRecipe, Looking, Practising
 from redstar_geo.errors import InputError
@@ -49,7 +49,7 @@ def recipe(folder: Path, steps: int = 3) -> BaseRecipe:
         method="base",
         run=str(folder),
         size=SIZE,
-        look=Looking(pictures=32, batch=4, measured=4, learning_rate=3e-3),
+        look=Looking(pictures=32, batch=4, measured=4, learning_rate=1e-2),
         practise=Practising(steps=steps, tokens=400, spelling=0.4, measured=2),
         compute="float32",
         checkpoint_steps=2,
@@ -171,10 +171,22 @@ def test_pictures_are_of_their_numbers_alone(looked: Path) -> None:
     one, same = seen.batch([5, 6, 7]), seen.batch([6])
     assert torch.equal(one.pixels[99:198], same.pixels) and torch.equal(one.held.glyphs[99:198], same.held.glyphs)
     assert not torch.equal(unseen.batch([6]).pixels, same.pixels)
-    looker = Looker(model.get_submodule("model.visual"), SIZE.width)
-    said = looker.head(looker.tokens(one))
+    looker = Looker(model.get_submodule("model.visual"), Codes(SIZE.width, 0))
+    said = looker.codes(looker.tokens(one))
     assert said[0].shape[:2] == one.held.glyphs.shape
     assert [each.shape for each in said[1:]] == [each.shape for each in one.held[1:]]
+
+
+def test_a_sum_of_codes_says_what_it_is_of(looked: Path) -> None:
+    _, processor = load(str(looked / "look" / "looked"), torch.float32)
+    held = Pictures(processor, 0, 0.5).batch(range(8)).held
+    codes = Codes(256, 0)
+    glyphs, about, marks = codes(codes.sums(held))
+    assert ((glyphs.argmax(-1) == held.glyphs).float().mean() > 0.99) and (
+        (marks > 0) == held.marks
+    ).float().mean() > 0.99
+    assert ((about > 0) == held.about).float().mean() > 0.99
+    assert codes.losses(codes.sums(held), held)["away"] == 0
 
 
 def test_a_description_begins_with_its_labels(looked: Path) -> None:
