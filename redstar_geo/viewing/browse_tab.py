@@ -71,7 +71,7 @@ def browse_tab(runs: Runs, t: gr.I18n, page: gr.Blocks, opened: gr.Tab, address:
     query, outputs = [which, *facets, *inputs], [matches, count, more, table, detail, address]
     everything = [*query, *outputs, reasons]
     private(page.load, tab.opened, None, everything)
-    private(which.input, tab.chosen, which, everything)
+    private(which.input, tab.chosen, [which, matches], everything)
     private(address.went, tab.went, None, everything, show_progress="hidden")
     for event in (apply.click, *(box.submit for box in inputs)):
         private(event, tab.filter, query, [*outputs, reasons])
@@ -114,8 +114,10 @@ class _BrowseTab:
         asked = asked_of(request)
         return self._whole(Place.of(asked, self.runs.names), request, tab_of(asked) == "browse")
 
-    def chosen(self, name: str, request: gr.Request) -> list[Any]:
-        """Another run, without filters."""
+    def chosen(self, name: str, matches: _Matches | None, request: gr.Request) -> Any:
+        """Another run, without filters; a list that is only left tells of an input too."""
+        if matches is not None and matches.place.run == name:
+            return gr.skip()
         return self._whole(Place.of({"run": [name]}, self.runs.names), request, True)
 
     def went(self, event: gr.EventData, request: gr.Request) -> list[Any]:

@@ -46,8 +46,10 @@ class Examples:
         fresh = gr.Button(t("fresh"), elem_id="fresh", size="sm")
         self.filled = [self.family, self.level, self.values, cards, problems]
         chosen: list[Any] = [self.family, self.level, self.values]
-        for event in (fresh.click, *(each.input for each in chosen)):
-            private(event, _fresh, chosen, [cards, problems], show_progress="hidden")
+        last = gr.State((_ANY, "easy", "text"))
+        private(fresh.click, _fresh, chosen, [cards, problems], show_progress="hidden")
+        for each in chosen:
+            private(each.input, _chosen, [*chosen, last], [cards, problems, last], show_progress="hidden")
         if service.runs is not None:
             with gr.Accordion(t("from_run"), open=False, elem_id="from-run") as folded:
                 page = gr.Number(1, precision=0, minimum=1, label=t("page"), elem_id="run-page")
@@ -88,6 +90,12 @@ class Examples:
         first = (max(1, int(page or 1)) - 1) * _PER_PAGE
         problems = self.service.runs.first.problems(first, _PER_PAGE)
         return _cards(problems, words_of(request)), problems
+
+
+def _chosen(family: str, level: str, values: str, last: tuple[str, str, str], request: gr.Request) -> Any:
+    """Examples of what is chosen now; a list that is only left tells of an input too."""
+    now = (family, level, values)
+    return gr.skip() if now == last else (*_fresh(*now, request), now)
 
 
 def _fresh(family: str, level: str, values: str, request: gr.Request) -> tuple[str, list[Problem]]:

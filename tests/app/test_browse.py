@@ -100,6 +100,8 @@ def test_flips_of_a_comparison_are_browsed_and_searched(browser: Any, tmp_path: 
     page.wait_for_selector("#detail .problem img")
     assert page.locator("#detail .verdict.wrong").count() == page.locator("#detail .verdict.correct").count() == 1
     assert "1 · before" in page.inner_text("#detail") and "2 · after" in page.inner_text("#detail")
+    page.focus("#what input")
+    page.keyboard.press("Tab")  # passing by changes nothing
     page.click("#filters button")
     page.fill("#search_text textarea, #search_text input", "AFTER")
     page.click("#apply")
