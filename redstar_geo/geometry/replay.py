@@ -90,10 +90,17 @@ class Replay:
         answer = _number(sympy.S.Zero + goal.solved_answer)
         if str(self.goal) in first:  # the goal is valued last, also when the givens alone would do
             kept = [move for move in kept if move is not first[str(self.goal)]] + [first[str(self.goal)]]
+        elif (alias := self._known_as(goal.item)) in first:
+            kept.append(Solve(str(self.goal), answer, (f"Equal({self.goal},{alias})",), ((alias, answer),)))
         else:
             equations, known = self._evidence(self._relevant(goal.premise, goal.item.free_symbols))
             kept.append(Solve(str(self.goal), answer, equations, known))
         return Proof(self.givens, str(self.goal), answer, tuple(kept))
+
+    def _known_as(self, goal: sympy.Expr) -> str:
+        """The name under which the goal is worked out, if it is another one: ∠GFJ for ∠GFH."""
+        known = self._measure(goal) if goal.is_Symbol else ""
+        return known if set(known) != set(str(self.goal)) else ""
 
     def values(self) -> dict[str, str]:
         """Every value that the solver knows, under every name: `{"MeasureOfAngle(ABC)": "50", "x": "3"}`.

@@ -288,3 +288,14 @@ def test_a_letter_is_put_back_into_what_it_has_to_satisfy() -> None:
     (check,) = (each for each in checks.unused() if each.slot == "check_letter")
     assert check.content["check"] == "ST = TU" and "UV" not in check.content["line"]
     assert check.content["line"] == "ST = 11 · 2 − 2 = 20, TU = 8 · 2 + 4 = 20"
+
+
+def test_a_letter_that_has_only_a_number_to_satisfy_is_not_checked() -> None:
+    """What was solved would be said again: 90 = 90."""
+    given, right = f"Equal({angle('ADC')},Sub(Mul(4,x),6))", f"Equal({angle('ADC')},90)"
+    step = Step("definition", (), ("IsAltitudeOfTriangle(AD,ABC)",), (right,))
+    proof = Proof(
+        (given, "IsAltitudeOfTriangle(AD,ABC)"), "x", "24", (step, Solve("x", "24", (given,), ((angle("ADC"), "90"),)))
+    )
+    checks = Checks(proof, Values(all_values(proof)), {given, right}, "en")
+    assert not [each for each in checks.unused() if each.slot == "check_letter"]
