@@ -118,7 +118,7 @@ _MEASURES = tuple(
         (r"(?<![A-Za-z])([A-Z])的横坐标", "AbscissaOfPoint"),
         (r"(?<![A-Za-z])([A-Z])的纵坐标", "OrdinateOfPoint"),
         (r"{the}\b[Hh]eight of {triangle|polygon}", "HeightOfShape"),
-        (r"(?<!是){triangle|polygon}的?高(?![A-Z])", "HeightOfShape"),
+        (r"(?:(?<!是)|(?<=于是)){triangle|polygon}的?高(?![A-Z])", "HeightOfShape"),
         (r"{the}\b[Rr]atio (?:of )?{triangle} ?(?::|to) ?{triangle}", "RatioOfSimilarTriangle"),
         (r"{the}\b[Rr]atio of similar (?:triangles )?{triangle} and {triangle}", "RatioOfSimilarTriangle"),
         (r"{triangle}[与和]{triangle}的?相似比", "RatioOfSimilarTriangle"),
