@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_model, save_model
 
 from redstar_geo.base.card import write_card
-from redstar_geo.base.looking import Looker, Pictures, measure
-from redstar_geo.base.practice import Practice, described, in_short, losses, unseen
+from redstar_geo.base.looking import CellHead, Looker, Pictures, measure
+from redstar_geo.base.practice import Practice, Practitioner, described, in_short, unseen
 from redstar_geo.base.recipe import BaseRecipe
 from redstar_geo.base.stage import Stage, go_through
 from redstar_geo.base.texts import texts
@@ -24,6 +25,7 @@ from redstar_geo.models.attention import use_packed_attention
 from redstar_geo.models.encode import Encoder
 from redstar_geo.models.load import load, model_fingerprint
 from redstar_geo.models.loss import LossModel
+from redstar_geo.models.save import save
 from redstar_geo.models.tiny import build_tiny
 from redstar_geo.run import Counts, Run, open_run, write_json
 from redstar_geo.trainer.malloc import keep_freed_memory
@@ -71,9 +73,10 @@ def look(recipe: BaseRecipe, run: Run) -> None:
     )
     last = go_through(stage, run, DTYPES[recipe.compute], recipe.checkpoint_steps)
     model.save_pretrained(run.path("looked"))
+    save_model(looker.head, str(run.path("head.safetensors")))
     processor.save_pretrained(run.path("looked"))
     seen = steps * looking.batch
-    run.finish("look", Counts(seen, seen), run.files("looked"), **last)
+    run.finish("look", Counts(seen, seen), [*run.files("looked"), "head.safetensors"], **last)
 
 
 def practise(recipe: BaseRecipe, before: Run, run: Run) -> None:
@@ -81,7 +84,9 @@ def practise(recipe: BaseRecipe, before: Run, run: Run) -> None:
     practising = recipe.practise
     model, processor = load(str(before.path("looked")), torch.float32)
     use_packed_attention(model)
-    learner, encoder = LossModel(model, 1), Encoder(model.config, processor)
+    reader, encoder = LossModel(model, 1), Encoder(model.config, processor)
+    learner = Practitioner(reader, CellHead(recipe.size.width))
+    load_model(learner.head, before.path("head.safetensors"))
     practice = Practice(encoder, recipe.seed, practising.steps, practising.tokens, practising.spelling)
     figures = unseen(practising.measured)
     stage = Stage(
@@ -89,14 +94,13 @@ def practise(recipe: BaseRecipe, before: Run, run: Run) -> None:
         learner,
         practising.steps,
         practising.learning_rate,
-        lambda step: losses(learner, practice.row(step)),
-        lambda: in_short(described(learner, encoder, figures)),
+        lambda step: learner.losses(*practice.row(step)),
+        lambda: in_short(described(reader, encoder, figures)),
     )
     last = go_through(stage, run, DTYPES[recipe.compute], recipe.checkpoint_steps)
-    found = described(learner, encoder, figures)
+    found = described(reader, encoder, figures)
     shutil.rmtree(run.path("model"), ignore_errors=True)
-    model.bfloat16().save_pretrained(run.path("model"))
-    processor.save_pretrained(run.path("model"))
+    save(model.bfloat16(), processor, run.path("model"))
     write_json(run.path("reading.json"), {kind: each.as_dict() for kind, each in found.items()})
     write_card(run.path("model"), recipe.model_dump(), before, run, found, model.num_parameters())
     run.finish("practise", Counts(practising.steps, practising.steps), [*run.files("model"), "reading.json"], **last)

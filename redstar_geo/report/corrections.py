@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from redstar_geo.records import Problem
-from redstar_geo.report.page import picture, shortened, write_page
+from redstar_geo.report import names
+from redstar_geo.report.page import write_page
+from redstar_geo.report.shown import problem_card
 
 _SHOWN = 12  # of the first and of the last step each
 
@@ -33,12 +35,7 @@ def _latest_cut(corrections: Sequence[Mapping[str, Any]]) -> list[Mapping[str, A
 def _card(one: Mapping[str, Any], problem: Problem) -> dict[str, Any]:
     return {
         "step": one["step"],
-        "id": one["problem_id"],
-        "question": problem.question,
-        "gold": problem.answer,
-        "pictures": [picture(image.data) for image in problem.images],
-        "wrong": one["wrong"],
-        "why": one["why"],
-        "derived": one["derived"],
-        **{name: shortened(one[name]) for name in ("kept", "own", "told")},
+        **problem_card(problem),
+        "why": names.why("false", one["why"], "en"),
+        **{name: one[name] for name in ("wrong", "derived", "kept", "own", "told")},
     }

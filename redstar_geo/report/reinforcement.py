@@ -11,6 +11,7 @@ from redstar_geo.report.corrections import write_corrections
 from redstar_geo.report.curves import accuracy_curve, curves
 from redstar_geo.report.page import plot, write_page
 from redstar_geo.report.rollouts import write_rollouts
+from redstar_geo.report.shown import reason, share_bar
 from redstar_geo.report.training import cards
 from redstar_geo.rl.rollout_log import KeptRollout, read_kept
 from redstar_geo.run import Run
@@ -49,9 +50,9 @@ def write_reports(run: Run, problems: Sequence[Problem], held_out: Sequence[Prob
     kept = [one for one in read_kept(run.path("rollouts.jsonl")) if one.step in ends]
     rollouts = [one for step in ends for one in _of_first_problems([one for one in kept if one.step == step])]
     by_id = {problem.id: problem for problem in problems}
-    write_rollouts(run.path("rollouts.html"), f"Rollouts: {run.folder.name}", rollouts, by_id)
+    write_rollouts(run.path("rollouts.html"), run.folder.name, rollouts, by_id)
     if corrections := read_log(run.path("corrections.jsonl")):
-        write_corrections(run.path("corrections.html"), f"Corrections: {run.folder.name}", corrections, by_id)
+        write_corrections(run.path("corrections.html"), run.folder.name, corrections, by_id)
 
 
 def _of_first_problems(kept: Sequence[KeptRollout]) -> list[KeptRollout]:
@@ -76,7 +77,9 @@ def render(
         path,
         "reinforcement.html",
         name=name,
+        about=[],
         headline=_headline(log, evaluations),
+        shares=[share_bar(f"step {entry['step']:,}", entry) for entry in evaluations[:: max(1, len(evaluations) - 1)]],
         curves_plot=plot(curves(log, _CURVES)),
         phases=_phases(log),
         speed=f"{sum(e['tokens_per_s'] for e in log) / len(log):,.0f}",
@@ -96,16 +99,14 @@ def _headline(log: Sequence[Mapping[str, Any]], evaluations: Sequence[Mapping[st
     return f"{said}."
 
 
-def _phases(log: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def _phases(log: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     whole = sum(entry["seconds"] for entry in log)
     sums = {words: sum(entry[key] for entry in log) for key, words in _PHASES.items()}
-    return [
-        {"phase": words, "seconds": f"{seconds:,.0f}", "share": f"{seconds / whole:.0%}"}
-        for words, seconds in sums.items()
-    ]
+    return [[words, f"{seconds:,.0f}", f"{seconds / whole:.0%}"] for words, seconds in sums.items()]
 
 
 def _undecided(log: Sequence[Mapping[str, Any]]) -> str:
     share = sum(entry["undecided_share"] for entry in log) / len(log)
-    reasons = sorted({reason for entry in log for reason in entry["undecided"]})
-    return f"{share:.1%} of the responses were undecided and left out{': ' + ', '.join(reasons) if reasons else ''}."
+    reasons = sorted({each for entry in log for each in entry["undecided"]})
+    why = ": " + ", ".join(map(reason, reasons)) if reasons else ""
+    return f"{share:.1%} of the responses were undecided and left out{why}."

@@ -22,9 +22,9 @@ from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.narrate.theorems import Language
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.models.families import tokenizer_of
+from redstar_geo.records import Problem
 from redstar_geo.rl.credit import token_ends
 from redstar_geo.rl.experience import Experience, encoded, experience
-from redstar_geo.rl.reward import Answered
 from redstar_geo.rl.rollout import Rollout
 from redstar_geo.rl.sampler import Rewarded, of_all_ranks
 from redstar_geo.rl.training import Training
@@ -53,7 +53,7 @@ def correct(training: Training, step: int, voices: int | None, pairs: bool) -> E
     """
     settings, library = training.recipe.reward, training.rewarder.library
     work = partial(_continued, library=library, gdl=settings.gdl, voices=voices, seed=training.recipe.seed + step)
-    found = training.rewarder.apart(work, [(one.problem, one.rollout.trace) for one in training.own])
+    found = training.rewarder.apart(work, [(one.problem, one.rollout) for one in training.own])
     tokenizer = tokenizer_of(training.models.processor)
     rows: list[Rewarded] = []
     mine: list[tuple[int, Correction | str]] = []
@@ -129,9 +129,14 @@ def _experience(training: Training, rows: Sequence[Rewarded]) -> Experience:
     return experience(samples, [one.place for one in rows], rollouts, rewards, settings, models.device)
 
 
-def _continued(answered: Answered, library: Path, gdl: str | None, voices: int | None, seed: int) -> Corrected:
+def _continued(
+    answered: tuple[Problem, Rollout], library: Path, gdl: str | None, voices: int | None, seed: int
+) -> Corrected:
     """In a worker process."""
-    problem, trace = answered
+    problem, rollout = answered
+    trace = rollout.trace
+    if trace.reasoning not in rollout.text:
+        return "thoughts_apart"
     language: Language = "zh" if problem.language == "zh" else "en"
     with Library(library, None if gdl is None else Path(gdl)) as known:
         try:

@@ -23,7 +23,7 @@ class Served(Section):
     """Responses by vLLM instead of transformers: in this process (`colocated`) or by a server of its own.
 
     Attributes:
-        url: of `trl vllm-serve`, whose weights follow the policy's; None keeps the engine in this process.
+        url: of `vllm serve`, whose weights follow the policy's; None keeps the engine in this process.
         memory: the share of a GPU that a colocated engine takes.
     """
 
@@ -121,6 +121,11 @@ class RlRecipe(Outlets):
             )
         if self.lora is not None and self.lora.dropout:
             raise ValueError("lora.dropout must be 0: with it the policy that learns is not the one that sampled")
+        if self.vllm is not None and self.lora is not None and self.lora.quantise:
+            raise ValueError(
+                "vllm would sample from other weights than those of a base in four bits: set lora.quantise to false, "
+                "or leave vllm out"
+            )
         if self.deepspeed is not None and self.dtype != self.compute == "bfloat16":
             raise ValueError(
                 "deepspeed computes in dtype: set dtype to bfloat16 (its optimizer keeps weights in float32 too), or "

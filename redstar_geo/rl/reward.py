@@ -127,6 +127,7 @@ class Reward:
 _GATED = 0.5  # of a correct answer that stands on a false step
 
 T = TypeVar("T")
+P = TypeVar("P")  # a response, in whatever form
 Answered = tuple[Problem, Trace]
 RewardFunction = Callable[[Sequence[Answered]], Sequence[Reward]]
 
@@ -167,9 +168,9 @@ class Rewarder:
         settings = self.settings.model_copy(update=off)
         return self._rewards(partial(_rewarded, settings=settings, library=self.library), answered)
 
-    def apart(self, work: Callable[[Answered], T], answered: Sequence[Answered]) -> list[T | str]:
+    def apart(self, work: Callable[[tuple[Problem, P]], T], answered: Sequence[tuple[Problem, P]]) -> list[T | str]:
         """What the worker processes make of each response, in order, or why one failed."""
-        tasks = [(replace(problem, images=()), trace) for problem, trace in answered]
+        tasks = [(replace(problem, images=()), response) for problem, response in answered]
         done = decided(outcomes(self._processes, work, tasks, self.timeout_s))
         return [str(failure) if result is None else result for _, result, failure in done]
 

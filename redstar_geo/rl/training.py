@@ -27,6 +27,7 @@ from redstar_geo.generation.encoded import encode_prompt
 from redstar_geo.models.encode import Encoded
 from redstar_geo.models.families import tokenizer_of
 from redstar_geo.models.loss import IGNORED
+from redstar_geo.models.save import save
 from redstar_geo.progress import console
 from redstar_geo.records import Problem
 from redstar_geo.rl import checkpoints
@@ -271,8 +272,7 @@ class Training:
         if self.first:
             partial = self.run.path(".model.partial")
             shutil.rmtree(partial, ignore_errors=True)
-            self.models.model.save_pretrained(str(partial))
-            self.models.processor.save_pretrained(partial)
+            save(self.models.model, self.models.processor, partial)
             shutil.rmtree(self.run.path("model"), ignore_errors=True)
             partial.rename(self.run.path("model"))
             self.report(self.run, self.problems, self.held_out)

@@ -10,11 +10,11 @@ import gradio as gr
 
 from redstar_geo.geometry.construct import FAMILIES, construct
 from redstar_geo.records import Problem
-from redstar_geo.viewing import names
-from redstar_geo.viewing.cards import data_url
+from redstar_geo.report import names
+from redstar_geo.report.shown import picture as picture_of
+from redstar_geo.report.text import excerpt
 from redstar_geo.viewing.composer import Composer, language_of
 from redstar_geo.viewing.service import Service, words_of
-from redstar_geo.viewing.text import excerpt
 from redstar_geo.viewing.wiring import errors_on_page, private, told_by
 from redstar_geo.viewing.words import Words
 
@@ -107,7 +107,7 @@ def _cards(problems: list[Problem], words: Words) -> str:
 
 
 def _card(number: int, problem: Problem, words: Words) -> str:
-    picture = f'<img alt="" src="{data_url(problem.images[0])}">' if problem.images else ""
+    picture = f'<img alt="" src="{picture_of(problem.images[0].data)}">' if problem.images else ""
     family = problem.meta.get("family")
     title = names.family(str(family), words["code"]) if family else problem.id
     text = excerpt(problem.question, 0, _SHOWN) + ("…" if len(problem.question) > _SHOWN else "")

@@ -19,8 +19,8 @@ from redstar_geo.viewing.rate import RateLimit
 from redstar_geo.viewing.uploads import MOST_BYTES
 from redstar_geo.viewing.words import LABELS
 from tests.app.conftest import CELL, Visit, small_app
-from tests.viewing.test_names import RAW
-from tests.viewing.test_text import HOSTILE
+from tests.report.test_names import RAW
+from tests.report.test_text import HOSTILE
 from tests.viewing.test_uploads import DAMAGED, REFUSED, SCRAMBLED, TAKEN
 
 # Tabs without room on a phone stand in a menu; their buttons are there all the same.

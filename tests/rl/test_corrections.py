@@ -50,14 +50,14 @@ def test_the_rollout_is_parted_at_any_place(tokenizer: Any, opened: str) -> None
         assert taught.completion_ids[-1] == tokenizer.eos_token_id and taught.finish_reason == "stop"
 
 
-def test_an_answer_without_thoughts_gets_some(tokenizer: Any) -> None:
-    ids = tuple(tokenizer.encode(RESPONSE, add_special_tokens=False))
-    for opened in ("", "<think>"):
-        one = Rollout("p", 0, (7,), ids, (0.0,) * len(ids), "stop", RESPONSE)
-        taught, own, _ = split(one, TOLD, opened, tokenizer)
-        assert own.completion_ids == ids and taught.prompt_ids == (7,)
-        told = tokenizer.decode(taught.completion_ids, skip_special_tokens=True)
-        assert opened + told == f"<think>\n{TOLD.reasoning}\n</think>\n{TOLD.response}"
+@pytest.mark.parametrize(("opened", "written"), [("", RESPONSE), ("<think>", f"\n</think>\n{RESPONSE}")])
+def test_an_answer_without_thoughts_gets_some(tokenizer: Any, opened: str, written: str) -> None:
+    ids = tuple(tokenizer.encode(written, add_special_tokens=False))
+    one = Rollout("p", 0, (7,), ids, (0.0,) * len(ids), "stop", opened + written)
+    taught, own, _ = split(one, TOLD, opened, tokenizer)
+    assert own.completion_ids == ids and taught.prompt_ids == (7,)
+    told = tokenizer.decode(taught.completion_ids, skip_special_tokens=True)
+    assert opened + told == f"<think>\n{TOLD.reasoning}\n</think>\n{TOLD.response}"
 
 
 def test_a_pair_s_advantages_have_the_gradient_of_dpo() -> None:

@@ -46,7 +46,7 @@ def test_a_student_is_told_on_from_its_first_false_claim(folder: Path, learn: st
     assert sums and all(one["own"].startswith("1 + 1 = ") for one in sums)
     assert any(one["kept"].endswith("2 + 2 = 4. ") for one in sums)
     page = (run / "corrections.html").read_text(encoding="utf-8")
-    assert "the solver goes on" in page and "data:image/png" in page
+    assert "The solver goes on" in page and "data:image/png" in page
 
 
 @pytest.mark.long

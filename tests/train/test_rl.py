@@ -149,6 +149,7 @@ def test_the_run_leaves_what_it_should(folder: Path, undisturbed: Path) -> None:
     }
     assert not (undisturbed / "checkpoints").exists()
     load(str(undisturbed / "model"), torch.float32)
+    assert (undisturbed / "model" / "preprocessor_config.json").is_file()  # for vLLM and transformers 4
     counts = trained(values(folder, undisturbed, **PPO))  # finished: a no-op
     assert counts["in"] == 4 * 4 * 4 == counts["out"] + sum(counts["rejected"].values())
     for entry in curve(undisturbed):
