@@ -24,6 +24,7 @@ from redstar_geo.geometry.proof import Proof, Solve, Step
 
 _VOICES = 8  # at most so many are compared with the text
 _NUMBER = "a number"
+_GOES_ON = "\nSo"  # a bare number at the end of a text would be its answer
 _BOUNDARY = re.compile(r"(?:[.!?]\s+|[。！？]\s*|\n\s*)")  # a sentence ends, which 3.5 does not
 _WORDS = re.compile(r"[A-Za-z]+|[一-鿿]|[=:,.，。：]")
 _POINTS = re.compile(r"[A-Z]+")
@@ -92,7 +93,7 @@ def _cut(judged: Judged, reasoning: str, facts: Facts) -> tuple[int, Judged]:
     while judged.first_false is not None:
         start = judged.claims[judged.first_false][0].start
         cut = _sentence(reasoning, start) if start < cut else cut  # of a false answer the whole reasoning stays
-        judged = judge(reasoning[:cut], facts)
+        judged = judge(reasoning[:cut] + _GOES_ON, facts)
     return cut, judged
 
 

@@ -11,25 +11,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from redstar_geo.geometry.continuation import Continuation, continued
-from redstar_geo.geometry.library import Library
-from redstar_geo.geometry.narrate.theorems import Language
-from redstar_geo.geometry.replay import ReplayError
+from redstar_geo.geometry.continuation import Continuation
 from redstar_geo.models.families import tokenizer_of
-from redstar_geo.records import Problem
 from redstar_geo.rl.credit import token_ends
 from redstar_geo.rl.experience import Experience, encoded, experience
 from redstar_geo.rl.rollout import Rollout
 from redstar_geo.rl.sampler import Rewarded, of_all_ranks
+from redstar_geo.rl.teacher import told_on
 from redstar_geo.rl.training import Training
-
-Corrected = Continuation | str  # or why there is none
 
 
 @dataclass(frozen=True)
@@ -52,7 +46,7 @@ def correct(training: Training, step: int, voices: int | None, pairs: bool) -> E
     The step learns from the problems that have some; why others have none is in the log. A collective.
     """
     settings, library = training.recipe.reward, training.rewarder.library
-    work = partial(_continued, library=library, gdl=settings.gdl, voices=voices, seed=training.recipe.seed + step)
+    work = partial(told_on, library=library, gdl=settings.gdl, voices=voices, seed=training.recipe.seed + step)
     found = training.rewarder.apart(work, [(one.problem, one.rollout) for one in training.own])
     tokenizer = tokenizer_of(training.models.processor)
     rows: list[Rewarded] = []
@@ -127,21 +121,3 @@ def _experience(training: Training, rows: Sequence[Rewarded]) -> Experience:
     rewards = [replace(one.reward, total=0.0) for one in rows]
     rollouts = [one.rollout for one in rows]
     return experience(samples, [one.place for one in rows], rollouts, rewards, settings, models.device)
-
-
-def _continued(
-    answered: tuple[Problem, Rollout], library: Path, gdl: str | None, voices: int | None, seed: int
-) -> Corrected:
-    """In a worker process."""
-    problem, rollout = answered
-    trace = rollout.trace
-    if trace.reasoning not in rollout.text:
-        return "thoughts_apart"
-    language: Language = "zh" if problem.language == "zh" else "en"
-    with Library(library, None if gdl is None else Path(gdl)) as known:
-        try:
-            facts = known.facts(problem)
-        except ReplayError:
-            return "no_proof"
-        found = continued(trace.reasoning, trace.response, facts, language, voices, seed)
-    return "no_false_step" if found is None else found

@@ -54,13 +54,18 @@ def token_ends(tokens: Sequence[int], tokenizer: Any) -> list[int]:
 
 
 class _PlacesInText:
-    """From places in what the judge reads, reasoning and answer on lines of their own, to places in the whole text."""
+    """From places in what the judge reads, reasoning and answer on lines of their own, to places in the whole text.
+
+    Thoughts that stand in several places, and an answer with a model's marks in it, are not in the text as they were
+    read: their steps count at its end.
+    """
 
     def __init__(self, rollout: Rollout) -> None:
         trace = rollout.trace
-        self.reasoning = len(trace.reasoning)
-        self.start = rollout.text.index(trace.reasoning)
-        self.answer = rollout.text.rindex(trace.response) - self.reasoning - 1
+        self.reasoning, self.end = len(trace.reasoning), len(rollout.text)
+        self.thoughts, self.answer = rollout.text.find(trace.reasoning), rollout.text.rfind(trace.response)
 
     def __call__(self, place: int) -> int:
-        return place + (self.start if place <= self.reasoning else self.answer)
+        in_thoughts = place <= self.reasoning
+        start, within = (self.thoughts, place) if in_thoughts else (self.answer, place - self.reasoning - 1)
+        return self.end if start < 0 else start + within

@@ -46,10 +46,15 @@ def truncated_weights(recomputed: Tensor, sampled: Tensor, mask: Tensor, importa
 
 
 def effective_sample_size(weights: Tensor, mask: Tensor) -> float:
-    """(Σ w)² / (n Σ w²) over the response tokens of all ranks, a share (Kong 1992); a collective. 1 of none."""
+    """(Σ w)² / (n Σ w²) over the response tokens of all ranks, a share (Kong 1992); a collective.
+
+    1 of no tokens, 0 where the policy has left the sampler so far that no weight is left.
+    """
     kept = weights[mask].double()
     sums = torch.stack([kept.sum(), (kept**2).sum(), mask.sum().double()])
     if distributed.is_initialized():
         distributed.all_reduce(sums)
     total, squares, count = sums.tolist()
-    return float(total**2 / (squares * count)) if count else 1.0
+    if not squares:
+        return float(not count)
+    return float(total**2 / (squares * count))

@@ -123,6 +123,12 @@ def test_what_is_taken_back_behind_the_cut_is_cut_too(triangle: tuple[Problem, F
     assert found is not None and (found.cut, found.wrong) == (0, "17 + 25 = 43")
 
 
+@pytest.mark.parametrize("before", ["2 + 24. ", "I add.\n26. ", "26°。", "x\n7\n"])
+def test_a_number_before_the_cut_is_no_answer(triangle: tuple[Problem, Facts], before: str) -> None:
+    found = continued(f"{before}17 + 25 = 43.", "", triangle[1], "en", 1)
+    assert found is not None and (found.cut, found.wrong) == (len(before), "17 + 25 = 43")
+
+
 def test_sums_that_were_begun_are_not_said_again(triangle: tuple[Problem, Facts]) -> None:
     _, facts = triangle
     told = narrate(facts.proof, form="long_unchecked", seed=0, voices=1).reasoning

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from redstar_geo.models.tiny import train_tokenizer
 from redstar_geo.rl.corrections import split, step_dpo
 from redstar_geo.rl.losses import masked_mean
 from redstar_geo.rl.rollout import Rollout
+from redstar_geo.rl.teacher import told_on
+from redstar_geo.sources.builtin import problems
 
 REASONING = "等腰 △ABC。 ∠ABC = 40°. 40 + 50 = 80. So ∠BCA = 100°."
 RESPONSE = "∠BCA = \\boxed{100^\\circ}"
@@ -58,6 +61,13 @@ def test_an_answer_without_thoughts_gets_some(tokenizer: Any, opened: str, writt
     assert own.completion_ids == ids and taught.prompt_ids == (7,)
     told = tokenizer.decode(taught.completion_ids, skip_special_tokens=True)
     assert opened + told == f"<think>\n{TOLD.reasoning}\n</think>\n{TOLD.response}"
+
+
+def test_thoughts_in_two_places_are_not_told_on() -> None:
+    """They cannot be cut: what is read as one text is none in the response."""
+    problem = next(iter(problems(["angle_sum"], 1, 1, [2])))
+    one = Rollout("p", 0, (7,), (1,), (0.0,), "stop", "<think>\n1 + 1 = 3\n</think>\nso\n<think>\n2\n</think>\n2")
+    assert told_on((problem, one), Path("unused"), None, 1, 0) == "thoughts_apart"
 
 
 def test_a_pair_s_advantages_have_the_gradient_of_dpo() -> None:

@@ -100,6 +100,17 @@ def test_texts_of_every_form(tokenizer: Any, text: str, read: str, claim: str) -
     assert tokenizer.decode(ids[: place + 1]) == text[: text.index(claim) + len(claim)]
 
 
+def test_thoughts_in_two_places_are_credited_at_the_end(tokenizer: Any) -> None:
+    text = "<think>\n1 + 1 = 2\n</think>\nso\n<think>\n2 + 2 = 4\n</think>\n4"
+    ids = tuple(tokenizer.encode(text, add_special_tokens=False))
+    rollout = Rollout("p", 0, (1,), ids, tuple(0.0 for _ in ids), "stop", text)
+    assert rollout.trace.reasoning not in text
+    steps, ends = (StepVerdict("1 + 1 = 2", "true", ""), StepVerdict("2 + 2 = 4", "true", "")), (9, 20)
+    reward = Reward(1.0, 1.0, 1.0, 0.0, 1.0, Verdict("correct", "match"), steps, ends)
+    credits = step_credits(rollout, reward, by(1.0), tokenizer)
+    assert credits[-1] == 1.0 and credits.count_nonzero() == 1
+
+
 def test_a_claim_that_was_taken_back_has_no_credit(tokenizer: Any) -> None:
     read, text = "AB = 6. Wait, AB = 5.\n5", "<think>\nAB = 6. Wait, AB = 5.\n</think>\n5"
     ids = tuple(tokenizer.encode(text, add_special_tokens=False))

@@ -62,3 +62,4 @@ def test_the_effective_sample_size_is_that_of_the_weights() -> None:
     # (2 + 1 + 1)^2 / (3 * (4 + 1 + 1)) = 16 / 18
     assert effective_sample_size(torch.tensor([[2.0, 1.0, 1.0, 9.0]]), mask) == pytest.approx(16 / 18)
     assert effective_sample_size(torch.ones(1, 4), torch.zeros_like(mask)) == 1.0
+    assert effective_sample_size(torch.zeros(1, 4), mask) == 0.0, "the policy has left the sampler"

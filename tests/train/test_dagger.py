@@ -43,7 +43,7 @@ def test_a_student_is_told_on_from_its_first_false_claim(folder: Path, learn: st
     assert len(kept) == first["corrections"] + last["corrections"]
     assert all("</think>" in one["told"] and "boxed" in one["told"] for one in kept)
     sums = [one for one in kept if one["wrong"].startswith("1 + 1 = ")]
-    assert sums and all(one["own"].startswith("1 + 1 = ") for one in sums)
+    assert sums and all(one["wrong"] in one["own"] for one in sums)
     assert any(one["kept"].endswith("2 + 2 = 4. ") for one in sums)
     page = (run / "corrections.html").read_text(encoding="utf-8")
     assert "The solver goes on" in page and "data:image/png" in page
