@@ -177,7 +177,7 @@ def test_the_run_leaves_what_it_should(folder: Path, undisturbed: Path) -> None:
             "surrogate": "cispo",
             "clip_high": 0.28,
             "dynamic_sampling": 3,
-            "reward": {"truncated": "wrong", "gate": True},
+            "reward": {"truncated": "wrong", "gate": True, "format_weight": 0.5},
         },
         pytest.param({**PPO, "lora": {"rank": 4}, "critic_lora": {"rank": 4}, "reward": STEPS}, marks=pytest.mark.long),
         pytest.param(
