@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from redstar_geo.records import Problem
+from redstar_geo.report.corrections import write_corrections
 from redstar_geo.report.curves import accuracy_curve, curves
 from redstar_geo.report.page import plot, write_page
 from redstar_geo.report.rollouts import write_rollouts
@@ -27,7 +28,9 @@ _CURVES = {  # key of the log: what the axis says
     "entropy": "entropy a token",
     "clip_fraction": "clipped tokens, share",
     "explained_variance": "variance the critic explains",
+    "mixed_share": "problems with unequal rewards, share",
     "correct_with_false_step": "correct with a false step, share",
+    "withdrawn": "claims taken back, a response",
     "gap_mean": "|log π − log π of the sampler|",
 }
 _PHASES = {"rollout_s": "rollout", "reward_s": "reward", "logprob_s": "log-probabilities", "update_s": "update"}
@@ -35,6 +38,8 @@ _PHASES = {"rollout_s": "rollout", "reward_s": "reward", "logprob_s": "log-proba
 
 def write_reports(run: Run, problems: Sequence[Problem], held_out: Sequence[Problem]) -> None:
     """Write the run's `report.html`, and `rollouts.html` with responses of the first and of the last step.
+
+    With corrections by the solver also `corrections.html`.
 
     Args:
         problems: what is trained on; held_out: what it was evaluated on.
@@ -46,6 +51,8 @@ def write_reports(run: Run, problems: Sequence[Problem], held_out: Sequence[Prob
     rollouts = [one for step in ends for one in _of_first_problems([one for one in kept if one.step == step])]
     by_id = {problem.id: problem for problem in problems}
     write_rollouts(run.path("rollouts.html"), run.folder.name, rollouts, by_id)
+    if corrections := read_log(run.path("corrections.jsonl")):
+        write_corrections(run.path("corrections.html"), run.folder.name, corrections, by_id)
 
 
 def _of_first_problems(kept: Sequence[KeptRollout]) -> list[KeptRollout]:

@@ -58,5 +58,6 @@ def _rollout(kept: KeptRollout) -> dict[str, Any]:
 
 
 def _parts(reward: Reward) -> str:
-    parts = {"outcome": reward.outcome, "process": reward.process, "format": reward.format, "length": reward.length}
+    names = ("outcome", "process", "skeleton", "format", "length")
+    parts = {name: value for name, value in vars(reward).items() if name in names}
     return ", ".join(f"{name} {value:.3g}" for name, value in parts.items() if value is not None)
