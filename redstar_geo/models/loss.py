@@ -109,7 +109,7 @@ class LossModel(nn.Module):
     def forward(self, labels: Tensor, num_items: Tensor | float, **inputs: Any) -> CompletionLoss:
         """`inputs` and labels [B, T] as `collate` gives them; the label of token t is predicted from token t − 1."""
         model = self._base()
-        with shared_row(inputs["position_ids"], self.group) as own:
+        with shared_row(inputs, self.group) as own:
             hidden = model.base_model(**inputs).last_hidden_state
         targets = pad(labels[:, 1:], (0, 1), value=IGNORED)[:, own]  # of the last token nothing is predicted
         wanted = targets != IGNORED
