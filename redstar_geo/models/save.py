@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 from peft import PeftModel
-from transformers import PreTrainedModel, ProcessorMixin
+from transformers import PreTrainedModel, PreTrainedTokenizerFast, ProcessorMixin
 
-from redstar_geo.models.families import Processor
+from redstar_geo.models.families import Processor, tokenizer_of
 
 
 def save(model: PreTrainedModel | PeftModel, processor: Processor, folder: Path, **options: Any) -> None:
@@ -26,6 +26,10 @@ def save(model: PreTrainedModel | PeftModel, processor: Processor, folder: Path,
 
 def save_processor(processor: Processor, folder: Path) -> None:
     """Write the processor (text families: tokenizer), and what version 4 reads of it and of a model's configuration."""
+    tokenizer = tokenizer_of(processor)
+    if isinstance(tokenizer, PreTrainedTokenizerFast):  # it keeps the last batch's padding and cutting, and writes them
+        tokenizer.backend_tokenizer.no_padding()
+        tokenizer.backend_tokenizer.no_truncation()
     processor.save_pretrained(folder)
     if isinstance(processor, ProcessorMixin):
         processor.image_processor.save_pretrained(folder)  # preprocessor_config.json

@@ -101,13 +101,14 @@ def share_rows(model: PreTrainedModel) -> None:
 def shared_row(inputs: Mapping[str, Any], group: ProcessGroup | None) -> Iterator[slice]:
     """Around the forward of a row as `collate` gives it; which tokens are this rank's.
 
-    All of them without a group. Where they cannot be dealt evenly, the first ranks have one more.
+    All of them without a group, of a padded batch as well. Where they cannot be dealt evenly, the first ranks have one
+    more.
     """
     if group is None:
         yield slice(None)
         return
-    position_ids = inputs["position_ids"]
-    text = position_ids.reshape(-1, position_ids.shape[-1])[0]  # [T], 0 where a sample begins
+    positions = inputs["position_ids"]
+    text = positions.reshape(-1, positions.shape[-1])[0]  # [T], 0 where a sample begins
     starts = pad((text == 0).nonzero().flatten(), (0, 1), value=len(text)).to(torch.int32)
     ranks = dist.get_world_size(group)
     shares = Shares(group, [len(text) // ranks + (rank < len(text) % ranks) for rank in range(ranks)])

@@ -74,6 +74,18 @@ def test_twice_is_once(tmp_path: Path) -> None:
         assert {k: v for k, v in first.items() if k not in told} == {k: v for k, v in second.items() if k not in told}
 
 
+@pytest.mark.parametrize("family", ["qwen2", "qwen3_vl"])
+def test_a_batch_that_was_encoded_before_leaves_no_trace(tmp_path: Path, family: str) -> None:
+    """Held-out evaluations and RL pad their prompts; whoever loads the model would get padded or cut ones."""
+    processor = small(family).processor
+    save_processor(processor, tmp_path / "before")
+    tokenizer_of(processor)(["short", "and not so short"], padding=True, truncation=True, max_length=3)
+    save_processor(processor, tmp_path / "after")
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        assert written(tmp_path / "after", name) == written(tmp_path / "before", name)
+    assert written(tmp_path / "after", "tokenizer.json")["padding"] is None
+
+
 def test_beside_an_adapter_there_is_no_configuration_to_complete(tmp_path: Path) -> None:
     save_processor(small("internvl").processor, tmp_path)
     assert (tmp_path / "preprocessor_config.json").is_file() and not (tmp_path / "config.json").exists()
