@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from matplotlib.figure import Figure
-
 from redstar_geo.records import Problem
 from redstar_geo.report.certified import CERTIFIED_COLUMNS, certified_rows, certified_section
+from redstar_geo.report.evaluation_plots import accuracies, lengths
 from redstar_geo.report.judged import (
     GENERAL,
     GENERAL_KEYS,
@@ -33,10 +32,9 @@ from redstar_geo.report.looking import (
     pair_rows,
     statement_rows,
 )
-from redstar_geo.report.page import interval, new_plot, percent, plot, write_page
+from redstar_geo.report.page import interval, percent, plot, write_page
 from redstar_geo.report.shown import group_name, problem_card, share_bar
 
-_BINS = 30
 _GROUPS_DRAWN = 30
 _SETTINGS = (
     *("model", "engine", "endpoint", "samples", "max_new_tokens", "temperature", "top_p", "seed", "dtype", "limit"),
@@ -258,8 +256,8 @@ def _section(one: Scored, shown: int) -> dict[str, Any]:
         "faultless": next(iter(_faultless_rows({one.name: scores})), None),
         "left_out": scores.get("without_errata", {}).get("left_out", {}),
         "tables": tables,
-        "groups_plot": plot(_accuracies(drawn)) if drawn else None,
-        "lengths_plot": plot(_lengths(one.items)),
+        "groups_plot": plot(accuracies(drawn)) if drawn else None,
+        "lengths_plot": plot(lengths(one.items)),
         "statements": statement_rows(scores),
         "pairs": pair_family_rows(scores),
         "unpaired": scores["pairs"]["unpaired"] if "pairs" in scores else 0,
@@ -349,42 +347,6 @@ def _overlap(name: str, shared: Mapping[str, Any]) -> dict[str, Any]:
         "without": f"{percent(without['accuracy'])} of {without['n']:,}" if without and without["n"] else "–",
         "examples": shared["examples"],
     }
-
-
-def _accuracies(groups: Iterable[tuple[str, Mapping[str, Any]]]) -> Figure:
-    """A point and its interval for each."""
-    drawn = list(groups)[::-1]
-    figure, axes = new_plot(7, 0.8 + 0.28 * len(drawn))
-    for place, (_, one) in enumerate(drawn):
-        axes.plot([100 * one["low"], 100 * one["high"]], [place, place], color="#2b6cb0", linewidth=2)
-        axes.plot(100 * one["accuracy"], place, "o", color="#2b6cb0", clip_on=False)
-    names = [f"{group_name(name)} ({one['n']:,})" for name, one in drawn]
-    axes.set_yticks(range(len(drawn)), names, parse_math=False)
-    axes.set_xlim(0, 100)
-    axes.set_ylim(-0.6, len(drawn) - 0.4)
-    axes.set_xlabel("accuracy, % (95 % interval)")
-    return figure
-
-
-def _lengths(items: Sequence[Mapping[str, Any]]) -> Figure:
-    """Tokens of an answer, correct ones, truncated ones and the others on top of each other."""
-    correct = [item["tokens"] for item in items if item["verdict"] == "correct"]
-    truncated = [item["tokens"] for item in items if item["verdict"] != "correct" and item["truncated"]]
-    other = [item["tokens"] for item in items if item["verdict"] != "correct" and not item["truncated"]]
-    figure, axes = new_plot(7, 2.2)
-    colours = ("#178a4c", "#c43c3c", "#888888")
-    most = max((item["tokens"] for item in items), default=0)
-    axes.hist(
-        [correct, other, truncated],
-        _BINS,
-        range=(0, max(most, 1)),
-        stacked=True,
-        color=colours,
-        label=("correct", "not correct", "truncated"),
-    )
-    axes.set_xlabel("tokens of the answer")
-    axes.legend(frameon=False)
-    return figure
 
 
 def _estimate(scores: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from transformers import AutoImageProcessor
 from redstar_geo.models.families import FAMILIES, tokenizer_of
 from redstar_geo.models.load import load
 from redstar_geo.models.save import save, save_processor
-from tests.rl.small import small
+from tests.rl.small import slowly_turned, small
 
 YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 1024, "rope_theta": 1e6}
 
@@ -26,10 +26,7 @@ def written(folder: Path, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_what_version_4_reads_stands_beside_what_version_5_reads(tmp_path: Path, family: str) -> None:
     one = small(family)
-    config = deepcopy(one.model.config)
-    config.get_text_config().rope_parameters["rope_theta"] = 1e6
-    model = type(one.model)(config)
-    model.load_state_dict(one.model.state_dict())
+    model = slowly_turned(family)
     save(model, one.processor, tmp_path)
     language = written(tmp_path, "config.json")
     language = language.get("text_config", language)
@@ -43,7 +40,7 @@ def test_what_version_4_reads_stands_beside_what_version_5_reads(tmp_path: Path,
     assert (tmp_path / "preprocessor_config.json").is_file() == FAMILIES[family].sees
     read, processor = load(str(tmp_path), torch.float32)
     before, after = tokenizer_of(one.processor), tokenizer_of(processor)
-    assert read.config.get_text_config().rope_parameters == config.get_text_config().rope_parameters
+    assert read.config.get_text_config().rope_parameters == model.config.get_text_config().rope_parameters
     assert after.get_vocab() == before.get_vocab()
     assert set(after.all_special_tokens) == set(before.all_special_tokens)
     assert all(torch.equal(a, b) for a, b in zip(read.parameters(), model.parameters(), strict=True))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ import torch
 from redstar_geo.models.families import FAMILIES
 from redstar_geo.models.save import save
 from tests.real import environment
-from tests.rl.small import small
+from tests.rl.small import slowly_turned, small
 
 pytestmark = [pytest.mark.long, pytest.mark.real]
 
@@ -31,10 +30,7 @@ def answered(folder: Path, out: Path, before: Path | None = None) -> dict[str, t
 @pytest.mark.parametrize("family", FAMILIES)
 def test_version_4_answers_as_version_5(tmp_path: Path, family: str) -> None:
     one = small(family)
-    config = deepcopy(one.model.config)
-    config.get_text_config().rope_parameters["rope_theta"] = 1e6
-    model = type(one.model)(config)
-    model.load_state_dict(one.model.state_dict())
+    model = slowly_turned(family)
     save(model, one.processor, tmp_path / "model")
     new = answered(tmp_path / "model", tmp_path / "5.pt")
     old = answered(tmp_path / "model", tmp_path / "4.pt", environment.version_4())
