@@ -46,22 +46,28 @@ def differing(problem: Problem, answers: Sequence[tuple[LiveReply, Steps]], same
     return f'<p class="lead">{head}</p><table class="differences"><tr><th></th>{names}</tr>{body}</table>'
 
 
-def compare_tab(service: Service, composer: Composer, t: gr.I18n, page: gr.Blocks, tab: gr.Tab) -> None:
-    """Lay the tab out and wire it."""
-    names = list(service.answerers)
-    gr.Markdown(t("compare_hint"), elem_id="compare-hint")
-    card = html_piece(elem_id="compare-card")
+def _controls(names: Sequence[str], t: gr.I18n) -> tuple[list[Any], gr.Button, gr.Button, list[Any]]:
+    """Who answers on either side, start, stop, and the settings of sampling."""
     sides: list[Any] = []
     with gr.Row(elem_id="compare-who"):
         for place, (side, label) in enumerate((("left", "left"), ("right", "right_side"))):
             chosen = names[min(place, len(names) - 1)]
-            sides.append(gr.Dropdown(names, value=chosen, label=t(label), elem_id=side, min_width=200))
+            sides.append(gr.Dropdown(list(names), value=chosen, label=t(label), elem_id=side, min_width=200))
     with gr.Row(elem_id="compare-go"):
         start = gr.Button(t("solve"), variant="primary", elem_id="compare-solve", min_width=90)
         stop = gr.Button(t("stop"), elem_id="compare-stop", min_width=90, visible="hidden")
     with gr.Accordion(t("settings"), open=False):
         temperature = gr.Slider(0, 2, value=0.6, step=0.05, label=t("temperature"), min_width=180)
         most = gr.Slider(16, MOST_TOKENS, value=2048, step=16, label=t("max_tokens"), min_width=180)
+    return sides, start, stop, [temperature, most]
+
+
+def compare_tab(service: Service, composer: Composer, t: gr.I18n, page: gr.Blocks, tab: gr.Tab) -> None:
+    """Lay the tab out and wire it."""
+    names = list(service.answerers)
+    gr.Markdown(t("compare_hint"), elem_id="compare-hint")
+    card = html_piece(elem_id="compare-card")
+    sides, start, stop, settings = _controls(names, t)
     differences = html_piece(elem_id="differences")
     outputs: list[Any] = [stop, differences]
     with gr.Row(elem_id="compared"):
@@ -117,7 +123,7 @@ def compare_tab(service: Service, composer: Composer, t: gr.I18n, page: gr.Block
         choices = [(words.get(name, name), name) for name in names]
         return [gr.Dropdown(choices=choices, value=names[min(place, len(names) - 1)]) for place in (0, 1)]
 
-    inputs: list[Any] = [*composer.inputs, *sides, temperature, most]
+    inputs: list[Any] = [*composer.inputs, *sides, *settings]
     private(start.click, solve, inputs, outputs, concurrency_limit=_AT_ONCE, show_progress="hidden")
     private(stop.click, service.stop_of, None, None, queue=False)
     private(page.load, opened, None, sides, show_progress="hidden")
