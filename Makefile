@@ -1,4 +1,4 @@
-# make setup · quickstart · check · test · test-all · docs · bench: each sets up what it needs first.
+# make setup · quickstart · check · test · test-all · test-real · docs · bench: each sets up what it needs first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ SHELL := /bin/bash
 # A process a core, each with one thread: small models are slower with two when the cores are busy.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
-.PHONY: setup system quickstart check test test-all docs bench clean
+.PHONY: setup system quickstart check test test-all test-real docs bench clean
 
 setup: $(VENV)/.ready
 
@@ -39,7 +39,12 @@ test: setup system
 	$(PYTEST) -m "not long"
 
 test-all: setup system
-	$(PYTEST)
+	$(PYTEST) -m "not real"
+
+# Pretrained weights and vLLM on a CPU; fetches them into ~/.cache/redstar-geo (docs/real_models.md)
+test-real: setup system
+	$(BIN)/python -m tests.real
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/real
 
 docs: setup
 	$(BIN)/mkdocs build --strict

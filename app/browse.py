@@ -8,6 +8,7 @@ from pathlib import Path
 import gradio as gr
 
 from redstar_geo.errors import InputError
+from redstar_geo.viewing.address import address_piece, follow_tabs
 from redstar_geo.viewing.browse_tab import browse_tab
 from redstar_geo.viewing.reports_tab import reports_tab
 from redstar_geo.viewing.runs import Runs
@@ -24,11 +25,14 @@ def main(
     """
     runs = Runs(run)
     page, t = page_of(f"RedStar-Geo · {run.name}")
-    with page, gr.Tabs():
-        with gr.Tab(t("browse"), elem_id="tab-browse"):
-            browse_tab(runs, t, page)
-        with gr.Tab(t("reports"), elem_id="tab-reports"):
-            reports_tab(run, t, page)
+    with page:
+        address = address_piece()
+        with gr.Tabs() as tabs:
+            with gr.Tab(t("browse"), id="browse", elem_id="tab-browse") as browse:
+                browse_tab(runs, t, page, browse, address)
+            with gr.Tab(t("reports"), id="reports", elem_id="tab-reports") as reports:
+                reports_tab(run, t, page, reports, address)
+        follow_tabs(page, tabs, address, "browse")
     return launch(page, t, host=host, port=port, password=password, block=block)
 
 

@@ -16,6 +16,7 @@ from redstar_geo.generation.address import ServerAddress
 from redstar_geo.generation.events import first_model
 from redstar_geo.generation.request import Streaming
 from redstar_geo.generation.served import ServedStream
+from redstar_geo.viewing.address import address_piece, follow_tabs, name_tab
 from redstar_geo.viewing.answers_api import add_api
 from redstar_geo.viewing.ask_tab import ask_tab
 from redstar_geo.viewing.browse_tab import browse_tab
@@ -23,6 +24,7 @@ from redstar_geo.viewing.compare_tab import compare_tab
 from redstar_geo.viewing.embedded import EmbeddedModel, shipped
 from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
 from redstar_geo.viewing.guard import LOCAL_NAMES
+from redstar_geo.viewing.reading import WorkedOut
 from redstar_geo.viewing.reports_tab import reports_tab
 from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.server import launch, page_of
@@ -86,16 +88,20 @@ def build(service: Service) -> tuple[gr.Blocks, gr.I18n]:
     page, t = page_of("RedStar-Geo", service.stop)
     with page:
         gr.Markdown(t("intro"), elem_id="intro")
-        with gr.Tabs():
-            with gr.Tab(t("ask"), elem_id="tab-ask"):
+        address = address_piece()
+        with gr.Tabs() as tabs:
+            with gr.Tab(t("ask"), id="ask", elem_id="tab-ask") as ask:
                 composer = ask_tab(service, t, page)
-            with gr.Tab(t("compare"), elem_id="tab-compare") as compare:
+            with gr.Tab(t("compare"), id="compare", elem_id="tab-compare") as compare:
                 compare_tab(service, composer, t, page, compare)
             if service.runs is not None:
-                with gr.Tab(t("browse"), elem_id="tab-browse"):
-                    browse_tab(service.runs, t, page)
-                with gr.Tab(t("reports"), elem_id="tab-reports"):
-                    reports_tab(service.runs.folder, t, page)
+                with gr.Tab(t("browse"), id="browse", elem_id="tab-browse") as browse:
+                    browse_tab(service.runs, t, page, browse, address)
+                with gr.Tab(t("reports"), id="reports", elem_id="tab-reports") as reports:
+                    reports_tab(service.runs.folder, t, page, reports, address)
+        for tab in (ask, compare):
+            name_tab(tab, composer.link, address)
+        follow_tabs(page, tabs, address, "ask")
         page.unload(service.stop_of)
         add_api(service)
     return page, t
@@ -123,4 +129,4 @@ def _base() -> list[Streaming]:
 
 
 def _formal(proofs: Proofs) -> list[Streaming]:
-    return [FormalAnswers(proofs, "long"), FormalAnswers(proofs, "short")]
+    return [FormalAnswers(proofs, "long"), FormalAnswers(proofs, "short"), WorkedOut(proofs.workers)]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from redstar_geo.eval.certified import certification
 from redstar_geo.eval.errata import faulty, without_errata
 from redstar_geo.eval.items import Item
 from redstar_geo.eval.questions import Questions
@@ -33,6 +34,7 @@ def score(questions: Questions, items: Sequence[Item], recipe: EvalRecipe, libra
 
     `statements` counts those of diagrams that are read, by kind: there, said and right. `pairs`, where problems come in
     counterfactual pairs, are the shares of those with both right, one and none; `unpaired` are here without the other.
+    `certified`, where something is known of pictures, is what certificates say of the answers, gold answers apart.
 
     Args:
         items: every attempt, in the order of the problems.
@@ -44,7 +46,7 @@ def score(questions: Questions, items: Sequence[Item], recipe: EvalRecipe, libra
     bare = {id: replace(problem, images=()) for id, problem in by_id.items()}
     gdl = None if recipe.gdl is None else Path(recipe.gdl)
     judged = fidelities([(bare[item["id"]], item["response"]) for item in items], library, gdl)
-    whole = summary(attempts)
+    whole, certified = summary(attempts), certification(list(bare.values()), items)
     return {
         "name": questions.name,
         "n": whole["attempts"],
@@ -62,6 +64,7 @@ def score(questions: Questions, items: Sequence[Item], recipe: EvalRecipe, libra
         **_pairs(by_id, attempts),
         "reasoning": reasoning(attempts, judged),
         "best_of": best_of_n(attempts, judged, recipe.k, choices),
+        **({} if certified is None else {"certified": certified}),
         **({} if recipe.errata is None else {"without_errata": without_errata(attempts, faulty(Path(recipe.errata)))}),
     }
 

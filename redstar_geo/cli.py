@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from redstar_geo import __version__, printing
+from redstar_geo.errors import InputError
 from redstar_geo.progress import console
 
 app = typer.Typer(
@@ -97,7 +98,7 @@ def check(
 
 @app.command()
 def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> None:
-    """Train a model by SFT, DPO, PPO, GRPO or REINFORCE++, merge a LoRA adapter, or make the small base. Resumes.
+    """Train a model by SFT, DPO, PPO, GRPO, REINFORCE++ or DAgger, merge an adapter, or make the small base. Resumes.
 
     Example: redstar-geo train train/sft_tiny_cpu.yaml data=runs/geoqa_formal/sft/train.parquet
     """
@@ -105,7 +106,7 @@ def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> 
 
     recipes.check_command("train", recipe)
     from redstar_geo.preflight.check import VERBS
-    from redstar_geo.train import base, dpo, merge, ppo, reinforce_pp, sft
+    from redstar_geo.train import base, dagger, dpo, merge, ppo, reinforce_pp, sft
 
     console.quiet = quiet
     mains: dict[str, Callable[[Any], object]] = {
@@ -113,6 +114,7 @@ def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> 
         "dpo": dpo.main,
         "ppo": ppo.main,
         "reinforce_pp": reinforce_pp.main,
+        "dagger": dagger.main,
         "merge": merge.main,
         "base": base.main,
     }
@@ -132,6 +134,7 @@ def evaluate(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) 
     recipes.check_command("eval", recipe)
     from redstar_geo.eval.run import main as run_eval
     from redstar_geo.recipes.evaluation import EvalRecipe
+    from redstar_geo.report.certified import CERTIFIED_COLUMNS, certified_rows
     from redstar_geo.report.evaluation import SCORE_COLUMNS, score_rows
     from redstar_geo.report.looking import LOOK_COLUMNS, PAIR_COLUMNS, look_rows, pair_rows
 
@@ -143,7 +146,8 @@ def evaluate(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) 
         return
     printing.table(SCORE_COLUMNS, score_rows(scores))
     sets = scores.get("benchmarks", {"problems": scores})
-    for columns, rows in ((LOOK_COLUMNS, look_rows(sets)), (PAIR_COLUMNS, pair_rows(sets))):
+    tables = [(LOOK_COLUMNS, look_rows(sets)), (PAIR_COLUMNS, pair_rows(sets))]
+    for columns, rows in [*tables, (CERTIFIED_COLUMNS, certified_rows(sets))]:
         if rows:
             printing.table(columns, rows)
     printing.say(f"Report: {loaded.run}/report.html")
@@ -279,21 +283,39 @@ def solve(
     statements: Annotated[
         str, typer.Option(help="What its picture shows: 'lines AB, ADC; ∠ABC = 53°; AB = 12; ⊙O: AB'.")
     ] = "",
+    image: Annotated[Path | None, typer.Option(help="Its picture, for a reader to read.")] = None,
+    reader: Annotated[
+        str, typer.Option(help="base, a model's folder, or the address of a server with one (up to /v1).")
+    ] = "base",
+    model: Annotated[str, typer.Option(help="Name of the server's model; by default its first.")] = "",
+    key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the server's key.")] = None,
+    samples: Annotated[int, typer.Option(help="Readings, of which most have to agree.", min=1, max=32)] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all that was read and found as JSON.")] = False,
 ) -> None:
-    """Answer a geometry question without a model, if what is read of it determines the answer.
+    """Answer a geometry question without a model, if what is read of it and its picture determines the answer.
 
     Exit code 1 if it does not, or if it asks for what has no name.
 
     Example: redstar-geo solve --question "In △ABC, AB = 6, BC = 8 and ∠ABC = 90°. Find AC."
     """
-    from redstar_geo.formalise import in_words, read_question
-    from redstar_geo.formalise import solve as solved
-    from redstar_geo.formalise.certificate import described
+    from redstar_geo.formalise import answered, corrected
 
-    read, depiction = read_question(question), in_words(statements)
-    solution = solved(read, depiction)
-    printing.say_json({"goal": str(read.goal or "")} | described(solution, (*read.unread, *depiction.unread)))
-    raise typer.Exit(0 if solution.outcome == "answered" else 1)
+    if image is None:
+        found = corrected(question, statements)
+    else:
+        from redstar_geo.readers.named import open_reader, read_image
+        from redstar_geo.viewing.embedded import shipped
+
+        if statements:
+            raise InputError("Both --image and --statements are given. Correct what a reader has read by --statements.")
+        picture = read_image(image)
+        found = answered(question, open_reader(reader, shipped(), model, key_env, samples).read(picture, question))
+    if as_json:
+        printing.say_json(found.row())
+    else:
+        for line in found.lines():
+            printing.say(line)
+    raise typer.Exit(0 if found.solution.value is not None else 1)
 
 
 @app.command()

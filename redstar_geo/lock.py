@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+from weakref import WeakSet
 
 from redstar_geo.errors import InputError
 
+_HELD: WeakSet[IO[bytes]] = WeakSet()
+
 
 def lock(file: IO[bytes], what: str, remedy: str) -> None:
-    """Hold the file until it is closed, by whatever ends this process.
+    """Hold the file until it is closed, by whatever ends this process; forked children have no part in it.
 
     Args:
         what: that is in use then; `remedy`: what to do but wait.
@@ -25,6 +28,7 @@ def lock(file: IO[bytes], what: str, remedy: str) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise InputError(f"{what} is in use by {_holder(file)}. Wait for it to end, or {remedy}") from None
+    _HELD.add(file)
 
 
 @contextmanager
@@ -53,3 +57,15 @@ def _holder(file: IO[bytes]) -> str:
 
 def _described(process: Path, opened: str) -> str:
     return (process / "fdinfo" / opened).read_text()
+
+
+def _let_go() -> None:
+    """In a child, such as a data worker, which outlives a killed parent for seconds: the same command must go on."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for file in _HELD:
+        if not file.closed:
+            os.dup2(nothing, file.fileno(), inheritable=False)
+    os.close(nothing)
+
+
+os.register_at_fork(after_in_child=_let_go)

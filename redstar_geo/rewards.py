@@ -1,4 +1,4 @@
-"""Reward functions for TRL's `GRPOTrainer`: is the answer correct, and are the steps true?
+"""Reward functions for TRL's `GRPOTrainer`: is the answer correct, are the steps true, is the answer certified?
 
     GRPOTrainer(model, reward_funcs=[rewards.verified_answer, rewards.true_steps],
                 train_dataset=Dataset.from_list(rewards.rows(problems)), …)
@@ -19,6 +19,7 @@ import PIL.Image
 from redstar_geo.answer import Answer, verify
 from redstar_geo.api import facts
 from redstar_geo.errors import InputError
+from redstar_geo.formalise.certified import certified_reward
 from redstar_geo.generation.prompt import prompt_messages
 from redstar_geo.geometry.claims import Judged, judge
 from redstar_geo.geometry.replay import ReplayError
@@ -93,6 +94,26 @@ def true_steps(
     folders = gdl or [None] * len(completions)
     judged = [_judged(each, own, at) for each, own, at in zip(completions, problem, folders, strict=True)]
     return [None if each is None else process_score(each.steps()) for each in judged]
+
+
+def certified_answer(
+    prompts: Sequence[Any],
+    completions: Sequence[Completion],
+    problem: Sequence[str | Mapping[str, Any]],
+    **columns: Any,
+) -> list[float | None]:
+    """1 for an answer that question and picture determine, 0 for another one, None where they determine none.
+
+    No gold answer is looked at. Something has to be known of the picture, as of built-in problems and FormalGeo7k's, or
+    the question has to say all.
+
+    Args:
+        problem: as of `true_steps`.
+
+    Raises:
+        InputError: a `problem` is none.
+    """
+    return [certified_reward(_problem(own), _text(each)) for each, own in zip(completions, problem, strict=True)]
 
 
 def _judged(completion: Completion, problem: str | Mapping[str, Any], gdl: str | None) -> Judged | None:

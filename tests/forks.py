@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import socket
@@ -55,6 +56,7 @@ def _alone(target: Callable[..., object], arguments: tuple[Any, ...]) -> None:
 
     from redstar_geo.progress import console
 
+    gc.freeze()  # DeepSpeed collects again and again, and what was imported is most of what there is to look through
     multiprocessing.set_start_method("fork", force=True)  # of data workers, as in a command: they end with their parent
     torch.set_num_threads(1)
     console.quiet = True

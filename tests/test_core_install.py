@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BLOCKED = {
     *("accelerate", "datasets", "deepspeed", "gradio", "huggingface_hub", "lm_eval", "matplotlib", "peft", "psutil"),
     *("ray", "safetensors", "scipy", "sklearn", "tokenizers", "torch", "torchvision", "transformers", "trl"),
-    *("latex2mathml", "pebble", "bitsandbytes", "liger_kernel", "qwen_vl_utils", "vllm", "pillow_heif"),
+    *("pebble", "bitsandbytes", "liger_kernel", "qwen_vl_utils", "vllm", "pillow_heif"),
 }
 WITHOUT = (
     f"import sys; sys.modules.update(dict.fromkeys({sorted(BLOCKED)})); from redstar_geo.exits import main; main()"

@@ -16,7 +16,7 @@ from redstar_geo.dpo.recipe import DpoRecipe
 from redstar_geo.errors import InputError
 from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.recipes.evaluation import EvalRecipe
-from redstar_geo.rl.recipe import PpoRecipe, ReinforceRecipe
+from redstar_geo.rl.recipe import DaggerRecipe, PpoRecipe, ReinforceRecipe
 from redstar_geo.study.recipe import StudyRecipe
 from redstar_geo.trainer.recipe import MergeRecipe, SftRecipe
 
@@ -172,6 +172,7 @@ def _shipped() -> list[tuple[str, type[recipe.Section]]]:
         "dpo": DpoRecipe,
         "ppo": PpoRecipe,
         "reinforce_pp": ReinforceRecipe,
+        "dagger": DaggerRecipe,
         "merge": MergeRecipe,
         "base": BaseRecipe,
     }

@@ -2,6 +2,8 @@ import errno
 import json
 import multiprocessing
 import os
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,26 @@ def test_two_processes_against_one_folder(tmp_path: Path) -> None:
     other.join()
     with open_run(tmp_path / "r", {}):
         pass
+
+
+def leave_a_worker(folder: Path, worker: Any) -> None:
+    with open_run(folder, {}):
+        child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))
+        child.start()
+        worker.value = child.pid
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_run_goes_on_while_a_worker_of_it_still_lives(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    worker = context.Value("i", 0)
+    killed = context.Process(target=leave_a_worker, args=(tmp_path / "r", worker))
+    killed.start()
+    killed.join()
+    os.kill(worker.value, 0)  # it lives
+    with open_run(tmp_path / "r", {}):
+        pass
+    os.kill(worker.value, signal.SIGKILL)
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:

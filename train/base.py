@@ -15,8 +15,8 @@ from typing import Any
 import torch
 
 from redstar_geo.base.card import write_card
-from redstar_geo.base.looking import Looker, Pictures, measure
-from redstar_geo.base.practice import Practice, described, in_short, losses, unseen
+from redstar_geo.base.looking import Codes, Looker, Pictures, measure
+from redstar_geo.base.practice import Practice, Practitioner, described, in_short, unseen
 from redstar_geo.base.recipe import BaseRecipe
 from redstar_geo.base.stage import Stage, go_through
 from redstar_geo.base.texts import texts
@@ -24,6 +24,7 @@ from redstar_geo.models.attention import use_packed_attention
 from redstar_geo.models.encode import Encoder
 from redstar_geo.models.load import load, model_fingerprint
 from redstar_geo.models.loss import LossModel
+from redstar_geo.models.save import save
 from redstar_geo.models.tiny import build_tiny
 from redstar_geo.run import Counts, Run, open_run, write_json
 from redstar_geo.trainer.malloc import keep_freed_memory
@@ -57,7 +58,7 @@ def look(recipe: BaseRecipe, run: Run) -> None:
     use_packed_attention(model)
     looking, steps = recipe.look, recipe.look.pictures // recipe.look.batch
     torch.manual_seed(recipe.seed)
-    looker = Looker(model.get_submodule("model.visual"), recipe.size.width)
+    looker = Looker(model.get_submodule("model.visual"), Codes(recipe.size.width, recipe.seed))
     pictures = Pictures(processor, recipe.seed, looking.pages)
     unseen = Pictures(processor, recipe.seed, 0.0, "test")
     held = [unseen.batch(range(start, start + looking.batch)) for start in range(0, looking.measured, looking.batch)]
@@ -81,7 +82,8 @@ def practise(recipe: BaseRecipe, before: Run, run: Run) -> None:
     practising = recipe.practise
     model, processor = load(str(before.path("looked")), torch.float32)
     use_packed_attention(model)
-    learner, encoder = LossModel(model, 1), Encoder(model.config, processor)
+    reader, encoder = LossModel(model, 1), Encoder(model.config, processor)
+    learner = Practitioner(reader, Codes(recipe.size.width, recipe.seed))
     practice = Practice(encoder, recipe.seed, practising.steps, practising.tokens, practising.spelling)
     figures = unseen(practising.measured)
     stage = Stage(
@@ -89,14 +91,13 @@ def practise(recipe: BaseRecipe, before: Run, run: Run) -> None:
         learner,
         practising.steps,
         practising.learning_rate,
-        lambda step: losses(learner, practice.row(step)),
-        lambda: in_short(described(learner, encoder, figures)),
+        lambda step: learner.losses(*practice.row(step)),
+        lambda: in_short(described(reader, encoder, figures)),
     )
     last = go_through(stage, run, DTYPES[recipe.compute], recipe.checkpoint_steps)
-    found = described(learner, encoder, figures)
+    found = described(reader, encoder, figures)
     shutil.rmtree(run.path("model"), ignore_errors=True)
-    model.bfloat16().save_pretrained(run.path("model"))
-    processor.save_pretrained(run.path("model"))
+    save(model.bfloat16(), processor, run.path("model"))
     write_json(run.path("reading.json"), {kind: each.as_dict() for kind, each in found.items()})
     write_card(run.path("model"), recipe.model_dump(), before, run, found, model.num_parameters())
     run.finish("practise", Counts(practising.steps, practising.steps), [*run.files("model"), "reading.json"], **last)

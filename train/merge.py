@@ -13,13 +13,14 @@ from peft.utils import CONFIG_NAME, SAFETENSORS_WEIGHTS_NAME
 from PIL import Image, ImageDraw
 from safetensors import safe_open
 from torch import Tensor
-from transformers import PreTrainedModel, ProcessorMixin
+from transformers import PreTrainedModel
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.models.adapters import check_adapter
 from redstar_geo.models.encode import render_prompt
 from redstar_geo.models.families import Family, Processor, family_of
 from redstar_geo.models.load import load, load_config, load_processor
+from redstar_geo.models.save import save
 from redstar_geo.run import Counts, open_run
 from redstar_geo.trainer.finetune import fingerprints, local
 from redstar_geo.trainer.recipe import MergeRecipe
@@ -73,7 +74,7 @@ def _merge(recipe: MergeRecipe, folder: Path) -> tuple[int, dict[str, float]]:
         merged = adapted.merge_and_unload(safe_merge=True)
     except ValueError as error:
         raise RedStarError(f"{recipe.adapter} cannot be merged: {error}. Take an earlier checkpoint.") from None
-    save(merged, processor, folder)
+    save(merged, processor, folder, max_shard_size="5GB")
     del base, adapted, merged  # the memory is needed for the one that is read back
     reloaded, processor = load(str(folder), dtype)
     logits = _logits(reloaded, family, processor)
@@ -86,14 +87,6 @@ def _merge(recipe: MergeRecipe, folder: Path) -> tuple[int, dict[str, float]]:
             "float32, or raise tolerance if the difference is one of rounding."
         )
     return layers, {"difference": difference, "effect": effect}
-
-
-def save(model: PreTrainedModel, processor: Processor, folder: Path) -> None:
-    """Write model and processor in the layout of the hub, which vLLM and transformers 4 read as well."""
-    model.save_pretrained(folder, max_shard_size="5GB")
-    processor.save_pretrained(folder)
-    if isinstance(processor, ProcessorMixin):  # transformers 5 writes it into processor_config.json only
-        processor.image_processor.save_pretrained(folder)
 
 
 def _processor(recipe: MergeRecipe, of_base: Processor) -> Processor:

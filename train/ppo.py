@@ -1,8 +1,8 @@
 """PPO (arXiv 1707.06347) with a critic, for models of text and of pictures.
 
 Each step: problems x, responses y ~ π_old, their scores R from the verifier; the reward of a token is −β (log π_old −
-log π_ref), and R at the last one; GAE over the critic's values gives advantages and returns; then the clipped policy
-loss and the clipped value loss, in one backward pass.
+log π_ref), and R at the last one; GAE over the critic's values gives advantages and returns; then the policy's
+loss (`surrogates`) and the clipped value loss, in one backward pass.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from redstar_geo.report.reinforcement import write_reports
 from redstar_geo.rl.advantages import ppo
 from redstar_geo.rl.critic import ActorCriticOutput
 from redstar_geo.rl.experience import Experience
-from redstar_geo.rl.losses import policy_loss, value_loss
+from redstar_geo.rl.losses import Items, value_loss
 from redstar_geo.rl.recipe import PpoRecipe
 from redstar_geo.rl.setup import open_training
+from redstar_geo.rl.surrogates import SURROGATES
 from redstar_geo.rl.tokens import explained_variance
 from redstar_geo.run import read_manifest
 
@@ -52,9 +53,11 @@ def with_advantages(recipe: PpoRecipe, batch: Experience) -> Experience:
     return replace(batch, advantages=advantages, returns=returns)
 
 
-def loss(recipe: PpoRecipe, output: ActorCriticOutput, row: Experience, tokens: Tensor) -> dict[str, Tensor]:
-    """The policy's clipped loss and the critic's; their parameters are apart, so their sum needs no weight."""
+def loss(recipe: PpoRecipe, output: ActorCriticOutput, row: Experience, items: Items) -> dict[str, Tensor]:
+    """The policy's surrogate and the critic's loss; their parameters are apart, so their sum needs no weight."""
     assert row.advantages is not None and row.values is not None and row.returns is not None
-    policy = policy_loss(output.tokens.log_probs, row.old, row.advantages, row.mask, tokens, recipe.clip, row.weights)
-    critic = value_loss(output.values, row.values, row.returns, row.mask, tokens, recipe.value_clip)
+    of_policy = SURROGATES[recipe.surrogate]
+    log_probs = output.tokens.log_probs
+    policy = of_policy(log_probs, row.old, row.advantages, row.mask, items, recipe.bounds, row.weights)
+    critic = value_loss(output.values, row.values, row.returns, row.mask, items.tokens, recipe.value_clip)
     return {"loss": policy.loss + critic.loss, "clip_fraction": policy.clip_fraction, "value_loss": critic.loss}

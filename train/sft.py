@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from redstar_geo.models.encode import Encoder
+from redstar_geo.models.families import NOT_PACKED
 from redstar_geo.models.liger import check_liger
 from redstar_geo.models.loss import LossModel
 from redstar_geo.models.parts import reachable
+from redstar_geo.models.sequence_parallel import check_shared
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.report.training import write_report
 from redstar_geo.run import Run
@@ -84,15 +86,20 @@ def prepare(recipe: SftRecipe, run: Run) -> None:
 
 
 def build_trainer(recipe: SftRecipe, run: Run, checkpoint: Path | None) -> PackedTrainer:
-    """The trainer as `main` runs it, from the base or a checkpoint."""
+    """The trainer as `main` runs it, from the base or a checkpoint.
+
+    Raises:
+        InputError: rows cannot be shared as the recipe says.
+    """
     arguments = training_arguments(recipe, run, checkpoint, logging_steps=10)  # first: ZeRO-3 loads the model by them
-    base = _base(recipe, run)
+    base, share = _base(recipe, run), recipe.sequence_parallel_size
     encoder = load_encoder(Encoder, recipe, base)
-    rows = packed_rows(PackedRows, "sft", recipe, run, encoder, arguments.world_size)
+    check_shared(encoder.config, share, arguments.world_size)
+    rows = packed_rows(PackedRows, "sft", recipe, run, encoder, arguments.world_size // share, ranks_a_row=share)
     tuning, notes = reachable(encoder.family, recipe.tuning, any(rows.measured.patches))
-    model = model_to_train(recipe, base, checkpoint, encoder, tuning, recipe.liger)
+    model = model_to_train(recipe, base, checkpoint, encoder, tuning, recipe.liger, share > 1)
     trainer = PackedTrainer(
-        LossModel(model, recipe.loss_chunks),
+        LossModel(model, recipe.loss_chunks, distributed.sequence_group(share)),
         rows,
         recipe,
         tuning,
@@ -100,6 +107,8 @@ def build_trainer(recipe: SftRecipe, run: Run, checkpoint: Path | None) -> Packe
         DivergenceStop(),
         args=arguments,
     )
+    if not encoder.family.packs:
+        notes = [*notes, NOT_PACKED.format(encoder.family.name)]
     follow(trainer, recipe, run, notes, checkpoint)
     return trainer
 

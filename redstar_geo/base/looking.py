@@ -1,81 +1,123 @@
 """The first stage: from every image token, what lies in its cell of the picture.
 
-A sentence about a picture is a handful of tokens; its layout knows the place of ten glyphs and what they are about. A
-linear head on the tower's output is taught all of it at once and thrown away afterwards.
+A sentence about a picture is a handful of tokens; its layout knows the place of ten glyphs and what they are about.
+Each has a code, and the tower's output is taught to be their sum, in practice too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, normalize
 
-from redstar_geo.geometry.cells import ABOUT, GLYPHS, LETTERS, MARKS, SLOTS, cells, lettering
+from redstar_geo.geometry.cells import ABOUT, GLYPHS, LETTERS, MARKS, SLOTS, Cells, cells, lettering
 from redstar_geo.geometry.construct import FAMILIES, construct
 from redstar_geo.geometry.draw import Layout, layout, render
 from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.pages import page
 from redstar_geo.models.families import Processor
 
+TOKEN = 28  # pixels of an image token's edge
 _KINDS = len(GLYPHS) + 1  # and none
 _EMPTY = 0.05  # what a place weighs that holds nothing: there are many of them to one that does
 _BESIDES = 0.3  # what letters and marks weigh beside glyphs
+_STRENGTH = 6.0  # length of a code
+_SHARPNESS = 9.0  # of what is named by its code
 _HARDEST = 3  # difficulty of the figures
 _SEEDS = 10**9
 
 
-@dataclass(frozen=True)
-class Batch:
-    """B pictures of C image tokens each, and what there is in each of the N = B·C cells, as in `Cells`."""
+class Held(NamedTuple):
+    """What there is in each of N cells of some pictures, as in `Cells`."""
 
-    pixels: Tensor  # [patches, values], as the processor makes them
-    grid: Tensor  # [B, 3]
     glyphs: Tensor  # [N, SLOTS]
     about: Tensor  # [N, 6, 26]
     marks: Tensor  # [N, 12]
 
 
-class CellHead(nn.Module):
-    """From image tokens [N, width] to the logits of glyphs [N, SLOTS, kinds], letters [N, 6, 26] and marks [N, 12]."""
+@dataclass(frozen=True)
+class Batch:
+    """B pictures of C image tokens each, and what there is in each of the N = B·C cells."""
 
-    def __init__(self, width: int) -> None:
+    pixels: Tensor  # [patches, values], as the processor makes them
+    grid: Tensor  # [B, 3]
+    held: Held
+
+
+class Codes(nn.Module):
+    """What a cell holds as a vector: the sum of fixed random codes, one for each glyph in its slot, letter and mark.
+
+    A tower that is taught by a head of its own hides what it sees among much else, and a language model needs thousands
+    of samples to find it; from the sum of codes it learns in hundreds.
+    """
+
+    glyphs: Tensor  # [SLOTS, kinds, width]
+    about: Tensor  # [6, 26, width]
+    marks: Tensor  # [12, width]
+
+    def __init__(self, width: int, seed: int) -> None:
         super().__init__()
-        self.sizes = [SLOTS * _KINDS, len(ABOUT) * len(LETTERS), len(MARKS)]
-        self.linear = nn.Linear(width, sum(self.sizes))
+        rng = torch.Generator().manual_seed(seed)
+        sizes = {"glyphs": (SLOTS, _KINDS), "about": (len(ABOUT), len(LETTERS)), "marks": (len(MARKS),)}
+        for name, size in sizes.items():
+            codes = _STRENGTH * normalize(torch.randn(*size, width, generator=rng), dim=-1)
+            self.register_buffer(name, codes, persistent=False)
+        self.glyphs[:, 0] = 0  # none
+
+    def sums(self, held: Held) -> Tensor:
+        """The vectors [N, width] of these cells."""
+        glyphs = self.glyphs[torch.arange(SLOTS), held.glyphs].sum(1)
+        about = torch.einsum("nal,alw->nw", held.about.float(), self.about)
+        return glyphs + about + held.marks.float() @ self.marks
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        glyphs, about, marks = self.linear(tokens).float().split(self.sizes, dim=-1)
-        return glyphs.unflatten(-1, (SLOTS, _KINDS)), about.unflatten(-1, (len(ABOUT), len(LETTERS))), marks
+        """From image tokens [N, width] to logits: of glyphs [N, SLOTS, kinds], letters [N, 6, 26], marks [N, 12]."""
+        tokens = tokens.float() * _SHARPNESS / _STRENGTH**2
+        glyphs = torch.einsum("nw,skw->nsk", tokens, self.glyphs)
+        glyphs[..., 0] = _SHARPNESS / 2
+        about = torch.einsum("nw,alw->nal", tokens, self.about) - _SHARPNESS / 2
+        return glyphs, about, tokens @ self.marks.T - _SHARPNESS / 2
+
+    def losses(self, tokens: Tensor, held: Held) -> dict[str, Tensor]:
+        """The means of how far these tokens are from the sums and of what they name wrongly; `loss` has them all."""
+        glyphs, about, marks = self(tokens)
+        weight = torch.where(held.glyphs > 0, 1.0, _EMPTY)
+        wrong = cross_entropy(glyphs.flatten(0, 1), held.glyphs.flatten(), reduction="none")
+        wanted = self.sums(held)
+        filled = torch.where(wanted.any(-1), 1.0, _EMPTY)
+        away = (tokens.float() - wanted).square().sum(-1) / _STRENGTH**2
+        parts = {
+            "away": (away * filled).sum() / filled.sum(),
+            "glyph_loss": (wrong * weight.flatten()).sum() / weight.sum(),
+            "about_loss": _each_wrong(about, held.about),
+            "mark_loss": _each_wrong(marks, held.marks),
+        }
+        return parts | {
+            "loss": parts["away"] + parts["glyph_loss"] + _BESIDES * (parts["about_loss"] + parts["mark_loss"])
+        }
 
 
 class Looker(nn.Module):
-    """The vision tower of a Qwen-VL model and the head by which it is taught."""
+    """The vision tower of a Qwen-VL model and the codes that it is taught."""
 
-    def __init__(self, tower: nn.Module, width: int) -> None:
+    def __init__(self, tower: nn.Module, codes: Codes) -> None:
         super().__init__()
-        self.tower = tower
-        self.head = CellHead(width)
+        self.tower, self.codes = tower, codes
 
-    def forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        logits: tuple[Tensor, Tensor, Tensor] = self.head(self.tower(batch.pixels, grid_thw=batch.grid).pooler_output)
-        return logits
+    def tokens(self, batch: Batch) -> Tensor:
+        """Image tokens [N, width]."""
+        tokens: Tensor = self.tower(batch.pixels, grid_thw=batch.grid).pooler_output
+        return tokens
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        """The means of what the head is wrong about; `loss` is what is differentiated."""
-        glyphs, about, marks = self(batch)
-        weight = torch.where(batch.glyphs > 0, 1.0, _EMPTY)
-        wrong = cross_entropy(glyphs.flatten(0, 1), batch.glyphs.flatten(), reduction="none")
-        parts = {
-            "glyph_loss": (wrong * weight.flatten()).sum() / weight.sum(),
-            "about_loss": _each_wrong(about, batch.about),
-            "mark_loss": _each_wrong(marks, batch.marks),
-        }
-        return parts | {"loss": parts["glyph_loss"] + _BESIDES * (parts["about_loss"] + parts["mark_loss"])}
+        """See `Codes.losses`."""
+        return self.codes.losses(self.tokens(batch), batch.held)
 
 
 def _each_wrong(logits: Tensor, wanted: Tensor) -> Tensor:
@@ -83,6 +125,24 @@ def _each_wrong(logits: Tensor, wanted: Tensor) -> Tensor:
     weight = torch.where(wanted.any(-1), 1.0, _EMPTY)
     wrong = binary_cross_entropy_with_logits(logits, wanted.float(), reduction="none").sum(-1)
     return (wrong * weight).sum() / weight.sum()
+
+
+Drawing = tuple[Figure | None, Layout]  # what is drawn and where; of pages of loose labels only that
+
+
+def held_by(drawings: Iterable[Drawing]) -> Held:
+    """What the image tokens of these drawings hold, at native size, one drawing after the other."""
+    held = [_cells(figure, page) for figure, page in drawings]
+    return Held(
+        torch.from_numpy(np.concatenate([each.glyphs for each in held])),
+        torch.from_numpy(np.concatenate([each.about for each in held])),
+        torch.from_numpy(np.concatenate([each.marks for each in held])),
+    )
+
+
+def _cells(figure: Figure | None, page: Layout) -> Cells:
+    columns, rows = (round(edge / TOKEN) for edge in page.size)
+    return lettering(page, rows, columns) if figure is None else cells(figure, page, rows, columns)
 
 
 class Pictures:
@@ -102,21 +162,9 @@ class Pictures:
         drawn = [self._drawn(Random(f"{self.seed}/{self.split}/{number}")) for number in numbers]
         pictures = [render(layout).convert("RGB") for _, layout in drawn]
         made = self.images(images=pictures, return_tensors="pt")
-        merge = self.images.merge_size
-        rows, columns = (int(patches) // merge for patches in made["image_grid_thw"][0, 1:])
-        held = [
-            cells(figure, page, rows, columns) if figure is not None else lettering(page, rows, columns)
-            for figure, page in drawn
-        ]
-        return Batch(
-            made["pixel_values"],
-            made["image_grid_thw"],
-            torch.from_numpy(np.concatenate([each.glyphs for each in held])),
-            torch.from_numpy(np.concatenate([each.about for each in held])),
-            torch.from_numpy(np.concatenate([each.marks for each in held])),
-        )
+        return Batch(made["pixel_values"], made["image_grid_thw"], held_by(drawn))
 
-    def _drawn(self, rng: Random) -> tuple[Figure | None, Layout]:
+    def _drawn(self, rng: Random) -> Drawing:
         if rng.random() < self.pages:
             return None, page(rng)
         family, difficulty = rng.choice(tuple(FAMILIES)), rng.randint(1, _HARDEST)
@@ -140,9 +188,10 @@ def measure(looker: Looker, batches: Sequence[Batch]) -> dict[str, float]:
 
 
 def _right(looker: Looker, batch: Batch) -> Iterator[tuple[str, Tensor]]:
-    glyphs, about, marks = looker(batch)
-    yield "glyphs", (glyphs.argmax(-1) == batch.glyphs)[batch.glyphs > 0]
-    yield "marks", ((marks > 0) == batch.marks)[batch.marks.any(-1)].all(-1)
+    glyphs, about, marks = looker.codes(looker.tokens(batch))
+    held = batch.held
+    yield "glyphs", (glyphs.argmax(-1) == held.glyphs)[held.glyphs > 0]
+    yield "marks", ((marks > 0) == held.marks)[held.marks.any(-1)].all(-1)
     for place, name in enumerate(ABOUT):
-        wanted = batch.about[:, place]
+        wanted = held.about[:, place]
         yield name, ((about[:, place] > 0) == wanted)[wanted.any(-1)].all(-1)

@@ -1,9 +1,11 @@
 """The second stage: labels, then pictures read aloud, values read off, answers without reasoning, and sums by columns.
 
 It begins with a few labels on pictures of a few tokens. From a whole page a model has to learn at once what a label
-says and where the next one is, and for thousands of samples learns neither: it guesses what figures mostly say. Once it
-reads a page, half of the samples are descriptions, which teach most of a picture; the others tie words to places and
-numbers to one another, so that what fine-tuning needs is there before it begins.
+says and where the next one is, and for thousands of samples learns neither: it guesses what figures mostly say. Labels
+are listed by their letters and digits, since attention finds the next letter sooner than the next place. Then half of
+the samples are descriptions, which begin with their labels and teach most of a picture; the others tie words to places
+and numbers to one another, so that what fine-tuning needs is there before it begins. The tower is taught its cells all
+the while, as in the first stage.
 """
 
 from __future__ import annotations
@@ -12,15 +14,16 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
-from torch import Tensor
+from torch import Tensor, nn
 
+from redstar_geo.base.looking import TOKEN, Codes, Drawing, Held, held_by
 from redstar_geo.generation.encoded import encode_prompt, pictures_of
 from redstar_geo.generation.local import generate
 from redstar_geo.generation.prompt import completion_messages, prompt_messages
 from redstar_geo.generation.request import GenerationSettings
-from redstar_geo.geometry.construct import FAMILIES, MODALITIES, construct
+from redstar_geo.geometry.construct import FAMILIES, MODALITIES, Built, construct
 from redstar_geo.geometry.draw import Layout, layout, png
 from redstar_geo.geometry.narrate.arithmetic import work
 from redstar_geo.geometry.pages import page
@@ -35,16 +38,24 @@ from redstar_geo.sources import Rejected
 from redstar_geo.sources.reading import Asks, of_figure
 from redstar_geo.teacher.formal import Style, answer, read_off
 
-_MIX = {"labels": 0.1, "statements": 0.5, "value": 0.15, "answer": 0.1, "sum": 0.15}
-_TOKEN = 28  # pixels of an image token's edge
+_MIX = {"labels": 0.05, "statements": 0.55, "value": 0.15, "answer": 0.1, "sum": 0.15}
 _PAGE = (11, 9)  # tokens of a picture of usual size
 _FIRST = 4  # tokens of the smallest pictures
-_PAGES = 0.5  # of the labels: on pages where they are loose; the others are of figures
+_PAGES = 0.7  # of the labels: on pages where they are loose; the others are of figures
+_CELLS = 0.5  # what the cells' loss weighs beside a token's
 _HARDEST = 3  # difficulty of the figures
 _SEEDS = 10**9
 _LARGEST = 400  # number in a sum
 _MOST_TOKENS = 320  # of a description
 _AT_ONCE = 48  # figures that are described in one batch
+
+
+class Sample(NamedTuple):
+    """What is asked, what is to be said to it, and what its picture shows; without one, nothing."""
+
+    problem: Problem
+    said: str
+    drawn: Drawing | None = None
 
 
 class Practice:
@@ -58,41 +69,64 @@ class Practice:
         self.encoder, self.seed = encoder, seed
         self.steps, self.tokens, self.spelling = steps, tokens, spelling
 
-    def row(self, step: int) -> dict[str, Any]:
-        """What `collate` gives of the samples of a step."""
-        return collate(list(self._encoded(step)))
-
-    def _encoded(self, step: int) -> Iterator[Encoded]:
+    def row(self, step: int) -> tuple[dict[str, Any], Held | None]:
+        """What `collate` gives of the samples of a step, and what the cells of their pictures hold, in order."""
         rng, taken = Random(f"{self.seed}/practice/{step}"), 0
+        encoded: list[Encoded] = []
+        drawn: list[Drawing] = []
         while taken < self.tokens:
-            problem, said = self.sample(rng, step)
-            encoded = self.encoder(
-                problem.id, prompt_messages(problem), completion_messages(said), pictures_of(problem)
-            )
-            yield encoded
-            taken += len(encoded.input_ids)
+            problem, said, picture = self.sample(rng, step)
+            asked = prompt_messages(problem), completion_messages(said)
+            encoded.append(self.encoder(problem.id, *asked, pictures_of(problem)))
+            taken += len(encoded[-1].input_ids)
+            drawn += [picture] if picture else []
+        return collate(encoded), held_by(drawn) if drawn else None
 
-    def sample(self, rng: Random, step: int) -> tuple[Problem, str]:
-        """A problem and what is to be said to it."""
+    def sample(self, rng: Random, step: int) -> Sample:
+        """One of this step."""
         spelt = self.spelling * self.steps
         if step < spelt:
-            return _read_aloud(_loose(rng, step / spelt))
+            return _labels(rng, step / spelt)
         kind = rng.choices(tuple(_MIX), tuple(_MIX.values()))[0]
         if kind == "sum":
             return _sum(rng)
-        family, difficulty, seed = rng.choice(tuple(FAMILIES)), rng.randint(1, _HARDEST), rng.randrange(_SEEDS)
-        if kind == "answer":
-            built = construct(family, seed, difficulty, modality=rng.choice(MODALITIES))
-            told = answer(built.problem, built.proof, Style("answer", 1), 0, 0)
-            return replace(built.problem, choices=()), told["response"]
-        built = construct(family, seed, difficulty, modality="picture")
         if kind == "labels":
-            return _read_aloud(_loose(rng, 1) if rng.random() < _PAGES else layout(built.figure))
+            return _labels(rng, 1)
+        built = _built(rng, rng.choice(MODALITIES) if kind == "answer" else "picture")
+        drawn = (built.figure, layout(built.figure)) if built.problem.images else None
+        if kind == "answer":
+            told = answer(built.problem, built.proof, Style("answer", 1), 0, 0)
+            return Sample(replace(built.problem, choices=()), told["response"], drawn)
         asks: Asks = "value" if kind == "value" else "statements"
         asked = of_figure(asks, built)
-        read = of_figure("statements", built) if isinstance(asked, Rejected) else asked  # there is no value in it
-        assert isinstance(read, Problem)
-        return read, read_off(read)["response"]
+        if isinstance(asked, Rejected):  # there is no value in it
+            asks, asked = "statements", of_figure("statements", built)
+        assert isinstance(asked, Problem) and drawn
+        said = read_off(asked)["response"]
+        return Sample(asked, said if asks == "value" else f"labels {_listed(drawn[1])}; {said}", drawn)
+
+
+def _built(rng: Random, modality: str) -> Built:
+    family, difficulty, seed = rng.choice(tuple(FAMILIES)), rng.randint(1, _HARDEST), rng.randrange(_SEEDS)
+    return construct(family, seed, difficulty, modality=modality)
+
+
+def _labels(rng: Random, grown: float) -> Sample:
+    """The labels of a page or a figure; `grown`, from 0 to 1, says how large a page may be."""
+    drawn: Drawing
+    if rng.random() < _PAGES:
+        drawn = None, _loose(rng, grown)
+    else:
+        figure = _built(rng, "picture").figure
+        drawn = figure, layout(figure)
+    said = _listed(drawn[1])
+    return Sample(_asked("labels", "Read the labels.", said, Image.of(png(drawn[1]))), said, drawn)
+
+
+def _listed(drawn: Layout) -> str:
+    """The labels: names of points, then what else is written, each in order."""
+    said = [label.text.replace(" ", "") for label in drawn.labels]
+    return " ".join(sorted(said, key=lambda text: (not text.isupper(), text)))
 
 
 def _loose(rng: Random, grown: float) -> Layout:
@@ -101,15 +135,7 @@ def _loose(rng: Random, grown: float) -> Layout:
     tokens = rng.randint(_FIRST, most)
     rows = rng.randint(2, min(_PAGE[1], math.isqrt(tokens)))
     columns = min(_PAGE[0], tokens // rows)
-    return page(rng, (columns * _TOKEN, rows * _TOKEN))
-
-
-def _read_aloud(drawn: Layout) -> tuple[Problem, str]:
-    """The labels of a drawing, line by line of image tokens and from left to right."""
-    rows = round(drawn.size[1] / _TOKEN)
-    lines = sorted(drawn.labels, key=lambda label: (int(label.y * rows / drawn.size[1]), label.x))
-    said = " ".join(label.text.replace(" ", "") for label in lines)
-    return _asked("labels", "Read the labels, line by line.", said, Image.of(png(drawn))), said
+    return page(rng, (columns * TOKEN, rows * TOKEN))
 
 
 def _asked(source: str, question: str, answer: str, *images: Image) -> Problem:
@@ -127,10 +153,26 @@ def _asked(source: str, question: str, answer: str, *images: Image) -> Problem:
     )
 
 
-def losses(model: LossModel, row: dict[str, Any]) -> dict[str, Tensor]:
-    """The loss a token of the completions, and the share of their tokens that were foreseen."""
-    output = model(num_items=labelled_tokens(row["labels"]), **row)
-    return {"loss": output.loss, "foreseen": output.correct / output.labelled}
+class Practitioner(nn.Module):
+    """The whole model, and the codes that its tower is taught."""
+
+    def __init__(self, model: LossModel, codes: Codes) -> None:
+        super().__init__()
+        self.model, self.codes = model, codes
+
+    def losses(self, row: dict[str, Any], held: Held | None) -> dict[str, Tensor]:
+        """The loss a token of the completions and of the cells, and the share of the tokens that were foreseen."""
+        seen: list[Tensor] = []
+        tower = self.model.model.get_submodule("model.visual")
+        hook = tower.register_forward_hook(lambda module, args, output: seen.append(output.pooler_output))
+        output = self.model(num_items=labelled_tokens(row["labels"]), **row)
+        hook.remove()
+        said, foreseen = output.loss, output.correct / output.labelled
+        if held is None:  # not one picture
+            return {"loss": said, "said_loss": said, "foreseen": foreseen}
+        cells = self.codes.losses(seen[0], held)
+        named = {"said_loss": said, "foreseen": foreseen, "away": cells["away"], "glyph_loss": cells["glyph_loss"]}
+        return {"loss": said + _CELLS * cells["loss"]} | named
 
 
 def unseen(count: int) -> list[Problem]:
@@ -171,10 +213,10 @@ def _read(model: LossModel, encoder: Encoder, problems: Sequence[Problem]) -> It
             yield compared(problem.answer, completion.text)
 
 
-def _sum(rng: Random) -> tuple[Problem, str]:
+def _sum(rng: Random) -> Sample:
     """A sum or difference, worked out by columns."""
     a, b = sorted((rng.randint(1, _LARGEST), rng.randint(1, _LARGEST)), reverse=True)
     head, sign, value = ("Add", "+", a + b) if rng.random() < 0.5 else ("Sub", "−", a - b)
     lines = work(Solve("x", str(value), (f"Equal(x,{head}({a},{b}))",), ()), "en", small=True).steps
     said = "\n".join([*lines, rf"\boxed{{{value}}}"])
-    return _asked("sum", f"Work out {a} {sign} {b}.", str(value)), said
+    return Sample(_asked("sum", f"Work out {a} {sign} {b}.", str(value)), said)

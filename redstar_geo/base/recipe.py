@@ -39,7 +39,7 @@ class Practising(Section):
 
     steps: int = Field(gt=0)
     tokens: int = Field(default=1300, gt=0)
-    spelling: float = Field(default=0.2, ge=0, le=1)
+    spelling: float = Field(default=0.1, ge=0, le=1)
     learning_rate: float = Field(default=2e-3, gt=0)
     measured: int = Field(default=90, gt=0)
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedConfig
 
 from redstar_geo.models.collate import collate
 from redstar_geo.models.encode import Encoded, Encoder, Messages, SampleError, turns
-from redstar_geo.models.families import positions
+from redstar_geo.models.families import Processor, check_packs, positions
 from redstar_geo.models.flops import sample_size
 from redstar_geo.models.loss import IGNORED
 from redstar_geo.trainer.dataset import PackedRows, pictures
@@ -38,7 +39,15 @@ class Pair:
 
 
 class PairEncoder(Encoder):
-    """Encodes pairs; `max_tokens` holds for prompt and one completion."""
+    """Encodes pairs; `max_tokens` holds for prompt and one completion.
+
+    Raises:
+        InputError: also where both completions cannot share a row.
+    """
+
+    def __init__(self, config: PreTrainedConfig, processor: Processor, max_tokens: int | None = None) -> None:
+        super().__init__(config, processor, max_tokens)
+        check_packs(self.family, "method: dpo needs")
 
     def pair(self, id: str, prompt: Messages, chosen: Messages, rejected: Messages, images: Sequence[Any]) -> Pair:
         """Both samples; a picture is processed once.

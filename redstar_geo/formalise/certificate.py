@@ -27,6 +27,7 @@ class Certificate:
         solution: what was read determines, and on which statements it rests.
         unread: parts of the question and of the picture that were not read. They can cost an answer; they cannot change
             it, since fewer statements determine less.
+        picture: all that was read of the picture, in words.
     """
 
     status: Status
@@ -34,10 +35,12 @@ class Certificate:
     answer: str | None
     solution: Solution
     unread: tuple[str, ...] = ()
+    picture: str = ""
 
     def row(self) -> dict[str, Any]:
         """As it is written: plain values."""
-        return {"status": self.status, "why": self.why, "answer": self.answer} | described(self.solution, self.unread)
+        own = {"status": self.status, "why": self.why, "answer": self.answer}
+        return own | described(self.solution, self.unread, self.picture)
 
 
 def certify(
@@ -66,17 +69,17 @@ def decided(
     finish_reason: str = "stop",
 ) -> Certificate:
     """The certificate of one of several answers to a question that has been solved."""
-    unread = (*question.unread, *depiction.unread)
+    read: dict[str, Any] = {"unread": (*question.unread, *depiction.unread), "picture": depiction.words}
     if solution.value is None:
-        return Certificate("not certified", f"{solution.outcome}: {solution.why}", None, solution, unread)
+        return Certificate("not certified", f"{solution.outcome}: {solution.why}", None, solution, **read)
     verdict = verify(solution.value.text, response, choices or None, finish_reason=finish_reason)
     if verdict.status == "undecided":
-        return Certificate("not certified", f"the answer: {verdict.reason}", verdict.extracted, solution, unread)
+        return Certificate("not certified", f"the answer: {verdict.reason}", verdict.extracted, solution, **read)
     status: Status = "certified" if verdict.status == "correct" else "refuted"
-    return Certificate(status, "", verdict.extracted, solution, unread)
+    return Certificate(status, "", verdict.extracted, solution, **read)
 
 
-def described(solution: Solution, unread: Sequence[str]) -> dict[str, Any]:
+def described(solution: Solution, unread: Sequence[str], picture: str = "") -> dict[str, Any]:
     """A solution as plain values: its outcome, the value, and all that was read."""
     value = solution.value
     conflict = solution.conflict
@@ -87,6 +90,7 @@ def described(solution: Solution, unread: Sequence[str]) -> dict[str, Any]:
         "rests_on": [
             {"statement": str(said.statement), "words": said.words, "source": said.source} for said in solution.rests_on
         ],
+        "picture": picture,
         "contradiction": None if conflict is None else [said.words for said in conflict.statements],
         "unread": [*unread, *(said.words for said in solution.left_out)],
     }

@@ -54,7 +54,7 @@ _REFUSED = tuple(  # by the words of the sentence that asks
         ("a range of values", r"\brange of\b|取值范围"),
         ("which of several statements holds", r"\bwhich (?:of|one)\b|下列|正确的是|错误的是"),
         ("a relation between quantities", r"\brelation(?:ship)? between\b|(?:数量|位置)关系"),
-        ("the coordinates of a point", r"\bcoordinates\b|(?<![横纵])坐标"),
+        ("the coordinates of a point", r"\bcoordinates\b(?! (?:system|plane|ax))|(?<![横纵])坐标(?![系轴平])"),
         ("an equation or a function", r"\bequation of\b|\bfunction\b|解析式|函数"),
         ("a path", r"\blocus\b|\btrajectory\b|\bpath\b|轨迹|路径"),
         ("a solid", r"\bvolume\b|\bsurface area\b|\b(?:cone|cylinder|sphere|prism|pyramid|cube)\b|体积|圆锥|圆柱|球"),

@@ -25,13 +25,15 @@ class Depiction:
         statements: what its marks and labels say.
         oriented: outlines run counter-clockwise as drawn and angles are named so, as FormalGeo has them; else the
             names of shapes and angles say nothing about their direction.
-        unread: parts of what the reader said that are no statement.
+        unread: parts of what the reader said that are no statement, or that other readings do not bear out.
+        words: all that was read, lines and circles among it, for a person to check and correct.
     """
 
     construction: tuple[str, ...] = ()
     statements: tuple[Said, ...] = ()
     oriented: bool = False
     unread: tuple[str, ...] = ()
+    words: str = ""
 
 
 class PictureReader(Protocol):
@@ -55,10 +57,12 @@ def annotated(problem: Mapping[str, Any]) -> Depiction:
         CDLError: something is not in the language.
     """
     statements = [balanced(text) for text in problem["image_cdl"]]
+    construction = tuple(balanced(text) for text in problem["construction_cdl"])
     return Depiction(
-        construction=tuple(balanced(text) for text in problem["construction_cdl"]),
+        construction=construction,
         statements=tuple(Said(cdl.parse(text), text, "picture") for text in statements),
         oriented=True,
+        words="; ".join([*construction, *statements]),
     )
 
 
@@ -75,7 +79,7 @@ def in_words(text: str, source: Source = "picture") -> Depiction:
             unread.append(part)
     construction = list(_construction(found))
     said = [Said(term, words, source) for words, term in _statements(found) if not flaw(term)]
-    return Depiction(tuple(construction), tuple(said), False, tuple(unread))
+    return Depiction(tuple(construction), tuple(said), False, tuple(unread), written(found))
 
 
 def _construction(found: Iterable[Statement]) -> Iterator[str]:

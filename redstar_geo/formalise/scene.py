@@ -82,8 +82,15 @@ def united(question: Question, depiction: Depiction = NOTHING) -> Scene:
     left_out = tuple(each for each, use in zip(said, used, strict=True) if not use)
     said = tuple(each for each, use in zip(said, used, strict=True) if use)
     options = [ways for ways, use in zip(options, used, strict=True) if use]
+    spoken = [*(each.statement for each in said), question.goal]
+    arcs = [] if depiction.oriented else sorted({min(arc, _back(arc)) for term in spoken for arc in _measured(term)})
+    if 2 ** len(arcs) * len(goals) * prod(map(len, options)) > MOST_WAYS:
+        return Scene(said, (), depiction.oriented, f"{len(arcs)} arcs that may be the longer ones")
     found = [
-        drawing.way([each for part in parts for each in part], goal) for parts in product(*options) for goal in goals
+        drawing.way([each for part in parts for each in part], goal, frozenset(longer))
+        for parts in product(*options)
+        for goal in goals
+        for longer in product(*((arc, _back(arc)) for arc in arcs))
     ]
     return Scene(said, tuple(found), depiction.oriented, shapes=question.shapes, left_out=left_out)
 
@@ -136,8 +143,12 @@ class _Drawing:
             return [tuple(part for form in way for part in _with_what_follows(form)) for way in found]
         return [_with_what_follows(form) for form in self.measures(statement)]
 
-    def way(self, givens: Sequence[Said], goal: Term) -> Way:
-        """A construction with every point, line and circle that is spoken of, and the rest of the givens."""
+    def way(self, givens: Sequence[Said], goal: Term, longer: frozenset[str] = frozenset()) -> Way:
+        """A construction with every point, line and circle that is spoken of, and the rest of the givens.
+
+        Args:
+            longer: arcs that are taken to go the long way round.
+        """
         built = list(self.depiction.construction)
         rest = []
         for each in givens:
@@ -151,8 +162,8 @@ class _Drawing:
             built += [f"Shape({pair})" for pair in sorted({min(pair, pair[::-1]) for pair in pairs})]
             arcs = sorted({arc for term in terms for arc in _arcs(term)})
             built += [f"Cocircular({arc[0]},{arc[1:]})" for arc in arcs]
-            rest = [replace(each, statement=by_central_angles(each.statement)) for each in rest]
-            goal = by_central_angles(goal)
+            rest = [replace(each, statement=by_central_angles(each.statement, longer)) for each in rest]
+            goal = by_central_angles(goal, longer)
         circles = {str(cdl.parse(text).points[0]) for text in built if text.startswith("Cocircular")}
         built += [f"Cocircular({name})" for name in self.circles if name not in circles]
         known = {letter for text in built if text[:2] != "Co" or text[2] == "l" for letter in _LETTER.findall(text)}
@@ -226,24 +237,41 @@ class _Drawing:
         return tuple(cdl.parse(f"Equal(Mul(2,MeasureOfAngle({half})),MeasureOfAngle({a}{b}{c}))") for half in halves)
 
 
-_CENTRAL = {  # of an arc from A to B: without a direction, the shorter one
-    "MeasureOfArc": "MeasureOfAngle(AOB)",
-    "LengthOfArc": "RadiusOfCircle(O)*MeasureOfAngle(AOB)*pi/180",
-    "AreaOfSector": "RadiusOfCircle(O)^2*MeasureOfAngle(AOB)*pi/360",
-    "PerimeterOfSector": "2*RadiusOfCircle(O)+RadiusOfCircle(O)*MeasureOfAngle(AOB)*pi/180",
+_CENTRAL = {  # of an arc from A to B
+    "MeasureOfArc": "{}",
+    "LengthOfArc": "RadiusOfCircle(O)*{}*pi/180",
+    "AreaOfSector": "RadiusOfCircle(O)^2*{}*pi/360",
+    "PerimeterOfSector": "2*RadiusOfCircle(O)+RadiusOfCircle(O)*{}*pi/180",
 }
+_SHORT, _LONG = "MeasureOfAngle(AOB)", "(360-MeasureOfAngle(AOB))"
 
 
-def by_central_angles(term: Term) -> Term:
-    """The same with every arc and sector told by the angle at the centre, which bears the name of the circle."""
+def by_central_angles(term: Term, longer: frozenset[str] = frozenset()) -> Term:
+    """The same with every arc and sector told by the angle at the centre, which bears the name of the circle.
+
+    Without a direction an arc is the shorter one, unless its name is among the `longer`.
+    """
     if term.head == "CongruentBetweenArc":
         term = Term("Equal", tuple(Term("MeasureOfArc", (arc,)) for arc in term.args))
     if term.head == "IsMidpointOfArc":
         halves = "Equal(MeasureOfAngle(AOM),MeasureOfAngle(MOB))"
         return cdl.parse(rename(halves, renaming("M,OAB", term.points)))
     if term.head in _CENTRAL and len(term.points[0]) == 3:
-        return cdl.parse(rename(_CENTRAL[term.head], renaming("OAB", term.points)))
-    return term.map(by_central_angles)
+        measure = _LONG if term.points[0] in longer else _SHORT
+        return cdl.parse(rename(_CENTRAL[term.head].format(measure), renaming("OAB", term.points)))
+    return term.map(lambda part: by_central_angles(part, longer))
+
+
+def _measured(term: Term) -> Iterator[str]:
+    """The arcs, by centre and ends, of which it matters whether they are the longer ones."""
+    for part in term.walk():
+        if part.head in (*_CENTRAL, "CongruentBetweenArc"):
+            yield from (group for group in part.points if len(group) == 3)
+
+
+def _back(arc: str) -> str:
+    """The rest of the circle."""
+    return arc[0] + arc[:0:-1]
 
 
 def _arcs(term: Term) -> Iterator[str]:

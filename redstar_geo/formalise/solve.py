@@ -22,7 +22,7 @@ from redstar_geo.geometry.fit import Fitted, determined, fit
 from redstar_geo.geometry.fit.check import is_reflex
 
 _FIGURES = 6  # realisations that must agree
-_MOST_FIGURES = 24  # looked through for sound ones
+_MANY_FIGURES = 24  # where nothing says on which side of a line a point lies: mirror images of a part must come up
 _FLAT = 0.005  # sine of the angle at a corner of a shape that is no line
 _QUADRILATERALS = ("Kite", "Parallelogram", "Rhombus", "Rectangle", "Square")
 _ASKED = 3  # of them, whether the goal can move
@@ -87,9 +87,9 @@ def realised(way: Way, scene: Scene) -> Fitted:
     givens = [str(said.statement) for said in way.givens]
     if scene.oriented:
         return fit(way.construction, givens, count=_FIGURES, seconds=math.inf)
-    found = fit(way.construction, givens, count=_MOST_FIGURES, oriented=False, seconds=math.inf)
+    found = fit(way.construction, givens, count=_MANY_FIGURES, oriented=False, seconds=math.inf)
     shapes = {*scene.shapes, *(name for said in way.givens for name in _shapes(said.statement)), *_shapes(way.goal)}
-    sound = [figure for figure in found.figures if _is_plain(figure, shapes)][:_FIGURES]
+    sound = [figure for figure in found.figures if _is_plain(figure, shapes)]
     return Fitted(tuple(sound), "" if sound else found.reason or "degenerate", found.departures)
 
 

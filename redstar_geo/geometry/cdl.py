@@ -59,15 +59,52 @@ _SHORTHAND = (
     (re.compile(r"([A-Z]{2})⊥([A-Z]{2})"), r"PerpendicularBetweenLine(\1,\2)"),
     (re.compile(r"(\S+) = (\S+)"), r"Equal(\1,\2)"),
 )
+
+
+def _unopened(function: type[sympy.Function]) -> type[sympy.Function]:
+    """The same function of acute angles, of which sympy knows nothing but the number."""
+
+    def number(self: sympy.Function, precision: int) -> sympy.Expr:
+        return function(self.args[0]).evalf(sympy.core.evalf.prec_to_dps(precision))
+
+    return type(function.__name__, (sympy.Function,), {"is_positive": True, "is_real": True, "_eval_evalf": number})
+
+
+_UNOPENED = {function: _unopened(function) for function in (sympy.sin, sympy.cos, sympy.tan)}
+
+
+def opened(number: sympy.Expr) -> sympy.Expr:
+    """The same number with sympy's own functions, of which it takes arcs."""
+    for function, unopened in _UNOPENED.items():
+        number = number.replace(unopened, function)
+    return number
+
+
+def function_of(function: type[sympy.Function], angle: sympy.Expr) -> sympy.Expr:
+    """A sine, cosine or tangent of an angle in radians.
+
+    Those of 18° and the like stay what they are: sympy makes roots of roots of them, which nobody would write.
+    """
+    steps = angle * 120 / sympy.pi
+    if not steps.is_Integer or steps % 10 == 0 or steps % 15 == 0:
+        return function(angle)
+    steps, sign = steps % 240, 1
+    if steps > 120:
+        steps, sign = 240 - steps, 1 if function is sympy.cos else -1
+    if steps > 60:
+        steps, sign = 120 - steps, sign if function is sympy.sin else -sign
+    return sign * _UNOPENED[function](steps * sympy.pi / 120)
+
+
 _FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
-    "Sin": lambda x: sympy.sin(x * sympy.pi / 180),
-    "Cos": lambda x: sympy.cos(x * sympy.pi / 180),
-    "Tan": lambda x: sympy.tan(x * sympy.pi / 180),
+    "Sin": lambda x: function_of(sympy.sin, x * sympy.pi / 180),
+    "Cos": lambda x: function_of(sympy.cos, x * sympy.pi / 180),
+    "Tan": lambda x: function_of(sympy.tan, x * sympy.pi / 180),
     "Sqrt": sympy.sqrt,
     "sqrt": sympy.sqrt,
-    "sin": sympy.sin,
-    "cos": sympy.cos,
-    "tan": sympy.tan,
+    "sin": lambda x: function_of(sympy.sin, x),
+    "cos": lambda x: function_of(sympy.cos, x),
+    "tan": lambda x: function_of(sympy.tan, x),
     "asin": sympy.asin,
     "acos": sympy.acos,
     "atan": sympy.atan,

@@ -1,7 +1,7 @@
 """What each cell of a grid over a picture holds: dense targets for a vision tower.
 
-A layout knows where every glyph, point and mark lies. So each image token can be taught what is in it: its glyphs from
-left to right, the marks, and which points the things in it are about. The last is what reading a diagram takes: the
+A layout knows where every label, point and mark lies. So each image token can be taught what is in it: its labels,
+glyph by glyph, the marks, and which points the things in it are about. The last is what reading a diagram takes: the
 cell with `53°` names the vertex and the arms of its angle, the cell with A the points that lines lead to from there.
 """
 
@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from redstar_geo.geometry.draw import Layout, Pixel
 from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.incidence import arm, lines, neighbours, on_circles
-from redstar_geo.geometry.lettering import glyph_centres
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 GLYPHS = "0123456789" + LETTERS + "°?.+−√/()x"
-SLOTS = 4  # glyphs a cell: more than fit into 28 pixels, but for three in a row of very narrow ones
+SLOTS = 6  # glyphs a cell: `2x + 15°`; of longer labels the beginning
 ABOUT = ("point", "neighbour", "circle", "side", "vertex", "arm")  # each by letter
 MARKS = tuple(f"{kind}{count}" for kind in ("angle", "right", "ticks", "arrows") for count in (1, 2, 3))
 
@@ -30,10 +29,11 @@ class Cells:
     """Of the R × C cells of a picture, row by row.
 
     Attributes:
-        glyphs: [R·C, SLOTS], 0 for none and 1 + the index in `GLYPHS`, those whose middle lies in the cell.
-        about: [R·C, 6, 26], whether what lies in the cell is about a letter, by `ABOUT`: the name of a point here; the
-            next points on the lines through it, and the circles; of a label or mark here the ends of its side, or
-            vertex and arms of its angle.
+        glyphs: [R·C, SLOTS], 0 for none and 1 + the index in `GLYPHS`, of the labels whose middle lies in the cell: a
+            label is told in one place, however many cells it covers.
+        about: [R·C, 6, 26], whether what lies in the cell is about a letter, by `ABOUT`: the name of a point here; of a
+            point or its name the next points on the lines through it, and the circles; of another label or a mark the
+            ends of its side, or vertex and arms of its angle.
         marks: [R·C, 12], whether the middle of such a mark lies in the cell, by `MARKS`.
     """
 
@@ -46,11 +46,10 @@ def cells(figure: Figure, page: Layout, rows: int, columns: int) -> Cells:
     """The targets of a figure and its layout."""
     found = _Grid(page.size, rows, columns)
     found.write(page)
-    drawn, circles = lines(figure), on_circles(figure)
+    drawn = lines(figure)
     for name, place in page.places.items():
         found.note(place, "point", name)
-        found.note(place, "neighbour", "".join(neighbours(drawn, name)))
-        found.note(place, "circle", "".join(circle for circle, points in circles.items() if name in points))
+        found.note_all(place, _named(figure, drawn, name))
     for label in page.labels:
         found.note_all((label.x, label.y), _named(figure, drawn, label.points))
     for mark, place in page.marks:
@@ -67,7 +66,10 @@ def lettering(page: Layout, rows: int, columns: int) -> Cells:
 
 
 def _named(figure: Figure, drawn: list[str], points: str) -> Iterator[tuple[str, str]]:
-    """What a label or mark with these points says of which letters; the name of a point says it at the point."""
+    """What a point, label or mark with these points says of which letters."""
+    if len(points) == 1:
+        yield "neighbour", "".join(neighbours(drawn, points))
+        yield "circle", "".join(circle for circle, on_it in on_circles(figure).items() if points in on_it)
     if len(points) == 2:
         yield "side", points
     if len(points) == 3:
@@ -88,19 +90,14 @@ class _Grid:
         return row * self.columns + column
 
     def write(self, page: Layout) -> None:
-        """The glyphs of all labels; what has no slot left is left out."""
-        glyphs = [
-            (label.x + right, label.y, GLYPHS.index(glyph) + 1)
-            for label in page.labels
-            for glyph, right in glyph_centres(label.text)
-            if glyph in GLYPHS
-        ]
+        """The glyphs of all labels, from left to right; what has no slot left is left out."""
         taken = [0] * len(self.glyphs)
-        for x, y, index in sorted(glyphs):
-            cell = self.cell((x, y))
-            if taken[cell] < SLOTS:
-                self.glyphs[cell, taken[cell]] = index
-                taken[cell] += 1
+        for label in sorted(page.labels, key=lambda label: label.x):
+            cell = self.cell((label.x, label.y))
+            for glyph in label.text:
+                if glyph in GLYPHS and taken[cell] < SLOTS:
+                    self.glyphs[cell, taken[cell]] = GLYPHS.index(glyph) + 1
+                    taken[cell] += 1
 
     def note(self, place: Pixel, what: str, letters: str) -> None:
         for letter in letters:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import sympy
 from sympy.polys.polyerrors import BasePolynomialError
 
+from redstar_geo.geometry import cdl
 from redstar_geo.geometry.work import TooMuchWorkError, Work
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Equations:
         for symbol in _ordered(target.free_symbols):
             value = condition.value_of_sym[symbol]
             if value is not None:
-                target = target.subs(symbol, value)
+                target = _put(target, symbol, value)
                 premise.append(condition.get_id_by_predicate_and_item("Equation", symbol - value))
         if not target.free_symbols:
             return target, premise
@@ -153,7 +154,7 @@ class Equations:
             for symbol in _ordered(equation.free_symbols):
                 value = condition.value_of_sym[symbol]
                 if value is not None:
-                    rest = rest.subs(symbol, value)
+                    rest = _put(rest, symbol, value)
                     used.append(condition.get_id_by_predicate_and_item("Equation", symbol - value))
             if used:
                 replaced.append(equation)
@@ -192,6 +193,13 @@ class Equations:
         return [each for each in found if all(value.free_symbols or real(value) is not None for value in each.values())]
 
 
+def _put(expression: sympy.Expr, symbol: sympy.Symbol, value: sympy.Expr) -> sympy.Expr:
+    """The expression with a value for a symbol; the sine of 18° stays a sine."""
+    angle = sympy.pi * symbol / 180
+    functions = {f(angle): cdl.function_of(f, sympy.pi * value / 180) for f in _TRIGONOMETRIC if value.is_Rational}
+    return expression.xreplace(functions).subs(symbol, value)
+
+
 def _by_hand(equation: sympy.Expr) -> list[Found] | None:
     """Solutions of an equation for which sympy is not needed, or would take minutes; None for one of another form.
 
@@ -223,7 +231,7 @@ def _inverted(part: sympy.Expr, worth: sympy.Expr, symbol: sympy.Symbol) -> list
     inverse = _TRIGONOMETRIC.get(part.func)
     if inverse is None or part.args[0] != sympy.pi * symbol / 180:
         return None
-    angle = 180 * inverse(worth) / sympy.pi
+    angle = 180 * inverse(cdl.opened(worth)) / sympy.pi
     return [{symbol: angle}] if (size := real(angle)) is not None and size > 0 else None
 
 

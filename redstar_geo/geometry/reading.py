@@ -65,8 +65,11 @@ def written(statements: Iterable[Statement]) -> str:
 
 
 def read(text: str) -> tuple[set[Statement], int]:
-    """The statements of a text, in their one spelling, and how many of its parts are none."""
-    found = [_read(part) for part in parts(text)]
+    """The statements of a text, in their one spelling, and how many of its parts are none.
+
+    What is listed of the labels before them ("labels A B C 53°") says nothing yet.
+    """
+    found = [_read(part) for part in parts(text) if not part.startswith("labels ")]
     return set(chain.from_iterable(found)), sum(not each for each in found)
 
 

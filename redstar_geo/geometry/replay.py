@@ -29,6 +29,7 @@ _TEMPTING = (
     "equilateral_triangle_judgment_isosceles_and_isosceles",
 )
 _MEASURE = re.compile(r"([A-Za-z]+)\(([A-Z,]+)\)")
+_HALF = sympy.Rational(1, 2)
 _TOLERANCE = sympy.Float(10) ** -30
 
 _Move = tuple[Step | Solve, frozenset[int]]  # a move and the solver's conditions that it added
@@ -89,10 +90,17 @@ class Replay:
         answer = _number(sympy.S.Zero + goal.solved_answer)
         if str(self.goal) in first:  # the goal is valued last, also when the givens alone would do
             kept = [move for move in kept if move is not first[str(self.goal)]] + [first[str(self.goal)]]
+        elif (alias := self._known_as(goal.item)) in first:
+            kept.append(Solve(str(self.goal), answer, (f"Equal({self.goal},{alias})",), ((alias, answer),)))
         else:
             equations, known = self._evidence(self._relevant(goal.premise, goal.item.free_symbols))
             kept.append(Solve(str(self.goal), answer, equations, known))
         return Proof(self.givens, str(self.goal), answer, tuple(kept))
+
+    def _known_as(self, goal: sympy.Expr) -> str:
+        """The name under which the goal is worked out, if it is another one: ∠GFJ for ∠GFH."""
+        known = self._measure(goal) if goal.is_Symbol else ""
+        return known if set(known) != set(str(self.goal)) else ""
 
     def values(self) -> dict[str, str]:
         """Every value that the solver knows, under every name: `{"MeasureOfAngle(ABC)": "50", "x": "3"}`.
@@ -323,7 +331,7 @@ def _number(expression: sympy.Expr) -> str:
     Raises:
         ReplayError: there is no such number.
     """
-    expression = _without_arcs(expression)
+    expression = _without_nested_roots(_without_arcs(expression))
     if expression.has(sympy.asin, sympy.acos, sympy.atan) and expression.has(sympy.sin, sympy.cos, sympy.tan):
         nearest = sympy.nsimplify(sympy.N(expression, 40), rational=True, tolerance=_TOLERANCE)
         expression = nearest if nearest.q < 1000 else expression  # 8 for 24/(5*sin(acos(7/25)/2))
@@ -354,3 +362,12 @@ def _without_arcs(expression: sympy.Expr) -> sympy.Expr:
         return expression
     plain = sympy.radsimp(sympy.expand(sympy.expand_trig(sympy.expand(expression))))
     return expression if plain.has(*inverse) or plain.has(sympy.sin, sympy.cos, sympy.tan) else plain
+
+
+def _without_nested_roots(expression: sympy.Expr) -> sympy.Expr:
+    """The same number without roots of sums and sums below a line where these go away: 12√3 for (24√3−36)/√(7−4√3)."""
+    sums = [power for power in expression.atoms(sympy.Pow) if power.base.is_Add and power.exp in (-1, _HALF, -_HALF)]
+    if not sums or expression.has(sympy.Float):
+        return expression
+    plain = sympy.radsimp(sympy.sqrtdenest(expression))
+    return min(expression, plain, key=lambda written: len(str(written)))

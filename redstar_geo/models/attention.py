@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -24,7 +23,8 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 from transformers.utils import is_flash_attn_2_available
 
-from redstar_geo.models.families import family_of
+from redstar_geo.models.families import check_packs, family_of
+from redstar_geo.models.sequence_parallel import SampleBounds, bounds_of_shared_row, to_heads, to_tokens
 
 PACKED = "packed_sdpa"
 VISION = "packed_vision_flash"  # "flash" in the name makes the Qwen vision towers pass the bounds of images and windows
@@ -32,24 +32,23 @@ _HALF = (torch.bfloat16, torch.float16)
 _KERNEL = inspect.signature(varlen_attn).parameters  # of torch 2.11 it has no enable_gqa
 
 
-@dataclass(frozen=True)
-class SampleBounds:
-    """Where the N samples of a packed row begin [N + 1], T at the end, and how many tokens the longest has."""
-
-    starts: Tensor
-    longest: int
-
-
-def use_packed_attention(model: PreTrainedModel) -> str:
+def use_packed_attention(model: PreTrainedModel, shared: bool = False) -> str:
     """Set the attention of all parts of the model: flash-attention where installed, else this module's; says which.
 
     The model may still lie in the host's memory: a trainer brings it to the GPU later. Flash-attention takes half
     precision only, and a model in float32 generates in float32, so there it is this module's, under autocast in half.
+
+    Args:
+        shared: whether ranks share rows (`sequence_parallel`), of which only this module knows.
+
+    Raises:
+        InputError: no samples of this family can share a row.
     """
-    if model.dtype in _HALF and is_flash_attn_2_available():  # which says no where there is no GPU
+    family = family_of(model.config)
+    check_packs(family, "This training packs")
+    if model.dtype in _HALF and not shared and is_flash_attn_2_available():  # which says no where there is no GPU
         model.set_attn_implementation("flash_attention_2")
         return "flash_attention_2"
-    family = family_of(model.config)
     if not family.sees:
         model.set_attn_implementation(PACKED)
     elif family.tiled:
@@ -74,6 +73,8 @@ def packed_mask(
     Transformers calls this once a forward. It forbids the skip of a causal mask without padding only where it has seen
     several samples in the position ids; a token that may not attend to the one before it starts a sample.
     """
+    if (shared := bounds_of_shared_row()) is not None:
+        return shared
     one_packed_row = (
         attention_mask is None
         and not allow_is_causal_skip
@@ -114,7 +115,11 @@ def packed_attention(
         return sdpa_attention_forward(
             module, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
         )
-    return _attend(query, key, value, attention_mask.starts, attention_mask.longest, True, scaling, dropout), None
+    starts, longest, shares = attention_mask.starts, attention_mask.longest, attention_mask.shares
+    if shares is None:
+        return _attend(query, key, value, starts, longest, True, scaling, dropout), None
+    query, key, value = to_heads(*_computed_in(query, key, value), shares)
+    return to_tokens(_attend(query, key, value, starts, longest, True, scaling, dropout), shares), None
 
 
 def vision_attention(
@@ -145,9 +150,7 @@ def _attend(
     dropout: float,
 ) -> Tensor:
     """Attention within each part of one row [1, heads, T, D]; the result is [1, T, heads, D]."""
-    kind = query.device.type
-    if torch.is_autocast_enabled(kind):  # rotary embeddings of a float32 model leave it in float32
-        query, key, value = (tensor.to(torch.get_autocast_dtype(kind)) for tensor in (query, key, value))
+    query, key, value = _computed_in(query, key, value)
     grouped = query.shape[1] != key.shape[1]
     if _varlen_kernel_takes(query, grouped) and not dropout:
         q, k, v = (tensor[0].transpose(0, 1) for tensor in (query, key, value))  # [T, heads, D]
@@ -168,6 +171,13 @@ def _attend(
         for place, one in zip(alike, found.split(1), strict=True):
             attended[place] = one
     return torch.cat(attended, dim=2).transpose(1, 2).contiguous()
+
+
+def _computed_in(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """In autocast's dtype where it is on: rotary embeddings of a float32 model leave it in float32."""
+    kind = query.device.type
+    dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else query.dtype
+    return query.to(dtype), key.to(dtype), value.to(dtype)
 
 
 def _varlen_kernel_takes(query: Tensor, grouped: bool) -> bool:

@@ -247,16 +247,23 @@ class Encoder:
 
 
 def _end_of_turn(processor: Processor) -> str:
-    """What the template writes after an assistant turn, without the line break behind it: generation ends before."""
-    probe = "The answer is 4711."
+    """What the template writes after an assistant turn, without the line break behind it: generation ends before.
+
+    Where it writes nothing (GLM), a model ends its turn by the mark that opens the next one.
+    """
+    probe, question = "The answer is 4711.", "Which number?"
     messages: list[dict[str, Any]] = [
-        {"role": "user", "content": "Which number?"},
+        {"role": "user", "content": question},
         {"role": "assistant", "content": probe},
+        {"role": "user", "content": question},
     ]
     if isinstance(processor, ProcessorMixin):
         messages = prepare_multimodal_messages(messages)
-    whole = _rendered(processor, messages)
-    _, found, end = whole.rpartition(probe)
+    _, found, end = _rendered(processor, messages[:2]).rpartition(probe)
+    if found and not end.strip():
+        opening = _rendered(processor, messages).rpartition(probe)[2].partition(question)[0].strip()
+        marks = sorted(tokenizer_of(processor).all_special_tokens, key=len, reverse=True)
+        end = next((mark for mark in marks if opening.startswith(mark)), "")
     if not found or not end.strip():
         raise InputError(
             "The chat template writes no mark at the end of an assistant turn, so the model could not learn to stop. "

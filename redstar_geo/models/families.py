@@ -12,6 +12,7 @@ from transformers import PreTrainedConfig, PreTrainedTokenizerBase, ProcessorMix
 
 from redstar_geo.errors import InputError
 
+NOT_PACKED = "models of type {} are trained a sample a row: their linear attention would carry a state to the next"
 Part = Literal["vision", "aligner", "language", "head"]
 Processor = Any  # of a model that sees a ProcessorMixin, whose attributes differ by family; else its tokenizer
 
@@ -22,7 +23,10 @@ class Family:
 
     parts: (module prefix, part), the first that fits; a parameter that none fits is of the language model.
     mrope: positions have three coordinates (time, height, width) instead of one.
-    tiled: images are cut into tiles of one size (InternVL) instead of a grid of patches (Qwen).
+    tiled: images are cut into tiles of one size (InternVL) instead of a grid of patches (Qwen, GLM).
+    packs: samples can share a row. Layers of linear attention carry a state from one to the next: there a row is one
+        sample.
+    frames: how often the processor counts a picture's pixels against its limits.
     """
 
     name: str
@@ -30,6 +34,8 @@ class Family:
     sees: bool = False
     mrope: bool = False
     tiled: bool = False
+    packs: bool = True
+    frames: int = 1
 
     def part(self, parameter: str) -> Part:
         """The part that a parameter of the model (without adapters or wrappers) belongs to, by its full name."""
@@ -39,6 +45,12 @@ class Family:
 _QWEN_VL: tuple[tuple[str, Part], ...] = (
     ("model.visual.merger.", "aligner"),
     ("model.visual.deepstack_merger_list.", "aligner"),
+    ("model.visual.", "vision"),
+    ("lm_head.", "head"),
+)
+_GLM_V: tuple[tuple[str, Part], ...] = (
+    ("model.visual.merger.", "aligner"),
+    ("model.visual.downsample.", "aligner"),
     ("model.visual.", "vision"),
     ("lm_head.", "head"),
 )
@@ -52,7 +64,9 @@ FAMILIES = {
     for family in (
         Family("qwen2_5_vl", _QWEN_VL, sees=True, mrope=True),
         Family("qwen3_vl", _QWEN_VL, sees=True, mrope=True),
+        Family("qwen3_5", _QWEN_VL, sees=True, mrope=True, packs=False),
         Family("internvl", _INTERNVL, sees=True, tiled=True),
+        Family("glm4v", _GLM_V, sees=True, mrope=True, frames=2),
         Family("qwen2"),
         Family("qwen3"),
     )
@@ -68,9 +82,22 @@ def family_of(config: PreTrainedConfig) -> Family:
     if config.model_type not in FAMILIES:
         raise InputError(
             f"Models of type {config.model_type!r} are not known here. Known: {', '.join(FAMILIES)} (Qwen2.5-VL, "
-            "Qwen3-VL, InternVL in its transformers form, Qwen2.5 and Qwen3)."
+            "Qwen3-VL, Qwen3.5, InternVL in its transformers form, GLM-4.1V and 4.6V Flash, Qwen2.5 and Qwen3)."
         )
     return FAMILIES[config.model_type]
+
+
+def check_packs(family: Family, what: str) -> None:
+    """Whether samples of the family can share a row.
+
+    Raises:
+        InputError: they cannot, and `what` needs it.
+    """
+    if not family.packs:
+        raise InputError(
+            f"{what} several samples in a row, and models of type {family.name} cannot keep these apart: their layers "
+            "of linear attention carry a state from one to the next. They are trained by method: sft, a sample a row."
+        )
 
 
 def tokenizer_of(processor: Processor) -> PreTrainedTokenizerBase:

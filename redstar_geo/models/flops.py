@@ -88,7 +88,12 @@ class StepFlops:
         text = self.config.get_text_config()
         heads = text.num_attention_heads
         width = text.head_dim * heads if "head_dim" in text.to_dict() else text.hidden_size
-        attention = 2 * sample.tokens**2 * width * text.num_hidden_layers * self._passes("language")
+        kinds = text.to_dict().get("layer_types") or ["full_attention"] * text.num_hidden_layers
+        recurrent = kinds.count("linear_attention")
+        attention = 2 * sample.tokens**2 * width * (len(kinds) - recurrent) * self._passes("language")
+        if recurrent:  # a gated delta rule: a state of keys by values is read, corrected and read again for every token
+            state = text.linear_num_value_heads * text.linear_key_head_dim * text.linear_value_head_dim
+            attention += 6 * sample.tokens * state * recurrent * self._passes("language")
         linear = self._a_token["language"] * sample.tokens + self._a_token["head"] * sample.labelled
         return linear + attention + sum(self._of_image(*grid) for grid in sample.images)
 

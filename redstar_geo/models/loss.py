@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.distributed import ProcessGroup
+from torch.nn.functional import cross_entropy, pad
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
+
+from redstar_geo.models.sequence_parallel import share_rows, shared_row
 
 if TYPE_CHECKING:  # tests/gpu/h200.py runs where it is not installed
     from peft import PeftModel
@@ -93,18 +96,27 @@ class LossModel(nn.Module):
     ranks: multiply the loss by the number of ranks when `num_items` counts the tokens of all of them.
     """
 
-    def __init__(self, model: PreTrainedModel | PeftModel, chunks: int) -> None:
+    def __init__(self, model: PreTrainedModel | PeftModel, chunks: int, group: ProcessGroup | None = None) -> None:
+        """`group`: ranks that share every row; each is given the whole of it and returns the loss of its own tokens."""
         super().__init__()
         self.model = model
         self.chunks = chunks
+        self.group = group
         self.head_loss = HeadLoss()
+        if group is not None:
+            share_rows(self._base())
 
     def forward(self, labels: Tensor, num_items: Tensor | float, **inputs: Any) -> CompletionLoss:
         """`inputs` and labels [B, T] as `collate` gives them; the label of token t is predicted from token t − 1."""
+        model = self._base()
+        with shared_row(inputs, self.group) as own:
+            hidden = model.base_model(**inputs).last_hidden_state
+        targets = pad(labels[:, 1:], (0, 1), value=IGNORED)[:, own]  # of the last token nothing is predicted
+        wanted = targets != IGNORED
+        head = model.get_output_embeddings()
+        return chunked_cross_entropy(hidden[wanted], head, targets[wanted], num_items, self.chunks, self.head_loss)
+
+    def _base(self) -> PreTrainedModel:
         model = self.model if isinstance(self.model, PreTrainedModel) else self.model.get_base_model()
         assert isinstance(model, PreTrainedModel)
-        hidden = model.base_model(**inputs).last_hidden_state[:, :-1]
-        wanted = labels[:, 1:] != IGNORED
-        head = model.get_output_embeddings()
-        targets = labels[:, 1:][wanted]
-        return chunked_cross_entropy(hidden[wanted], head, targets, num_items, self.chunks, self.head_loss)
+        return model

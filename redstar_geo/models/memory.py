@@ -47,7 +47,7 @@ class Training:
         row: the largest forward: tokens, labelled tokens and vision patches of a pack.
         longest: tokens of the longest sample, below which no advice goes.
         weights: their dtype. AdamW keeps its moments in it; ZeRO keeps float32 weights and moments beside bfloat16, and
-            so does training with `masters`.
+            so does training with `masters`. Gradients are in it too unless they are `float32_gradients`.
         compute: what autocast computes in.
         offload: optimizer states lie in the host's memory (paged, or by ZeRO); `offload_weights`: these too (ZeRO-3).
         zero: stage of ZeRO over `ranks`; 0 is one process or plain data parallel.
@@ -65,6 +65,7 @@ class Training:
     chunks: int = 16
     optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
     masters: bool = False
+    float32_gradients: bool = False
     offload: bool = False
     offload_weights: bool = False
     zero: Literal[0, 2, 3] = 0
@@ -173,8 +174,12 @@ def _plan(config: PretrainedConfig, training: Training, size: int) -> Plan:
     host: dict[str, float] = {}
     (host if training.offload_weights else device).update(_weights(parameters, training))
     device |= _copies(training, parameters, largest)
+    if training.row.ranks > 1:
+        device["messages between the ranks of a row"] = _exchanged(config, training)
     (host if training.offload else device)["optimizer states"] = _optimizer_bytes(parameters, training) / shards
-    kept = 4 * trained / shards if training.zero else fullest.gradients  # ZeRO keeps them in float32
+    kept: float = fullest.gradients
+    if training.zero or training.float32_gradients:
+        kept = 4 * trained / shards
     (host if training.offload and training.zero else device)["gradients"] = kept
     step = kept if training.zero and not training.offload else 0  # the optimizer's copy of the gradients
     if step > sum(fullest.made_in.values()):
@@ -270,6 +275,14 @@ def _copies(training: Training, parameters: tuple[Parameters, ...], largest: int
     elif training.ranks > 1:
         copies["buckets of data parallel training"] = trained * width
     return copies
+
+
+def _exchanged(config: PretrainedConfig, training: Training) -> int:
+    """Queries, keys and values of one layer, sent and received, and as much for their gradients."""
+    text, tokens = config.get_text_config(), -(-training.row.tokens // training.row.ranks)
+    width = text.to_dict().get("head_dim") or text.hidden_size // text.num_attention_heads
+    heads = text.num_attention_heads + 2 * text.num_key_value_heads
+    return 2 * 2 * tokens * heads * width * BYTES[training.compute]
 
 
 def _optimizer_bytes(parameters: Iterable[Parameters], training: Training) -> int:

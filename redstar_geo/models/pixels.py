@@ -43,10 +43,22 @@ def limit_pixels(family: Family, processor: Processor, limits: PixelLimits) -> N
         images.max_patches = most // tile if most else images.max_patches
         low, high = max(images.min_patches, 1) * tile, images.max_patches * tile
     else:
-        low, high = least or images.size["shortest_edge"], most or images.size["longest_edge"]
+        low = least * family.frames if least else images.size["shortest_edge"]
+        high = most * family.frames if most else images.size["longest_edge"]
         images.size = {"shortest_edge": low, "longest_edge": high}
     if high < low:
+        least, most = low // family.frames, high // family.frames
         raise InputError(
-            f"max_pixels {most or high} is less than {low}, the fewest pixels of an image for this model. Raise "
-            "max_pixels or lower min_pixels (an image of InternVL has at least one tile)."
+            f"max_pixels {most} is less than {least}, the fewest pixels of an image for this model. Raise max_pixels "
+            "or lower min_pixels (an image of InternVL has at least one tile)."
         )
+
+
+def limits_for_vllm(family: Family, processor: Processor) -> dict[str, int]:
+    """The limits that the processor has, as vLLM's `mm_processor_kwargs`; nothing where no images are seen."""
+    if not family.sees:
+        return {}
+    images = processor.image_processor
+    if family.tiled:
+        return {"min_patches": images.min_patches, "max_patches": images.max_patches}
+    return {"min_pixels": images.size["shortest_edge"], "max_pixels": images.size["longest_edge"]}

@@ -43,12 +43,16 @@ _STAND_IN = "shapes_only"  # a name with "flash" makes transformers look for tha
 
 @dataclass(frozen=True)
 class Row:
-    """What one forward sees: `tokens` of the language model, `labelled` of them trained on, patches of `images`."""
+    """What one forward sees: `tokens` of the language model, `labelled` of them trained on, patches of `images`.
+
+    `ranks` that share the row (`sequence_parallel`) split its tokens, but not its pictures.
+    """
 
     tokens: int
     labelled: int
     patches: int = 0
     images: int = 1
+    ranks: int = 1
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,7 @@ def _simulate(model: PreTrainedModel, row: Row, chunks: int, gradients_stay: boo
         hidden = _hidden_states(model, row, features)
         del features
         meter.phase = "loss"
-        loss = _loss(model, hidden[0, : row.labelled].clone(), chunks)
+        loss = _loss(model, hidden[0, : row.labelled].clone(), chunks)  # of a rank of several: at most all it has
         del hidden
         meter.phase = "backward"
         loss.backward()
@@ -197,7 +201,7 @@ def _encode_images(model: PreTrainedModel, pixels: Tensor | None, images: int) -
         return []
     inner: Any = model.base_model
     if not family_of(model.config).tiled:
-        return _encode_like_qwen(inner.visual, model, pixels, images)
+        return _encode_patches(inner.visual, model, pixels, images)
     tower = inner.vision_tower
     hidden = tower.embeddings(pixels.to(model.dtype))
     for layer in tower.encoder.layer:
@@ -207,10 +211,13 @@ def _encode_images(model: PreTrainedModel, pixels: Tensor | None, images: int) -
     return [inner.multi_modal_projector(grid.reshape(len(pixels), -1, grid.shape[-1])).flatten(0, 1)]
 
 
-def _encode_like_qwen(tower: Any, model: PreTrainedModel, pixels: Tensor, images: int) -> list[Tensor]:
+def _encode_patches(tower: Any, model: PreTrainedModel, pixels: Tensor, images: int) -> list[Tensor]:
+    """As Qwen's and GLM's towers do."""
     config = model.config.vision_config
-    patches = len(pixels)
+    patches, glm = len(pixels), config.model_type.startswith("glm")
     hidden = tower.patch_embed(pixels.to(model.dtype))
+    if glm:
+        hidden = tower.post_conv_layernorm(hidden) + _empty(model, *hidden.shape)  # with a position
     head = config.hidden_size // config.num_heads
     rotary = tuple(_empty(model, patches, head) for _ in "cs")
     whole = _bounds(patches, -(-patches // images))
@@ -224,15 +231,21 @@ def _encode_like_qwen(tower: Any, model: PreTrainedModel, pixels: Tensor, images
     for number, block in enumerate(tower.blocks):
         bounds = whole if number in full else windows
         hidden = block(hidden, cu_seqlens=bounds, position_embeddings=rotary)
-        if config.model_type.startswith("qwen3") and number in config.deepstack_visual_indexes:
+        if config.model_type.startswith("qwen3_vl") and number in config.deepstack_visual_indexes:
             deepstack.append(tower.deepstack_merger_list[len(deepstack)](hidden))
+    if glm:
+        side = config.spatial_merge_size
+        squares = tower.post_layernorm(hidden).view(-1, side, side, hidden.shape[-1]).permute(0, 3, 1, 2)
+        hidden = tower.downsample(squares).view(-1, config.out_hidden_size)
     return [tower.merger(hidden), *deepstack]
 
 
 def _hidden_states(model: PreTrainedModel, row: Row, features: list[Tensor]) -> Tensor:
     inner: Any = model.base_model
     language = inner.language_model if family_of(model.config).sees else inner
-    hidden = language.embed_tokens(torch.zeros(1, row.tokens, dtype=torch.long, device=model.device))
+    own = -(-row.tokens // row.ranks)
+    embedded = row.tokens if family_of(model.config).sees else own
+    hidden = language.embed_tokens(torch.zeros(1, embedded, dtype=torch.long, device=model.device))
     if features:
         image_tokens = features[0].shape[0]
         if image_tokens > row.tokens:
@@ -240,7 +253,10 @@ def _hidden_states(model: PreTrainedModel, row: Row, features: list[Tensor]) -> 
         hidden = torch.cat([features[0].unsqueeze(0).to(hidden.dtype), hidden[:, image_tokens:]], dim=1)
     config = model.config.get_text_config()
     head = config.head_dim if "head_dim" in config.to_dict() else config.hidden_size // config.num_attention_heads
-    rotary = tuple(_empty(model, 1, row.tokens, head) for _ in "cs")
+    if own < embedded:  # the model that calls holds on to the whole
+        _whole, hidden = hidden, hidden[:, :own].clone()
+        features = [each[:own] for each in features]
+    rotary = tuple(_empty(model, 1, own, head) for _ in "cs")
     for number, layer in enumerate(language.layers):
         hidden = layer(hidden, attention_mask=None, position_ids=None, position_embeddings=rotary, use_cache=False)
         if number + 1 < len(features):

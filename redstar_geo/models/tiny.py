@@ -18,6 +18,9 @@ from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
     AutoModelForImageTextToText,
+    Glm4vImageProcessor,
+    Glm4vProcessor,
+    Glm4vVideoProcessor,
     GotOcr2ImageProcessor,
     InternVLProcessor,
     InternVLVideoProcessor,
@@ -42,10 +45,11 @@ _INTERNVL = {
     "context_image_token": "<IMG_CONTEXT>",
     "video_token": "<video>",
 }
+_GLM = ("<|begin_of_image|>", "<|end_of_image|>", "<|image|>", "<|video|>")
 _PIECES = r"\p{N}|[A-Z](?![a-z])| ?\\[a-z]+\{?| ?\p{L}[\p{Ll}\p{Lo}]* ?| ?[^\s\p{L}\p{N}]+ ?|\s"
 _TOKEN = 28  # pixels of an image token's edge
 
-TinyFamily = Literal["qwen2_5_vl", "qwen3_vl", "internvl", "qwen2", "qwen3"]
+TinyFamily = Literal["qwen2_5_vl", "qwen3_vl", "qwen3_5", "internvl", "glm4v", "qwen2", "qwen3"]
 
 # Ends with the end mark, so that nothing after it is taught; the reasoning of an assistant turn is kept.
 CHAT_TEMPLATE = r"""
@@ -99,8 +103,7 @@ def build_tiny(folder: Path, texts: Iterable[str], size: TinySize, seed: int) ->
         texts: what the tokenizer is trained on; bytes never seen still encode.
         seed: of the weights.
     """
-    internvl = size.family == "internvl"
-    tokenizer = train_tokenizer(texts, size.vocabulary, _INTERNVL if internvl else _VISION)
+    tokenizer = train_tokenizer(texts, size.vocabulary, _INTERNVL if size.family == "internvl" else _marks(size))
     set_seed(seed)
     config = _config(tokenizer, size)
     sees = size.family not in ("qwen2", "qwen3")
@@ -109,6 +112,11 @@ def build_tiny(folder: Path, texts: Iterable[str], size: TinySize, seed: int) ->
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.save_pretrained(folder)
     _processor(tokenizer, size).save_pretrained(folder)
+
+
+def _marks(size: TinySize) -> tuple[str, ...]:
+    """Of a picture: its start, its end, an image token, a video token."""
+    return _GLM if size.family == "glm4v" else _VISION
 
 
 def _processor(tokenizer: PreTrainedTokenizerFast, size: TinySize) -> ProcessorMixin | PreTrainedTokenizerFast:
@@ -131,7 +139,9 @@ def _processor(tokenizer: PreTrainedTokenizerFast, size: TinySize) -> ProcessorM
         "patch_size": size.patch,
         "merge_size": _TOKEN // size.patch,
     }
-    if size.family == "qwen3_vl":
+    if size.family == "glm4v":
+        return _glm_processor(tokenizer, limits)
+    if size.family in ("qwen3_vl", "qwen3_5"):
         return Qwen3VLProcessor(
             image_processor=Qwen2VLImageProcessor(**limits),
             video_processor=Qwen3VLVideoProcessor(**limits),
@@ -143,6 +153,16 @@ def _processor(tokenizer: PreTrainedTokenizerFast, size: TinySize) -> ProcessorM
         video_processor=Qwen2VLVideoProcessor(**limits),
         tokenizer=tokenizer,
         chat_template=CHAT_TEMPLATE,
+    )
+
+
+def _glm_processor(tokenizer: PreTrainedTokenizerFast, limits: dict[str, Any]) -> ProcessorMixin:
+    """GLM counts the pixels of a picture twice, as two frames."""
+    limits["size"] = {edge: 2 * pixels for edge, pixels in limits["size"].items()}
+    start, end, image, _ = _GLM
+    template = CHAT_TEMPLATE.replace("".join(_VISION[i] for i in (0, 2, 1)), start + image + end)
+    return Glm4vProcessor(
+        Glm4vImageProcessor(**limits), tokenizer, Glm4vVideoProcessor(**limits), chat_template=template
     )
 
 
@@ -200,10 +220,11 @@ def _config(tokenizer: PreTrainedTokenizerFast, size: TinySize) -> PreTrainedCon
         return AutoConfig.for_model(size.family, **text, tie_word_embeddings=True)
     if size.family == "internvl":
         return _internvl_config(tokenizer, size, text)
-    return _qwen_vl_config(tokenizer, size, text)
+    return _patch_grid_config(tokenizer, size, text)
 
 
-def _qwen_vl_config(tokenizer: PreTrainedTokenizerFast, size: TinySize, text: dict[str, Any]) -> PreTrainedConfig:
+def _patch_grid_config(tokenizer: PreTrainedTokenizerFast, size: TinySize, text: dict[str, Any]) -> PreTrainedConfig:
+    """Of Qwen's and GLM's models that see."""
     half = size.width // size.heads // 2
     rotary = {
         "rope_type": "default",
@@ -219,18 +240,25 @@ def _qwen_vl_config(tokenizer: PreTrainedTokenizerFast, size: TinySize, text: di
         "spatial_merge_size": _TOKEN // size.patch,
         "out_hidden_size": size.width,
     }
-    if size.family == "qwen3_vl":
+    if size.family.startswith("qwen3"):
         rotary["mrope_interleaved"] = True
-        vision |= {"deepstack_visual_indexes": [0], "num_position_embeddings": 64}
-    else:
+        vision["num_position_embeddings"] = 64
+    if size.family == "qwen3_vl":
+        vision["deepstack_visual_indexes"] = [0]
+    elif size.family == "qwen3_5":
+        rotary["partial_rotary_factor"] = 1.0
+        text["layer_types"] = ["linear_attention"] * (size.layers - 1) + ["full_attention"]
+        text |= {"linear_num_key_heads": 2, "linear_num_value_heads": 2}
+        text |= {"linear_key_head_dim": half, "linear_value_head_dim": half}
+    elif size.family == "qwen2_5_vl":
         vision["fullatt_block_indexes"] = list(range(size.vision_layers))
-    start, end, image, video = (tokenizer.get_vocab()[token] for token in _VISION)
+    start, end, image, video = (tokenizer.get_vocab()[token] for token in _marks(size))
+    kind = "image" if size.family == "glm4v" else "vision"
     return AutoConfig.for_model(
         size.family,
         text_config=text | {"rope_parameters": rotary},
         vision_config=vision,
-        vision_start_token_id=start,
-        vision_end_token_id=end,
+        **{f"{kind}_start_token_id": start, f"{kind}_end_token_id": end},
         image_token_id=image,
         video_token_id=video,
         tie_word_embeddings=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from redstar_geo.dpo.memory import plan_reference
 from redstar_geo.dpo.recipe import DpoRecipe
 from redstar_geo.models.adapters import check_adapter
 from redstar_geo.models.encode import Encoder
-from redstar_geo.models.families import family_of
+from redstar_geo.models.families import NOT_PACKED, family_of
 from redstar_geo.models.known_configs import KNOWN
 from redstar_geo.models.memory import Training, plan
 from redstar_geo.models.parts import Tuning, reachable
+from redstar_geo.models.sequence_parallel import check_shared
 from redstar_geo.models.simulate import Row
 from redstar_geo.preflight.report import Report, local_model, machine, unreadable_image
 from redstar_geo.trainer.dataset import COLUMNS, Kind, export_files, measure, said
@@ -66,11 +68,14 @@ def _look(recipe: TuningRecipe, base: str | None, kind: Kind, encoder_kind: type
     if config is None:
         report.unchecked.append(f"memory: the sizes of {base} are not known here")
         return
-    row = _largest_row(recipe, fit)
+    family = family_of(config)
+    row = _largest_row(recipe, fit, family.packs)
     if row is None:
         report.unchecked.append("memory: it follows from the lengths of the samples, which need the model's tokenizer")
         return
-    if not fit and family_of(config).sees:
+    if not family.packs:
+        report.notes.append(NOT_PACKED.format(family.name))
+    if not fit and family.sees:
         report.unchecked.append(
             "memory of the vision part: how large the pictures are is not known without the processor"
         )
@@ -91,6 +96,10 @@ def _plan_memory(
     if family.sees or isinstance(recipe.learning_rate, Tuning):  # else no part was named
         report.notes += tuned[1]
     ranks, device, planned_for = machine(report)
+    if isinstance(recipe, SftRecipe):
+        size = recipe.sequence_parallel_size
+        report.trying(lambda: check_shared(config, size, ranks))
+        row = replace(row, ranks=size)
     on_cpu = device == "cpu"
     training = Training(
         row,
@@ -102,6 +111,7 @@ def _plan_memory(
         checkpointing=recipe.gradient_checkpointing,
         chunks=recipe.loss_chunks,
         masters=recipe.bfloat16_updates == "master_weights",
+        float32_gradients=recipe.bfloat16_updates is not None and recipe.accumulate > 1 and ranks == 1,
         optimizer="adamw_8bit" if "8bit" in recipe.optimizer else "adamw",
         offload=not on_cpu and (recipe.optimizer.startswith("paged") or "offload_optimizer" in zero),
         offload_weights=not on_cpu and "offload_param" in zero,
@@ -177,10 +187,12 @@ def _called(kind: Kind) -> str:
     return "samples" if kind == "sft" else "pairs"
 
 
-def _largest_row(recipe: TuningRecipe, fit: Sequence[dict[str, Any]]) -> Row | None:
+def _largest_row(recipe: TuningRecipe, fit: Sequence[dict[str, Any]], packs: bool) -> Row | None:
     """The fullest row that packing can make; every token counts as labelled, and a pair's pictures once."""
     longest = max((each["tokens"] for each in fit), default=0)
     tokens = recipe.pack.tokens or (recipe.pack.samples or 1) * longest
+    if not packs:  # a row is one sample
+        tokens = longest or recipe.max_tokens or tokens
     if not tokens:
         return None
     density = max((each["patches"] / each["tokens"] for each in fit), default=0.0)

@@ -10,7 +10,10 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from redstar_geo.records import Problem
-from redstar_geo.report.page import percent, picture, plot, shortened, write_page
+from redstar_geo.report.page import interval, percent, plot, write_page
+from redstar_geo.report.shown import group_name, problem_card, share_bar, word
+
+_BOTH = ("first", "second")
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,15 @@ def write_report(path: Path, comparison: Mapping[str, Any], flips: Mapping[str, 
     write_page(
         path,
         "compare.html",
+        name=f"{_run(comparison['first'])} and {_run(comparison['second'])}",
+        about=[f"{which.capitalize()}: {comparison[which]['model']}" for which in _BOTH],
         sentences=sentences(comparison),
+        shares=[share_bar(f"{which}, {_run(comparison[which])}", comparison[which]["of_all"]) for which in _BOTH],
         single=comparison["mcnemar"] is not None,
-        rows=[_row(comparison[name], name) for name in ("first", "second")],
+        rows=[_row(comparison[name], name) for name in _BOTH],
         verdicts=_matrix(comparison["verdicts"]) if comparison["verdicts"] else None,
         groups=[
-            {"name": name.replace("_", " "), **_points(group)}
-            for name, group in comparison["difference_by_group"].items()
+            [group_name(name), *_points(group).values()] for name, group in comparison["difference_by_group"].items()
         ],
         groups_plot=plot(_differences(comparison)),
         parts=[
@@ -95,26 +100,29 @@ def _winner(comparison: Mapping[str, Any]) -> str | None:
     return "second" if low > 0 else "first"
 
 
-def _row(score: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _run(score: Mapping[str, Any]) -> str:
+    return Path(score["run"]).name
+
+
+def _row(score: Mapping[str, Any], name: str) -> list[str]:
     of_all, completed = score["of_all"], score["of_completed"]
-    return {
-        "name": name,
-        "model": score["model"],
-        "accuracy": percent(of_all["accuracy"]),
-        "interval": f"{percent(of_all['low'])} – {percent(of_all['high'])}",
-        "completed": percent(completed["accuracy"]),
-        "attempts": f"{score['attempts']:,}",
-        "truncated": percent(score["truncated_share"]),
-        "no_answer": percent(score["no_answer_share"]),
-        "undecided": percent(score["undecided_share"]),
-        "tokens": f"{score['mean_tokens']:,.0f}",
-    }
+    return [
+        f"{name}, {_run(score)}",
+        percent(of_all["accuracy"]),
+        interval(of_all["low"], of_all["high"]),
+        percent(completed["accuracy"]),
+        f"{score['attempts']:,}",
+        percent(score["truncated_share"]),
+        percent(score["no_answer_share"]),
+        percent(score["undecided_share"]),
+        f"{score['mean_tokens']:,.0f}",
+    ]
 
 
 def _matrix(verdicts: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-    columns = sorted({name for row in verdicts.values() for name in row})
-    rows = [(name, [row.get(column, 0) for column in columns]) for name, row in verdicts.items()]
-    return {"columns": columns, "rows": rows}
+    names = sorted({name for row in verdicts.values() for name in row})
+    rows = [[word(first), *(row.get(name, 0) for name in names)] for first, row in verdicts.items()]
+    return {"columns": ["first ↓ second →", *map(word, names)], "rows": rows}
 
 
 def _differences(comparison: Mapping[str, Any]) -> Figure:
@@ -129,24 +137,18 @@ def _differences(comparison: Mapping[str, Any]) -> Figure:
             axes.plot([100 * one["low"], 100 * one["high"]], [place, place], color=colour, linewidth=2)
         axes.plot(100 * one["value"], place, "o", color=colour)
     axes.axvline(0, color="#888888", linewidth=0.8)
-    axes.set_yticks(range(len(drawn)), [name.replace("_", " ") for name, _ in drawn], parse_math=False)
+    axes.set_yticks(range(len(drawn)), [group_name(name) for name, _ in drawn], parse_math=False)
     axes.set_xlabel("second minus first, points (95 % interval)")
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 
 def _card(flip: Flip) -> dict[str, Any]:
-    problem = flip.problem
-    return {
-        "id": problem.id,
-        "question": problem.question,
-        "choices": [f"{letter}. {choice}" for letter, choice in zip("ABCDEFGH", problem.choices, strict=False)],
-        "answer": problem.answer,
-        "pictures": [picture(image.data) for image in problem.images],
+    return problem_card(flip.problem) | {
         "traces": [
             {"name": name, "right": sum(item["verdict"] == "correct" for item in items), "n": len(items)}
             | _example(items, right=(name == "second") == (_right(flip.second) > _right(flip.first)))
-            for name, items in (("first", flip.first), ("second", flip.second))
+            for name, items in ((_BOTH[0], flip.first), (_BOTH[1], flip.second))
         ],
     }
 
@@ -158,7 +160,7 @@ def _example(items: Sequence[Mapping[str, Any]], right: bool) -> dict[str, Any]:
         "status": item["verdict"],
         "reason": item["reason"],
         "tokens": f"{item['tokens']:,}",
-        "text": shortened(item["response"]),
+        "text": item["response"],
     }
 
 
@@ -174,7 +176,7 @@ def _points(estimate: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _signed(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "−")
+    return f"{100 * share:+.1f}".replace("-", "−") if round(100 * share, 1) else "0.0"
 
 
 def _p_value(value: float) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from matplotlib.figure import Figure
-
 from redstar_geo.records import Problem
+from redstar_geo.report.certified import CERTIFIED_COLUMNS, certified_rows, certified_section
+from redstar_geo.report.evaluation_plots import accuracies, lengths
 from redstar_geo.report.judged import (
     GENERAL,
     GENERAL_KEYS,
@@ -32,9 +32,9 @@ from redstar_geo.report.looking import (
     pair_rows,
     statement_rows,
 )
-from redstar_geo.report.page import interval, new_plot, percent, picture, plot, shortened, write_page
+from redstar_geo.report.page import interval, percent, plot, write_page
+from redstar_geo.report.shown import group_name, problem_card, share_bar
 
-_BINS = 30
 _GROUPS_DRAWN = 30
 _SETTINGS = (
     *("model", "engine", "endpoint", "samples", "max_new_tokens", "temperature", "top_p", "seed", "dtype", "limit"),
@@ -78,17 +78,23 @@ def write_report(
     write_page(
         path,
         "evaluation.html",
+        name=path.parent.name,
+        about=[_model(facts["recipe"])],
         headline=_headline(results),
+        shares=[share_bar(one.name, one.scores["of_all"]) for one in sets],
         ks=_ks(sets),
         rows=[_row(one) for one in sets],
-        figure=plot(_accuracies([(one.name, one.scores["of_all"]) for one in sets])) if len(sets) > 1 else None,
-        judged_rows=[judged_row(one) for one in results.judged],
+        judged_columns=JUDGED,
+        judged_rows=[list(map(judged_row(one).get, JUDGED_KEYS)) for one in results.judged],
         judged=[judged_section(one, shown) for one in results.judged],
-        general=[general_row(one) for one in results.general],
+        general_columns=GENERAL,
+        general=[list(map(general_row(one).get, GENERAL_KEYS)) for one in results.general],
+        harness=general_row(results.general[0])["harness"] if results.general else "",
         seen=[(LOOK_COLUMNS, look_rows(by_name)), (PAIR_COLUMNS, pair_rows(by_name))],
         without_other=sum(one["looks"]["no_other_picture"] for one in by_name.values() if "looks" in one),
         statement_columns=STATEMENT_COLUMNS,
         pair_columns=PAIR_COLUMNS,
+        certified_columns=CERTIFIED_COLUMNS[1:],
         settings=[(name, _said(facts["recipe"].get(name))) for name in _SETTINGS if name in facts["recipe"]],
         sets=[_section(one, shown) for one in sets],
         in_training=_overlaps(scores.get("in_training", {})),
@@ -99,6 +105,12 @@ def write_report(
         inputs=facts["inputs"],
         versions=facts["versions"],
     )
+
+
+def _model(recipe: Mapping[str, Any]) -> str:
+    """Who answered: the model, and where it is asked unless it runs here."""
+    served = ", asked at a server" if recipe.get("endpoint") else ""
+    return f"Model: {recipe['model']}{served}" if recipe.get("model") else ""
 
 
 def markdown(results: Results, scores: Mapping[str, Any]) -> str:
@@ -127,6 +139,7 @@ def markdown(results: Results, scores: Mapping[str, Any]) -> str:
         ),
         (LOOK_COLUMNS, look_rows(by_name)),
         (PAIR_COLUMNS, pair_rows(by_name)),
+        (CERTIFIED_COLUMNS, certified_rows(by_name)),
         *((STATEMENT_COLUMNS, statement_rows(one.scores)) for one in results.scored),
         (GENERAL, [list(map(general_row(one).get, GENERAL_KEYS)) for one in results.general]),
         (
@@ -222,7 +235,11 @@ def _row(one: Scored) -> dict[str, Any]:
 def _section(one: Scored, shown: int) -> dict[str, Any]:
     scores = one.scores
     groups = [("category", scores["by_family"]), ("difficulty", scores["by_difficulty"])]
-    tables = [(name, [_group(*each) for each in by_group.items()]) for name, by_group in groups if len(by_group) > 1]
+    tables = [
+        (name, [list(_group(*each).values()) for each in by_group.items()])
+        for name, by_group in groups
+        if len(by_group) > 1
+    ]
     drawn = [
         (name if what == "category" else f"{what} {name}", one)
         for what, by_group in groups
@@ -239,13 +256,14 @@ def _section(one: Scored, shown: int) -> dict[str, Any]:
         "faultless": next(iter(_faultless_rows({one.name: scores})), None),
         "left_out": scores.get("without_errata", {}).get("left_out", {}),
         "tables": tables,
-        "groups_plot": plot(_accuracies(drawn)) if drawn else None,
-        "lengths_plot": plot(_lengths(one.items)),
+        "groups_plot": plot(accuracies(drawn)) if drawn else None,
+        "lengths_plot": plot(lengths(one.items)),
         "statements": statement_rows(scores),
         "pairs": pair_family_rows(scores),
         "unpaired": scores["pairs"]["unpaired"] if "pairs" in scores else 0,
         "without_proof": reasoning["without_proof"],
         "reasoning": reasoning if reasoning["n"] else None,
+        "certified": certified_section(scores),
         "best_of": [
             (k, *(_estimate(at_k[what]) for what in ("best_of", "maj", "over_maj", "pass")))
             for k, at_k in scores["best_of"].items()
@@ -258,42 +276,38 @@ def _section(one: Scored, shown: int) -> dict[str, Any]:
 def _answers(one: Scored, shown: int) -> dict[str, Any]:
     """What is not correct, by reason; every reason in turn, so that a common one leaves room for the others."""
     problems = {problem.id: problem for problem in one.problems}
-    by_reason: dict[str, list[Mapping[str, Any]]] = {}
+    by_reason: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for item in one.items:
         if item["verdict"] != "correct":
-            by_reason.setdefault(f"{item['verdict']}: {item['reason']}", []).append(item)
+            by_reason.setdefault((item["verdict"], item["reason"]), []).append(item)
     rows = zip_longest(*(by_reason[reason] for reason in sorted(by_reason)))
     taken = [item for row in rows for item in row if item is not None][:shown]
     groups = [
         {
+            "status": status,
             "reason": reason,
             "n": f"{len(items):,}",
             "cards": [_card(problems[item["id"]], item) for item in items if any(item is each for each in taken)],
         }
-        for reason, items in sorted(by_reason.items())
+        for (status, reason), items in sorted(by_reason.items())
     ]
     return {"not_right": sum(map(len, by_reason.values())), "taken": len(taken), "groups": groups}
 
 
 def _card(problem: Problem, item: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "id": problem.id,
+    return problem_card(problem) | {
         "sample": item["sample"],
-        "question": problem.question,
-        "choices": [f"{letter}. {choice}" for letter, choice in zip("ABCDEFGH", problem.choices, strict=False)],
-        "answer": problem.answer,
-        "pictures": [picture(image.data) for image in problem.images],
         "status": item["verdict"],
         "reason": item["reason"],
         "extracted": item["extracted"],
         "tokens": f"{item['tokens']:,}",
-        "text": shortened(item["response"]),
+        "text": item["response"],
     }
 
 
 def _group(name: str, scores: Mapping[str, Any]) -> dict[str, str]:
     return {
-        "name": name.replace("_", " "),
+        "name": group_name(name),
         "n": f"{scores['n']:,}",
         "accuracy": percent(scores["accuracy"]),
         "interval": interval(scores["low"], scores["high"]),
@@ -333,42 +347,6 @@ def _overlap(name: str, shared: Mapping[str, Any]) -> dict[str, Any]:
         "without": f"{percent(without['accuracy'])} of {without['n']:,}" if without and without["n"] else "–",
         "examples": shared["examples"],
     }
-
-
-def _accuracies(groups: Iterable[tuple[str, Mapping[str, Any]]]) -> Figure:
-    """A point and its interval for each."""
-    drawn = list(groups)[::-1]
-    figure, axes = new_plot(7, 0.8 + 0.28 * len(drawn))
-    for place, (_, one) in enumerate(drawn):
-        axes.plot([100 * one["low"], 100 * one["high"]], [place, place], color="#2b6cb0", linewidth=2)
-        axes.plot(100 * one["accuracy"], place, "o", color="#2b6cb0", clip_on=False)
-    names = [f"{name.replace('_', ' ')} ({one['n']:,})" for name, one in drawn]
-    axes.set_yticks(range(len(drawn)), names, parse_math=False)
-    axes.set_xlim(0, 100)
-    axes.set_ylim(-0.6, len(drawn) - 0.4)
-    axes.set_xlabel("accuracy, % (95 % interval)")
-    return figure
-
-
-def _lengths(items: Sequence[Mapping[str, Any]]) -> Figure:
-    """Tokens of an answer, correct ones, truncated ones and the others on top of each other."""
-    correct = [item["tokens"] for item in items if item["verdict"] == "correct"]
-    truncated = [item["tokens"] for item in items if item["verdict"] != "correct" and item["truncated"]]
-    other = [item["tokens"] for item in items if item["verdict"] != "correct" and not item["truncated"]]
-    figure, axes = new_plot(7, 2.2)
-    colours = ("#178a4c", "#c43c3c", "#888888")
-    most = max((item["tokens"] for item in items), default=0)
-    axes.hist(
-        [correct, other, truncated],
-        _BINS,
-        range=(0, max(most, 1)),
-        stacked=True,
-        color=colours,
-        label=("correct", "not correct", "truncated"),
-    )
-    axes.set_xlabel("tokens of the answer")
-    axes.legend(frameon=False)
-    return figure
 
 
 def _estimate(scores: Mapping[str, Any]) -> str:

@@ -34,6 +34,7 @@ def write_report(
     write_page(
         path,
         "filters.html",
+        name=path.parent.name,
         total=f"{total:,}",
         kept=f"{total - rejected:,}",
         kept_share=_share(total - rejected, total),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from redstar_geo.records import Problem
-from redstar_geo.report.page import interval, percent, shortened
+from redstar_geo.report.page import interval, percent
 
 JUDGED = ("", "score", "95 % interval", "of all answers", "problems", "answers", "truncated", "judge unreadable")
 JUDGED_KEYS = ("name", "score", "interval", "of_all", "problems", "attempts", "truncated", "unreadable")
@@ -46,7 +46,9 @@ def judged_section(one: Judged, shown: int) -> dict[str, Any]:
         "judge": one.scores["judge"],
         "reasons": one.scores["reasons"],
         "rejected": one.scores["rejected"],
-        "rows": [judged_scores(name.replace("_", " "), scores) for name, scores in groups.items()]
+        "rows": [
+            list(map(judged_scores(name.replace("_", " "), scores).get, JUDGED_KEYS)) for name, scores in groups.items()
+        ]
         if len(groups) > 1
         else [],
         "cards": [_card(problems[item["id"]], item, judgement) for item, judgement in (*lowest, *without)],
@@ -85,12 +87,12 @@ def _card(problem: Problem, item: Mapping[str, Any], judgement: Mapping[str, Any
     return {
         "id": problem.id,
         "sample": item["sample"],
-        "question": shortened(problem.question),
+        "question": problem.question,
         "tokens": f"{item['tokens']:,}",
         "truncated": item["truncated"],
         "score": percent(judgement["score"]),
         "reason": judgement["reason"],
         "parts": [part | {"score": f"{part['score']:g}"} for part in judgement["parts"]],
         "said": judgement.get("said"),
-        "text": shortened(item["response"]),
+        "text": item["response"],
     }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from redstar_geo.report.page import interval, percent
+from redstar_geo.report.shown import group_name
 
 LOOK_COLUMNS = ("does it look?", "own picture", "another's", "none", "own over another's", "problems")
 PAIR_COLUMNS = ("counterfactual pairs", "both right", "95 % interval", "one right", "none right", "pairs")
@@ -38,7 +39,7 @@ def pair_rows(sets: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
 def pair_family_rows(scores: Mapping[str, Any]) -> list[list[str]]:
     """The same of one set, a row a family."""
     families = scores["pairs"]["by_family"] if "pairs" in scores else {}
-    return [_pairs(name.replace("_", " "), one) for name, one in families.items()]
+    return [_pairs(group_name(name), one) for name, one in families.items()]
 
 
 def _pairs(name: str, pairs: Mapping[str, Any]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +9,25 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from redstar_geo.report import shown
+from redstar_geo.report.shown import picture as picture
+from redstar_geo.report.shown import shortened as shortened
 from redstar_geo.run import write_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_LONGEST = 20_000  # characters
+_INK = {  # colours of plots → those of the page, which are others in the dark
+    "#000000": "currentColor",
+    "#b3261e": "var(--red)",
+    "#2b6cb0": "var(--blue)",
+    "#178a4c": "var(--green)",
+    "#8a5a00": "var(--brown)",
+    "#6b3fa0": "var(--violet)",
+    "#c43c3c": "var(--red)",
+    **dict.fromkeys(("#555555", "#888888"), "var(--grey)"),
+}
 _TEMPLATES = Environment(
     loader=PackageLoader("redstar_geo.report", "."),
     autoescape=select_autoescape(default=True),
@@ -24,24 +35,13 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_FILTERS = (shown.told, shown.said, shown.value, shown.word, shown.reason, shown.unbroken, shown.plain)
+_TEMPLATES.filters.update({each.__name__: each for each in _FILTERS})
 
 
 def write_page(path: Path, template: str, **context: Any) -> None:
     """Render `template` (a file of this package) to `path`, whole or not at all."""
     write_text(path, _TEMPLATES.get_template(template).render(context))
-
-
-def picture(data: bytes) -> str:
-    """A PNG as a data address for `src`."""
-    return "data:image/png;base64," + base64.b64encode(data).decode()
-
-
-def shortened(text: str) -> str:
-    """A text, of a very long one its two ends."""
-    if len(text) <= _LONGEST:
-        return text
-    left_out = len(text) - _LONGEST
-    return f"{text[: _LONGEST // 2]}\n\n[… {left_out:,} characters left out …]\n\n{text[-_LONGEST // 2 :]}"
 
 
 def percent(share: float | None) -> str:
@@ -65,11 +65,13 @@ def new_plot(width: float, height: float) -> tuple[Figure, Axes]:
 
 
 def plot(figure: Figure) -> Markup:
-    """A matplotlib figure as inline SVG that follows the page's text colour; the same figure gives the same bytes."""
+    """A matplotlib figure as inline SVG in the page's colours, light or dark; the same figure gives the same bytes."""
     from matplotlib import rc_context
 
     out = io.StringIO()
     with rc_context({"svg.hashsalt": "redstar-geo"}):  # else its ids are new ones each time
         figure.savefig(out, format="svg", bbox_inches="tight", transparent=True, metadata={"Date": None})
     svg = out.getvalue()
+    for drawn, ink in _INK.items():
+        svg = svg.replace(drawn, ink)
     return Markup(svg[svg.index("<svg") :])

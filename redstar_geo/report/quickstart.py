@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +17,10 @@ from matplotlib.figure import Figure
 from redstar_geo.jsonl import read_rows
 from redstar_geo.quickstart import FORMS
 from redstar_geo.records import Problem, Trace, read
-from redstar_geo.report.page import new_plot, picture, plot, shortened, write_page
+from redstar_geo.report.page import new_plot, plot, write_page
+from redstar_geo.report.shown import group_name, problem_card, share_bar
 from redstar_geo.run import read_json, read_manifest
 from redstar_geo.scores import Accuracy, accuracy
-from redstar_geo.thinking import split_thinking
 
 COLUMNS = ("", "values in the picture", "values in the text", "samples", "tokens", "trained for")
 _MODELS = {
@@ -32,8 +31,6 @@ _MODELS = {
 }
 _COLOURS = {"short": "#2b6cb0", "long": "#b3261e"}
 _LEAST, _MOST = 0.6, 0.1  # right after long chains, and right with another's picture
-_SAID = {"correct": "right", "wrong": "wrong", "undecided": "no answer"}
-_BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}?")
 Items = dict[str, dict[str, Any]]  # by problem
 
 
@@ -73,24 +70,29 @@ def write_report(run: Path) -> Conclusion:
     rows = [_row(result, curves.get(name)) for name, result in results.items()]
     conclusion = _conclusion(run, results, curves, rows)
     asked = [problem for problem in exam.values() if problem.meta["modality"] == "picture"]
+    machine = (
+        f"{platform.system()} {platform.machine()}, {len(os.sched_getaffinity(0))} cores, "
+        f"{psutil.virtual_memory().total / 2**30:.0f} GiB"
+    )
+    seconds = read_json(run / "seconds.json", dict)
     write_page(
         run / "report.html",
         "quickstart.html",
+        name=run.name,
+        about=[f"redstar-geo quickstart on {machine}"],
         sentence=conclusion.sentence,
         missed=conclusion.missed,
-        bars=[_bar(result) for result in results.values()],
+        shares=[share_bar(_MODELS[name], result.picture.as_dict()) for name, result in results.items()],
         examples=[_example(problem, results) for problem in _first_of_each_family(asked)],
         columns=(*COLUMNS, "cut off", "tokens an answer"),
         rows=rows,
         shared_numbers=len(_numbers(exam) & _numbers(train)),
         shared_pictures=len(_pictures(exam) & _pictures(train)),
-        models=list(_MODELS.values()),
+        family_columns=("family", "problems", *_MODELS.values()),
         families=_families(results, asked),
         learning_plot=plot(_learning(curves)),
         lessons=[_lesson(run, problem) for problem in _first_of_each_family(train.values())],
-        machine=f"{platform.system()} {platform.machine()}, {len(os.sched_getaffinity(0))} cores, "
-        f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
-        seconds=", ".join(f"{name} {seconds:.0f}" for name, seconds in read_json(run / "seconds.json", dict).items()),
+        seconds=", ".join(f"{name} {taken:.0f}" for name, taken in seconds.items()),
         versions=json.dumps(read_manifest(run / "data_long")["versions"], indent=2),
     )
     return conclusion
@@ -150,24 +152,15 @@ def _row(result: Result, curve: Sequence[Mapping[str, Any]] | None) -> list[str]
     return [_MODELS[result.name], *right, *learned, _percent(result.mean("truncated")), f"{result.mean('tokens'):.0f}"]
 
 
-def _bar(result: Result) -> dict[str, Any]:
-    """A bar of the figure, in per cent."""
-    share, low, high = (
-        100 * (each or 0) for each in (result.picture.accuracy, result.picture.low, result.picture.high)
-    )
-    return {"name": result.name, "label": _MODELS[result.name], "share": share, "low": low, "high": high}
-
-
-def _families(results: Mapping[str, Result], asked: Sequence[Problem]) -> list[dict[str, Any]]:
-    families = dict.fromkeys(problem.meta["family"] for problem in asked)
+def _families(results: Mapping[str, Result], asked: Sequence[Problem]) -> list[list[Any]]:
     rows = []
-    for family in families:
+    for family in dict.fromkeys(problem.meta["family"] for problem in asked):
         names = [problem.id for problem in asked if problem.meta["family"] == family]
         right = [
             sum(result.items[name]["verdict"] == "correct" for name in names if name in result.items)
             for result in results.values()
         ]
-        rows.append({"name": family.replace("_", " "), "n": len(names), "right": right})
+        rows.append([group_name(family), len(names), *right])
     return rows
 
 
@@ -187,36 +180,20 @@ def _lesson(run: Path, problem: Problem) -> dict[str, Any]:
         form: next(t for t in read(Trace, run / f"data_{form}" / "traces.parquet") if t.problem_id == problem.id)
         for form in FORMS
     }
-    return _card(problem) | {"chains": [(f"{form} chain", spoken(trace.text)) for form, trace in told.items()]}
+    return problem_card(problem) | {"chains": [(f"{form} chain", trace.text) for form, trace in told.items()]}
 
 
 def _example(problem: Problem, results: Mapping[str, Result]) -> dict[str, Any]:
-    items = {name: result.items[problem.id] for name, result in results.items() if problem.id in result.items}
-    answers = [(_MODELS[name], _answer(item), item["verdict"], _SAID[item["verdict"]]) for name, item in items.items()]
-    chains = [(_MODELS[name], spoken(item["response"])) for name, item in items.items()]
-    return _card(problem) | {"answers": answers, "chains": chains}
-
-
-def _answer(item: Mapping[str, Any]) -> str:
-    return "cut off" if item["truncated"] else _plain(str(item["extracted"] or "none"))[:40]
-
-
-def _card(problem: Problem) -> dict[str, Any]:
-    return {
-        "family": problem.meta["family"].replace("_", " "),
-        "question": problem.question,
-        "answer": problem.answer,
-        "picture": picture(problem.images[0].data),
+    items = {_MODELS[name]: each.items[problem.id] for name, each in results.items() if problem.id in each.items}
+    answers = [(name, _answer(item), item["verdict"]) for name, item in items.items()]
+    return problem_card(problem) | {
+        "answers": answers,
+        "chains": [(name, item["response"]) for name, item in items.items()],
     }
 
 
-def spoken(text: str) -> str:
-    """What a model wrote, for people: no marks of thought, no boxes."""
-    return shortened("\n\n".join(_plain(part) for part in split_thinking(text) if part))
-
-
-def _plain(text: str) -> str:
-    return _BOXED.sub(r"\1", text).replace(r"^\circ", "°").replace("^{\\circ}", "°")
+def _answer(item: Mapping[str, Any]) -> str:
+    return "cut off" if item["truncated"] else str(item["extracted"] or "none")[:40]
 
 
 def _first_of_each_family(problems: Iterable[Problem]) -> list[Problem]:

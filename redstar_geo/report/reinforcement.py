@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from redstar_geo.records import Problem
+from redstar_geo.report.corrections import write_corrections
 from redstar_geo.report.curves import accuracy_curve, curves
 from redstar_geo.report.page import plot, write_page
 from redstar_geo.report.rollouts import write_rollouts
+from redstar_geo.report.shown import reason, share_bar
 from redstar_geo.report.training import cards
 from redstar_geo.rl.rollout_log import KeptRollout, read_kept
 from redstar_geo.run import Run
@@ -26,7 +28,9 @@ _CURVES = {  # key of the log: what the axis says
     "entropy": "entropy a token",
     "clip_fraction": "clipped tokens, share",
     "explained_variance": "variance the critic explains",
+    "mixed_share": "problems with unequal rewards, share",
     "correct_with_false_step": "correct with a false step, share",
+    "withdrawn": "claims taken back, a response",
     "gap_mean": "|log π − log π of the sampler|",
 }
 _PHASES = {"rollout_s": "rollout", "reward_s": "reward", "logprob_s": "log-probabilities", "update_s": "update"}
@@ -34,6 +38,8 @@ _PHASES = {"rollout_s": "rollout", "reward_s": "reward", "logprob_s": "log-proba
 
 def write_reports(run: Run, problems: Sequence[Problem], held_out: Sequence[Problem]) -> None:
     """Write the run's `report.html`, and `rollouts.html` with responses of the first and of the last step.
+
+    With corrections by the solver also `corrections.html`.
 
     Args:
         problems: what is trained on; held_out: what it was evaluated on.
@@ -44,7 +50,9 @@ def write_reports(run: Run, problems: Sequence[Problem], held_out: Sequence[Prob
     kept = [one for one in read_kept(run.path("rollouts.jsonl")) if one.step in ends]
     rollouts = [one for step in ends for one in _of_first_problems([one for one in kept if one.step == step])]
     by_id = {problem.id: problem for problem in problems}
-    write_rollouts(run.path("rollouts.html"), f"Rollouts: {run.folder.name}", rollouts, by_id)
+    write_rollouts(run.path("rollouts.html"), run.folder.name, rollouts, by_id)
+    if corrections := read_log(run.path("corrections.jsonl")):
+        write_corrections(run.path("corrections.html"), run.folder.name, corrections, by_id)
 
 
 def _of_first_problems(kept: Sequence[KeptRollout]) -> list[KeptRollout]:
@@ -69,7 +77,9 @@ def render(
         path,
         "reinforcement.html",
         name=name,
+        about=[],
         headline=_headline(log, evaluations),
+        shares=[share_bar(f"step {entry['step']:,}", entry) for entry in evaluations[:: max(1, len(evaluations) - 1)]],
         curves_plot=plot(curves(log, _CURVES)),
         phases=_phases(log),
         speed=f"{sum(e['tokens_per_s'] for e in log) / len(log):,.0f}",
@@ -89,16 +99,14 @@ def _headline(log: Sequence[Mapping[str, Any]], evaluations: Sequence[Mapping[st
     return f"{said}."
 
 
-def _phases(log: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def _phases(log: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     whole = sum(entry["seconds"] for entry in log)
     sums = {words: sum(entry[key] for entry in log) for key, words in _PHASES.items()}
-    return [
-        {"phase": words, "seconds": f"{seconds:,.0f}", "share": f"{seconds / whole:.0%}"}
-        for words, seconds in sums.items()
-    ]
+    return [[words, f"{seconds:,.0f}", f"{seconds / whole:.0%}"] for words, seconds in sums.items()]
 
 
 def _undecided(log: Sequence[Mapping[str, Any]]) -> str:
     share = sum(entry["undecided_share"] for entry in log) / len(log)
-    reasons = sorted({reason for entry in log for reason in entry["undecided"]})
-    return f"{share:.1%} of the responses were undecided and left out{': ' + ', '.join(reasons) if reasons else ''}."
+    reasons = sorted({each for entry in log for each in entry["undecided"]})
+    why = ": " + ", ".join(map(reason, reasons)) if reasons else ""
+    return f"{share:.1%} of the responses were undecided and left out{why}."

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from string import ascii_uppercase
 from typing import Any
 
 from redstar_geo.records import Problem
-from redstar_geo.report.page import picture, write_page
+from redstar_geo.report import names
+from redstar_geo.report.page import write_page
+from redstar_geo.report.shown import problem_card
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout_log import KeptRollout
 
@@ -29,22 +30,12 @@ def write_rollouts(path: Path, title: str, kept: Sequence[KeptRollout], problems
 
 
 def _group(step: int, problem_id: str, kept: Sequence[KeptRollout], problem: Problem | None) -> dict[str, Any]:
-    group: dict[str, Any] = {
+    return {
         "step": step,
         "id": problem_id,
-        "question": None,
-        "gold": "",
-        "choices": [],
-        "pictures": [],
+        "card": None if problem is None else problem_card(problem),
+        "rollouts": [_rollout(one) for one in kept],
     }
-    if problem is not None:
-        group |= {
-            "question": problem.question,
-            "gold": problem.answer,
-            "choices": [f"{letter}. {text}" for letter, text in zip(ascii_uppercase, problem.choices, strict=False)],
-            "pictures": [picture(image.data) for image in problem.images],
-        }
-    return group | {"rollouts": [_rollout(one) for one in kept]}
 
 
 def _rollout(kept: KeptRollout) -> dict[str, Any]:
@@ -59,10 +50,14 @@ def _rollout(kept: KeptRollout) -> dict[str, Any]:
         "tokens": f"{kept.tokens:,}",
         "truncated": kept.finish_reason == "length",
         "text": kept.text,
-        "steps": reward.steps,
+        "steps": [
+            {"claim": step.claim, "status": step.status, "why": names.why(step.status, step.reason, "en")}
+            for step in reward.steps
+        ],
     }
 
 
 def _parts(reward: Reward) -> str:
-    parts = {"outcome": reward.outcome, "process": reward.process, "format": reward.format, "length": reward.length}
+    names = ("outcome", "process", "skeleton", "format", "length")
+    parts = {name: value for name, value in vars(reward).items() if name in names}
     return ", ".join(f"{name} {value:.3g}" for name, value in parts.items() if value is not None)

@@ -59,6 +59,8 @@ def write_report(folder: Path, report: Report) -> None:
         folder / "report.html",
         "study.html",
         report=report,
+        name=report.recipe.study,
+        answer=_answer(report),
         counts=_counts(report),
         header=_header(report),
         rows=[_cells(row, report) for row in report.table],
@@ -67,6 +69,23 @@ def write_report(folder: Path, report: Report) -> None:
         note=_note(report.recipe),
         compared=_comparison_header(report.recipe),
     )
+
+
+def _answer(report: Report) -> str:
+    """What it found, in a sentence: the difference that is largest against its interval, or the best row."""
+    apart = [each for each in report.comparisons if each["low"] is not None and not each["low"] <= 0 <= each["high"]]
+    if apart:
+        what, column, value, interval, *_ = _compared(max(apart, key=lambda each: abs(each["value"])))
+        more = f" So do {len(apart) - 1} other comparisons differ." if len(apart) > 1 else ""
+        return f"{what}: {value} in {column} (95 % interval {interval}).{more}"
+    columns = _columns(report)
+    if not columns:
+        return "Nothing is measured yet."
+    column = columns[0]
+    scored = [(row.scores[column].value, row) for row in report.table if column in row.readings]
+    best, row = max(scored, key=lambda each: each[0])
+    none = "No comparison has an interval without zero. " if report.comparisons else ""
+    return f"{none}Best of {column}: {percent(best)}, with {', '.join(f'{k} {v}' for k, v in row.levels.items())}."
 
 
 def _note(recipe: StudyRecipe) -> str:

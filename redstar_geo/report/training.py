@@ -9,7 +9,8 @@ from typing import Any
 from redstar_geo.models.parts import PartRow
 from redstar_geo.records import Problem
 from redstar_geo.report.curves import accuracy_curve, curves
-from redstar_geo.report.page import picture, plot, write_page
+from redstar_geo.report.page import plot, write_page
+from redstar_geo.report.shown import problem_card, share_bar
 from redstar_geo.run import Run
 from redstar_geo.trainer.log import read_log
 
@@ -56,19 +57,23 @@ def render(
         facts: anything else to be said beside the table of parts, a line each.
     """
     best = _best(evaluations)
+    parameters, trained = sum(row.parameters for row in parts), sum(row.trainable for row in parts)
     names = {key: label for key, label in _CURVES.items() if key != "loss" or "preference_loss" not in log[-1]}
     write_page(
         path,
         "training.html",
         name=name,
-        headline=f"{_progress(log)} {_result(evaluations)}",
+        headline=f"{_result(evaluations)} {_progress(log)}",
         curves_plot=plot(curves(log, names, _BESIDE)),
         throughput=_throughput(log[-1]),
         parts=[_cells(row) for row in parts],
         facts=dict(facts or {}),
-        evaluations=[_evaluation(entry, entry is best) for entry in evaluations],
+        about=[f"{parameters:,} parameters, {trained:,} of them trained"],
+        shares=[share_bar(f"step {entry['step']:,}", entry) for entry in _ends(evaluations)],
+        best=next((place for place, entry in enumerate(evaluations) if entry is best), None),
+        evaluations=[_evaluation(entry) for entry in evaluations],
         evaluations_plot=plot(accuracy_curve(evaluations)) if evaluations else "",
-        cards=cards(problems[:_SHOWN], [evaluations[0], best] if best else []),
+        cards=cards(problems[:_SHOWN], _ends(evaluations)),
         evaluated=len(problems),
     )
 
@@ -76,6 +81,12 @@ def render(
 def _best(evaluations: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """Most correct answers; of equals the last, as `keep_best` chooses among checkpoints."""
     return max(evaluations, key=lambda entry: (entry["correct"], entry["step"]), default=None)
+
+
+def _ends(evaluations: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The first evaluation and the best one."""
+    best = _best(evaluations)
+    return [] if best is None else [evaluations[0]] if best is evaluations[0] else [evaluations[0], best]
 
 
 def _progress(log: Sequence[Mapping[str, Any]]) -> str:
@@ -111,42 +122,36 @@ def _throughput(last: Mapping[str, Any]) -> str:
     return ", ".join(words[key][1].format(words[key][0] * value) for key, value in known.items())
 
 
-def _cells(row: PartRow) -> dict[str, str]:
+def _cells(row: PartRow) -> list[str]:
     """A row of the table of parts, as the page says it."""
-    return {
-        "part": row.part,
-        "parameters": f"{row.parameters:,}",
-        "trainable": f"{row.trainable:,}",
-        "share": _percent(row.trainable / row.parameters),
-        "learning_rate": "frozen" if row.learning_rate is None or not row.trainable else f"{row.learning_rate:g}",
-    }
+    rate = "frozen" if row.learning_rate is None or not row.trainable else f"{row.learning_rate:g}"
+    return [
+        row.part,
+        f"{row.parameters:,}",
+        f"{row.trainable:,}",
+        _percent(row.trainable / row.parameters),
+        rate,
+    ]
 
 
-def _evaluation(entry: Mapping[str, Any], best: bool) -> dict[str, Any]:
-    return {
-        "step": f"{entry['step']:,}",
-        "best": best,
-        "correct": f"{entry['correct']} of {entry['n']}",
-        "accuracy": _percent(entry["accuracy"]),
-        "interval": f"{_percent(entry['low'])} – {_percent(entry['high'])}",
-        "truncated": _percent(entry["truncated_share"]),
-        "undecided": _percent(entry["undecided_share"]),
-        "tokens": f"{entry['mean_tokens']:.0f}",
-    }
+def _evaluation(entry: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{entry['step']:,}",
+        f"{entry['correct']} of {entry['n']}",
+        _percent(entry["accuracy"]),
+        f"{_percent(entry['low'])} – {_percent(entry['high'])}",
+        _percent(entry["truncated_share"]),
+        _percent(entry["undecided_share"]),
+        f"{entry['mean_tokens']:.0f}",
+    ]
 
 
 def cards(problems: Sequence[Problem], evaluations: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Problems with what was answered in each of the evaluations; none without evaluations."""
     by_step = {entry["step"]: {item["id"]: item for item in entry["items"]} for entry in evaluations}
     return [
-        {
-            "id": problem.id,
-            "question": problem.question,
-            "choices": problem.choices,
-            "answer": problem.answer,
-            "pictures": [picture(image.data) for image in problem.images],
-            "answers": [{"step": f"{step:,}", **items[problem.id]} for step, items in by_step.items()],
-        }
+        problem_card(problem)
+        | {"answers": [{"step": f"{step:,}", **items[problem.id]} for step, items in by_step.items()]}
         for problem in (problems if evaluations else ())
     ]
 

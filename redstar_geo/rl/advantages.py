@@ -10,6 +10,8 @@ response tokens of all ranks (a collective), so that ranks call these in step.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
@@ -92,6 +94,25 @@ def grpo(scores: Tensor, groups: Tensor, mask: Tensor) -> Tensor:
     """
     centred, deviation = _against_group(scores, groups, mask)
     return torch.where(mask, (centred / (deviation + _SMALLEST_DEVIATION)).unsqueeze(1), 0.0)
+
+
+def gdpo(rewards: Tensor, shares: Sequence[float], groups: Tensor, mask: Tensor) -> Tensor:
+    """GDPO (arXiv 2601.05242): Â [B, T] of several rewards, each compared within its group and only then added up.
+
+    (reward − group's mean) / (group's deviation + 1e-4), times the reward's share, summed, normalised over the batch:
+    rewards of different scale and spread keep the say that their shares give them.
+
+    Args:
+        rewards: each before its share [B, K]; shares: K of them.
+
+    Raises:
+        InputError: a prompt with one response.
+    """
+    summed = torch.zeros_like(rewards[:, 0])
+    for reward, share in zip(rewards.unbind(1), shares, strict=True):
+        centred, deviation = _against_group(reward, groups, mask)
+        summed = summed + share * centred / (deviation + _SMALLEST_DEVIATION)
+    return _normalised(torch.where(mask, summed.unsqueeze(1), 0.0), mask)
 
 
 def ppo(

@@ -15,14 +15,15 @@ import torch
 from tokenizers.decoders import DecodeStream
 from torch import Tensor
 
-from redstar_geo.rl.reward import Reward, standing
+from redstar_geo.rl.reward import Reward, RewardSettings, standing
 from redstar_geo.rl.rollout import Rollout
 
 
-def step_credits(rollout: Rollout, reward: Reward, weight: float, tokenizer: Any) -> Tensor:
+def step_credits(rollout: Rollout, reward: Reward, settings: RewardSettings, tokenizer: Any) -> Tensor:
     """[T] of the response's tokens: weight · (+1 true, −1 false) / distinct claims at the last token of each claim.
 
     They add up to weight · `reward.process`. A claim that is made again has no credit of its own, nor one withdrawn.
+    What the gate takes from a correct answer, it takes where the first of its false claims ends.
     """
     credits = torch.zeros(len(rollout.completion_ids))
     if reward.total is None or not reward.steps:
@@ -34,10 +35,14 @@ def step_credits(rollout: Rollout, reward: Reward, weight: float, tokenizer: Any
     first_ends: dict[str, int] = {}
     for step, end in zip(reward.steps, reward.ends, strict=True):
         first_ends.setdefault(step.claim, end)
+    lost = settings.gate * ((reward.outcome or 0.0) - reward.terms(settings)[0])
     for claim, status in statuses.items():
         token = bisect_left(token_places, places(first_ends[claim]) - opened)
         token = min(token, len(token_places) - 1)  # behind the last whole character of a response that was truncated
-        credits[token] += weight * ((status == "true") - (status == "false")) / len(statuses)
+        credits[token] += settings.process_weight * ((status == "true") - (status == "false")) / len(statuses)
+        if status == "false":
+            credits[token] -= lost
+            lost = 0.0
     return credits
 
 
@@ -49,13 +54,18 @@ def token_ends(tokens: Sequence[int], tokenizer: Any) -> list[int]:
 
 
 class _PlacesInText:
-    """From places in what the judge reads, reasoning and answer on lines of their own, to places in the whole text."""
+    """From places in what the judge reads, reasoning and answer on lines of their own, to places in the whole text.
+
+    Thoughts that stand in several places, and an answer with a model's marks in it, are not in the text as they were
+    read: their steps count at its end.
+    """
 
     def __init__(self, rollout: Rollout) -> None:
         trace = rollout.trace
-        self.reasoning = len(trace.reasoning)
-        self.start = rollout.text.index(trace.reasoning)
-        self.answer = rollout.text.rindex(trace.response) - self.reasoning - 1
+        self.reasoning, self.end = len(trace.reasoning), len(rollout.text)
+        self.thoughts, self.answer = rollout.text.find(trace.reasoning), rollout.text.rfind(trace.response)
 
     def __call__(self, place: int) -> int:
-        return place + (self.start if place <= self.reasoning else self.answer)
+        in_thoughts = place <= self.reasoning
+        start, within = (self.thoughts, place) if in_thoughts else (self.answer, place - self.reasoning - 1)
+        return self.end if start < 0 else start + within

@@ -31,7 +31,8 @@ def divergence(log: Sequence[Mapping[str, Any]], stops: Stops) -> str | None:
 
     Args:
         log: an entry a step, in order: `reward` (None when nothing was decided), `reward_spread`, `kl`,
-            `truncated_share`, `loss` (None when no optimizer step was taken), `not_finite` (those not taken).
+            `truncated_share`, `loss` (None when no optimizer step was taken), `not_finite` (those not taken; 0
+            beside a loss of None: no response was left to learn from).
     """
     lost = list(takewhile(lambda entry: entry["loss"] is None, reversed(log)))
     steps = sum(entry["not_finite"] for entry in lost)
@@ -51,6 +52,11 @@ def divergence(log: Sequence[Mapping[str, Any]], stops: Stops) -> str | None:
         return (
             f"{since} all responses were rewarded alike (last {reward}), so that nothing is learned. Take problems "
             "that the policy gets right sometimes, or look at what it says in rollouts.html"
+        )
+    if all(entry["loss"] is None and not entry["not_finite"] for entry in last):
+        return (
+            f"{since} there was nothing to learn from. See mixed_share, or uncorrected, in log.jsonl; take problems "
+            "that the policy gets right sometimes"
         )
     if all(entry["kl"] > stops.kl for entry in last):
         return f"{since} KL to the reference was above {stops.kl} a token. Raise kl_weight or lower learning_rate"

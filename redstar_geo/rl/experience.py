@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -17,9 +18,11 @@ from redstar_geo.models.families import family_of, positions, vision_patches
 from redstar_geo.models.loss import IGNORED
 from redstar_geo.rl.kl import k1
 from redstar_geo.rl.policy import packed
-from redstar_geo.rl.reward import Reward
+from redstar_geo.rl.reward import Reward, RewardSettings
 from redstar_geo.rl.rollout import Rollout
 from redstar_geo.rl.tokens import as_rows, response_mask
+
+_OF_ROWS = ("groups", "scores", "terms")
 
 
 def encoded(rollout: Rollout, prompt: Prompt, config: PreTrainedConfig) -> Encoded:
@@ -49,6 +52,7 @@ class Experience:
         mask: response tokens; none where undecided [B, T].
         sampled: log-probabilities by the sampler; old: by the policy at the start of the step; reference [B, T].
         values: of the critic at the start of the step, where there is one [B, T].
+        terms: of the reward, before their shares [B, K].
         credits: the rewards of single steps, at their last tokens, where they are rewarded [B, T].
         weights: by which a token counts where the sampler is another program than the policy [B, T].
         advantages: as the algorithm estimates them; returns: what the critic is to learn [B, T].
@@ -61,6 +65,7 @@ class Experience:
     sampled: Tensor
     old: Tensor
     reference: Tensor
+    terms: Tensor
     values: Tensor | None = None
     credits: Tensor | None = None
     weights: Tensor | None = None
@@ -77,11 +82,11 @@ class Experience:
         index = torch.tensor(rows, dtype=torch.long, device=self.mask.device)
         lengths = [response_length(self.samples[row]) for row in rows]
         width = max(lengths, default=0)
-        of_rows = {"groups": self.groups[index], "scores": self.scores[index]}
+        of_rows = {name: vars(self)[name][index] for name in _OF_ROWS}
         of_tokens = {
             name: value[index, :width]
             for name, value in vars(self).items()
-            if name not in ("samples", "groups", "scores") and value is not None
+            if name not in ("samples", *_OF_ROWS) and value is not None
         }
         return replace(self, samples=tuple(self.samples[row] for row in rows), **of_rows, **of_tokens)
 
@@ -95,6 +100,7 @@ def experience(
     groups: Sequence[int],
     rollouts: Sequence[Rollout],
     rewards: Sequence[Reward],
+    settings: RewardSettings,
     device: torch.device,
 ) -> Experience:
     """Before anything has been computed about it: `old` and `reference` are 0."""
@@ -104,6 +110,7 @@ def experience(
     scores = torch.tensor([float("nan") if reward.total is None else reward.total for reward in rewards])
     mask = response_mask(lengths) & ~scores.isnan().unsqueeze(1)
     nothing = torch.zeros_like(sampled)
+    terms = torch.tensor([reward.terms(settings) for reward in rewards]).reshape(len(rewards), len(settings.shares))
     return Experience(
         tuple(samples),
         torch.tensor(groups, dtype=torch.long, device=device),
@@ -112,6 +119,7 @@ def experience(
         sampled,
         old=nothing,
         reference=nothing,
+        terms=terms.to(device),
     )
 
 
@@ -137,10 +145,12 @@ def rows_within(lengths: Sequence[int], budget: int) -> list[list[int]]:
     return rows
 
 
-def parts_of_step(problems: int, parts: int, seed: int, step: int, epoch: int) -> Iterator[set[int]]:
-    """The step's problems in so many equal parts, an optimizer step each; the same whatever the number of ranks."""
-    order = list(range(problems))
+def parts_of_step(groups: Sequence[int], parts: int, seed: int, step: int, epoch: int) -> Iterator[set[int]]:
+    """The step's problems in so many parts, an optimizer step each; the same whatever the number of ranks.
+
+    The parts are equal but for one problem. Of fewer problems than parts each is a part.
+    """
+    order = list(groups)
     Random(f"parts/{seed}/{step}/{epoch}").shuffle(order)
-    size = problems // parts
-    for part in range(parts):
-        yield set(order[part * size : (part + 1) * size])
+    bounds = [len(order) * part // parts for part in range(parts + 1)]
+    yield from (set(order[start:end]) for start, end in pairwise(bounds) if start < end)

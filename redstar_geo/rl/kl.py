@@ -3,10 +3,7 @@
 k1, k2 and k3 estimate KL(π ‖ π_ref) from tokens that π sampled (Schulman 2020, "Approximating KL Divergence"). They
 take log π(y_t) and log π_ref(y_t) [B, T] and return [B, T]; what lies outside the response mask means nothing.
 
-The sampler computes other probabilities than the trainer (kernels, precision, cache). Left alone, this makes training
-on the policy's own samples off-policy. Truncated importance sampling weighs a token by min(π_old/π_sampler, cap) (Yao
-et al. 2025, "Your efficient RL framework secretly brings you off-policy RL training"; the truncation is that of Ionides
-2008).
+The gap to the sampler, which computes other probabilities than the trainer, is what `importance` corrects.
 """
 
 from __future__ import annotations
@@ -58,9 +55,3 @@ def gap(recomputed: Tensor, sampled: Tensor, mask: Tensor) -> Gap:
     difference = torch.where(mask, recomputed - sampled, 0.0).abs()
     kl = masked_mean(k3(sampled, recomputed), mask, tokens)
     return Gap(difference.sum() / tokens, difference.max() if difference.numel() else kl, kl)
-
-
-def truncated_weights(recomputed: Tensor, sampled: Tensor, mask: Tensor, cap: float) -> Tensor:
-    """min(π_old/π_sampler, cap) [B, T], without gradient; 1 outside the mask."""
-    difference = torch.where(mask, recomputed - sampled, 0.0).detach()
-    return difference.exp().clamp(max=cap)

@@ -19,15 +19,18 @@ from redstar_geo.rl.rollout import Rollout
 def of_rewards(rewarded: Sequence[tuple[Rollout, Reward]]) -> dict[str, Any]:
     """Over all responses of a step, all ranks': shares of them, means in tokens or points of reward.
 
-    `correct_with_false_step` is the share of correct answers with a false step, None where steps are not judged.
+    `correct_with_false_step` is the share of correct answers that stand by a false step, `withdrawn` how many claims a
+    response takes back, `mended` how many errors of its own it puts right; None where steps are not judged.
     """
     n = len(rewarded)
     totals = [reward.total for _, reward in rewarded if reward.total is not None]
     correct = [reward for _, reward in rewarded if reward.verdict.status == "correct"]
     judged = [reward for reward in correct if reward.process is not None]
-    false = sum(any(step.status == "false" for step in reward.steps) for reward in judged)
-    undecided = Counter(reward.verdict.reason for _, reward in rewarded if reward.outcome is None)
+    false = sum(reward.false_step for reward in judged)
+    steps = [reward.steps for _, reward in rewarded if reward.process is not None]
+    undecided = Counter(_why(rollout, reward) for rollout, reward in rewarded if reward.outcome is None)
     return {
+        "responses": n,
         "reward": fmean(totals) if totals else None,
         "reward_spread": pstdev(totals) if totals else 0.0,
         "accuracy": len(correct) / n,
@@ -36,7 +39,14 @@ def of_rewards(rewarded: Sequence[tuple[Rollout, Reward]]) -> dict[str, Any]:
         "truncated_share": sum(rollout.finish_reason == "length" for rollout, _ in rewarded) / n,
         "mean_tokens": fmean(len(rollout.completion_ids) for rollout, _ in rewarded),
         "correct_with_false_step": false / len(judged) if judged else None,
+        "withdrawn": fmean(sum(s.status == "withdrawn" for s in each) for each in steps) if steps else None,
+        "mended": fmean(sum(s.mended for s in each) for each in steps) if steps else None,
     }
+
+
+def _why(rollout: Rollout, reward: Reward) -> str:
+    """Why a response is undecided: one that was truncated is so, whatever it says."""
+    return "truncated" if rollout.finish_reason == "length" else reward.verdict.reason
 
 
 def of_policy(batch: Experience, entropy: Tensor) -> dict[str, float]:

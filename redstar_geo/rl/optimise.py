@@ -20,6 +20,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.models.encode import Encoded
 from redstar_geo.rl.critic import ActorCriticOutput
 from redstar_geo.rl.experience import Experience
+from redstar_geo.rl.losses import Items
 from redstar_geo.rl.models import Models, with_values
 from redstar_geo.rl.recipe import RlRecipe
 from redstar_geo.trainer import distributed
@@ -28,7 +29,7 @@ from redstar_geo.trainer.half import HalfAdamW
 from redstar_geo.trainer.zero import read_configuration
 
 Terms = dict[str, Tensor]
-Loss = Callable[[ActorCriticOutput, Experience, Tensor], Terms]
+Loss = Callable[[ActorCriticOutput, Experience, Items], Terms]
 
 
 def open_accelerator(recipe: RlRecipe) -> Accelerator:
@@ -99,15 +100,15 @@ class Optimiser:
 
         Args:
             rows: the responses of each packed row.
-            loss: of a row, from the learner's output, the row itself, and the response tokens of the whole
-                step: `loss`, which is differentiated, and other terms that add up over rows and ranks likewise.
+            loss: of a row, from the learner's output, the row itself, and the items of the whole step: `loss`, which
+                is differentiated, and other terms that add up over rows and ranks likewise.
 
         Returns:
             The terms of the whole step; `gradient_norm` before it is clipped, see `_clipped`; `not_finite`, 1 if so.
         """
         for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
             group["lr"] = peak * self.rate(step)
-        tokens, most = self._counted(sum(int(batch.mask[row].sum()) for one in rows for row in one), len(rows))
+        items, most = self._counted(batch.mask[[row for one in rows for row in one]], len(rows))
         parts: list[Terms] = []
         self.wrapped.train()
         for place in range(most):
@@ -116,7 +117,7 @@ class Optimiser:
             with nullcontext() if last or self.engine else self.accelerator.no_sync(self.wrapped):
                 with self.autocast():
                     output = with_values(self.wrapped(**row.inputs(self.models.device, idle)))
-                of_row = loss(output, row, tokens)
+                of_row = loss(output, row, items)
                 self._backward(of_row["loss"] * self.accelerator.num_processes, last)  # gradients are averaged
             parts.append({name: term.detach() for name, term in of_row.items()})
         self.wrapped.eval()
@@ -162,11 +163,12 @@ class Optimiser:
             dist.all_reduce(sums)
         return dict(zip(names, sums.tolist(), strict=True))
 
-    def _counted(self, tokens: int, rows: int) -> tuple[Tensor, int]:
-        """Response tokens over all ranks, and the most rows of one: each does as many, the last ones empty."""
+    def _counted(self, mask: Tensor, rows: int) -> tuple[Items, int]:
+        """The items of all ranks, and the most rows of one: each does as many, the last ones empty."""
         device = self.models.device
-        summed, most = torch.tensor(float(tokens), device=device), torch.tensor(rows, device=device)
+        summed = torch.stack([mask.sum(), mask.any(1).sum()]).float().to(device)
+        most = torch.tensor(rows, device=device)
         if dist.is_initialized():
             dist.all_reduce(summed)
             dist.all_reduce(most, op=dist.ReduceOp.MAX)
-        return summed.clamp(min=1.0), max(1, int(most))
+        return Items(*summed.clamp(min=1.0).unbind()), max(1, int(most))

@@ -28,14 +28,17 @@ def read_problems(paths: Sequence[str], sees: bool) -> list[Problem]:
     return list(problems.values())
 
 
-def of_step(problems: int, prompts: int, seed: int, step: int) -> list[int]:
+def of_step(problems: int, prompts: int, seed: int, step: int, rounds: int = 1) -> list[int]:
     """Which of so many problems are the prompts of step 1, 2, …: one shuffled epoch after the other.
 
     It follows from its arguments alone, so that a resumed training goes on with the prompts of an undisturbed one.
+
+    Args:
+        rounds: how often a step may ask so many prompts; those of all its rounds are returned, in turn.
     """
     orders: dict[int, list[int]] = {}
     chosen = []
-    for place in range((step - 1) * prompts, step * prompts):
+    for place in range((step - 1) * rounds * prompts, step * rounds * prompts):
         epoch, at = divmod(place, problems)
         if epoch not in orders:
             orders[epoch] = list(range(problems))

@@ -10,7 +10,9 @@ from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.models.adapters import Lora
 from redstar_geo.models.pixels import PixelLimits
 from redstar_geo.recipe import Section
+from redstar_geo.rl import surrogates
 from redstar_geo.rl.divergence import Stops
+from redstar_geo.rl.importance import Importance
 from redstar_geo.rl.reward import RewardSettings
 from redstar_geo.trainer.evaluation import HeldOut
 from redstar_geo.trainer.half import Updates, check_updates
@@ -21,13 +23,11 @@ class Served(Section):
     """Responses by vLLM instead of transformers: in this process (`colocated`) or by a server of its own.
 
     Attributes:
-        url: of `trl vllm-serve`, whose weights follow the policy's; None keeps the engine in this process.
-        cap: of π_old/π_sampler, by which a token weighs (truncated importance).
+        url: of `vllm serve`, whose weights follow the policy's; None keeps the engine in this process.
         memory: the share of a GPU that a colocated engine takes.
     """
 
     url: str | None = None
-    cap: float = Field(default=2.0, gt=1)
     memory: float = Field(default=0.3, gt=0, lt=1)
 
 
@@ -51,7 +51,13 @@ class RlRecipe(Outlets):
         row_tokens: tokens of a packed row, the micro-batch.
         updates: optimizer steps that a step's responses are split into, each a share of the problems.
         inner_epochs: how often they are gone through.
+        dynamic_sampling: at most so many times `prompts` problems are asked in a step, until as many have responses
+            that were not all rewarded alike; the others are left out (DAPO, arXiv 2503.14476).
+        surrogate: what the policy maximises, by its ratio: PPO's `clipped` gain, or that of `gspo`, `cispo` or `sapo`.
         clip: ε of the policy's ratio.
+        clip_high: ε above 1, where it is another than below (clip-higher, DAPO).
+        importance: a sampled token, or response, weighs by how far its probability is from the sampler's; with `vllm`
+            each token does.
         kl_weight: β.
         learning_rate: of the language model; vision and aligner are frozen.
         warmup_steps: over which the rate rises.
@@ -77,7 +83,11 @@ class RlRecipe(Outlets):
     row_tokens: int = Field(default=8192, gt=0)
     updates: int = Field(default=1, gt=0)
     inner_epochs: int = Field(default=1, gt=0)
+    dynamic_sampling: int | None = Field(default=None, gt=0)
+    surrogate: surrogates.Name = "clipped"
     clip: float = Field(default=0.2, gt=0, lt=1)
+    clip_high: float | None = Field(default=None, gt=0)
+    importance: Importance | None = None
     kl_weight: float = Field(default=0.0, ge=0)
     learning_rate: float = Field(gt=0, le=1)
     warmup_steps: int = Field(default=0, ge=0)
@@ -111,15 +121,37 @@ class RlRecipe(Outlets):
             )
         if self.lora is not None and self.lora.dropout:
             raise ValueError("lora.dropout must be 0: with it the policy that learns is not the one that sampled")
+        if self.vllm is not None and self.lora is not None and self.lora.quantise:
+            raise ValueError(
+                "vllm would sample from other weights than those of a base in four bits: set lora.quantise to false, "
+                "or leave vllm out"
+            )
         if self.deepspeed is not None and self.dtype != self.compute == "bfloat16":
             raise ValueError(
                 "deepspeed computes in dtype: set dtype to bfloat16 (its optimizer keeps weights in float32 too), or "
                 "compute to float32"
             )
         check_updates(self.bfloat16_updates, self.dtype, self.deepspeed, self.full)
+        if self.dynamic_sampling is not None and self.samples < 2:
+            raise ValueError("dynamic_sampling compares a problem's responses with each other, and samples is 1")
         if self.prompts % self.updates:
             raise ValueError(f"prompts {self.prompts} must be a multiple of updates {self.updates}")
         return self
+
+    @property
+    def rounds(self) -> int:
+        """How often a step may ask `prompts` problems."""
+        return self.dynamic_sampling or 1
+
+    @property
+    def bounds(self) -> surrogates.Clip:
+        """Of the policy's ratio."""
+        return surrogates.Clip(self.clip, self.clip if self.clip_high is None else self.clip_high)
+
+    @property
+    def correction(self) -> Importance | None:
+        """Of the gap to the sampler."""
+        return Importance() if self.importance is None and self.vllm is not None else self.importance
 
     @property
     def full(self) -> bool:
@@ -137,11 +169,12 @@ class RlRecipe(Outlets):
 class ReinforceRecipe(RlRecipe):
     """REINFORCE++ (arXiv 2501.03262), with `advantage` its variant with baseline, or GRPO (arXiv 2402.03300).
 
-    The KL term is in the reward (k1) without a baseline, in the loss with one (k2; GRPO: k3).
+    `gdpo` (arXiv 2601.05242) compares each term of the reward within its group before they are added up. The KL term is
+    in the reward (k1) without a baseline, in the loss with one (k2; GRPO and GDPO: k3).
     """
 
     method: Literal["reinforce_pp"]
-    advantage: Literal["reinforce_pp", "reinforce_pp_baseline", "grpo"] = "reinforce_pp"
+    advantage: Literal["reinforce_pp", "reinforce_pp_baseline", "grpo", "gdpo"] = "reinforce_pp"
 
     @model_validator(mode="after")
     def _groups(self) -> Self:
@@ -150,11 +183,39 @@ class ReinforceRecipe(RlRecipe):
                 f"advantage: {self.advantage} compares a problem's responses with each other, and samples is 1: every "
                 "advantage would be 0. Set samples to 2 or more, or advantage: reinforce_pp"
             )
-        if self.advantage == "grpo" and self.reward.process_credit == "step":
+        if self.advantage in ("grpo", "gdpo") and self.reward.process_credit == "step":
             raise ValueError(
-                "reward.process_credit: step is for advantages that follow from rewards to come, and grpo knows only "
-                "whole responses: set it to response, or advantage to reinforce_pp or reinforce_pp_baseline"
+                f"reward.process_credit: step is for advantages that follow from rewards to come, and {self.advantage} "
+                "knows only whole responses: set it to response, or advantage to reinforce_pp or reinforce_pp_baseline"
             )
+        return self
+
+
+class DaggerRecipe(RlRecipe):
+    """The solver as on-policy teacher: DAgger (arXiv 1011.0686) with a teacher that is never wrong.
+
+    Responses are sampled and judged as by the other methods; one with a false claim is cut before its sentence, and the
+    solver tells the proof on from there.
+
+    Attributes:
+        learn: the `continuation`, as in fine-tuning; or the `pair` of it and the student's own text after the cut
+            (Step-DPO, arXiv 2406.18629).
+        beta: of DPO.
+        voices: how many ways of speaking the student was taught, as of the teacher of a data run; it is continued in
+            the nearest one.
+    """
+
+    method: Literal["dagger"]
+    learn: Literal["continuation", "pair"] = "continuation"
+    beta: float = Field(default=0.1, gt=0)
+    voices: int | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _samples_are_no_examples(self) -> Self:
+        of_samples = ("dynamic_sampling", "surrogate", "clip", "clip_high", "importance", "kl_weight")
+        given = [name for name in of_samples if name in self.model_fields_set]
+        if given:
+            raise ValueError(f"{', '.join(given)}: dagger learns from what the solver says, not from samples by reward")
         return self
 
 

@@ -10,15 +10,18 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import mul
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
 from redstar_geo.filters.format import check_format, check_truncation
 from redstar_geo.filters.rejection import Asked
-from redstar_geo.geometry.claims import Judged, judge
+from redstar_geo.finish_reason import is_truncated
+from redstar_geo.geometry.claims import judge
+from redstar_geo.geometry.claims.fidelity import fidelity
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.grading import grade
@@ -44,25 +47,43 @@ class LengthShaping(Section):
 class RewardSettings(Section):
     """What a response is rewarded for. The outcome, 1 for a correct answer and 0 for a wrong one, always counts once.
 
-    truncated: a response that was truncated before its answer is `excluded`, as all that is undecided, or `wrong`.
+    truncated: a truncated response is `excluded` from the update, as all that is undecided (overlong filtering, DAPO,
+        arXiv 2503.14476), or `wrong` when it has no answer.
+    gate: a correct answer with a false step that the response stands by counts ½, and a wrong one 0: true steps
+        do not make up for an answer.
     process_weight: of the step judge; a problem without a proof is rewarded by outcome only.
     process_credit: whether the judge's word counts for the `response` as a whole, or each `step` where it stands.
+    skeleton_weight: of the share of the proof's values that the response states (SGVR, arXiv 2601.05073).
     format_weight: of a response that the data's format filter would keep.
     gdl: FormalGeo's folder of predicates and theorems, for the steps of its problems.
     """
 
     truncated: Literal["excluded", "wrong"] = "excluded"
+    gate: bool = False
     process_weight: float = Field(default=0.0, ge=0)
     process_credit: Literal["response", "step"] = "response"
+    skeleton_weight: float = Field(default=0.0, ge=0)
     format_weight: float = Field(default=0.0, ge=0)
     length: LengthShaping | None = None
     gdl: str | None = None
 
     @model_validator(mode="after")
     def _judges_what_it_credits(self) -> Self:
-        if self.process_credit == "step" and not self.process_weight:
-            raise ValueError("process_credit: step says where the step judge's word counts, and process_weight is 0")
+        if self.process_credit == "step" and not (self.process_weight or self.gate):
+            raise ValueError(
+                "process_credit: step says where the step judge's word counts, and process_weight is 0 and gate is off"
+            )
         return self
+
+    @property
+    def judges(self) -> bool:
+        """Whether the steps have a part in it."""
+        return self.gate or self.process_weight > 0 or self.skeleton_weight > 0
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """By which each of a response's `terms` counts."""
+        return (1.0, self.process_weight, self.skeleton_weight, self.format_weight, 1.0)
 
 
 @dataclass(frozen=True)
@@ -72,9 +93,10 @@ class Reward:
     Attributes:
         outcome: 1 correct, 0 wrong or rejected, None undecided.
         process: share of true steps less share of false ones, −1 … 1; None without a proof, or when not asked for.
+        skeleton: share of the proof's values that are stated, 0 … 1; None likewise.
         format: 1 or 0.
         length: 0 or less.
-        total: the weighted sum; None when the outcome is.
+        total: the weighted sum of the terms; None when the outcome is.
         verdict: on the answer.
         steps: what was decided about each claim.
         ends: the end of each claim, in the reasoning and the answer on the line after it.
@@ -88,8 +110,24 @@ class Reward:
     verdict: Verdict
     steps: tuple[StepVerdict, ...] = ()
     ends: tuple[int, ...] = ()
+    skeleton: float | None = None
+
+    def terms(self, settings: RewardSettings) -> tuple[float, ...]:
+        """What is rewarded, before its share; 0 where nothing was judged."""
+        outcome = self.outcome or 0.0
+        of_answer = outcome * _GATED if settings.gate and self.false_step else outcome
+        return (of_answer, self.process or 0.0, self.skeleton or 0.0, self.format, self.length)
+
+    @property
+    def false_step(self) -> bool:
+        """Whether the response stands by a claim that is false."""
+        return "false" in standing(self.steps).values()
 
 
+_GATED = 0.5  # of a correct answer that stands on a false step
+
+T = TypeVar("T")
+P = TypeVar("P")  # a response, in whatever form
 Answered = tuple[Problem, Trace]
 RewardFunction = Callable[[Sequence[Answered]], Sequence[Reward]]
 
@@ -101,6 +139,7 @@ class Rewarder:
 
     Args:
         library: the file of proofs and figures that the step judge asks, shared by the workers.
+        workers: processes; None divides the cores among the ranks that a launcher started on this machine.
     """
 
     def __init__(
@@ -109,7 +148,7 @@ class Rewarder:
         self.settings, self.library = settings, library
         self.work = partial(_rewarded, settings=settings, library=library)
         self.timeout_s = timeout_s
-        self.workers = workers or len(os.sched_getaffinity(0))
+        self.workers = workers or max(1, len(os.sched_getaffinity(0)) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
         self._open = ExitStack()
 
     def __enter__(self) -> Rewarder:
@@ -125,13 +164,18 @@ class Rewarder:
 
     def without_steps(self, answered: Sequence[Answered]) -> list[Reward]:
         """The rewards as they would be if no step were judged."""
-        settings = self.settings.model_copy(update={"process_weight": 0.0})
+        off = {"gate": False, "process_weight": 0.0, "skeleton_weight": 0.0}
+        settings = self.settings.model_copy(update=off)
         return self._rewards(partial(_rewarded, settings=settings, library=self.library), answered)
 
+    def apart(self, work: Callable[[tuple[Problem, P]], T], answered: Sequence[tuple[Problem, P]]) -> list[T | str]:
+        """What the worker processes make of each response, in order, or why one failed."""
+        tasks = [(replace(problem, images=()), response) for problem, response in answered]
+        done = decided(outcomes(self._processes, work, tasks, self.timeout_s))
+        return [str(failure) if result is None else result for _, result, failure in done]
+
     def _rewards(self, work: Callable[[Answered], Reward], answered: Sequence[Answered]) -> list[Reward]:
-        tasks = [(replace(problem, images=()), trace) for problem, trace in answered]
-        rewarded = decided(outcomes(self._processes, work, tasks, self.timeout_s))
-        return [_undecided(str(failure)) if reward is None else reward for _, reward, failure in rewarded]
+        return [_undecided(one) if isinstance(one, str) else one for one in self.apart(work, answered)]
 
 
 def _undecided(reason: str) -> Reward:
@@ -142,25 +186,28 @@ def _rewarded(answered: Answered, settings: RewardSettings, library: Path) -> Re
     """In a worker process: the reward of one response."""
     problem, trace = answered
     verdict = grade(problem, trace)
-    judged = _judged(problem, trace, settings, library) if settings.process_weight else None
-    steps, ends = (judged.steps(), judged.ends()) if judged else ((), ())
-    outcome = outcome_of(verdict, settings)
-    process = process_score(steps) if judged else None
-    form = format_score(problem, trace)
-    length = length_score(trace.completion_tokens or 0, settings.length)
-    total = None
-    if outcome is not None:
-        total = outcome + settings.process_weight * (process or 0.0) + settings.format_weight * form + length
-    return Reward(outcome, process, form, length, total, verdict, steps, ends)
+    left_out = settings.truncated == "excluded" and is_truncated(trace.finish_reason)
+    outcome = None if left_out else outcome_of(verdict, settings)
+    form, length = format_score(problem, trace), length_score(trace.completion_tokens or 0, settings.length)
+    reward = Reward(outcome, None, form, length, None, verdict)
+    if settings.judges:
+        reward = _judged(reward, problem, trace, settings, library)
+    if outcome is None:
+        return reward
+    return replace(reward, total=sum(map(mul, settings.shares, reward.terms(settings))))
 
 
-def _judged(problem: Problem, trace: Trace, settings: RewardSettings, library: Path) -> Judged | None:
+def _judged(reward: Reward, problem: Problem, trace: Trace, settings: RewardSettings, library: Path) -> Reward:
+    """The reward with what the step judge says, where the problem has a proof."""
     with Library(library, None if settings.gdl is None else Path(settings.gdl)) as known:
         try:
             facts = known.facts(problem)
         except ReplayError:
-            return None
-        return judge(f"{trace.reasoning}\n{trace.response}", facts)
+            return reward
+        judged = judge(f"{trace.reasoning}\n{trace.response}", facts)
+        stated = fidelity(judged, facts)
+    steps, skeleton = judged.steps(), stated.stated / max(1, stated.subgoals)
+    return replace(reward, process=process_score(steps), skeleton=skeleton, steps=steps, ends=judged.ends())
 
 
 def outcome_of(verdict: Verdict, settings: RewardSettings) -> float | None:

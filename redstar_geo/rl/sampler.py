@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import torch
 from peft import PeftModel
@@ -20,6 +20,8 @@ from redstar_geo.records import Problem
 from redstar_geo.rl.models import Models
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout import Rollout
+
+T = TypeVar("T")
 
 
 def rollouts(
@@ -76,10 +78,21 @@ class TransformersSampler:
 
 
 @dataclass(frozen=True)
+class Rewarded:
+    """A rollout with its reward, the problem and prompt that it answers, and the problem's place in the step."""
+
+    place: int
+    problem: Problem
+    prompt: Prompt
+    rollout: Rollout
+    reward: Reward
+
+
+@dataclass(frozen=True)
 class Collected:
     """Of one rank: rollouts with the problems and prompts they answer, `samples` for each problem in turn.
 
-    places: which of the step's problems, counted over all ranks, each rollout answers.
+    places: which of the step's problems, counted over all ranks and rounds, each rollout answers.
     """
 
     places: tuple[int, ...]
@@ -89,9 +102,15 @@ class Collected:
 
 
 def collected(
-    sampler: Sampler, problems: Sequence[Problem], models: Models, together: int, samples: int, seed: int
+    sampler: Sampler,
+    problems: Sequence[Problem],
+    models: Models,
+    together: int,
+    samples: int,
+    seed: int,
+    first: int = 0,
 ) -> Collected:
-    """Sample responses to this rank's share of a step's problems.
+    """Sample responses to this rank's share of a step's problems, of which the first has the place `first`.
 
     The problems are cut into calls of the sampler, `together` problems each, that go to the ranks in turn. A call has
     its own seed, so that its responses are the same on however many ranks.
@@ -106,20 +125,37 @@ def collected(
             continue
         asked = list(problems[start : start + together])
         encoded = [encode_prompt(problem, models.config, models.processor) for problem in asked]
-        rollouts += sampler(encoded, asked, seed + number)
-        places += [start + i for i in range(len(asked)) for _ in range(samples)]
+        rollouts += sampler(encoded, asked, seed + first + number)
+        places += [first + start + i for i in range(len(asked)) for _ in range(samples)]
         prompts += [prompt for prompt in encoded for _ in range(samples)]
-    return Collected(tuple(places), tuple(problems[place] for place in places), tuple(prompts), tuple(rollouts))
+    asked = [problems[place - first] for place in places]
+    return Collected(tuple(places), tuple(asked), tuple(prompts), tuple(rollouts))
+
+
+def mixed(rewarded: Sequence[tuple[Rollout, Reward]], samples: int, first: int = 0) -> list[int]:
+    """The places of the problems whose decided responses were not all rewarded alike: the others teach nothing.
+
+    Args:
+        rewarded: `samples` responses to each problem in turn, as `in_order` has them, the first in the place `first`.
+    """
+    groups = range(len(rewarded) // samples)
+    totals = ({reward.total for _, reward in rewarded[i * samples : (i + 1) * samples]} - {None} for i in groups)
+    return [first + place for place, found in enumerate(totals) if len(found) > 1]
 
 
 def in_order(
     places: Sequence[int], rollouts: Sequence[Rollout], rewards: Sequence[Reward]
 ) -> list[tuple[Rollout, Reward]]:
     """The rollouts of all ranks with their rewards, in the order of the step's problems; a collective."""
-    mine = list(zip(places, rollouts, rewards, strict=True))
-    every = [mine]
-    if distributed.is_initialized():
-        every = [[] for _ in range(distributed.get_world_size())]
-        distributed.all_gather_object(every, mine)
-    found = sorted((one for part in every for one in part), key=lambda one: (one[0], one[1].sample))
+    every = of_all_ranks(list(zip(places, rollouts, rewards, strict=True)))
+    found = sorted(every, key=lambda one: (one[0], one[1].sample))
     return [(rollout, reward) for _, rollout, reward in found]
+
+
+def of_all_ranks(mine: list[T]) -> list[T]:
+    """What all ranks have, rank by rank; a collective."""
+    if not distributed.is_initialized():
+        return mine
+    every: list[list[T]] = [[] for _ in range(distributed.get_world_size())]
+    distributed.all_gather_object(every, mine)
+    return [one for part in every for one in part]

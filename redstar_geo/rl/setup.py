@@ -89,7 +89,7 @@ def prepare(recipe: RlRecipe, run: Run, problems: Sequence[Problem], rewarder: R
         InputError: the reward fails on gold or rewards silence; no export file for the cap.
     """
     steps = range(1, recipe.steps + 1)
-    indices = {i for step in steps for i in of_step(len(problems), recipe.prompts, recipe.seed, step)}
+    indices = {i for step in steps for i in of_step(len(problems), recipe.prompts, recipe.seed, step, recipe.rounds)}
     trained_on = [problems[i] for i in sorted(indices)]
     gold = tried(trained_on, rewarder.without_steps)  # only the outcome is tried, and proofs take their time
     processor = load_processor(recipe.model, load_config(recipe.model))

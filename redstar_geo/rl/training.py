@@ -27,6 +27,7 @@ from redstar_geo.generation.encoded import encode_prompt
 from redstar_geo.models.encode import Encoded
 from redstar_geo.models.families import tokenizer_of
 from redstar_geo.models.loss import IGNORED
+from redstar_geo.models.save import save
 from redstar_geo.progress import console
 from redstar_geo.records import Problem
 from redstar_geo.rl import checkpoints
@@ -34,7 +35,7 @@ from redstar_geo.rl import problems as prompts
 from redstar_geo.rl.credit import step_credits
 from redstar_geo.rl.divergence import divergence
 from redstar_geo.rl.experience import Experience, encoded, experience, parts_of_step, rows_within
-from redstar_geo.rl.kl import truncated_weights
+from redstar_geo.rl.importance import Importance, effective_sample_size, truncated_weights
 from redstar_geo.rl.metrics import of_policy, of_rewards
 from redstar_geo.rl.models import Models, with_values
 from redstar_geo.rl.optimise import Loss, Optimiser
@@ -42,7 +43,7 @@ from redstar_geo.rl.recipe import RlRecipe
 from redstar_geo.rl.reward import Reward, Rewarder
 from redstar_geo.rl.rollout import Rollout
 from redstar_geo.rl.rollout_log import drop_rollouts_after, keep
-from redstar_geo.rl.sampler import Sampler, TransformersSampler, collected, in_order
+from redstar_geo.rl.sampler import Rewarded, Sampler, TransformersSampler, collected, in_order, mixed
 from redstar_geo.run import Counts, Run
 from redstar_geo.trainer import distributed
 from redstar_geo.trainer.clean_stop import CleanStop
@@ -51,6 +52,7 @@ from redstar_geo.trainer.log import append, drop_after, read_log
 
 Report = Callable[[Run, Sequence[Problem], Sequence[Problem]], None]
 _SEEDS_A_STEP = 1 << 16  # calls of the sampler that a step can make, each with a seed of its own
+_OF_NO_STEP = ("loss", "clip_fraction", "gradient_norm", "not_finite")  # what the log has of steps, if there is one
 
 
 class Training:
@@ -84,7 +86,10 @@ class Training:
         self.probe = _probe(problems, models)
         self.idle = replace(self.probe, labels=torch.full_like(self.probe.labels, IGNORED))
         self.entry: dict[str, Any] = {}
+        self.cap = cap
+        self.own: list[Rewarded] = []  # this rank's share of what the step learns from
         self.kept: list[tuple[Rollout, Reward]] = []
+        self.groups: list[int] = []  # places of the problems that the step learns from
 
     def steps(self) -> Iterator[int]:
         """The steps that are left; after each, what it was like is written down.
@@ -116,23 +121,47 @@ class Training:
     def collect(self, step: int) -> Experience:
         """This rank's share of the step's responses, rewarded, with log-probabilities, and values of the critic."""
         recipe, models = self.recipe, self.models
-        chosen = prompts.of_step(len(self.problems), recipe.prompts, recipe.seed, step)
-        problems = [self.problems[i] for i in chosen]
+        self.own, self.kept = [], []
+        with_signal: list[int] = []
         with self._timed("rollout_s"):
             self.sampler.follow(models)
+        for number in range(recipe.rounds):
+            self.own += self._round(step, number)
+            first = number * recipe.prompts
+            with_signal += mixed(self.kept[first * recipe.samples :], recipe.samples, first)
+            if len(with_signal) >= recipe.prompts:
+                break
+        self.note(**of_rewards(self.kept), mixed_share=len(with_signal) * recipe.samples / len(self.kept))
+        self.groups = list(range(recipe.prompts))
+        if recipe.dynamic_sampling is not None:
+            self.groups = with_signal[: recipe.prompts]
+            self.own = [one for one in self.own if one.place in self.groups]
+        with self._timed("logprob_s"):
+            batch, entropy = self.with_log_probs(self._experience(self.own))
+            self.note(**of_policy(batch, entropy))
+        return batch if recipe.correction is None else self._weighed(batch, recipe.correction)
+
+    def _round(self, step: int, number: int) -> list[Rewarded]:
+        """This rank's share of the responses to so many prompts, rewarded; all ranks' are added to `kept`."""
+        recipe, models = self.recipe, self.models
+        chosen = prompts.of_step(len(self.problems), recipe.prompts, recipe.seed, step, recipe.rounds)
+        first = number * recipe.prompts
+        problems = [self.problems[i] for i in chosen[first : first + recipe.prompts]]
+        with self._timed("rollout_s"):
             together, seed = recipe.sampled_together // recipe.samples, (recipe.seed << 32) + step * _SEEDS_A_STEP
-            own = collected(self.sampler, problems, models, together, recipe.samples, seed)
+            own = collected(self.sampler, problems, models, together, recipe.samples, seed, first)
         with self._timed("reward_s"):
             answered = [(one, rollout.trace) for one, rollout in zip(own.problems, own.rollouts, strict=True)]
             rewards = self.rewarder(answered)
-            self.kept = in_order(own.places, own.rollouts, rewards)
-        self.note(**of_rewards(self.kept))
-        samples = [encoded(r, prompt, models.config) for r, prompt in zip(own.rollouts, own.prompts, strict=True)]
-        with self._timed("logprob_s"):
-            batch = experience(samples, own.places, own.rollouts, rewards, models.device)
-            if recipe.reward.process_credit == "step":
-                batch = self._credited(batch, own.rollouts, rewards)
-            return self._with_log_probs(batch)
+            self.kept += in_order(own.places, own.rollouts, rewards)
+        return list(map(Rewarded, own.places, own.problems, own.prompts, own.rollouts, rewards))
+
+    def _experience(self, own: Sequence[Rewarded]) -> Experience:
+        recipe, models = self.recipe, self.models
+        rollouts, rewards = [one.rollout for one in own], [one.reward for one in own]
+        samples = [encoded(one.rollout, one.prompt, models.config) for one in own]
+        batch = experience(samples, [one.place for one in own], rollouts, rewards, recipe.reward, models.device)
+        return self._credited(batch, rollouts, rewards) if recipe.reward.process_credit == "step" else batch
 
     def update(self, step: int, batch: Experience, loss: Loss) -> None:
         """Inner epochs over the batch, each of `updates` optimizer steps."""
@@ -141,19 +170,25 @@ class Training:
         steps: list[dict[str, float]] = []
         with self._timed("update_s"):
             for epoch in range(recipe.inner_epochs):
-                for part in parts_of_step(recipe.prompts, recipe.updates, recipe.seed, step, epoch):
+                for part in parts_of_step(self.groups, recipe.updates, recipe.seed, step, epoch):
                     rows = [row for row, group in enumerate(batch.groups.tolist()) if group in part]
                     steps.append(self.optimiser.step(step, batch, self._packed(batch, rows), self.idle, loss))
         taken = [one for one in steps if not one["not_finite"]]
-        self.note(**{name: sum(one[name] for one in taken) / len(taken) if taken else None for name in steps[0]})
+        names = steps[0] if steps else _OF_NO_STEP
+        self.note(**{name: sum(one[name] for one in taken) / len(taken) if taken else None for name in names})
         self.note(learning_rate=recipe.learning_rate * self.optimiser.rate(step), not_finite=len(steps) - len(taken))
 
     def note(self, **facts: Any) -> None:
         """For this step's line of the log."""
         self.entry |= facts
 
-    def _with_log_probs(self, batch: Experience) -> Experience:
-        """The batch with `old`, `reference` and `values`, by forward passes without gradient."""
+    def keep_corrections(self, step: int, corrections: Sequence[dict[str, Any]]) -> None:
+        """For `corrections.jsonl`."""
+        for one in corrections if self.first else ():
+            append(self.run.path("corrections.jsonl"), {"step": step, **one})
+
+    def with_log_probs(self, batch: Experience) -> tuple[Experience, torch.Tensor]:
+        """The batch with `old`, `reference` and `values`, by forward passes without gradient; and entropies [B, T]."""
         models = self.models
         tokens = {name: torch.zeros_like(batch.old) for name in ("old", "entropy", "values", "reference")}
         with torch.no_grad(), self.optimiser.autocast():
@@ -166,19 +201,20 @@ class Training:
                 for whole, part in zip(tokens.values(), parts, strict=True):
                     whole[rows, : part.shape[1]] = part.to(whole.dtype)
         old, entropy, values, of_reference = tokens.values()
-        batch = replace(batch, old=old, values=values, reference=of_reference)
-        if self.recipe.vllm is not None:
-            weights = truncated_weights(batch.old, batch.sampled, batch.mask, self.recipe.vllm.cap)
-            batch = replace(batch, weights=weights)
-        self.note(**of_policy(batch, entropy))
-        return batch
+        return replace(batch, old=old, values=values, reference=of_reference), entropy
+
+    def _weighed(self, batch: Experience, importance: Importance) -> Experience:
+        """The batch with its weights for the gap to the sampler."""
+        weights = truncated_weights(batch.old, batch.sampled, batch.mask, importance)
+        self.note(effective_sample_size=effective_sample_size(weights, batch.mask))
+        return replace(batch, weights=weights)
 
     def _credited(self, batch: Experience, rollouts: Sequence[Rollout], rewards: Sequence[Reward]) -> Experience:
         """The batch with the process taken out of its scores and put where the steps end."""
-        weight, tokenizer = self.recipe.reward.process_weight, tokenizer_of(self.models.processor)
+        settings, tokenizer = self.recipe.reward, tokenizer_of(self.models.processor)
         credits = torch.zeros_like(batch.sampled)
         for row, (rollout, reward) in enumerate(zip(rollouts, rewards, strict=True)):
-            of_response = step_credits(rollout, reward, weight, tokenizer)
+            of_response = step_credits(rollout, reward, settings, tokenizer)
             credits[row, : len(of_response)] = of_response
         return replace(batch, credits=credits, scores=batch.scores - credits.sum(1))
 
@@ -194,6 +230,8 @@ class Training:
         if self.first:
             for name in ("log.jsonl", "evaluations.jsonl"):
                 drop_after(self.run.path(name), done or -1)  # without a checkpoint all is done again, step 0 too
+            if self.run.path("corrections.jsonl").is_file():
+                drop_after(self.run.path("corrections.jsonl"), done)
             drop_rollouts_after(self.run.path("rollouts.jsonl"), done)
         return done
 
@@ -234,14 +272,13 @@ class Training:
         if self.first:
             partial = self.run.path(".model.partial")
             shutil.rmtree(partial, ignore_errors=True)
-            self.models.model.save_pretrained(str(partial))
-            self.models.processor.save_pretrained(partial)
+            save(self.models.model, self.models.processor, partial)
             shutil.rmtree(self.run.path("model"), ignore_errors=True)
             partial.rename(self.run.path("model"))
             self.report(self.run, self.problems, self.held_out)
             log = read_log(self.run.path("log.jsonl"))
             undecided = sum((Counter(entry["undecided"]) for entry in log), Counter[str]())
-            sampled = len(log) * self.recipe.prompts * self.recipe.samples
+            sampled = sum(entry["responses"] for entry in log)
             counts = Counts(sampled, sampled - undecided.total(), dict(undecided))
             self.run.finish("train", counts, self.run.files("model"), **log[-1])
             shutil.rmtree(self.run.path("checkpoints"), ignore_errors=True)
@@ -255,7 +292,7 @@ class Training:
         yield
         if self.models.device.type == "cuda":
             torch.cuda.synchronize(self.models.device)
-        self.note(**{phase: round(time.monotonic() - started, 3)})
+        self.note(**{phase: round(self.entry.get(phase, 0.0) + time.monotonic() - started, 3)})
 
 
 def _probe(problems: Sequence[Problem], models: Models) -> Encoded:

@@ -178,11 +178,15 @@ class ExamFileSource(_Public):
 
 
 class FolderSource(_Public):
-    """A folder of your own with pictures and a file of questions, in the schema of `folder`."""
+    """A folder of your own with pictures and a file of questions, in the schema of `folder`.
+
+    `gold: certified` gives a row without an answer the value that its question and `statements` determine.
+    """
 
     kind: Literal["folder"]
     path: str
     domain: Literal["geometry", "math"] = "geometry"
+    gold: Literal["given", "certified"] = "given"
 
 
 class ProblemsSource(Section):

@@ -7,6 +7,10 @@
 Columns are those of `exam_file`, under any of their names (`image_path`, `options`, `problem` …). The answer to a
 question with choices is a letter or the value of one of them. A picture in a column of another name is an error.
 
+With `gold: certified` a row needs no answer: it gets the value that its question determines, with what its picture
+shows in a column `statements` (`lines AB, ADC; ∠ABC = 53°`), and its `meta` says so. Where none is determined the row
+is rejected by name: `no_answer_not_determined`, `no_answer_refused`.
+
 `python -m redstar_geo.sources.folder FOLDER` names every row that is no problem (rows count from 0), and with
 `RUN/problems.parquet FOLDER` writes such a folder from problems that another run collected.
 """
@@ -28,23 +32,29 @@ from PIL import Image as Pillow
 from redstar_geo import records
 from redstar_geo.answer import verify
 from redstar_geo.errors import InputError
+from redstar_geo.formalise.certified import STATEMENTS, certified_gold
 from redstar_geo.pictures.read import encoded, picture_size, read_picture
 from redstar_geo.records import Image, Problem
 from redstar_geo.run import Counts
 from redstar_geo.sources import Rejected, attached, table
 from redstar_geo.sources.columns import renamed, unread
 from redstar_geo.sources.exam_file import files_of, written_problem
+from redstar_geo.sources.gold import is_missing
 from redstar_geo.sources.maths import Maths
 from redstar_geo.sources.row import Row, UnusableRowError, as_text
 from redstar_geo.sources.table import Table
 
-TABLE = Table("a folder's file", ("question", "answer"), own=True)
+Gold = Literal["given", "certified"]
+_TABLES = {
+    gold: Table("a folder's file", columns, own=True)
+    for gold, columns in (("given", ("question", "answer")), ("certified", ("question",)))
+}
 _PICTURE = re.compile(r"\.(?:png|jpe?g|webp|gif|bmp|tiff?|heic)\s*$", re.IGNORECASE)
 _MOST_PIXELS = 1280 * 28 * 28  # what a teacher is sent at most; a photograph has ten times as many
 
 
 def problems(
-    path: str, split: str = "train", domain: Literal["geometry", "math"] = "geometry"
+    path: str, split: str = "train", domain: Literal["geometry", "math"] = "geometry", gold: Gold = "given"
 ) -> Iterator[Problem | Rejected]:
     """Every row in the file's order. Ids begin with the folder's name and end with the row's `id` or number.
 
@@ -60,13 +70,31 @@ def problems(
     def problem(row: Row, problem_id: str) -> Problem:
         _refuse_unread_pictures(row, folder)
         own_id = as_text(renamed(row).get("id"))
-        made = written_problem(row, f"{maths.source}/{own_id}" if own_id else problem_id, maths, folder)
+        own, meta = _certified(row) if gold == "certified" else (row, {})
+        made = written_problem(own, f"{maths.source}/{own_id}" if own_id else problem_id, maths, folder)
+        made = replace(made, meta={**made.meta, **meta})
         if verify(made.answer, f"\\boxed{{{made.answer}}}", choices=made.choices).status != "correct":
             raise UnusableRowError("unverifiable_answer")
         images = tuple(_reduced(image) for image in made.images)
         return replace(made, domain=domain, images=images, difficulty_by=made.difficulty_by and "folder")
 
-    return table.problems(TABLE, path, split, maths.source, problem)
+    return table.problems(_TABLES[gold], path, split, maths.source, problem)
+
+
+def _certified(row: Row) -> tuple[Row, dict[str, Any]]:
+    """The row with the value that it determines, if it has no answer, and what `meta` says of it.
+
+    Raises:
+        UnusableRowError: `no_answer_…`: it determines none.
+    """
+    named, said = renamed(row), as_text(row.get(STATEMENTS))
+    meta = {STATEMENTS: said} if said else {}
+    if not all(is_missing(as_text(named.get(column))) for column in ("answer", "letter")):
+        return row, meta
+    solution = certified_gold(as_text(named.get("question")), said)
+    if solution.value is None:
+        raise UnusableRowError(f"no_answer_{solution.outcome.replace(' ', '_')}")
+    return {**named, "answer": solution.value.text}, meta | {"gold": "certified"}
 
 
 def write(problems: Iterable[Problem], folder: Path) -> Counts:
@@ -105,7 +133,7 @@ def _written(problems: Iterable[Problem], folder: Path) -> Counts:
     return counts
 
 
-def files(path: str, split: str = "train") -> Iterator[Path]:
+def files(path: str, split: str = "train", gold: Gold = "given") -> Iterator[Path]:
     """The files that `problems` reads: those of the questions, and the pictures that their rows name.
 
     Raises:
@@ -113,7 +141,7 @@ def files(path: str, split: str = "train") -> Iterator[Path]:
     """
     folder = Path(path)
     _check(folder, split)
-    yield from files_of(TABLE, path, split)
+    yield from files_of(_TABLES[gold], path, split)
 
 
 def _check(folder: Path, split: str) -> None:

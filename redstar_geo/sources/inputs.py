@@ -63,7 +63,7 @@ def _files(source: ProblemSource | RunSource, path: str) -> Iterator[Path]:
     if isinstance(source, RunSource):
         yield from (place / name for name in _OF_A_RUN if (place / name).is_file())
     elif isinstance(source, FolderSource):
-        yield from folder.files(path, source.split or "train")
+        yield from folder.files(path, source.split or "train", source.gold)
     elif isinstance(source, ExamFileSource):
         yield from exam_file.files(path, source.split or "test")
     elif place.is_file():

@@ -201,12 +201,15 @@ class Measured:
 
 
 class PackedRows(torch.utils.data.Dataset[dict[str, Any]]):
-    """Row after row of all epochs; row i is for rank i % ranks.
+    """Row after row of all epochs; item i is for rank i % ranks.
 
     What makes a step depends on `rows_a_step` alone, so the same training runs on one GPU or on many.
 
+    Where samples of the model's family cannot share a row, a row is one sample.
+
     Args:
         rows_a_step: of all ranks and micro-batches together; they have about equal work.
+        ranks_a_row: neighbouring ranks that share a row, which is then so many items.
         epochs: the last one may be a part of one, rounded up to whole steps; None where the clock ends the training.
         idle: what fills a row that would be empty or without images (see `collate`).
     """
@@ -222,9 +225,10 @@ class PackedRows(torch.utils.data.Dataset[dict[str, Any]]):
         rows_a_step: int,
         seed: int,
         epochs: float | None,
+        ranks_a_row: int = 1,
     ) -> None:
         self.data, self.measured, self.packing, self.encoder, self.idle = data, measured, packing, encoder, idle
-        self.rows_a_step, self.seed, self.epochs = rows_a_step, seed, epochs
+        self.rows_a_step, self.ranks_a_row, self.seed, self.epochs = rows_a_step, ranks_a_row, seed, epochs
         self._rows: list[list[int]] = []
         self._samples, self._tokens = [0], [0]  # in the rows before each
         self._epochs_planned = 0
@@ -235,10 +239,11 @@ class PackedRows(torch.utils.data.Dataset[dict[str, Any]]):
         if self.epochs is None:
             return _ENDLESS
         rows = bisect_left(self._samples, round(self.epochs * len(self.measured.rows)))
-        return rows + -rows % self.rows_a_step
+        return (rows + -rows % self.rows_a_step) * self.ranks_a_row
 
-    def __getitem__(self, number: int) -> dict[str, Any]:
+    def __getitem__(self, item: int) -> dict[str, Any]:
         """What `collate` gives, and the `sizes` of its samples."""
+        number = item // self.ranks_a_row
         self._reach(number)
         samples = [self._encoded(self.measured.rows[sample]) for sample in self._rows[number]]
         return collate(samples, self.idle) | {"sizes": [sample_size(sample, self.encoder.config) for sample in samples]}
@@ -265,12 +270,13 @@ class PackedRows(torch.utils.data.Dataset[dict[str, Any]]):
 
     def _plan(self) -> None:
         epoch, tokens = self._epochs_planned, self.measured.tokens
-        if self.packing.tokens is not None:
+        packs_samples = self.encoder.family.packs
+        if self.packing.tokens is not None and packs_samples:
             packed = packs(tokens, self.measured.patches, self.packing.tokens, self.packing.patches, self.seed, epoch)
         else:
             order = list(range(len(tokens)))
             Random(f"rows/{self.seed}/{epoch}").shuffle(order)
-            size = self.packing.samples or 1
+            size = (self.packing.samples or 1) if packs_samples else 1
             packed = [order[start : start + size] for start in range(0, len(order), size)]
         for row in deal(packed, tokens, self.rows_a_step, self.seed, epoch):
             self._rows.append(row)

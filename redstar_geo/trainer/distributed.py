@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 from filelock import FileLock
+from torch.distributed import ProcessGroup
 from torch.utils.cpp_extension import get_default_build_root
 
 from redstar_geo.errors import InputError
@@ -73,6 +74,14 @@ def _compile_once() -> None:
         for left_behind in folder.glob("**/deepspeed_shm_comm/lock"):
             left_behind.unlink()
         build_shm_op()
+
+
+def sequence_group(size: int) -> ProcessGroup | None:
+    """The ranks that share rows with this one, neighbours and so of one machine; None if it has its own. A collective.
+
+    The number of ranks is a multiple of `size`.
+    """
+    return dist.new_subgroups(size, timeout=PATIENCE)[0] if size > 1 else None
 
 
 def any_rank(here: bool, device: torch.device) -> bool:

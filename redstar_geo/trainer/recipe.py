@@ -108,6 +108,7 @@ class SftRecipe(TuningRecipe):
         epochs: how often the data is gone through; 1.5 ends in the middle of the second time.
         minutes: of training, whatever was seen by then; the learning rate falls with the clock.
         liger: fused RMSNorm and SwiGLU, on a GPU with liger-kernel installed.
+        sequence_parallel_size: ranks that share every row, for chains too long for one (arXiv 2309.14509).
     """
 
     method: Literal["sft"]
@@ -115,6 +116,7 @@ class SftRecipe(TuningRecipe):
     tiny: TinyBase | None = None
     minutes: float | None = Field(default=None, gt=0)
     liger: bool = False
+    sequence_parallel_size: int = Field(default=1, gt=0)
 
     @model_validator(mode="after")
     def _one_base_and_an_end(self) -> SftRecipe:

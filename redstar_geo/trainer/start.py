@@ -92,7 +92,13 @@ def encoder_of(kind: type[E], recipe: TuningRecipe, config: PreTrainedConfig, pr
 
 
 def model_to_train(
-    recipe: TuningRecipe, base: str, checkpoint: Path | None, encoder: Encoder, tuning: Tuning, liger: bool = False
+    recipe: TuningRecipe,
+    base: str,
+    checkpoint: Path | None,
+    encoder: Encoder,
+    tuning: Tuning,
+    liger: bool = False,
+    shared: bool = False,
 ) -> PreTrainedModel | PeftModel:
     """The model with packed attention, only the tuned parts of it (or adapters in them) learning.
 
@@ -100,6 +106,7 @@ def model_to_train(
         base: hub id or folder.
         checkpoint: to go on from; with LoRA it holds the adapters alone.
         liger: fused kernels; `check_liger` says whether they can be had.
+        shared: whether ranks share rows.
 
     Raises:
         InputError: the base cannot be loaded, or not be quantised here.
@@ -109,7 +116,8 @@ def model_to_train(
     start = str(checkpoint) if checkpoint is not None and lora is None else base
     model = load(start, dtype, quantisation(encoder.family, lora, dtype))[0]
     _stop_at_the_end_of_turn(model, encoder)
-    use_packed_attention(model)
+    if encoder.family.packs:
+        use_packed_attention(model, shared)
     if liger:
         use_liger(model)
     if recipe.gradient_checkpointing:

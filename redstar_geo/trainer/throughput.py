@@ -36,8 +36,8 @@ class Throughput(TrainerCallback):
         yield
         self._waited += time.perf_counter() - started
 
-    def add(self, tokens: int, room: int, flops: float) -> None:
-        """One row: its real tokens, the tokens that would fit, and the operations that `StepFlops` counts for it."""
+    def add(self, tokens: float, room: float, flops: float) -> None:
+        """A row, or this rank's share: real tokens, those that would fit, the operations that `StepFlops` counts."""
         self._tokens += tokens
         self._room += room
         self._flops += flops
@@ -88,5 +88,5 @@ class Throughput(TrainerCallback):
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
     def _clear(self) -> None:
-        self._tokens, self._room, self._flops = 0, 0, 0.0
+        self._tokens, self._room, self._flops = 0.0, 0.0, 0.0
         self._waited, self._stepped = 0.0, 0.0

@@ -20,18 +20,19 @@ from redstar_geo.models.families import family_of
 from redstar_geo.models.flops import StepFlops
 from redstar_geo.models.loss import LossModel
 from redstar_geo.models.parts import Tuning, param_groups
+from redstar_geo.models.save import save_processor
 from redstar_geo.records import Problem
 from redstar_geo.trainer.checkpoints import mark_whole
 from redstar_geo.trainer.dataset import PackedRows
 from redstar_geo.trainer.divergence import DivergenceStop
-from redstar_geo.trainer.half import HalfAdamW
+from redstar_geo.trainer.half import HalfAdamW, sum_in_float32
 from redstar_geo.trainer.recipe import TuningRecipe
 from redstar_geo.trainer.schedule import Schedule
 from redstar_geo.trainer.throughput import Throughput
 
 
 class PackedTrainer(Trainer):
-    """Trains a `LossModel` on `PackedRows`, a row a micro-batch.
+    """Trains a `LossModel` on `PackedRows`, a row a micro-batch, of one rank or of several that share it.
 
     The gradient of a step is that of the mean over its labelled tokens, however they are split into rows, accumulation
     and ranks.
@@ -73,6 +74,8 @@ class PackedTrainer(Trainer):
             groups = param_groups(self.loss_model.model, family, self.tuning, self.recipe.weight_decay)
             updates = self.recipe.bfloat16_updates
             if updates is not None:
+                if self.args.gradient_accumulation_steps > 1 and self.args.world_size == 1:
+                    sum_in_float32(weight for group in groups for weight in group["params"])
                 self.optimizer = HalfAdamW(groups, updates, self.recipe.seed, options["betas"], options["eps"])
             else:
                 self.optimizer = kind(groups, **options)
@@ -111,11 +114,13 @@ class PackedTrainer(Trainer):
         """The rows of a step on this rank; how long they were waited for and what they cost is counted."""
         with self.throughput.waiting():
             batches, items = super().get_batch_samples(epoch_iterator, num_batches, device)
+        sharing = self.rows.ranks_a_row  # all of which count the row's labels, and do their part of its work
         for batch in batches:
             sizes = batch.pop("sizes")
             tokens = sum(size.tokens for size in sizes)
-            self.throughput.add(tokens, max(tokens, self.rows.packing.tokens or 0), self.flops(sizes))
-        return batches, items
+            room = max(tokens, self.rows.packing.tokens or 0)
+            self.throughput.add(tokens / sharing, room / sharing, self.flops(sizes) / sharing)
+        return batches, items / sharing if isinstance(items, Tensor) else items
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         if "loss" in logs:
@@ -125,8 +130,8 @@ class PackedTrainer(Trainer):
 
     def facts(self, steps: int) -> dict[str, Any]:
         """For the log: what was seen after so many steps, and the token accuracy since the last call, on this rank."""
-        rows = min(steps * self.args.gradient_accumulation_steps * self.args.world_size, len(self.rows))
-        samples, tokens = self.rows.seen(rows)
+        items = min(steps * self.args.gradient_accumulation_steps * self.args.world_size, len(self.rows))
+        samples, tokens = self.rows.seen(items // self.rows.ranks_a_row)
         accuracy = round(float(self._correct / self._labelled.clamp(min=1)), 4)
         self._correct, self._labelled = torch.zeros_like(self._correct), torch.zeros_like(self._labelled)
         return {"samples": samples, "tokens": tokens, "token_accuracy": accuracy, **self._speed}
@@ -152,7 +157,7 @@ class PackedTrainer(Trainer):
                 model.save_pretrained(str(folder), state_dict=gathered)
             else:
                 _with_weights(model, gathered).save_pretrained(folder)
-        self.rows.encoder.processor.save_pretrained(folder)
+        save_processor(self.rows.encoder.processor, folder)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
         """Nothing: the model was built from the checkpoint.

@@ -17,9 +17,11 @@ from redstar_geo.viewing.answer_view import answer_view, ended, growing, refused
 from redstar_geo.viewing.cards import markdown_link, samples_table
 from redstar_geo.viewing.composer import Composer, Sent, asked
 from redstar_geo.viewing.examples import Examples
+from redstar_geo.viewing.formal_answers import FormalAnswers
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.own_server import connected
-from redstar_geo.viewing.permalink import link
+from redstar_geo.viewing.permalink import LONGEST_QUESTION, OWN, link
+from redstar_geo.viewing.reading import WorkedOut, panel
 from redstar_geo.viewing.service import MOST_SAMPLES, MOST_TOKENS, Service, words_of
 from redstar_geo.viewing.wiring import html_piece, private
 
@@ -54,15 +56,27 @@ def ask_tab(service: Service, t: gr.I18n, page: gr.Blocks) -> Composer:
                 which = gr.Radio([], label=t("which"), visible=False, elem_id="which")
                 view = answer_view(t, "ask")
                 download = html_piece(elem_id="download")
+                with gr.Accordion(t("reading"), open=True, visible=False, elem_id="reading") as reading:
+                    gr.Markdown(t("reading_hint"), elem_id="reading-hint")
+                    lines = gr.Textbox(
+                        label=t("reading_lines"),
+                        lines=3,
+                        max_lines=12,
+                        max_length=LONGEST_QUESTION,
+                        elem_id="reading-lines",
+                    )
+                    again = gr.Button(t("read_again"), elem_id="read-again", size="sm")
+                    found = html_piece(elem_id="found")
         with gr.Column(elem_id="examples-side", min_width=300):
             examples = Examples(service, composer, t)
     answered = gr.State(None)
     inputs: list[Any] = [*composer.inputs, who, own, temperature, most, samples]
-    outputs: list[Any] = [*view, table, which, answered, download, stop, composer.link]
+    outputs: list[Any] = [*view, table, which, answered, download, reading, found, lines, stop, composer.link]
     solving = private(solve.click, tab.solve, inputs, outputs, concurrency_limit=AT_ONCE, show_progress="hidden")
     private(stop.click, service.stop_of, None, None, queue=False)
     private(changed.click, service.stop_of, None, None, queue=False, cancels=[solving])
-    private(which.input, tab.pick, [answered, which], [*view, download])
+    private(which.input, tab.pick, [answered, which], [*view, download, reading, found, lines])
+    private(again.click, tab.read_again, [answered, which, lines], found)
     private(page.load, composer.opened, None, composer.shown, show_progress="hidden")
     private(page.load, examples.opened, None, examples.filled, show_progress="hidden")
     private(page.load, tab.opened, None, who, show_progress="hidden").then(
@@ -135,22 +149,24 @@ class _AskTab:
     ) -> AsyncIterator[list[Any]]:
         words = words_of(request)
         replies: list[LiveReply] = []
-        yield [*waiting(words), "", gr.Radio(visible=False), None, "", gr.Button(visible=True), gr.skip()]
+        nothing = ["", gr.Accordion(visible=False), "", ""]  # to save, or read
+        yield [*waiting(words), "", gr.Radio(visible=False), None, *nothing, gr.Button(visible=True), gr.skip()]
         try:
             problem = await asyncio.to_thread(asked, example, sent, question, picture, gold, words)
             if who == SERVER and own is None:
                 raise RedStarError(words["no_server"])
             self.service.admit(request, int(samples))
-            answerer = own if who == SERVER and own is not None else self.service.named(who)
+            answerer = own if who == SERVER and own is not None else self._who(who, problem)
             settings = GenerationSettings(int(most), temperature)
             address = link(problem)
             async for replies in self.service.ask(request, [answerer], problem, settings, int(samples)):
                 table = samples_table(replies, None, words) if len(replies) > 1 else ""
                 answer = await asyncio.to_thread(growing, problem, replies[0], words)
                 stop = gr.Button(visible=replies[0].state == "running" or "hidden")
-                yield [*answer, table, gr.Radio(visible=False), None, "", stop, address]
+                yield [*answer, table, gr.Radio(visible=False), None, *nothing, stop, address]
         except RedStarError as error:
-            yield [*refused(str(error)), "", gr.Radio(visible=False), None, "", gr.Button(visible="hidden"), gr.skip()]
+            stop = gr.Button(visible="hidden")
+            yield [*refused(str(error)), "", gr.Radio(visible=False), None, *nothing, stop, gr.skip()]
             return
         table = ""
         if len(replies) > 1:
@@ -158,11 +174,34 @@ class _AskTab:
         numbers = [str(number) for number in range(1, len(replies) + 1)]
         chooser = gr.Radio(numbers, value="1", visible=len(replies) > 1)
         answered = _Answered(problem, tuple(replies))
-        *answer, saved = await self.pick(answered, "1", request)
-        yield [*answer, table, chooser, answered, saved, gr.Button(visible="hidden"), address]
+        *answer, saved, reading, found, lines = await self.pick(answered, "1", request)
+        stop = gr.Button(visible="hidden")
+        yield [*answer, table, chooser, answered, saved, reading, found, lines, stop, address]
+
+    def _who(self, name: str, problem: Problem) -> Streaming:
+        """Who is called so; a question of one's own has no known proof, so that it is worked out instead."""
+        answerer = self.service.named(name)
+        if problem.source == OWN and isinstance(answerer, FormalAnswers) and WorkedOut.name in self.service.answerers:
+            return self.service.named(WorkedOut.name)
+        return answerer
 
     async def pick(self, answered: _Answered, which: str, request: gr.Request) -> list[Any]:
+        """One of the replies: its text, its file, and for a question of one's own what was read of it."""
         words, problem, reply = words_of(request), answered.problem, answered.replies[int(which) - 1]
         steps = await self.service.judged(problem, reply, words)
-        answer = await asyncio.to_thread(ended, problem, reply, words, steps)
-        return [*answer, markdown_link(problem, reply.trace(problem), words)]
+        answer = await asyncio.to_thread(ended, problem, reply, words, steps.page)
+        own = problem.source == OWN and bool(problem.question)
+        found = await self.service.read(problem, None, reply, words) if own else None
+        lines = "\n".join(found.lines) if found else ""
+        said = panel(found, words) if found else ""
+        saved = markdown_link(problem, reply.trace(problem), words) if "".join(reply.parts()) else ""
+        return [*answer, saved, gr.Accordion(visible=found is not None), said, lines]
+
+    async def read_again(self, answered: _Answered | None, which: str, lines: str, request: gr.Request) -> str:
+        """What follows from the statements as the visitor has them now."""
+        if answered is None:
+            return ""
+        words, reply = words_of(request), answered.replies[int(which or 1) - 1]
+        stated = [" ".join(line.split()) for line in lines.splitlines() if line.strip()]
+        found = await self.service.read(answered.problem, stated, reply, words)
+        return panel(found, words) if found else f'<p class="failure" role="alert">{words["outcome_beyond"]}</p>'

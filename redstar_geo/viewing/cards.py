@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import base64
 import html
-import re
 from collections.abc import Sequence
 from string import ascii_uppercase
 
 from redstar_geo.answer.extract import after_thoughts, declared
-from redstar_geo.records import Image, Problem, Trace, Verdict
-from redstar_geo.viewing import names
+from redstar_geo.records import Problem, Trace, Verdict
+from redstar_geo.report import names
+from redstar_geo.report.shown import picture, right_answer, value
+from redstar_geo.report.text import to_html
 from redstar_geo.viewing.live_reply import LiveReply
-from redstar_geo.viewing.text import to_html
 from redstar_geo.viewing.words import LABELS, Words
 
-_DEGREES = re.compile(r"\^\{?\\circ\}?|\\degree\b")
-_SQRT = re.compile(r"\bsqrt\((\w+)\)")
+_OURS = ("proof_only", "proof_lost", "not_worked_out")  # what those who answer here say when they cannot
 
 
 def problem_card(problem: Problem, words: Words, *, gold: bool = False) -> str:
     """Picture, question and choices; with `gold` the answer and where the problem comes from."""
     pictures = "".join(
-        f'<img alt="{words["picture_of_question"]}" src="{data_url(image)}">' for image in problem.images
+        f'<img alt="{words["picture_of_question"]}" src="{picture(image.data)}">' for image in problem.images
     )
     language = html.escape(problem.language)  # picks Chinese shapes of signs that Japanese writes differently
     text = f'<p class="question" lang="{language}">{to_html(problem.question)}</p>{choices_list(problem)}'
@@ -56,42 +55,24 @@ def about(problem: Problem, words: Words) -> str:
     return f'{kind(problem, words)}{licence} <code class="id">{html.escape(problem.id)}</code>'
 
 
-def data_url(image: Image) -> str:
-    return f"data:image/png;base64,{base64.b64encode(image.data).decode()}"
-
-
-def shown_value(text: str) -> str:
-    """An answer as HTML: what is written like a program's (`8*sqrt(3)`) as people write it."""
-    text = _SQRT.sub(r"√\1", _DEGREES.sub("°", text.strip().strip("$"))).replace("*", "")
-    text = re.sub(r"\bpi\b", "π", text)
-    return to_html(f"${text}$" if "\\" in text else text)
-
-
-def right_answer(problem: Problem) -> str:
-    """The known answer as HTML; of a letter also the choice that it stands for."""
-    gold = problem.answer.strip()
-    letter = str(problem.meta.get("choice_letter") or (gold if len(gold) == 1 and gold.isalpha() else ""))
-    at = ascii_uppercase.find(letter.upper()) if letter else -1
-    if not 0 <= at < len(problem.choices):
-        return shown_value(gold)
-    choice = shown_value(problem.choices[at])
-    return choice if gold != letter else f"{letter}. {choice}"
-
-
 def verdict_badge(verdict: Verdict, words: Words) -> str:
     """The verdict in one word, and why."""
     reason = html.escape(names.verdict_reason(verdict.reason, words["code"]))
     return f'<span class="verdict {verdict.status}">{words[verdict.status]}</span> <span class="note">{reason}</span>'
 
 
+def answer_of(reply: LiveReply) -> str | None:
+    """What a reply gives as its answer; None as long as it gives none."""
+    if reply.verdict is not None and reply.verdict.extracted is not None:
+        return reply.verdict.extracted
+    answers = [] if reply.state == "failed" else declared(after_thoughts(reply.parts()[1]))
+    return answers[0].text if answers else None
+
+
 def answer_card(problem: Problem, reply: LiveReply, words: Words) -> str:
     """What was answered, large, and whether it is right."""
-    verdict = reply.verdict
-    said = verdict.extracted if verdict else None
-    if said is None and reply.state != "failed":
-        answers = declared(after_thoughts(reply.parts()[1]))
-        said = answers[0].text if answers else None
-    large = f'<p class="large">{_with_choice(problem, said)}</p>' if said else ""
+    verdict, said = reply.verdict, answer_of(reply)
+    large = f'<p class="large">{with_choice(problem, said)}</p>' if said else ""
     if reply.state != "done":
         return f'<div class="result">{large}</div>' if large else ""
     none = "" if large else f"<p>{words['no_final_answer']}</p>"
@@ -99,12 +80,12 @@ def answer_card(problem: Problem, reply: LiveReply, words: Words) -> str:
     return f'<div class="result {status}">{large}{none}{_verdict(problem, verdict, words)}</div>'
 
 
-def _with_choice(problem: Problem, said: str) -> str:
+def with_choice(problem: Problem, said: str) -> str:
     """An answer as HTML; a letter with the choice that it stands for."""
     at = ascii_uppercase.find(said.strip().upper()) if len(said.strip()) == 1 else -1
     if not 0 <= at < len(problem.choices):
-        return shown_value(said)
-    return f"{ascii_uppercase[at]}. {shown_value(problem.choices[at])}"
+        return value(said)
+    return f"{ascii_uppercase[at]}. {value(problem.choices[at])}"
 
 
 def _verdict(problem: Problem, verdict: Verdict | None, words: Words) -> str:
@@ -123,7 +104,7 @@ def _verdict(problem: Problem, verdict: Verdict | None, words: Words) -> str:
 def status_line(reply: LiveReply, words: Words, doing: str = "") -> str:
     """Who, how far, how long; and what went wrong, in the words of whoever said it."""
     state = {"running": words["running"], "stopped": words["stopped"], "failed": words["failed"], "done": doing}
-    ours = (words[name] for name in ("proof_only", "proof_lost") if LABELS["en"][name] == reply.failure)
+    ours = (words[name] for name in _OURS if LABELS["en"][name] == reply.failure)
     failure = next(ours, reply.failure)
     said = f'<p class="failure" role="alert">{html.escape(failure)}</p>' if failure else ""
     parts = [
@@ -144,7 +125,7 @@ def samples_table(replies: Sequence[LiveReply], most: tuple[str, int] | None, wo
     )
     majority = ""
     if most is not None:
-        majority = f"<p><b>{words['majority']}:</b> {shown_value(most[0])} ({most[1]}/{len(replies)})</p>"
+        majority = f"<p><b>{words['majority']}:</b> {value(most[0])} ({most[1]}/{len(replies)})</p>"
     return f'<div class="samples">{majority}<ul>{rows}</ul></div>'
 
 

@@ -16,16 +16,18 @@ from gradio.utils import get_upload_folder
 
 from redstar_geo.errors import InputError
 from redstar_geo.records import Image, Problem
+from redstar_geo.report.text import to_html
 from redstar_geo.viewing.cards import choices_list, kind
 from redstar_geo.viewing.permalink import LONGEST_QUESTION, link, own_problem
 from redstar_geo.viewing.picture_input import example_picture, picture_input, preview, read_sent
 from redstar_geo.viewing.service import Service, words_of
-from redstar_geo.viewing.text import to_html
 from redstar_geo.viewing.uploads import UploadError
 from redstar_geo.viewing.wiring import errors_on_page, html_piece, private, told_by
 from redstar_geo.viewing.words import LABELS, Words
 
-_FOLLOWS = "watch('value', () => { if (props.value) history.replaceState(null, '', props.value); });"
+_FOLLOWS = """watch('value', () => {
+    if (props.value && !location.search.includes('tab=')) history.replaceState(null, '', props.value);
+});"""  # the other tabs have addresses of their own
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ import gradio as gr
 
 from redstar_geo.geometry.construct import FAMILIES, construct
 from redstar_geo.records import Problem
-from redstar_geo.viewing import names
-from redstar_geo.viewing.cards import data_url
+from redstar_geo.report import names
+from redstar_geo.report.shown import picture as picture_of
+from redstar_geo.report.text import excerpt
 from redstar_geo.viewing.composer import Composer, language_of
 from redstar_geo.viewing.service import Service, words_of
-from redstar_geo.viewing.text import excerpt
 from redstar_geo.viewing.wiring import errors_on_page, private, told_by
 from redstar_geo.viewing.words import Words
 
@@ -46,8 +46,10 @@ class Examples:
         fresh = gr.Button(t("fresh"), elem_id="fresh", size="sm")
         self.filled = [self.family, self.level, self.values, cards, problems]
         chosen: list[Any] = [self.family, self.level, self.values]
-        for event in (fresh.click, *(each.input for each in chosen)):
-            private(event, _fresh, chosen, [cards, problems], show_progress="hidden")
+        last = gr.State((_ANY, "easy", "text"))
+        private(fresh.click, _fresh, chosen, [cards, problems], show_progress="hidden")
+        for each in chosen:
+            private(each.input, _chosen, [*chosen, last], [cards, problems, last], show_progress="hidden")
         if service.runs is not None:
             with gr.Accordion(t("from_run"), open=False, elem_id="from-run") as folded:
                 page = gr.Number(1, precision=0, minimum=1, label=t("page"), elem_id="run-page")
@@ -90,6 +92,12 @@ class Examples:
         return _cards(problems, words_of(request)), problems
 
 
+def _chosen(family: str, level: str, values: str, last: tuple[str, str, str], request: gr.Request) -> Any:
+    """Examples of what is chosen now; a list that is only left tells of an input too."""
+    now = (family, level, values)
+    return gr.skip() if now == last else (*_fresh(*now, request), now)
+
+
 def _fresh(family: str, level: str, values: str, request: gr.Request) -> tuple[str, list[Problem]]:
     rng = random.Random()
     chosen = rng.sample(list(FAMILIES), _PER_PAGE) if family == _ANY else [family] * _PER_PAGE
@@ -107,7 +115,7 @@ def _cards(problems: list[Problem], words: Words) -> str:
 
 
 def _card(number: int, problem: Problem, words: Words) -> str:
-    picture = f'<img alt="" src="{data_url(problem.images[0])}">' if problem.images else ""
+    picture = f'<img alt="" src="{picture_of(problem.images[0].data)}">' if problem.images else ""
     family = problem.meta.get("family")
     title = names.family(str(family), words["code"]) if family else problem.id
     text = excerpt(problem.question, 0, _SHOWN) + ("…" if len(problem.question) > _SHOWN else "")

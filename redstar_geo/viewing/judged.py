@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from redstar_geo.geometry.claims import Claim, Decision, Judged
 from redstar_geo.geometry.figure import Figure
-from redstar_geo.viewing import names
+from redstar_geo.report import names
+from redstar_geo.report.text import Marked, excerpt, to_html
 from redstar_geo.viewing.diagram import svg
-from redstar_geo.viewing.text import Marked, excerpt, to_html
 from redstar_geo.viewing.words import Words
 
 _WORST_FIRST = ("false", "withdrawn", "unproven", "true")

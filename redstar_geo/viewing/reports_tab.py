@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import html
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import gradio as gr
 
+from redstar_geo.viewing.address import Asked, asked_by, asked_of, tab_of, text_of
 from redstar_geo.viewing.wiring import html_piece, private
 
 _LARGEST = 64 << 20
 _DEEPEST = 2  # folders below the run
+_HEAD = 4_096  # characters in which the title stands
+_TITLE = re.compile(r"<title>([^<]{1,200})</title>", re.IGNORECASE)
 
 
 def reports_of(folder: Path) -> dict[str, Path]:
@@ -24,23 +31,49 @@ def _is_report(path: Path) -> bool:
     return path == path.resolve() and path.is_file() and path.stat().st_size <= _LARGEST
 
 
-def reports_tab(folder: Path, t: gr.I18n, page: gr.Blocks) -> None:
+def titles(reports: Mapping[str, Path]) -> list[tuple[str, str]]:
+    """What a person chooses from: each report by what it is and where, and its place in the folder."""
+    return [(_title(path, name), name) for name, path in reports.items()]
+
+
+def _title(path: Path, name: str) -> str:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        match = _TITLE.search(file.read(_HEAD))
+    return f"{html.unescape(match[1]).strip()} ({name})" if match else name
+
+
+def reports_tab(folder: Path, t: gr.I18n, page: gr.Blocks, opened: gr.Tab, address: gr.HTML) -> None:
     """A list to choose from, and the chosen one, the first to begin with."""
     reports = reports_of(folder)
     if not reports:
         gr.Markdown(t("no_reports"), elem_id="no-reports")
         return
-    which = gr.Dropdown(list(reports), value=next(iter(reports)), label=t("open"), elem_id="report")
+    which = gr.Dropdown(titles(reports), value=next(iter(reports)), label=t("open"), elem_id="report")
     report = html_piece(elem_id="report-shown")
 
-    def opened(name: str | None) -> str:
+    def shown(name: str | None) -> str:
         path = reports.get(name or "")
-        if path is None:
-            return ""
-        if not _is_report(path):  # since the page was made
+        if path is None or not _is_report(path):  # the second: since the page was made
             return ""
         text = html.escape(path.read_text(encoding="utf-8", errors="replace"), quote=True)
         return f'<iframe class="report" sandbox="" title="{html.escape(path.name)}" srcdoc="{text}"></iframe>'
 
-    private(which.change, opened, which, report)
-    private(page.load, opened, which, report)
+    def begun(request: gr.Request) -> list[str]:
+        return named(asked_of(request))
+
+    def named(asked: Asked) -> list[str]:
+        name = text_of(asked, "report", 400)
+        name = name if name in reports else next(iter(reports))
+        return [name, shown(name)]
+
+    def went(event: gr.EventData) -> list[Any]:
+        asked = asked_by(event)
+        return named(asked) if tab_of(asked) == "reports" else [gr.skip(), gr.skip()]
+
+    def link(name: str | None) -> str:
+        return f"?tab=reports&report={quote(name or '')}"
+
+    private(which.input, shown, which, report).then(link, which, address, api_visibility="private")
+    private(opened.select, link, which, address, show_progress="hidden")
+    private(page.load, begun, None, [which, report])
+    private(address.went, went, None, [which, report], show_progress="hidden")

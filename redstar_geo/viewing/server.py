@@ -28,7 +28,7 @@ _STARTED_S, _ENDED_S = 30.0, 2
 _NAME = "redstar"
 _SHADES = ("c50", *(f"c{shade}" for shade in range(100, 1000, 100)), "c950")
 _ACCENT = (
-    *("#f0f4ff", "#dfe7ff", "#c3d1ff", "#93adff", "#6b8cf5", "#4a6fe3", "#2f55c8", "#2747a8", "#213b87", "#1c3068"),
+    *("#f0f4ff", "#dfe7ff", "#c3d1ff", "#93adff", "#6b8cf5", "#4667da", "#2f55c8", "#2747a8", "#213b87", "#1c3068"),
     "#121e42",
 )
 _FONTS = (

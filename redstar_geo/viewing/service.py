@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import html
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import NamedTuple
 
 import gradio as gr
 
+from redstar_geo.answer import verify
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.generation.request import GenerationSettings, Streaming
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
-from redstar_geo.viewing import names
+from redstar_geo.report import names
 from redstar_geo.viewing.asking import RunningQuestion, majority
 from redstar_geo.viewing.embedded import EmbeddedModel
 from redstar_geo.viewing.formal_answers import Proofs
@@ -20,12 +23,20 @@ from redstar_geo.viewing.judged import asserted, steps_panel, told
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.permalink import builtin_problem
 from redstar_geo.viewing.rate import RateLimit, visitor
+from redstar_geo.viewing.reading import Read, WorkedOut, read
 from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.words import Words, words
 from redstar_geo.workers import GaveUp
 
 MOST_SAMPLES, MOST_TOKENS = 8, 32_768
 _REPLIES_A_MINUTE, _REPLIES_AT_ONCE = 30.0, 24
+
+
+class Steps(NamedTuple):
+    """A reply's text for the page, and how many statements of it are true, false, not proven, taken back, if judged."""
+
+    page: str
+    counts: Mapping[str, int] | None = None
 
 
 class Service:
@@ -107,21 +118,35 @@ class Service:
         """`stop` for the visitor who sends the request."""
         await self.stop(str(request.session_hash))
 
-    async def judged(self, problem: Problem, reply: LiveReply, words: Words) -> str:
+    async def read(self, problem: Problem, lines: Sequence[str] | None, reply: LiveReply, words: Words) -> Read | None:
+        """What is read of a question and what that says of a reply; None when it could not be worked out in time.
+
+        Args:
+            lines: the statements as the visitor has them; None for those that are read.
+        """
+        answer = "" if reply.name == WorkedOut.name or reply.state != "done" else "\n".join(reply.parts()).strip()
+        try:
+            return await self.workers.run(read, problem.question, lines, answer, reply.finish_reason, words["code"])
+        except GaveUp:
+            return None
+
+    async def judged(self, problem: Problem, reply: LiveReply, words: Words) -> Steps:
         """The whole text of a reply with its judged steps; with a sentence where no proof of the problem is known."""
         parts = reply.parts()
         text = "\n".join(parts).strip()
         if not text:
-            return ""
+            return Steps("")
         try:
             judged, figures, steps = await self.proofs.judged(problem, text, words["code"])
         except ReplayError as error:
             said = html.escape(names.no_proof(error.reason, words["code"]))
-            return await asyncio.to_thread(told, parts, words) + f'<p class="note">{said}</p>'
+            return Steps(await asyncio.to_thread(told, parts, words) + f'<p class="note">{said}</p>')
         except RedStarError as error:
             said = f"{words['not_judged']}: {html.escape(str(error))}"
-            return await asyncio.to_thread(told, parts, words) + f'<p class="note">{said}</p>'
-        return await asyncio.to_thread(steps_panel, parts, asserted(judged), figures, words, steps)
+            return Steps(await asyncio.to_thread(told, parts, words) + f'<p class="note">{said}</p>')
+        claims = asserted(judged)
+        counts = Counter(decision.status for _, decision in claims)
+        return Steps(await asyncio.to_thread(steps_panel, parts, claims, figures, words, steps), counts)
 
     async def majority(self, replies: Sequence[LiveReply], problem: Problem) -> tuple[str, int] | None:
         """See `majority`; None also when it could not be worked out in time."""
@@ -129,6 +154,16 @@ class Service:
             return await self.workers.run(majority, replies, problem.choices)
         except GaveUp:
             return None
+
+    async def alike(self, answers: Sequence[str | None], problem: Problem) -> bool:
+        """Whether two answers say the same, in whatever form; False also when it could not be worked out in time."""
+        first, second = answers
+        if first is None or second is None:
+            return False
+        try:
+            return (await self.workers.run(verify, first, second, problem.choices or None)).status == "correct"
+        except GaveUp:
+            return False
 
     def problem(self, name: str) -> Problem:
         """A built-in problem or one of the run by its id.

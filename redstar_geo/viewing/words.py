@@ -81,11 +81,66 @@ _BOTH = {
     "formal, long": ("The known proof, told at length", "已知的证明（详细）"),
     "formal, short": ("The known proof, in short", "已知的证明（简要）"),
     "proof_only": (
-        "This answerer knows the proofs of the examples only. For a question of your own choose a model under "
-        "“Who answers”, or connect a server there.",
-        "该解答者只知道示例题的证明。自己的题目请在“由谁解答”中选择模型，或连接一个服务器。",
+        "This answerer knows the proofs of the examples only. For this question choose another under “Who answers”, or "
+        "connect a server there.",
+        "该解答者只知道示例题的证明。此题请在“由谁解答”中选择其他解答者，或连接一个服务器。",
     ),
     "proof_lost": ("The proof of this question could not be replayed.", "此题的证明无法重现。"),
+    "worked out": ("Worked out from the text, without a model", "由题目文字推算（不用模型）"),
+    "not_worked_out": (
+        "What was read of this question does not determine the answer. Below stands what was read: correct it there, "
+        "or add what only the figure shows.",
+        "读到的内容不足以确定答案。下方列出已读到的内容，可在那里更正，或补上只在图中出现的条件。",
+    ),
+    "rests_on": ("From", "由"),
+    "reading": ("What was read of the question", "从题目中读到的内容"),
+    "reading_lines": ("One statement a line", "每行一条"),
+    "reading_hint": (
+        "Correct what was misread and add what only the figure shows, for example: lines AB, ADC; ⊙O: AB; "
+        "∠ABC = 53°; AB = 12; AB ∥ CD; AE touches ⊙O at A.",
+        "可更正读错之处，并补上只在图中出现的条件，例如：lines AB, ADC；⊙O: AB；∠ABC = 53°；AB = 12；AB ∥ CD；"
+        "AE touches ⊙O at A。",
+    ),
+    "read_again": ("Work it out again", "重新推算"),
+    "unread": ("Not understood, and so not used:", "未能理解，因而没有用到："),
+    "certified": (
+        "✓ The answer is certified: in every figure that has all of this,",
+        "✓ 答案得到证实：在符合以上条件的任何图形中，",
+    ),
+    "refuted": (
+        "✗ The answer does not follow from this: in every figure that has all of it,",
+        "✗ 由以上条件得不到这个答案：在符合条件的任何图形中，",
+    ),
+    "determines": ("In every figure that has all of this,", "在符合以上条件的任何图形中，"),
+    "between": ("It could be {0} as well as {1}.", "例如既可以是 {0}，也可以是 {1}。"),
+    "outcome_refused": (
+        "This cannot be worked out here: the question does not ask for one length, angle, area or number.",
+        "此题无法在此推算：所求的不是单个长度、角度、面积或数值。",
+    ),
+    "goal_unread": (
+        "What the question asks for was not understood. Ask for one length, angle, area or number, as in “Find AC.”",
+        "未能理解所求的是什么。请明确求一个长度、角度、面积或数值，例如“求AC的长”。",
+    ),
+    "outcome_not_determined": (
+        "This does not determine the answer: something is missing, perhaps what only the figure shows.",
+        "以上条件不足以确定答案：还缺少条件，可能只在图中给出。",
+    ),
+    "outcome_contradiction": (
+        "No figure has all of this at once, so something was misread or mistyped:",
+        "没有图形能同时满足这些条件，其中必有读错或写错之处：",
+    ),
+    "outcome_no_figure": (
+        "No figure was found that has all of this, so nothing can be said of the answer.",
+        "没有找到满足全部条件的图形，因此无法判断答案。",
+    ),
+    "outcome_against_the_picture": (
+        "Only figures that turn something round have all of this: something was misread.",
+        "只有把图形翻转才能满足这些条件：应有读错之处。",
+    ),
+    "outcome_beyond": (
+        "This holds something that cannot be worked out here.",
+        "其中有此处无法推算的内容。",
+    ),
     "server": ("A model on a server", "服务器上的模型"),
     "server_hint": (
         "Any server that speaks the OpenAI protocol: vLLM, SGLang, Ollama, a hosted one. On a laptop, Ollama with "
@@ -153,6 +208,17 @@ _BOTH = {
     "too_fast": ("Too many questions in a short time. Wait a little.", "提问过于频繁，请稍候。"),
     "left": ("Left", "左"),
     "right_side": ("Right", "右"),
+    "both_say": ("Both give the same answer:", "两者答案相同："),
+    "neither": ("Neither gives an answer.", "两者都没有给出答案。"),
+    "they_differ": ("They give different answers.", "两者答案不同。"),
+    "statements_false": ("False statements", "错误的论断"),
+    "statements_checked": ("Statements checked", "检查的论断"),
+    "length": ("Length", "长度"),
+    "time": ("Time", "用时"),
+    "compare_hint": (
+        "Two answerers on the question of the first tab, side by side. What differs is shown first.",
+        "由两个解答者回答“提问”页中的题目，并排显示，先列出不同之处。",
+    ),
     # what is decided
     "true_many": ("true", "处正确"),
     "false_many": ("false", "处错误"),
@@ -176,7 +242,7 @@ _BOTH = {
     "search_text": ("Words in the answers", "解答中的文字"),
     "search_on": ("Search on", "继续搜索"),
     "what": ("Run, evaluation or comparison", "数据、评测或对比"),
-    "filters": ("What to show", "筛选条件"),
+    "filters": ("More filters", "更多筛选"),
     "flip": ("Changed", "变化"),
     "teacher": ("Answered by", "解答者"),
     "apply": ("Show", "显示"),
@@ -190,7 +256,7 @@ _BOTH = {
     "diagram": ("figure", "图形"),
     "provenance": ("From", "出处"),
     "column_problem": ("problem", "题目"),
-    "column_sample": ("sample", "样本"),
+    "column_sample": ("answer", "第几个回答"),
     "column_verdict": ("verdict", "判定"),
     "column_reason": ("reason", "原因"),
     "column_flip": ("changed", "变化"),
@@ -206,6 +272,11 @@ _BOTH = {
         "Nothing matches. Remove a filter or search for fewer words.",
         "没有匹配的结果。请减少筛选条件或搜索词。",
     ),
+    "no_traces": (
+        "There are no answers in this run yet. Let it go on with redstar-geo data, then reload this page.",
+        "此处还没有解答。请先用 redstar-geo data 继续运行，再刷新页面。",
+    ),
+    "cut_off": ("cut off before its end", "未说完"),
     "no_reports": (
         "There is no report in this folder yet. Evaluations, comparisons and trainings write theirs here.",
         "此文件夹中还没有报告。评测、对比和训练会在此写入报告。",

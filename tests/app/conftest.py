@@ -19,6 +19,7 @@ from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
 from redstar_geo.viewing.rate import RateLimit
+from redstar_geo.viewing.reading import WorkedOut
 from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.server import launch
 from redstar_geo.viewing.service import Service
@@ -94,6 +95,7 @@ def address(run_folder: Path, tiny: Path, server: StreamingServer) -> str:
     proofs = Proofs(None)
     served = [ServedStream(name, url) for name in ("slow-thinker", "quick-thinker")]
     answerers = [LocalStream(str(tiny)), *served, FormalAnswers(proofs, "long"), FormalAnswers(proofs, "short")]
+    answerers.append(WorkedOut(proofs.workers))
     service = Service(answerers, proofs, Runs(run_folder), own_servers=True)
     return launch(*build(service), host="127.0.0.1", port=free_port(), password=None, block=False)
 

@@ -13,6 +13,7 @@ from redstar_geo.app.demo import build
 from redstar_geo.data_prep.pipeline import main as run_data
 from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
+from redstar_geo.viewing.reading import WorkedOut
 from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.server import launch
 from redstar_geo.viewing.service import Service
@@ -32,6 +33,7 @@ def served(folder: Path) -> str:
     run_data(DataRecipe.model_validate({"run": str(folder), "source": source, "teacher": teacher, "workers": 1}))
     proofs = Proofs(None)
     answerers = [FormalAnswers(proofs, "long"), FormalAnswers(proofs, "short")]
+    answerers.append(WorkedOut(proofs.workers))
     service = Service(answerers, proofs, Runs(folder), own_servers=True)
     return launch(*build(service), host="127.0.0.1", port=free_port(), password=None, block=False)
 

@@ -54,7 +54,7 @@ def test_a_trace_is_looked_at_with_problem_steps_and_provenance(visit: Visit) ->
     shown = page.inner_text("#detail")
     assert "builtin/" in shown and "Right answer" in shown and "Apache-2.0" in shown
     assert page.locator("#detail .verdict.correct").count() == 1
-    page.click("#detail details summary")
+    page.click("#detail details.claims summary")
     assert page.locator("#detail .verdict.true").first.is_visible()
     assert page.get_attribute("#detail a[download]", "download") == "trace.md"
 
@@ -100,6 +100,9 @@ def test_flips_of_a_comparison_are_browsed_and_searched(browser: Any, tmp_path: 
     page.wait_for_selector("#detail .problem img")
     assert page.locator("#detail .verdict.wrong").count() == page.locator("#detail .verdict.correct").count() == 1
     assert "1 · before" in page.inner_text("#detail") and "2 · after" in page.inner_text("#detail")
+    page.focus("#what input")
+    page.keyboard.press("Tab")  # passing by changes nothing
+    page.click("#filters button")
     page.fill("#search_text textarea, #search_text input", "AFTER")
     page.click("#apply")
     page.wait_for_function(

@@ -19,8 +19,8 @@ from redstar_geo.viewing.rate import RateLimit
 from redstar_geo.viewing.uploads import MOST_BYTES
 from redstar_geo.viewing.words import LABELS
 from tests.app.conftest import CELL, Visit, small_app
-from tests.viewing.test_names import RAW
-from tests.viewing.test_text import HOSTILE
+from tests.report.test_names import RAW
+from tests.report.test_text import HOSTILE
 from tests.viewing.test_uploads import DAMAGED, REFUSED, SCRAMBLED, TAKEN
 
 # Tabs without room on a phone stand in a menu; their buttons are there all the same.
@@ -57,17 +57,42 @@ def test_every_tab_fits_a_phone(browser: Any, address: str, width: int, scheme: 
     context.close()
 
 
-def test_the_whole_question_can_be_asked_by_keyboard(visit: Visit) -> None:
+MOST_TABS = 120  # presses of the tab key on the way to anything
+FOCUSED = """selector => {
+    const element = document.activeElement;
+    if (!element.closest(selector)) return "elsewhere";
+    return getComputedStyle(element).outlineStyle === "none" ? "not marked" : "marked";
+}"""
+
+
+def tabbed(page: Any, selector: str) -> None:
+    """Go there by the tab key alone: it must be reached, and be seen to be."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUSED, selector)
+        if found != "elsewhere":
+            assert found == "marked", selector
+            return
+    raise AssertionError(f"the tab key does not lead to {selector}")
+
+
+def test_the_keyboard_alone_suffices(visit: Visit) -> None:
     page = visit.page
-    visit.choose("who", "in short")
-    page.locator("#examples .example").nth(1).focus()
+    tabbed(page, "#who input")
+    page.keyboard.type("in short")
+    page.keyboard.press("Enter")
+    tabbed(page, "#examples .example:nth-of-type(2)")
     page.keyboard.press("Enter")
     page.wait_for_function("location.search.includes('isosceles')")
-    page.focus("#solve")
+    tabbed(page, "#solve")
     page.keyboard.press("Enter")
     page.wait_for_selector("#ask-steps mark.claim")
-    page.focus("#ask-steps mark.claim")
+    tabbed(page, "#ask-steps mark.claim")
     assert page.locator("#ask-steps .why:visible").count() == 1
+    tabbed(page, "[role=tab]:nth-of-type(3)")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(CELL)
+    assert not visit.errors
 
 
 def test_fifty_hostile_questions_are_shown_and_none_is_run(visit: Visit) -> None:

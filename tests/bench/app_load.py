@@ -1,4 +1,4 @@
-"""The app with many visitors: how soon a word is seen, how soon a stop is felt, twenty people at once, 500 questions.
+"""The app with many visitors: how soon a word, a stop and a photograph are seen, twenty people at once, 500 questions.
 
 `python -m tests.bench app`. The model is a small server that streams a word every 50 ms and knows when its reader left.
 """
@@ -18,11 +18,12 @@ from gradio_client import Client
 from playwright.sync_api import sync_playwright
 
 from tests.app.streaming import StreamingServer
+from tests.app.test_draw import photograph
 from tests.bench.app_pages import figure
 from tests.bench.app_server import FIRST, serving, started
 
 ROUNDS, PEOPLE, QUESTIONS = 5, 20, 500
-WORD_BAR_S, STOP_BAR_S = 0.3, 1.0
+WORD_BAR_S, STOP_BAR_S, PHOTO_BAR_S = 0.3, 1.0, 3.0
 _MIB = 1 << 20
 
 
@@ -36,6 +37,7 @@ def bench() -> Iterator[dict[str, Any]]:
         serving(process)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         yield from watching(browser, address, model)
+        yield photographed(browser, address)
         yield people(browser, address)
         browser.close()
         yield from questions(address, process.pid)
@@ -67,6 +69,25 @@ def watching(browser: Any, address: str, model: StreamingServer) -> Iterator[dic
     page.context.close()
     yield figure("app.first_word_shown_s", max(shown), WORD_BAR_S, ROUNDS, "the bar; the slowest")
     yield figure("app.stopped_upstream_s", max(left), STOP_BAR_S, ROUNDS, "the bar; the slowest")
+
+
+def photographed(browser: Any, address: str) -> dict[str, Any]:
+    """From the choice of a photograph of twelve million pixels until it is on the page and at the server."""
+    page = browser.new_context().new_page()
+    page.goto(address)
+    page.wait_for_selector(FIRST)
+    file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photograph()}
+    seconds = []
+    for _ in range(ROUNDS):
+        page.click("#picture [data-does=remove]")
+        begun = time.perf_counter()
+        page.set_input_files("#picture input.file", file)
+        page.wait_for_selector(FIRST)
+        seconds.append(time.perf_counter() - begun)
+    page.context.close()
+    return figure(
+        "app.photograph_shown_s", max(seconds), PHOTO_BAR_S, ROUNDS, "the bar; 12 million pixels, the slowest"
+    )
 
 
 def people(browser: Any, address: str) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 Text by the grammar; the picture's statements from the data set, as a perfect reader would give them, or with one of
 them dropped, wrong or with two letters swapped.
 
-`python -m tests.bench.formalise_answers [problems] [clean|dropped|wrong|swapped] [en|zh] [seed]` prints a JSON object.
+`python -m tests.bench.formalise_answers [problems] [clean|dropped|wrong|swapped] [en|zh] [seed] [FILE]` prints a JSON
+object; what is in FILE, a line a problem, is not done again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ import re
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from redstar_geo.formalise import read_question
@@ -67,58 +71,59 @@ def agrees(solution: Solution, gold: str) -> bool:
     return abs(solution.value.number - wanted) <= _AGREES * max(1.0, abs(wanted))
 
 
-def main(count: int, how: str, language: str, seed: int) -> dict[str, Any]:
+def solved(raw: Mapping[str, Any], how: str, language: str, seed: int) -> dict[str, Any]:
+    """What comes of one problem, as plain values."""
+    name, chance = raw["problem_id"], random.Random(f"{seed} {raw['problem_id']}")
+    text = raw["problem_text_en" if language == "en" else "problem_text_cn"]
+    try:
+        text = formal_words.mended(text, raw["text_cdl"], raw["goal_cdl"], language)
+        depiction = annotated(raw)
+        if how != "clean":
+            depiction = disturbed(depiction, how, chance)
+    except (formal_words.LostGivenError, cdl.CDLError) as error:
+        return {"id": name, "outcome": "unreadable", "why": str(error), "seconds": 0.0}
+    started = time.process_time()
+    solution = solve(read_question(text), depiction, explain=False)
+    found = {"id": name, "outcome": solution.outcome, "why": solution.why}
+    if solution.value is not None:
+        right, text = agrees(solution, raw["problem_answer"]), f"{solution.value.text} for {raw['problem_answer']}"
+        found |= {"right": right, "exact": bool(solution.value.exact), "why": "" if right else text}
+    return found | {"seconds": time.process_time() - started}
+
+
+def main(count: int, how: str, language: str, seed: int, kept: Path | None) -> dict[str, Any]:
     rows = [raw for _, raw in formalgeo7k.rows(FORMALGEO7K) if raw is not None]
     random.Random(seed).shuffle(rows)
-    outcomes, wrong, rest, seconds, exact = Counter[str](), {}, {}, [], 0
-    for raw in rows[:count]:
-        chance = random.Random(f"{seed} {raw['problem_id']}")
-        text = raw["problem_text_en" if language == "en" else "problem_text_cn"]
-        try:
-            text = formal_words.mended(text, raw["text_cdl"], raw["goal_cdl"], language)
-            depiction = annotated(raw)
-            if how != "clean":
-                depiction = disturbed(depiction, how, chance)
-        except (formal_words.LostGivenError, cdl.CDLError) as error:
-            outcomes["unreadable"] += 1
-            rest[raw["problem_id"]] = str(error)
-            continue
-        started = time.process_time()
-        solution = solve(read_question(text), depiction, explain=False)
-        seconds.append(time.process_time() - started)
-        outcomes[solution.outcome] += 1
-        outcomes[f"{len(solution.figures)} figures"] += solution.outcome == "answered"
-        if solution.outcome == "answered" and solution.departures:
-            outcomes[f"departing, {'right' if agrees(solution, raw['problem_answer']) else 'wrong'}"] += 1
-        if solution.outcome != "answered":
-            rest[raw["problem_id"]] = f"{solution.outcome}: {solution.why}"
-        elif agrees(solution, raw["problem_answer"]):
-            outcomes["right"] += 1
-            exact += bool(solution.value and solution.value.exact)
-        else:
-            outcomes["wrong"] += 1
-            wrong[raw["problem_id"]] = [
-                solution.value.text if solution.value else "",
-                raw["problem_answer"],
-                solution.departures,
-            ]
-    seconds.sort()
+    done = {row["id"]: row for row in map(json.loads, kept.open())} if kept and kept.exists() else {}
+    with nullcontext() if kept is None else kept.open("a") as out:
+        for raw in rows[:count]:
+            if raw["problem_id"] not in done:
+                done[raw["problem_id"]] = found = solved(raw, how, language, seed)
+                if out is not None:
+                    print(json.dumps(found, ensure_ascii=False), file=out, flush=True)
+    found_all = [done[raw["problem_id"]] for raw in rows[:count]]
+    outcomes = Counter(found["outcome"] for found in found_all)
+    right = [found for found in found_all if found.get("right")]
+    seconds = sorted(found["seconds"] for found in found_all)
+    count = len(found_all)
     return {
         "problems": count,
         "noise": how,
         **outcomes,
+        "right": len(right),
         "coverage": outcomes["answered"] / count,
-        "right of answered": outcomes["right"] / max(1, outcomes["answered"]),
-        "wrong of all": outcomes["wrong"] / count,
-        "exact of right": exact / max(1, outcomes["right"]),
-        "median_ms": 1e3 * seconds[len(seconds) // 2],
-        "p95_ms": 1e3 * seconds[int(0.95 * len(seconds))],
+        "right of answered": len(right) / max(1, outcomes["answered"]),
+        "wrong of all": (outcomes["answered"] - len(right)) / count,
+        "exact of right": sum(found["exact"] for found in right) / max(1, len(right)),
+        "median_ms": 1e3 * seconds[count // 2],
+        "p95_ms": 1e3 * seconds[int(0.95 * count)],
         "max_s": seconds[-1],
-        "wrong": wrong,
-        "rest": rest,
+        "wrong": {found["id"]: found["why"] for found in found_all if not found.get("right", True)},
+        "rest": {found["id"]: f"{found['outcome']}: {found['why']}" for found in found_all if "right" not in found},
     }
 
 
 if __name__ == "__main__":
-    args = sys.argv[1:] + ["300", "clean", "en", "1"][len(sys.argv) - 1 :]
-    print(json.dumps(main(int(args[0]), args[1], args[2], int(args[3])), ensure_ascii=False, indent=1))
+    args = sys.argv[1:] + ["300", "clean", "en", "1", ""][len(sys.argv) - 1 :]
+    file = Path(args[4]) if args[4] else None
+    print(json.dumps(main(int(args[0]), args[1], args[2], int(args[3]), file), ensure_ascii=False, indent=1))

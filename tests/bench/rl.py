@@ -49,7 +49,9 @@ class Method:
 
 
 REINFORCE, PPO = "train/reinforce_pp_tiny_cpu.yaml", "train/ppo_tiny_cpu.yaml"
-DPO = "train/dpo_tiny_cpu.yaml"
+DPO, DAGGER = "train/dpo_tiny_cpu.yaml", "train/dagger_tiny_cpu.yaml"
+GROUPED = "advantage=reinforce_pp_baseline"
+GATED_STEPS = "reward={truncated: wrong, gate: true, process_credit: step}"
 BY_STEPS = "reward={{truncated: wrong, process_weight: {weight}, process_credit: step}}"
 METHODS = (
     Method("REINFORCE++", REINFORCE),
@@ -58,6 +60,14 @@ METHODS = (
     Method("DPO", DPO),
     Method("REINFORCE++, by steps, weight 1", REINFORCE, overrides=(BY_STEPS.format(weight=1.0),), seeds=(1,)),
     Method("REINFORCE++, by steps, weight 5", REINFORCE, overrides=(BY_STEPS.format(weight=5.0),)),
+    Method("REINFORCE++, clip higher, mixed groups", REINFORCE, overrides=("clip_high=0.28", "dynamic_sampling=3")),
+    Method("GSPO", REINFORCE, overrides=("surrogate=gspo", "clip=0.01", "clip_high=0.02", GROUPED)),
+    Method("CISPO", REINFORCE, overrides=("surrogate=cispo", "clip_high=1.0", GROUPED)),
+    Method("SAPO", REINFORCE, overrides=("surrogate=sapo", GROUPED)),
+    Method("REINFORCE++, gate", REINFORCE, overrides=("reward={truncated: wrong, gate: true}",)),
+    Method("REINFORCE++, gate, by steps", REINFORCE, overrides=(GATED_STEPS,)),
+    Method("Solver as teacher", DAGGER),
+    Method("Solver as teacher, pairs", DAGGER, overrides=("learn=pair",)),
     Method("REINFORCE++, text", REINFORCE, "text"),
     Method("PPO, text", PPO, "text"),
 )

@@ -68,7 +68,7 @@ def test_every_answer_has_a_judgement_or_the_reason_why_not(tmp_path: Path, reci
         assert found["no_score_share"] == pytest.approx(1 - len(got) / 12)
     assert scores["judged"]["sedareval"]["rejected"] == {"several_turns": 1}
     page = (tmp_path / "run" / "report.html").read_text()
-    assert "Judged by judge-1" in page and "judge_unreadable" in page and "I like it." in page
+    assert "Judged by judge-1" in page and "judge unreadable" in page and "I like it." in page
     assert "| sedareval |" in (tmp_path / "run" / "report.md").read_text()
     assert "<script" not in page
     assert main(recipe(model, judge)) == scores  # finished: nobody is asked

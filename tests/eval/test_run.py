@@ -147,7 +147,7 @@ def test_a_picture_that_cannot_be_opened_is_counted_and_not_asked(tmp_path, reci
     path = write_problems(tmp_path / "some.parquet", [*PROBLEMS[:3], broken])
     scores = main(recipe(problems=str(path)))
     assert scores["n"] == 3 and scores["rejected"] == {"picture_unreadable": 1}
-    assert "picture_unreadable 1" in (tmp_path / "run" / "report.html").read_text()
+    assert "picture unreadable 1" in (tmp_path / "run" / "report.html").read_text()
 
 
 def test_ranks_share_the_work_and_the_last_one_scores(tmp_path, recipe, monkeypatch, whole):

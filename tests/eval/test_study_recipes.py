@@ -26,6 +26,7 @@ from tests.paths import DOZEN
 STUDIES = sorted(path.name for path in (Path(__file__).parents[2] / "eval").glob("study_*.yaml"))
 OF_FORMALGEO = {
     "study_paper_form.yaml": ["stages.data"],
+    "study_paper_mistakes.yaml": ["stages.data"],
     "study_paper_modality.yaml": ["stages.data"],
     "study_paper_steps.yaml": ["stages.data", "stages.exam"],
 }
@@ -40,6 +41,7 @@ def test_every_study_of_the_paper_is_shipped_small_and_large() -> None:
         "modality",
         "verification",
         "negatives",
+        "mistakes",
         "steps",
         "forgetting",
     }

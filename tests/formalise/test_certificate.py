@@ -75,9 +75,11 @@ def test_a_file_without_a_readable_line_is_refused(tmp_path: Path) -> None:
 
 def test_the_commands(tmp_path: Path) -> None:
     runner = CliRunner()
-    solved = runner.invoke(app, ["solve", "--question", QUESTION])
+    told = runner.invoke(app, ["solve", "--question", QUESTION])
+    assert told.stdout.splitlines()[0] == "Answer: 10"
+    solved = runner.invoke(app, ["solve", "--question", QUESTION, "--json"])
     assert solved.exit_code == 0 and json.loads(solved.stdout)["value"]["text"] == "10"
-    refused = runner.invoke(app, ["solve", "--question", "Find the area of the shaded part."])
+    refused = runner.invoke(app, ["solve", "--question", "Find the area of the shaded part.", "--json"])
     assert refused.exit_code == 1 and json.loads(refused.stdout)["outcome"] == "refused"
     (tmp_path / "a.jsonl").write_text(json.dumps({"question": QUESTION, "response": "10"}) + "\n")
     done = runner.invoke(app, ["certify", str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "c.jsonl"), "--quiet"])

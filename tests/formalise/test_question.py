@@ -54,6 +54,8 @@ def test_what_a_question_gives(text: str, statement: str) -> None:
             "Add(MeasureOfAngle(CAO),MeasureOfAngle(OBC))",
         ),
         ("What is x?", "x"),
+        ("在平面直角坐标系中，A(8, −9)、B(−2, −3)，AB的长是多少？", "LengthOfLine(AB)"),
+        ("In the coordinate plane, A(8, −9) and B(−2, −3). How long is AB?", "LengthOfLine(AB)"),
         ("Find the value of sin ∠ABC.", "Sin(MeasureOfAngle(ABC))"),
         ("求扇形OAB的面积。", "AreaOfSector(OAB)"),
         (

@@ -87,6 +87,39 @@ def test_an_answer_is_given_only_where_it_is_determined(text: str, outcome: str)
     assert answer(text).outcome == outcome
 
 
+def test_on_which_side_a_point_lies_is_not_guessed() -> None:
+    tangent = "lines AC, BC, BP, CP; ⊙O: BCP; AC touches ⊙O at C; ∠ACP = ?; ∠CBP = 69.5°"
+    for letters in ("ACPBO", "BDGHO", "XYZWO", "KLMNO", "PQRSO"):  # other letters, other figures
+        renamed = str.maketrans("ACPBO", letters)
+        solution = answer("What is ∠PCA?".translate(renamed), tangent.translate(renamed))
+        assert solution.outcome == "not determined", letters
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "∠CAB = 40°, the measure of arc OCD is equal to the measure of arc ODA and AB is a diameter of ⊙O. Find ∠DAC.",
+        "∠CAB = 40°, CD = DA and AB is a diameter of ⊙O. Find ∠DAC.",
+    ],
+)
+def test_points_on_a_circle_are_in_no_order_unless_it_is_said(text: str) -> None:
+    solution = answer(text, "lines AC, AD, AOB, BC, CD; ⊙O: ABCD")
+    assert {round(value) for value in solution.values} == {25, 65} and solution.outcome == "not determined"
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("∠OAB = 30° and A, B lie on ⊙O. Find the measure of arc OAB.", {120, 240}),  # which way round is not said
+        ("∠OAB = 30° and A, B lie on ⊙O. Find the measure of arc AB.", {120}),
+        ("The measure of arc OAB is 240. Find ∠AOB.", {120}),
+        ("OA = 3, ∠AOB = 60° and A, B lie on ⊙O. What is the area of sector OAB in terms of π?", {5, 24}),
+    ],
+)
+def test_an_arc_named_with_its_centre_may_be_the_longer_one(text: str, values: set[int]) -> None:
+    assert {round(value) for value in answer(text).values} == values
+
+
 def test_a_statement_without_a_meaning_is_left_out_and_told() -> None:
     solution = answer("In △ABC, AB = 6, BC = 8, ∠ABC = 90° and ∠1 = 40°. Find AC.")
     assert solution.value is not None and solution.value.exact == "10"

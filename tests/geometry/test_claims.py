@@ -33,6 +33,7 @@ WORDINGS = [
     ("PA is tangent to circle O", "IsTangentOfCircle(PA,O)"),
     ("所以∠ACD的度数为三十度", "Equal(MeasureOfAngle(ACD),30)"),
     ("AB平行于CD", "ParallelBetweenLine(AB,CD)"),
+    ("于是△ABC的高 = 24", "Equal(HeightOfTriangle(ABC),24)"),
     ("△ABC与△DEF全等", "CongruentBetweenTriangle(ABC,DEF)"),
     ("AB是⊙O的直径", "IsDiameterOfCircle(AB,O)"),
     ("∠A和∠B互余", "Equal(Add(MeasureOfAngle(A),MeasureOfAngle(B)),90)"),

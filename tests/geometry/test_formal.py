@@ -65,6 +65,19 @@ def test_all_derived_values_are_exported(solver: FormalSolver) -> None:
     assert values.items() >= {m.unknown: m.value for m in proof.moves if isinstance(m, Solve)}.items()
 
 
+def test_a_goal_that_is_known_under_another_name_is_not_worked_out_twice(solver: FormalSolver) -> None:
+    raw = problem(3156)
+    raw["text_cdl"].append("Equal(MeasureOfAngle(BCD),2*y)")
+    *before, last = solver.replay(raw).solves
+    assert last == Solve(
+        "MeasureOfAngle(BCO)",
+        "25",
+        ("Equal(MeasureOfAngle(BCO),MeasureOfAngle(BCD))",),
+        (("MeasureOfAngle(BCD)", "25"),),
+    )
+    assert "MeasureOfAngle(BCD)" in {move.unknown for move in before}
+
+
 def test_dead_ends_were_really_tried(solver: FormalSolver) -> None:
     dead = [
         move for raw in problems() for move in solver.replay(raw).moves if isinstance(move, Step) and not move.needed

@@ -162,6 +162,12 @@ def test_the_linter_sees_an_answer_that_is_not_simplified_and_parts_that_are_not
     assert not lint(proof, "AB = DC, AC = DB and both triangles share the side BC, so △ABC ≅ △DCB.", "")
 
 
+def test_the_linter_takes_no_words_for_a_chain() -> None:
+    assert not lint(
+        ANGLES, "Since arc NM = arc QP, arcs NM and QP are congruent (arcs of equal measure are congruent).", ""
+    )
+
+
 def test_length_grows_with_the_proof() -> None:
     lengths: dict[bool, list[int]] = {True: [], False: []}
     for proof, _ in built_in():

@@ -13,7 +13,9 @@ from tests.geometry.test_claims import _right_triangle
 from tests.paths import FORMALGEO7K
 
 PASSAGES = [
-    json.loads(line) for line in (Path(__file__).parent / "passages.jsonl").read_text(encoding="utf-8").splitlines()
+    json.loads(line)
+    for name in ("passages", "passages_3", "passages_4")
+    for line in (Path(__file__).parent / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 READ = [
     ("2angle C = 90°", "Equal(Mul(2,MeasureOfAngle(C)),90)"),
@@ -122,4 +124,5 @@ def test_strangers_are_judged_rightly() -> None:
     assert figures["read"] > 0.85
     assert figures["false_verdicts_right"] > 0.96
     assert figures["true_verdicts_right"] > 0.995
-    assert figures["right_answers_flagged"] == 0
+    assert figures["right_answers_flagged"] == figures["self_corrections_flagged"] == 0
+    assert figures["planted_found"] > 0.85

@@ -64,12 +64,16 @@ TOLD = [
     ("AB = 6, so the perimeter of △ABC = 13. Wait, AB = 5.", ["withdrawn", "withdrawn", "true"]),
     ("AB = 6. 2 + 2 = 5. Wait, AB = 5.", ["withdrawn", "false", "true"]),
     ("AB = 6. ∠ACB = 80°. Wait, AB = 5.", ["withdrawn", "false", "true"]),
+    # and so does what it follows from in its sentence
+    ("AC · BC = 10 gives AB = 10. No, that is for areas. AB = 5.", ["withdrawn", "withdrawn", "true"]),
+    ("AB/AC = AC/BC = 4/3 gives AB = 6. No, not similar. AB = 5.", ["withdrawn", "true", "withdrawn", "true"]),
     # nothing is withdrawn
+    ("AB = 5. Edit: earlier I posted AB = 7, ignore that.", ["true", "withdrawn"]),
     ("AB = 6. AB = 5.", ["false", "true"]),
     ("AB = 6. Wait, let me check. Yes, that's right. So AB = 5.", ["false", "true"]),
     ("AB = 5. Wait, let me double-check. Yes, AB = 5.", ["true", "true"]),
-    ("AB = 6. Hmm, wait. Let me reconsider. So the perimeter of △ABC = 13.", ["false", "false"]),
-    ("AB = 6. Hold on, I made a mistake. Anyway, AC = 4 and 6 + 4 + 3 = 13.", ["false", "true", "true"]),
+    ("AB = 6. Hmm, wait. Let me reconsider. So the perimeter of △ABC = 13.", ["unproven", "false"]),
+    ("AB = 6. Hold on, I made a mistake. Anyway, AC = 4 and 6 + 4 + 3 = 13.", ["unproven", "true", "true"]),
     ("AB = 6. Wait, AB = 5. No, it was right: AB = 6.", ["false", "withdrawn", "false"]),
     ("AB = 5. Wait, AB = 6.", ["withdrawn", "false"]),
     ("AB = 6. Wait, AB = 7.", ["withdrawn", "false"]),

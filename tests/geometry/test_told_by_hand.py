@@ -3,17 +3,22 @@
 from random import Random
 
 import pytest
+import sympy
 
+from redstar_geo.geometry import cdl
 from redstar_geo.geometry.claims import Facts, judge
 from redstar_geo.geometry.narrate import narrate
+from redstar_geo.geometry.narrate.arithmetic import work
+from redstar_geo.geometry.narrate.checks import Checks
 from redstar_geo.geometry.narrate.mathmode import in_math_mode
 from redstar_geo.geometry.narrate.say import latex, say
 from redstar_geo.geometry.narrate.solving import solution
 from redstar_geo.geometry.narrate.story import passages
 from redstar_geo.geometry.narrate.tempting import absurd, refuted
 from redstar_geo.geometry.narrate.theorems import phrase
-from redstar_geo.geometry.narrate.values import Values, stated_values
+from redstar_geo.geometry.narrate.values import Values, all_values, stated_values
 from redstar_geo.geometry.proof import Proof, Solve, Step
+from redstar_geo.geometry.replay import _without_nested_roots
 
 
 def lines(move: Solve) -> list[str]:
@@ -82,7 +87,7 @@ def test_sines_of_known_angles_and_of_one_that_cancels_are_numbers_and_letters()
 @pytest.mark.parametrize(
     ("equations", "unknown", "worth", "last"),
     [
-        (("Equal(Mul(x,Sub(Mul(2,x),1)),15)", f"Equal({line('AB')},x)"), "x", "3", "x = (1 + √121) / 4 = 3"),
+        (("Equal(Mul(x,Sub(Mul(2,x),1)),15)", f"Equal({line('AB')},x)"), "x", "3", "x = (1 + √121) / (2 · 2) = 3"),
         (("Equal(Mul(2,x),Div(96,7))",), "x", "48/7", "x = (96/7) / 2 = 48/7"),
         ((f"Equal(Div({line('AB')},3),2)",), line("AB"), "6", "AB = 3 · 2 = 6"),
         (
@@ -196,3 +201,101 @@ def test_nobody_asks_whether_a_right_triangle_is_equilateral() -> None:
     wanted = f"Equal({angle('BCA')},{angle('ABC')})"
     assert refuted((wanted,), values) == (wanted, f"Equal({angle('BCA')},30)")
     assert refuted((f"Equal({angle('CAB')},90)",), values) is None
+
+
+@pytest.mark.parametrize(
+    ("equations", "known", "unknown", "worth", "last"),
+    [
+        (  # the sine of 18° is no root of roots
+            (sines("AB", "ACB", "BC", "BAC"),),
+            {angle("ACB"): "21", angle("BAC"): "52", line("BC"): "23"},
+            line("AB"),
+            "23*sin(13*pi/45)/sin(7*pi/60)",
+            "AB = 23 · sin(52°) / sin(21°)",
+        ),
+        (  # an unknown that leads nowhere first
+            (
+                f"Equal({line('BF')},Mul({line('DB')},RatioOfSimilarTriangle(EBF,CBD)))",
+                f"Equal({line('EF')},Mul({line('CD')},RatioOfSimilarTriangle(EBF,CBD)))",
+                f"Equal({line('DB')},Mul({line('FD')},RatioOfSimilarTriangle(ABD,EFD)))",
+                f"Equal({line('AB')},Mul({line('EF')},RatioOfSimilarTriangle(ABD,EFD)))",
+                f"Equal({line('DB')},Add({line('BF')},{line('FD')}))",
+            ),
+            {line("AB"): "4", line("CD"): "12"},
+            line("EF"),
+            "3",
+            "EF = 12 / 4 = 3",
+        ),
+        (  # Pythagoras in a law of cosines
+            (
+                f"Equal(Add(Pow({line('BC')},2),Mul(2,{line('AC')},{line('AB')},2*sqrt(2)/3)),"
+                f"Add(Pow({line('AC')},2),Pow({line('AB')},2)))",
+                f"Equal(Pow({line('AB')},2),Add(Pow({line('BC')},2),Pow({line('AC')},2)))",
+            ),
+            {line("BC"): "2"},
+            line("AB"),
+            "6",
+            "AB = 6",
+        ),
+        (  # a sum that is asked for as a whole
+            (
+                total("CAB", "ABC", "BCA"),
+                *(
+                    f"Equal(AreaOfSector({sector}),Mul(pi,{angle(corner)},1/360))"
+                    for sector, corner in (("CDE", "BCA"), ("AGF", "CAB"), ("BIH", "ABC"))
+                ),
+            ),
+            {},
+            "Add(AreaOfSector(CDE),AreaOfSector(AGF),AreaOfSector(BIH))",
+            "pi/2",
+            "the sum = π/2",
+        ),
+    ],
+)
+def test_systems_that_take_a_thought_are_solved_by_hand(
+    equations: tuple[str, ...], known: dict[str, str], unknown: str, worth: str, last: str
+) -> None:
+    move = Solve(unknown, worth, equations, tuple(known.items()))
+    worked = work(move, "en")
+    assert (worked.by_hand and worked.result == last) or lines(move)[-1] == last
+
+
+@pytest.mark.parametrize("degrees", range(-363, 400, 21))
+def test_a_held_sine_is_the_same_number(degrees: int) -> None:
+    for function in (sympy.sin, sympy.cos, sympy.tan):
+        if function is sympy.tan and degrees % 90 == 0:
+            continue
+        radians = sympy.pi * degrees / 180
+        held = cdl.function_of(function, radians)
+        assert abs(sympy.N(held - function(radians))) < 1e-12
+        assert held.is_Rational or not any("sqrt(5)" in str(part) for part in sympy.preorder_traversal(held))
+        assert cdl.value(str(held).replace(" ", "")) == held
+
+
+def test_a_value_in_roots_of_roots_is_written_without_them() -> None:
+    plain = _without_nested_roots(cdl.value("(-36+24*sqrt(3))/sqrt(7-4*sqrt(3))"))
+    assert str(plain) == "12*sqrt(3)"
+    assert _without_nested_roots(cdl.value("504/(17*pi)")) == cdl.value("504/(17*pi)")
+
+
+def test_a_letter_is_put_back_into_what_it_has_to_satisfy() -> None:
+    """Not only into what was given by it, which checks nothing."""
+    givens = (f"Equal({line('ST')},Sub(Mul(11,x),2))", f"Equal({line('TU')},Add(Mul(8,x),4))")
+    equal = f"Equal({line('ST')},{line('TU')})"
+    step = Step("congruent_triangle_property_line_equal", ("RST", "VUT"), (), (equal,))
+    proof = Proof((*givens, f"Equal({line('UV')},Mul(15,x))"), "x", "2", (step, Solve("x", "2", (*givens, equal), ())))
+    checks = Checks(proof, Values(all_values(proof)), {*givens, equal}, "en")
+    (check,) = (each for each in checks.unused() if each.slot == "check_letter")
+    assert check.content["check"] == "ST = TU" and "UV" not in check.content["line"]
+    assert check.content["line"] == "ST = 11 · 2 − 2 = 20, TU = 8 · 2 + 4 = 20"
+
+
+def test_a_letter_that_has_only_a_number_to_satisfy_is_not_checked() -> None:
+    """What was solved would be said again: 90 = 90."""
+    given, right = f"Equal({angle('ADC')},Sub(Mul(4,x),6))", f"Equal({angle('ADC')},90)"
+    step = Step("definition", (), ("IsAltitudeOfTriangle(AD,ABC)",), (right,))
+    proof = Proof(
+        (given, "IsAltitudeOfTriangle(AD,ABC)"), "x", "24", (step, Solve("x", "24", (given,), ((angle("ADC"), "90"),)))
+    )
+    checks = Checks(proof, Values(all_values(proof)), {given, right}, "en")
+    assert not [each for each in checks.unused() if each.slot == "check_letter"]

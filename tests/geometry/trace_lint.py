@@ -64,7 +64,7 @@ def _chained(claims: list[Claim]) -> list[Claim]:
         found.append(claim)
         if claim.statement.head != "Equal":
             first = None
-        elif first is not None and first.start < claim.start < found[-2].end:
+        elif first is not None and first.start < claim.start < found[-2].end and "=" in claim.text:
             whole = Term("Equal", (first.statement.terms[0], claim.statement.terms[1]))
             found.append(Claim(first.start, claim.end, "", whole, "asserted"))
         else:

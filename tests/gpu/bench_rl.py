@@ -100,7 +100,7 @@ def scored(models: Models, prompts: Sequence[Prompt], rollouts: Sequence[Rollout
     drawn = torch.rand(len(rollouts), generator=torch.Generator().manual_seed(0)).tolist()
     rewards = [Reward(score, None, 0.0, 0.0, score, Verdict("correct", "drawn")) for score in drawn]
     places = [number // recipe.samples for number in range(len(rollouts))]
-    batch = experience(samples, places, rollouts, rewards, models.device)
+    batch = experience(samples, places, rollouts, rewards, recipe.reward, models.device)
     old, reference, values = (torch.zeros_like(batch.old) for _ in range(3))
     with torch.no_grad():
         for rows in packed_rows(batch, recipe):

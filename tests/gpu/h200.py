@@ -34,11 +34,12 @@ from transformers import (
     PreTrainedModel,
 )
 
-from redstar_geo.models.attention import SampleBounds, packed_attention, use_packed_attention, vision_attention
+from redstar_geo.models.attention import packed_attention, use_packed_attention, vision_attention
 from redstar_geo.models.collate import collate
 from redstar_geo.models.families import family_of, positions
 from redstar_geo.models.known_configs import KNOWN
 from redstar_geo.models.loss import IGNORED, LossModel, labelled_tokens
+from redstar_geo.models.sequence_parallel import SampleBounds
 from redstar_geo.trainer.half import HalfAdamW
 
 GIB = 2**30

@@ -38,6 +38,15 @@ _LANGUAGE = {
 }
 _MARKS = {"image_token_id": _IMAGE, "vision_start_token_id": _START, "vision_end_token_id": _END, "video_token_id": 93}
 _QWEN_VISION = {"depth": 3, "hidden_size": 32, "intermediate_size": 48, "num_heads": 2, "out_hidden_size": 32}
+_GLM: dict[str, Any] = {
+    "text_config": _LANGUAGE | {"rope_parameters": {"rope_type": "default", "mrope_section": [2, 1, 1]}},
+    "vision_config": _QWEN_VISION | {"image_size": 56, "patch_size": 14},
+    "image_token_id": _IMAGE,
+    "image_start_token_id": _START,
+    "image_end_token_id": _END,
+    "video_token_id": 93,
+    "tie_word_embeddings": True,
+}
 _SETTINGS: dict[str, dict[str, Any]] = {
     "qwen2": _LANGUAGE,
     "qwen3": _LANGUAGE,
@@ -53,6 +62,15 @@ _SETTINGS: dict[str, dict[str, Any]] = {
         | {"deepstack_visual_indexes": [0, 1], "num_position_embeddings": 64, "patch_size": 14},
         **_MARKS,
     },
+    "qwen3_5": {
+        "text_config": _LANGUAGE
+        | {"rope_parameters": {"rope_type": "default", "mrope_section": [2, 1, 1], "partial_rotary_factor": 1.0}}
+        | {"linear_num_key_heads": 2, "linear_num_value_heads": 4, "linear_key_head_dim": 8, "linear_value_head_dim": 8}
+        | {"layer_types": ["linear_attention", "linear_attention", "full_attention"]},
+        "vision_config": _QWEN_VISION | {"num_position_embeddings": 64, "patch_size": 14},
+        **_MARKS,
+    },
+    "glm4v": _GLM,
     "internvl": {
         "text_config": _LANGUAGE | {"model_type": "qwen2"},
         "vision_config": {
@@ -69,6 +87,9 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
+PACKING = [name for name, family in FAMILIES.items() if family.packs]
+
+
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
     """Operations on tiny tensors only wait for a second thread."""
@@ -78,10 +99,17 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-def tiny_model(family: str, seed: int = 0) -> PreTrainedModel:
-    """An untrained model in float32, in training mode; weights large enough that attention is not uniform."""
+def tiny_model(family: str, seed: int = 0, text: str | None = None) -> PreTrainedModel:
+    """An untrained model in float32, in training mode; weights large enough that attention is not uniform.
+
+    Args:
+        text: type of its language model, where it is not the family's usual one.
+    """
     set_seed(seed)
-    config = AutoConfig.for_model(family, **_SETTINGS[family])
+    settings = _SETTINGS[family]
+    if text is not None:
+        settings = settings | {"text_config": settings["text_config"] | {"model_type": text}}
+    config = AutoConfig.for_model(family, **settings)
     kind = AutoModelForImageTextToText if FAMILIES[family].sees else AutoModelForCausalLM
     model = kind.from_config(config, dtype=torch.float32)
     with torch.no_grad():

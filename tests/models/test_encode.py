@@ -32,6 +32,7 @@ TEMPLATES = [
     ("qwen3", "qwen3", False),
     ("qwen2", "deepseek_r1_distill", True),
     ("qwen3", "qwen3_5_think", True),
+    ("qwen3_5", "qwen3_5_think", True),
 ]
 
 
@@ -117,6 +118,18 @@ def test_measure_is_the_encodings_size(tiny, family):
         sample = row(number, images if family in SEEING else 0)
         encoded = encoder(*sample)
         assert encoder.measure(*sample) == (len(encoded.input_ids), encoded.vision_patches)
+
+
+def test_where_a_template_ends_no_turn_the_mark_of_the_next_one_does(tiny):
+    """As GLM's does: `<|user|>` is what generation ends by."""
+    _, processor = load(str(tiny("qwen3")), torch.float32)
+    opening = "{{ '<|im_start|>' if message.role == 'user' else '<|im_end|>' }}"
+    processor.chat_template = "{% for message in messages %}" + opening + "\n{{ message.content }}{% endfor %}"
+    config = load(str(tiny("qwen3")), torch.float32)[0].config
+    encoder = Encoder(config, processor)
+    assert encoder.end_of_turn == "<|im_start|>"
+    id, prompt, completion, _ = row(images=0)
+    assert trained_text(encoder, encoder(id, prompt, completion)).endswith("}<|im_start|>")
 
 
 @pytest.mark.parametrize("mark", ["<|im_end|>", "<|image_pad|>", "<|endoftext|>"])

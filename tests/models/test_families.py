@@ -11,6 +11,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.models.families import FAMILIES, image_cost, positions, vision_patches
 from redstar_geo.models.load import load, load_config
 from redstar_geo.models.pixels import PixelLimits, limit_pixels
+from tests.families_page import PAGE, written
 
 SEEING = [family for family in FAMILIES.values() if family.sees]
 SIZES = [(224, 168), (60, 300), (640, 480), (40, 40)]
@@ -103,13 +104,18 @@ def test_pixel_limits_that_cannot_be_kept_are_refused(tiny):
         limit_pixels(FAMILIES["qwen3"], tokenizer, PixelLimits(max_pixels=10**6))
 
 
+def test_the_page_of_families_is_what_they_are():
+    page = PAGE.read_text(encoding="utf-8")
+    assert written(page) == page, "run `python -m tests.families_page`"
+
+
 def copy(folder: Path, to: Path) -> Path:
     return Path(shutil.copytree(folder, to / "model"))
 
 
 def test_a_model_of_another_family_is_refused_by_name(tmp_path):
     GPT2Config().save_pretrained(tmp_path)
-    with pytest.raises(InputError, match=r"'gpt2'.*qwen2_5_vl, qwen3_vl, internvl, qwen2, qwen3"):
+    with pytest.raises(InputError, match=f"'gpt2'.*{', '.join(FAMILIES)}"):
         load_config(str(tmp_path))
     with pytest.raises(InputError, match="nowhere"):
         load_config(str(tmp_path / "nowhere"))

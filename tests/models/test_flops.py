@@ -13,12 +13,12 @@ from redstar_geo.models.families import FAMILIES, family_of
 from redstar_geo.models.flops import SampleSize, StepFlops, mfu, peak_flops, sample_size
 from redstar_geo.models.loss import LossModel, labelled_tokens
 from redstar_geo.models.parts import Tuning, freeze
-from tests.models.samples import sample, tiny_model
+from tests.models.samples import PACKING, sample, tiny_model
 
-VISION = [name for name, family in FAMILIES.items() if family.sees]
+VISION = [name for name in PACKING if FAMILIES[name].sees]
 ALL = Tuning(vision=1.0, aligner=1.0, language=1.0)
 LANGUAGE, ALIGNER = Tuning(language=1.0), Tuning(aligner=1.0)
-CASES: list[tuple[str, Tuning, Lora | None]] = [(family, ALL, None) for family in FAMILIES]
+CASES: list[tuple[str, Tuning, Lora | None]] = [(family, ALL, None) for family in PACKING]
 CASES += [(family, tuning, None) for family in VISION for tuning in (LANGUAGE, ALIGNER)]
 CASES += [("qwen2_5_vl", ALL, Lora(rank=4)), ("qwen3", ALL, Lora(rank=4))]
 
@@ -52,6 +52,14 @@ def test_a_sample_costs_the_same_however_it_is_packed_and_twice_the_length_more_
     short, long = (sample_size(sample(model, "qwen2", length), model.config) for length in (100, 200))
     assert flops([short, long]) == flops([short]) + flops([long])
     assert flops([long]) > 2 * flops([short])
+
+
+def test_linear_attention_costs_by_the_token_and_full_attention_by_the_square() -> None:
+    flops = StepFlops(tiny_model("qwen3_5").config, ALL)
+    once, twice, four = (flops([SampleSize(tokens, 0)]) for tokens in (10_000, 20_000, 40_000))
+    assert (four - 2 * twice) == pytest.approx(4 * (twice - 2 * once))  # what is left is the square
+    one_full_layer = 2 * 20_000**2 * 32 * 3
+    assert twice - 2 * once == pytest.approx(one_full_layer / 2)
 
 
 def test_frozen_parts_below_what_is_trained_have_no_backward() -> None:

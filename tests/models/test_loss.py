@@ -11,6 +11,7 @@ import torch.multiprocessing as mp
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.parallel import DistributedDataParallel
+from torch.nn.utils.rnn import pad_sequence
 
 from redstar_geo.models.collate import collate
 from redstar_geo.models.encode import Encoded
@@ -124,6 +125,21 @@ def test_the_mean_over_packs_would_be_wrong() -> None:
         items = labelled_tokens(row["labels"]).clamp(min=1) * len(dealt)
         model(num_items=items, **row).loss.backward()
     assert not _close(_gradients(model), _all_in_one_step())
+
+
+def test_a_padded_batch_has_the_loss_of_its_samples() -> None:
+    """As the baseline of tests/gpu/h200.py: filled up on the right, without positions."""
+    model = tiny_model("qwen2")
+    samples = [sample(model, "qwen2", length, 0, length) for length in (9, 14)]
+    padded = [collate([one])["input_ids"][0] for one in samples], [collate([one])["labels"][0] for one in samples]
+    ids, labels = (
+        pad_sequence(each, batch_first=True, padding_value=value) for each, value in zip(padded, (0, -100), strict=True)
+    )
+    mask = (torch.arange(14) < torch.tensor([[9], [14]])).long()
+    learner = LossModel(model, 2)
+    found = learner(num_items=1, labels=labels, input_ids=ids, attention_mask=mask).loss
+    alone = sum(learner(num_items=1, **collate([one])).loss for one in samples)
+    torch.testing.assert_close(found, alone, rtol=1e-5, atol=1e-5)
 
 
 def _rank(rank: int, folder: Path) -> None:

@@ -165,3 +165,15 @@ def test_zero3_takes_no_weights_of_4_bits() -> None:
     assert {"QLoRA: the frozen weights in 4 bits", "ZeRO-3 over 8 devices"} <= together.keys()
     sixteen_bits = of(replace(TEXT, lora=Lora(rank=16), device="cuda", zero=3, ranks=8))
     assert together["ZeRO-3 over 8 devices"] == sixteen_bits.needs
+
+
+def test_ranks_that_share_a_row_divide_what_grows_with_its_tokens() -> None:
+    training = Training(Row(65536, 65536, 4096, 4), ALL, zero=3, ranks=8)
+    config = KNOWN["Qwen/Qwen3-VL-8B-Instruct"]()
+    alone, shared = (of(replace(training, row=replace(training.row, ranks=ranks)), config) for ranks in (1, 8))
+    language = "activations: language"
+    assert part(alone, language) > 6 * part(shared, language)  # the embeddings of the whole row stay
+    assert part(shared, "messages between the ranks of a row") > 0
+    assert part(shared, "activations: vision") == part(alone, "activations: vision")
+    assert [name for name in alone.device if "messages" in name] == []
+    assert alone.needs - shared.needs > 0.7 * part(alone, language)

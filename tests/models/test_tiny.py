@@ -13,6 +13,7 @@ from transformers import (
     Qwen2_5_VLForConditionalGeneration,
 )
 
+from redstar_geo.models.families import FAMILIES
 from redstar_geo.models.tiny import TinySize, build_tiny, train_tokenizer
 from tests.train.small import SIZE, problem, trace
 
@@ -91,7 +92,7 @@ def test_default_size_is_a_few_million_parameters(tmp_path):
     assert 1e6 < model.num_parameters() < 5e6
 
 
-@pytest.mark.parametrize("family", ["qwen2_5_vl", "qwen3_vl", "internvl", "qwen2", "qwen3"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_is_of_the_real_class_and_writes(tmp_path, family):
     build_tiny(tmp_path, TEXTS, TinySize(family=family), seed=0)
     sees = family not in ("qwen2", "qwen3")

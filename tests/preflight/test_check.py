@@ -227,6 +227,23 @@ def test_a_machine_that_is_named_is_planned_whatever_this_one_is(tmp_path: Path,
     assert report.notes[-1] == "memory a GPU, planned for 2 GPUs of 80 GiB:"
 
 
+def test_weights_of_4_bits_under_zero3_are_an_error(tmp_path: Path, model: Path) -> None:
+    changes = {"deepspeed": "zero3", "lora": "{quantise: true}", "dtype": "bfloat16"}
+    assert [error for error in sft(tmp_path, model, **changes).errors if "ZeRO-3, which cannot share" in error]
+    assert not [error for error in sft(tmp_path, model, **changes | {"deepspeed": "zero2"}).errors if "share" in error]
+
+
+def test_ranks_that_cannot_share_rows_are_an_error_before_they_start(tmp_path: Path, model: Path) -> None:
+    (refused,) = sft(tmp_path, model, sequence_parallel_size=2).errors
+    assert refused.startswith("sequence_parallel_size is 2, but 1 processes cannot be divided")
+    values = {"method": "sft", "run": "run", "data": str(tmp_path / "train.parquet"), "model": str(model), "epochs": 1}
+    recipe = SftRecipe(**values, learning_rate=1e-3, pack={"tokens": 2048}, sequence_parallel_size=2)
+    report = Report("recipe", gpus=4, gpu_gib=80)
+    look_into_training(recipe, report)
+    assert report.errors == []
+    assert report.plan is not None and "messages between the ranks of a row" in report.plan.device
+
+
 def test_a_model_of_text_has_no_vision_part_to_speak_of(tmp_path: Path) -> None:
     texts = [each.question + trace(each) for each in PROBLEMS]
     build_tiny(tmp_path / "text", texts, TinySize.model_validate(SIZE | {"family": "qwen2"}), seed=0)

@@ -16,7 +16,7 @@ from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.quickstart import FORMS, steps
 from redstar_geo.recipe import find
 from redstar_geo.records import SCHEMAS, Problem, Trace, read, to_row
-from redstar_geo.report.quickstart import spoken, write_report
+from redstar_geo.report.quickstart import write_report
 from redstar_geo.run import write_json, write_rows
 from redstar_geo.sources import builtin
 from redstar_geo.teacher.formal import Style, answer
@@ -169,20 +169,6 @@ def test_text_from_a_model_stays_text(folder: Folder) -> None:
     write_report(folder.path)
     page = (folder.path / "report.html").read_text()
     assert "<script" not in page and "onerror=alert(1)>" not in page
-
-
-@pytest.mark.parametrize(
-    ("written", "shown"),
-    [
-        ("<think>\nSo a = 3.\n</think>\n\na = \\boxed{3}", "So a = 3.\n\na = 3"),
-        ("\\boxed{40^\\circ}", "40°"),
-        ("\\boxed{\\frac{1}{2}}", "\\frac{1}{2}"),
-        ("<think>\nSo a", "So a"),
-        ("it is \\boxed{12", "it is 12"),
-    ],
-)
-def test_what_a_model_wrote_is_shown_without_its_marks(written: str, shown: str) -> None:
-    assert spoken(written) == shown
 
 
 def test_every_step_is_told_in_words_and_every_recipe_is_there(tmp_path: Path) -> None:

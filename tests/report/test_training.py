@@ -35,10 +35,11 @@ def report(tmp_path: Path, **changes) -> str:
 def test_the_best_is_named_with_its_interval_and_shown_with_what_came_first(tmp_path):
     page = report(tmp_path, evaluations=[evaluation(0, 0), evaluation(20, 2), evaluation(30, 2), evaluation(40, 1)])
     assert (
-        "Loss 0.4 to 0.133 in 30 steps. Best at step 30: 2 of 3 problems correct (21 % to 94 %); 0 at step 0." in page
+        "Best at step 30: 2 of 3 problems correct (21 % to 94 %); 0 at step 0. Loss 0.4 to 0.133 in 30 steps."
+        in page.replace("\u00a0", " ")
     )
     assert '<tr class="best"><td>30</td><td>2 of 3</td><td>67 %</td><td>21 % – 94 %</td>' in page
-    assert "at 0</pre>" in page and "at 30</pre>" in page and "at 40</pre>" not in page
+    assert "at 0</div>" in page and "at 30</div>" in page and "at 40</div>" not in page
     assert page.count('<img src="data:image/') == 2
     assert problem(1).question in page
 

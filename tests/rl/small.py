@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -51,3 +52,13 @@ def small(family: str = "qwen2_5_vl") -> Small:
             if parameter.ndim > 1:
                 parameter.mul_(8.0)
     return Small(model.eval(), processor, tuple(chosen))
+
+
+def slowly_turned(family: str) -> PreTrainedModel:
+    """The small model of a family with the rotary base of the large ones."""
+    one = small(family)
+    config = deepcopy(one.model.config)
+    config.get_text_config().rope_parameters["rope_theta"] = 1e6
+    model: PreTrainedModel = type(one.model)(config)
+    model.load_state_dict(one.model.state_dict())
+    return model

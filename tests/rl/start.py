@@ -31,16 +31,21 @@ from redstar_geo.sources.builtin import problems
 ANSWER = "7"
 TIMES = ("seconds", "tokens_per_s", "rollout_s", "reward_s", "logprob_s", "update_s")
 _DIGITS, _LESSONS, _A_LESSON = "123456789", 60, 8
+_SAID = "\\boxed{{digit}}"
 
 
 @cache
-def start(family: str = "qwen2_5_vl") -> Path:
-    """A folder with `model/` and `problems.parquet`, made once a test run."""
+def start(family: str = "qwen2_5_vl", said: str = _SAID) -> Path:
+    """A folder with `model/` and `problems.parquet`, made once a test run.
+
+    Args:
+        said: what the model answers, with a digit for `{digit}`.
+    """
     folder = Path(mkdtemp(prefix="start-"))
     texts = [problem.question for problem in problems([], 60, 1, [2])]
     build_tiny(folder / "model", texts, TinySize(family=family, layers=2, width=64, mlp=128, vocabulary=500), 3)  # type: ignore[arg-type]
     model, processor = load(str(folder / "model"), torch.float32)
-    taught(model, processor, rl_problems(family))
+    taught(model, processor, rl_problems(family), said)
     model.save_pretrained(folder / "model")
     write_problems(folder / "problems.parquet", rl_problems(family))
     return folder
@@ -53,11 +58,11 @@ def rl_problems(family: str = "qwen2_5_vl") -> list[Problem]:
     return [replace(one, answer=ANSWER, images=() if text else one.images) for one in found]
 
 
-def taught(model: PreTrainedModel, processor: Processor, asked: list[Problem]) -> None:
+def taught(model: PreTrainedModel, processor: Processor, asked: list[Problem], said: str = _SAID) -> None:
     """Until the model answers with some digit, now and then with a few words before it."""
     encoder, chance = Encoder(model.config, processor), Random(0)
     learner, optimizer = LossModel(model.train(), 1), AdamW(model.parameters(), lr=1e-2)
-    known = [_lesson(encoder, one, digit) for one in asked for digit in _DIGITS]
+    known = [_lesson(encoder, one, digit, said) for one in asked for digit in _DIGITS]
     for _ in range(_LESSONS):
         row = collate(chance.choices(known, k=_A_LESSON))
         labels = row.pop("labels")
@@ -66,8 +71,8 @@ def taught(model: PreTrainedModel, processor: Processor, asked: list[Problem]) -
         optimizer.zero_grad()
 
 
-def _lesson(encoder: Encoder, problem: Problem, digit: str) -> Encoded:
-    said = "The angle is " * (int(digit) % 2) + f"\\boxed{{{digit}}}"
+def _lesson(encoder: Encoder, problem: Problem, digit: str, said: str) -> Encoded:
+    said = "The angle is " * (said == _SAID) * (int(digit) % 2) + said.replace("{digit}", digit)
     pictures = [Pillow.open(BytesIO(image.data)) for image in problem.images]
     return encoder(problem.id, prompt_messages(problem), [{"role": "assistant", "content": said}], pictures)
 

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from redstar_geo.errors import InputError
 from redstar_geo.rl.advantages import (
+    gdpo,
     grpo,
     ppo,
     reinforce_plus_plus,
@@ -29,8 +30,11 @@ ALGORITHMS: dict[str, Callable[[Tokens, float], Tensor]] = {
         batch.scores, k1(batch.log_probs, batch.reference), batch.values, batch.mask, weight
     )[0],
     "grpo": lambda batch, weight: grpo(batch.scores, batch.groups, batch.mask),
+    "gdpo": lambda batch, weight: gdpo(
+        torch.stack([batch.scores, batch.values[:, 0]], 1), (1.0, 0.3), batch.groups, batch.mask
+    ),
 }
-GLOBAL = ("reinforce_plus_plus", "reinforce_plus_plus_baseline", "ppo")
+GLOBAL = ("reinforce_plus_plus", "reinforce_plus_plus_baseline", "ppo", "gdpo")
 
 
 @pytest.mark.parametrize("name", GLOBAL)
@@ -115,3 +119,20 @@ def test_one_response_a_prompt_is_refused(name: str) -> None:
     batch = tokens().rows(slice(0, 8, 2))
     with pytest.raises(InputError, match="1 response a prompt"):
         ALGORITHMS[name](batch, KL_WEIGHT)
+
+
+def test_gdpo_compares_each_reward_within_its_group_before_it_adds_them() -> None:
+    """arXiv 2601.05242, equations 4 to 6; both rewards of one problem, which their sum would not tell apart."""
+    rewards = torch.tensor([[1.0, 0.0], [0.0, 0.3], [1.0, 0.3], [0.0, 0.0]])
+    mask, groups = torch.ones(4, 1, dtype=torch.bool), torch.zeros(4, dtype=torch.long)
+    found = gdpo(rewards, (1.0, 0.5), groups, mask)[:, 0]
+    # within the group ±0.5 / (0.57735 + 1e-4) and ±0.15 / (0.173205 + 1e-4), the second by half
+    outcome, form = 0.5 / (0.5773503 + 1e-4), 0.15 / (0.1732051 + 1e-4)
+    summed = torch.tensor([outcome - form / 2, form / 2 - outcome, outcome + form / 2, -outcome - form / 2])
+    assert torch.allclose(found, summed / summed.square().mean().sqrt(), atol=1e-5)
+
+
+def test_gdpo_gives_a_reward_that_is_equal_in_its_group_no_say() -> None:
+    rewards = torch.tensor([[1.0, 0.7], [0.0, 0.7]])
+    mask, groups = torch.ones(2, 2, dtype=torch.bool), torch.zeros(2, dtype=torch.long)
+    assert torch.allclose(gdpo(rewards, (1.0, 9.0), groups, mask), gdpo(rewards[:, :1], (1.0,), groups, mask))

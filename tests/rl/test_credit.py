@@ -14,7 +14,7 @@ from redstar_geo.rl.advantages import ppo, reinforce_plus_plus, reinforce_plus_p
 from redstar_geo.rl.credit import step_credits, token_ends
 from redstar_geo.rl.experience import Experience
 from redstar_geo.rl.recipe import PpoRecipe, ReinforceRecipe
-from redstar_geo.rl.reward import Reward
+from redstar_geo.rl.reward import Reward, RewardSettings
 from redstar_geo.rl.rollout import Rollout
 from redstar_geo.train.ppo import with_advantages
 from redstar_geo.train.reinforce_pp import advantages
@@ -34,6 +34,10 @@ CLAIMS |= {"等腰 △ABC": "unproven"}
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
     return train_tokenizer([REASONING, RESPONSE, "<think>\n</think>\n"], 300)
+
+
+def by(weight: float, gate: bool = False) -> RewardSettings:
+    return RewardSettings(process_weight=weight, gate=gate)
 
 
 PROCESS = 2 / 5  # (3 true − 1 false) of 5
@@ -65,7 +69,7 @@ def test_tokens_end_where_their_characters_do(tokenizer: Any) -> None:
 def test_a_response_that_was_cut_has_its_credits_where_the_whole_one_has_them(tokenizer: Any) -> None:
     """Also when it was cut within a character, whose first tokens are read as a sign for nothing."""
     rollout, reward = response(tokenizer, "<think>\n")
-    whole = step_credits(rollout, reward, 5.0, tokenizer)
+    whole = step_credits(rollout, reward, by(5.0), tokenizer)
     for length in range(1, len(tokenizer.encode(REASONING, add_special_tokens=False))):
         ids = rollout.completion_ids[:length]
         text = tokenizer.decode(ids)
@@ -74,7 +78,7 @@ def test_a_response_that_was_cut_has_its_credits_where_the_whole_one_has_them(to
         cut = replace(rollout, completion_ids=ids, text="<think>\n" + text, finish_reason="length")
         steps, ends = (tuple(of[i] for i in kept) for of in (reward.steps, reward.ends))
         found = step_credits(
-            cut, replace(reward, steps=steps, ends=ends), float(len({s.claim for s in steps})), tokenizer
+            cut, replace(reward, steps=steps, ends=ends), by(float(len({s.claim for s in steps}))), tokenizer
         )
         assert torch.equal(found, torch.where(torch.arange(length) < length, whole[:length], 0.0))
 
@@ -92,8 +96,19 @@ def test_texts_of_every_form(tokenizer: Any, text: str, read: str, claim: str) -
     rollout = Rollout("p", 0, (1,), ids, tuple(0.0 for _ in ids), "stop", text)
     ends = (read.index(claim) + len(claim),)
     reward = Reward(1.0, 1.0, 1.0, 0.0, 1.0, Verdict("correct", "match"), (StepVerdict(claim, "true", ""),), ends)
-    (place,) = step_credits(rollout, reward, 1.0, tokenizer).nonzero().flatten().tolist()
+    (place,) = step_credits(rollout, reward, by(1.0), tokenizer).nonzero().flatten().tolist()
     assert tokenizer.decode(ids[: place + 1]) == text[: text.index(claim) + len(claim)]
+
+
+def test_thoughts_in_two_places_are_credited_at_the_end(tokenizer: Any) -> None:
+    text = "<think>\n1 + 1 = 2\n</think>\nso\n<think>\n2 + 2 = 4\n</think>\n4"
+    ids = tuple(tokenizer.encode(text, add_special_tokens=False))
+    rollout = Rollout("p", 0, (1,), ids, tuple(0.0 for _ in ids), "stop", text)
+    assert rollout.trace.reasoning not in text
+    steps, ends = (StepVerdict("1 + 1 = 2", "true", ""), StepVerdict("2 + 2 = 4", "true", "")), (9, 20)
+    reward = Reward(1.0, 1.0, 1.0, 0.0, 1.0, Verdict("correct", "match"), steps, ends)
+    credits = step_credits(rollout, reward, by(1.0), tokenizer)
+    assert credits[-1] == 1.0 and credits.count_nonzero() == 1
 
 
 def test_a_claim_that_was_taken_back_has_no_credit(tokenizer: Any) -> None:
@@ -103,7 +118,7 @@ def test_a_claim_that_was_taken_back_has_no_credit(tokenizer: Any) -> None:
     steps = (StepVerdict("AB = 6", "withdrawn", "false, mended: 5 against 6"), StepVerdict("AB = 5", "true", ""))
     ends = tuple(read.index(step.claim) + len(step.claim) for step in steps)
     credits = step_credits(
-        rollout, Reward(1.0, 1.0, 1.0, 0.0, 1.0, Verdict("correct", "match"), steps, ends), 1.0, tokenizer
+        rollout, Reward(1.0, 1.0, 1.0, 0.0, 1.0, Verdict("correct", "match"), steps, ends), by(1.0), tokenizer
     )
     (place,) = credits.nonzero().flatten().tolist()
     assert tokenizer.decode(ids[: place + 1]) == "<think>\nAB = 6. Wait, AB = 5" and credits.sum() == 1.0
@@ -112,7 +127,7 @@ def test_a_claim_that_was_taken_back_has_no_credit(tokenizer: Any) -> None:
 @pytest.mark.parametrize("opened", ["", "<think>\n"])
 def test_each_claim_is_credited_once_where_it_ends(tokenizer: Any, opened: str) -> None:
     rollout, reward = response(tokenizer, opened)
-    credits = step_credits(rollout, reward, 2.0, tokenizer)
+    credits = step_credits(rollout, reward, by(2.0), tokenizer)
     assert credits.sum() == pytest.approx(2.0 * PROCESS) and credits.shape == (len(rollout.completion_ids),)
     for place in credits.nonzero().flatten().tolist():
         before = tokenizer.decode(rollout.completion_ids[: place + 1])
@@ -122,10 +137,20 @@ def test_each_claim_is_credited_once_where_it_ends(tokenizer: Any, opened: str) 
     assert len(credits.nonzero()) == 4
 
 
+def test_the_gate_takes_half_where_the_first_false_claim_ends(tokenizer: Any) -> None:
+    """Of a correct answer; a wrong one has nothing to lose by its steps, nor anything to gain."""
+    rollout, reward = response(tokenizer, "<think>\n")
+    credits = step_credits(rollout, reward, by(0.0, gate=True), tokenizer)
+    (place,) = credits.nonzero().flatten().tolist()
+    assert credits[place] == -0.5
+    assert tokenizer.decode(rollout.completion_ids[: place + 1]).endswith("40 + 50 = 80")
+    assert not step_credits(rollout, replace(reward, outcome=0.0), by(0.0, gate=True), tokenizer).any()
+
+
 def test_what_is_undecided_or_makes_no_claim_has_no_credit(tokenizer: Any) -> None:
     rollout, reward = response(tokenizer, "")
     for nothing in (replace(reward, total=None), replace(reward, steps=(), ends=())):
-        assert not step_credits(rollout, nothing, 2.0, tokenizer).any()
+        assert not step_credits(rollout, nothing, by(2.0), tokenizer).any()
 
 
 @pytest.mark.parametrize("name", ["reinforce_plus_plus", "baseline", "ppo"])
@@ -166,7 +191,15 @@ def test_the_trainings_hand_the_credits_on(method: str) -> None:
     given = {"run": "run", "model": "model", "problems": "problems", "prompts": 2, "samples": 2, "steps": 1}
     given |= {"learning_rate": 1e-4, "kl_weight": 0.0}
     plain = Experience(
-        (), batch.groups, batch.scores, batch.mask, nothing, old=nothing, reference=nothing, values=nothing
+        (),
+        batch.groups,
+        batch.scores,
+        batch.mask,
+        nothing,
+        old=nothing,
+        reference=nothing,
+        terms=nothing,
+        values=nothing,
     )
     if method == "ppo":
         recipe = PpoRecipe.model_validate(given | {"method": "ppo", "critic_learning_rate": 1e-4})

@@ -19,6 +19,7 @@ def log(*entries: dict[str, Any]) -> list[dict[str, Any]]:
     [
         ({"reward_spread": 0.0}, "rewarded alike"),
         ({"reward": None, "reward_spread": 0.0}, "no response was decided"),
+        ({"loss": None}, "nothing to learn from"),
         ({"kl": 1.5}, "KL to the reference was above 1.0"),
         ({"truncated_share": 0.6}, "more than 50% of the responses were truncated"),
     ],

@@ -96,7 +96,7 @@ def test_each_step_is_known_by_where_it_ends(rewarder: Rewarder, geometry: Probl
 
 
 def test_what_is_credited_by_step_is_judged() -> None:
-    with pytest.raises(ValueError, match="process_weight is 0"):
+    with pytest.raises(ValueError, match="process_weight is 0 and gate is off"):
         RewardSettings(process_credit="step")
     given = {
         "method": "reinforce_pp",
@@ -120,6 +120,38 @@ def test_the_process_is_the_share_of_true_claims_less_that_of_false_ones() -> No
     assert process_score(steps("false")) == -1.0
     assert process_score(steps("unproven")) == process_score([]) == 0.0
     assert process_score(steps("true", "false") + steps("true") * 50) == 0.0, "saying it again adds nothing"
+
+
+def false_at_the_end(problem: Problem) -> Answered:
+    _, trace = proven(problem)
+    return problem, replace(trace, reasoning=trace.reasoning + "\n17 + 25 = 43.")
+
+
+def test_the_gate_keeps_half_of_a_correct_answer_with_a_false_step(tmp_path: Path, geometry: Problem) -> None:
+    """And none of a wrong one, however true its steps: they cannot make up for an answer."""
+    _, trace = proven(geometry)
+    wrong = replace(trace, response="\\boxed{7^\\circ}")
+    taken_back = replace(trace, reasoning=trace.reasoning + "\n17 + 25 = 43. Wait, that is wrong. 17 + 25 = 42.")
+    with Rewarder(RewardSettings(gate=True), tmp_path / "facts.sqlite", timeout_s=30.0, workers=1) as rewarder:
+        found = rewarder([proven(geometry), false_at_the_end(geometry), (geometry, wrong), (geometry, taken_back)])
+        assert [reward.total for reward in found] == [1.0, 0.5, 0.0, 1.0]
+        assert rewarder([said(MATHS, "2 + 2 = 5", "\\boxed{4}")])[0].total == 1.0, "no proof: by outcome only"
+        assert [reward.total for reward in rewarder.without_steps([false_at_the_end(geometry)])] == [1.0]
+
+
+def test_the_skeleton_is_the_share_of_the_proof_s_values_that_are_stated(tmp_path: Path, geometry: Problem) -> None:
+    _, trace = proven(geometry)
+    settings = RewardSettings(skeleton_weight=0.2)
+    with Rewarder(settings, tmp_path / "facts.sqlite", timeout_s=30.0, workers=1) as rewarder:
+        whole, bare = rewarder([proven(geometry), (geometry, replace(trace, reasoning="", response="7"))])
+    assert (whole.skeleton, whole.total) == (1.0, 1.2)
+    assert (bare.skeleton, bare.total) == (0.0, 0.0)
+
+
+def test_what_was_truncated_is_left_out_even_with_an_answer(rewarder: Rewarder) -> None:
+    """Overlong filtering: a response that would have gone on is no example, right or wrong."""
+    (cut,) = rewarder([said(MATHS, "2 + 2 = 4", "\\boxed{4}", finish_reason="length")])
+    assert cut.outcome is None and cut.total is None and cut.verdict.status == "correct"
 
 
 def test_format_is_that_of_the_filters(rewarder: Rewarder) -> None:

@@ -262,3 +262,27 @@ def on_the_command_line(folder: Path, given: list[str]) -> tuple[int, str]:
     command = [sys.executable, "-m", "redstar_geo.sources.folder", *given]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return ended.returncode, ended.stderr
+
+
+def test_a_row_without_an_answer_gets_the_one_that_it_determines(mine: Path) -> None:
+    rows = [
+        {"question": "In △ABC, AB = 6, BC = 8 and ∠ABC = 90°. Find AC."},
+        {"question": "Find ∠ACB.", "statements": "lines AB, BC, CA; ∠ABC = 53°; ∠BAC = 60°", "answer": ""},
+        {"question": "Find ∠ACB.", "statements": "lines AB, BC, CA; ∠ABC = 53°; ∠BAC = 60°", "choices": [53, 60, 67]},
+        {"question": "In △ABC, AB = 6 and BC = 8. Find AC."},
+        {"question": "Find the area of the shaded part."},
+        RIGHT | {"answer": "7"},
+    ]
+    jsonl(mine / "q.jsonl", rows)
+    found, reasons = sorted_out(folder.problems(str(mine), gold="certified"))
+    assert [(each.answer, each.meta.get("gold")) for each in found] == [
+        ("10", "certified"),
+        ("67", "certified"),
+        ("C", "certified"),
+        ("7", None),
+    ]
+    assert reasons == {"no_answer_not_determined": 1, "no_answer_refused": 1}
+    assert found[1].meta["statements"].startswith("lines AB")
+    assert next(iter(folder.files(str(mine), gold="certified"))).name == "q.jsonl"
+    with pytest.raises(InputError, match="lacks answer"):
+        sorted_out(folder.problems(str(mine)))

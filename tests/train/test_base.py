@@ -14,10 +14,11 @@ import torch
 from transformers import AutoModelForImageTextToText
 
 from redstar_geo.base import practice
-from redstar_geo.base.looking import Looker, Pictures
+from redstar_geo.base.looking import Codes, Looker, Pictures
 from redstar_geo.base.practice import Practice
 from redstar_geo.base.recipe import BaseRecipe, Looking, Practising
 from redstar_geo.errors import InputError
+from redstar_geo.geometry.reading import read
 from redstar_geo.grading import grade
 from redstar_geo.models import tiny
 from redstar_geo.models.encode import Encoder
@@ -48,7 +49,7 @@ def recipe(folder: Path, steps: int = 3) -> BaseRecipe:
         method="base",
         run=str(folder),
         size=SIZE,
-        look=Looking(pictures=32, batch=4, measured=4, learning_rate=3e-3),
+        look=Looking(pictures=32, batch=4, measured=4, learning_rate=1e-2),
         practise=Practising(steps=steps, tokens=400, spelling=0.4, measured=2),
         compute="float32",
         checkpoint_steps=2,
@@ -132,10 +133,11 @@ def practising(looked: Path) -> Practice:
 def test_a_row_is_of_its_step_alone(looked: Path) -> None:
     ours, theirs = practising(looked), practising(looked)
     theirs.row(69)
-    one, other = ours.row(70), theirs.row(70)
+    (one, held), (other, _) = ours.row(70), theirs.row(70)
     assert torch.equal(one["input_ids"], other["input_ids"]) and torch.equal(one["pixel_values"], other["pixel_values"])
     assert 1300 <= one["input_ids"].numel() < 1300 + 400
-    kinds = {asked.source: (asked, said) for asked, said in (ours.sample(Random(n), 70) for n in range(60))}
+    assert held is not None and len(held.glyphs) == int(one["image_grid_thw"].prod(-1).sum()), "a patch a token here"
+    kinds = {asked.source: (asked, said) for asked, said, _ in (ours.sample(Random(n), 70) for n in range(60))}
     assert kinds.keys() == {"labels", "reading", "sum", "builtin"}
     asked, said = kinds["sum"]
     assert grade(asked, Trace(asked.id, 0, "", "", "", said, "stop")).status == "correct"
@@ -145,9 +147,10 @@ def test_it_begins_with_labels_on_pictures_that_grow(looked: Path) -> None:
     ours = practising(looked)
 
     def areas(step: int) -> list[int]:
-        drawn = [ours.sample(Random(number), step)[0] for number in range(40)]
-        assert all(asked.source == "labels" and asked.answer for asked in drawn)
-        return [math.prod(read_picture(asked.images[0].data).size) // 28**2 for asked in drawn]
+        drawn = [ours.sample(Random(number), step) for number in range(60)]
+        assert all(each.problem.source == "labels" and each.said for each in drawn)
+        pages = [each.problem for each in drawn if each.drawn and each.drawn[0] is None]
+        return [math.prod(read_picture(asked.images[0].data).size) // 28**2 for asked in pages]
 
     small, half, grown = (areas(step) for step in (0, 10, 19))
     assert set(small) == {4} and 4 < max(half) <= 20 and 60 < max(grown) <= 99
@@ -166,7 +169,31 @@ def test_pictures_are_of_their_numbers_alone(looked: Path) -> None:
     model, processor = load(str(looked / "look" / "looked"), torch.float32)
     seen, unseen = Pictures(processor, 0, 0.5), Pictures(processor, 0, 0.0, "test")
     one, same = seen.batch([5, 6, 7]), seen.batch([6])
-    assert torch.equal(one.pixels[99:198], same.pixels) and torch.equal(one.glyphs[99:198], same.glyphs)
+    assert torch.equal(one.pixels[99:198], same.pixels) and torch.equal(one.held.glyphs[99:198], same.held.glyphs)
     assert not torch.equal(unseen.batch([6]).pixels, same.pixels)
-    glyphs, about, marks = Looker(model.get_submodule("model.visual"), SIZE.width)(one)
-    assert glyphs.shape[:2] == one.glyphs.shape and about.shape == one.about.shape and marks.shape == one.marks.shape
+    looker = Looker(model.get_submodule("model.visual"), Codes(SIZE.width, 0))
+    said = looker.codes(looker.tokens(one))
+    assert said[0].shape[:2] == one.held.glyphs.shape
+    assert [each.shape for each in said[1:]] == [each.shape for each in one.held[1:]]
+
+
+def test_a_sum_of_codes_says_what_it_is_of(looked: Path) -> None:
+    _, processor = load(str(looked / "look" / "looked"), torch.float32)
+    held = Pictures(processor, 0, 0.5).batch(range(8)).held
+    codes = Codes(256, 0)
+    glyphs, about, marks = codes(codes.sums(held))
+    assert ((glyphs.argmax(-1) == held.glyphs).float().mean() > 0.99) and (
+        (marks > 0) == held.marks
+    ).float().mean() > 0.99
+    assert ((about > 0) == held.about).float().mean() > 0.99
+    assert codes.losses(codes.sums(held), held)["away"] == 0
+
+
+def test_a_description_begins_with_its_labels(looked: Path) -> None:
+    ours = practising(looked)
+    read_aloud = [each for each in (ours.sample(Random(n), 70) for n in range(60)) if each.said.startswith("labels ")]
+    for asked, said, drawn in read_aloud:
+        labels, _, described = said.partition("; ")
+        assert drawn and sorted(labels.split()[1:]) == sorted(each.text.replace(" ", "") for each in drawn[1].labels)
+        assert read(said) == read(described) == read(asked.answer)
+    assert len(read_aloud) > 20

@@ -85,6 +85,7 @@ def test_right_answers_come_to_be_preferred(tmp_path, start):
     assert log[-1]["reward_accuracy"] == 1.0 and log[-1]["reward_margin"] > 0.5
     assert log[-1]["grad_norm"] > 0 and log[-1]["chosen_tokens"] > 10 and log[-1]["rejected_tokens"] > 10
     assert (counts["in"], counts["out"], counts["samples"]) == (12, 12, 48)
+    assert (tmp_path / "run" / "model" / "preprocessor_config.json").is_file()  # for vLLM and transformers 4
     before = (tmp_path / "run" / "model" / "model.safetensors").stat().st_mtime_ns
     assert main(recipe(tmp_path, start, epochs=4)) == counts
     assert (tmp_path / "run" / "model" / "model.safetensors").stat().st_mtime_ns == before

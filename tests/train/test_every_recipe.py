@@ -42,6 +42,7 @@ FAMILIES = {  # of the base that the recipe names, or of the training that it go
     "reinforce_pp_geo_8b": "internvl",
     "reinforce_pp_math_7b": "qwen2",
     "reinforce_pp_tiny_cpu": "qwen2_5_vl",
+    "dagger_tiny_cpu": "qwen2_5_vl",
 }
 ELSEWHERE = {"base_tiny": "tests/train/test_base.py", "merge": "with sft_geo_8b_lora"}
 TRAIN = Path(__file__).parents[2] / "train"

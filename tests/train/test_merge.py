@@ -22,7 +22,7 @@ from redstar_geo.trainer.evaluation import answer
 from redstar_geo.trainer.recipe import MergeRecipe
 from tests.train.small import SIZE, problem, trace
 
-FAMILIES = ("qwen2_5_vl", "qwen3_vl", "internvl", "qwen2", "qwen3")
+FAMILIES = ("qwen2_5_vl", "qwen3_vl", "qwen3_5", "internvl", "glm4v", "qwen2", "qwen3")
 PIXELS = 4 * 28 * 28
 
 

@@ -149,6 +149,7 @@ def test_the_run_leaves_what_it_should(folder: Path, undisturbed: Path) -> None:
     }
     assert not (undisturbed / "checkpoints").exists()
     load(str(undisturbed / "model"), torch.float32)
+    assert (undisturbed / "model" / "preprocessor_config.json").is_file()  # for vLLM and transformers 4
     counts = trained(values(folder, undisturbed, **PPO))  # finished: a no-op
     assert counts["in"] == 4 * 4 * 4 == counts["out"] + sum(counts["rejected"].values())
     for entry in curve(undisturbed):
@@ -170,13 +171,21 @@ def test_the_run_leaves_what_it_should(folder: Path, undisturbed: Path) -> None:
     [
         {"advantage": "reinforce_pp_baseline", "reward": STEPS},
         {"advantage": "grpo", "lora": {"rank": 4}},
+        {"advantage": "gdpo", "surrogate": "sapo", "reward": {"truncated": "wrong", "format_weight": 0.5}},
+        {"surrogate": "gspo", "clip": 0.003, "clip_high": 0.004, "importance": {"level": "sequence"}},
+        {
+            "surrogate": "cispo",
+            "clip_high": 0.28,
+            "dynamic_sampling": 3,
+            "reward": {"truncated": "wrong", "gate": True, "format_weight": 0.5},
+        },
         pytest.param({**PPO, "lora": {"rank": 4}, "critic_lora": {"rank": 4}, "reward": STEPS}, marks=pytest.mark.long),
         pytest.param(
             {"compute": "bfloat16", "gradient_checkpointing": True, "loss_chunks": 3, "warmup_steps": 4},
             marks=pytest.mark.long,
         ),
     ],
-    ids=["baseline", "grpo-lora", "ppo-lora", "bfloat16"],
+    ids=["baseline", "grpo-lora", "gdpo-sapo", "gspo", "cispo-dynamic", "ppo-lora", "bfloat16"],
 )
 def test_every_way_learns(folder: Path, changes: dict[str, Any]) -> None:
     run = folder / "-".join(map(str, changes))

@@ -30,17 +30,17 @@ def recipes(folder: Path) -> dict[str, dict[str, Any]]:
     sft = tuning | {"method": "sft", "data": str(data), "epochs": 2}
     tiny, known = {"tiny": SIZE | {"layers": 1}}, {"model": str(of_rl / "model")}
     dpo = tuning | known | {"method": "dpo", "data": str(pairs)}
+    ppo = values(of_rl, "", steps=2, seed=3, method="ppo", critic_learning_rate=1e-3)
     return {
         "sft": sft | tiny,
         "sft_lora": sft | known | {"lora": {"rank": 4, "dropout": 0.1}},
         "sft_half": sft | known | FULL,
+        "dpo": dpo,
         "dpo_lora": dpo | LORA,
         "reinforce_pp_lora": values(of_rl, "", steps=2, seed=3, **LORA),
         "reinforce_pp_half": values(of_rl, "", steps=2, seed=3, **FULL),
-        "ppo_lora": values(
-            of_rl, "", steps=2, seed=3, method="ppo", critic_learning_rate=1e-3, critic_lora=LORA["lora"]
-        )
-        | LORA,
+        "ppo": ppo,
+        "ppo_lora": ppo | LORA | {"critic_lora": LORA["lora"]},
     }
 
 

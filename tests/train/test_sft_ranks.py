@@ -25,6 +25,12 @@ FORMS: dict[str, tuple[int, dict[str, Any]]] = {
     "two": (2, {"pack": {"samples": 2}, "accumulate": 2}),
     "zero2": (2, {"pack": {"samples": 4}, "deepspeed": "zero2"}),
     "zero3": (2, {"pack": {"samples": 4}, "deepspeed": "zero3", "gradient_checkpointing": True}),
+    "shared": (2, {"pack": {"samples": 6}, "sequence_parallel_size": 2}),
+    "shared_accumulated": (2, {"pack": {"samples": 2}, "accumulate": 4, "sequence_parallel_size": 2}),
+    "shared_zero3": (
+        2,
+        {"pack": {"samples": 6}, "sequence_parallel_size": 2, "deepspeed": "zero3", "gradient_checkpointing": True},
+    ),
     "masters": (1, {"pack": {"samples": 6}, **HALF, "bfloat16_updates": "master_weights"}),
     "stochastic": (1, {"pack": {"samples": 6}, **HALF, "bfloat16_updates": "stochastic_rounding"}),
     "lora": (1, {"pack": {"samples": 6}, "lora": {"rank": 4, "dropout": 0.1}}),
@@ -93,11 +99,22 @@ def furthest(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) 
     return max(float((found[name] - expected[name]).abs().max()) for name in expected)
 
 
-@pytest.mark.parametrize("form", ["accumulated", "two", "zero2", "zero3"])
+SHARED = ["shared", "shared_accumulated", "shared_zero3"]  # every row by both ranks
+
+
+@pytest.mark.parametrize("form", ["accumulated", "two", "zero2", "zero3", *SHARED])
 def test_the_loss_is_that_of_one_process_and_one_row(trainings: Trainings, form: str) -> None:
     expected = losses(trainings.undisturbed("one"))
     assert expected[0] > expected[-1] + 0.3
     assert losses(trainings.undisturbed(form)) == pytest.approx(expected, rel=CLOSE)
+
+
+@pytest.mark.parametrize("form", SHARED)
+def test_ranks_that_share_rows_count_each_row_once(trainings: Trainings, form: str) -> None:
+    one, shared = (read_log(trainings.undisturbed(name) / "log.jsonl") for name in ("one", form))
+    assert losses(trainings.undisturbed(form)) == pytest.approx(losses(trainings.undisturbed("one")), rel=1e-5)
+    for entry, expected in zip(shared, one, strict=True):
+        assert (entry["samples"], entry["tokens"]) == (expected["samples"], expected["tokens"])
 
 
 @pytest.mark.parametrize("form", ["zero2", "zero3"])
@@ -108,7 +125,7 @@ def test_the_model_is_saved_as_by_one_process(trainings: Trainings, form: str) -
     assert not loading["missing_keys"] and not loading["unexpected_keys"] and not loading["mismatched_keys"]
 
 
-@pytest.mark.parametrize("form", ["zero2", "zero3", "lora", "masters", "stochastic"])
+@pytest.mark.parametrize("form", ["zero2", "zero3", "lora", "masters", "stochastic", "shared"])
 def test_a_kill_and_a_second_start_change_nothing(trainings: Trainings, form: str) -> None:
     undisturbed, killed = trainings.undisturbed(form), trainings.killed(form)
     assert losses(killed) == pytest.approx(losses(undisturbed), rel=1e-6)

@@ -14,7 +14,7 @@ from redstar_geo.dpo.recipe import DpoRecipe
 from redstar_geo.errors import InputError
 from redstar_geo.recipe import check
 from redstar_geo.rl.recipe import PpoRecipe, ReinforceRecipe
-from redstar_geo.trainer.half import HalfAdamW, rounded
+from redstar_geo.trainer.half import HalfAdamW, rounded, sum_in_float32
 from redstar_geo.trainer.recipe import SftRecipe
 
 FORMS = ("master_weights", "stochastic_rounding")
@@ -123,3 +123,17 @@ def test_the_silent_form_is_refused_and_each_way_out_is_taken(method: str) -> No
             read(bfloat16_updates="master_weights", optimizer="adamw_bnb_8bit")
         with pytest.raises(InputError, match="deepspeed computes in"):
             read(deepspeed="zero2", compute="float32")
+
+
+def test_rows_are_summed_in_float32_where_bfloat16_would_lose_them() -> None:
+    lossy, exact = (torch.ones(3, dtype=torch.bfloat16, requires_grad=True) for _ in range(2))
+    sum_in_float32([exact])
+    for size in (1.0, *[2.0**-9] * 64):
+        for weight in (lossy, exact):
+            (weight * size).sum().backward()
+    assert lossy.grad is not None and lossy.grad.tolist() == [1.0] * 3
+    assert exact.grad is not None and exact.grad.tolist() == [1.125] * 3
+    optimizer = half([exact], "master_weights")
+    optimizer.step()
+    assert exact.dtype == torch.bfloat16
+    assert torch.equal(optimizer.state[exact]["master"] < 1.0, torch.ones(3, dtype=torch.bool))

@@ -56,4 +56,4 @@ def test_a_page_says_why_steps_are_not_judged(changed: dict[str, object], said: 
     problem = replace(construct("angle_sum", 1).problem, **changed)  # type: ignore[arg-type]
     reply = LiveReply("test", 0)
     reply.content = "180 - 90 = 90"
-    assert said in asyncio.run(Service([], PROOFS, None).judged(problem, reply, words("en")))
+    assert said in asyncio.run(Service([], PROOFS, None).judged(problem, reply, words("en"))).page

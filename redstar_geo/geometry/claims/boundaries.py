@@ -11,23 +11,25 @@ import re
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.rewriting import Rewriting, kinds
 
-_MEASURE = kinds("angle", "segment", "arc", "measure")
+_NAMED, _MEASURE = kinds("angle", "segment", "arc"), kinds("angle", "segment", "arc", "measure")
 _GOES_ON = re.compile(  # behind the last object of a claim
     r"[ \t]*[+*/^²³⁴×÷]|,[\d\ue007]|(?<=[\ue007\ue008].)[:：][\ue007\ue008]"
-    r"|[ \t]*-(?=[\w(√\ue000-\ue009])|[A-Za-z_{\\%]|\.\d|\((?=[^()]{0,40}[\d\ue000-\ue009])"
+    r"|[ \t]*-(?=[\w(√\ue000-\ue009])|[A-Za-z_{\\%]|\.\d"
+    r"|\((?![^()]*(?:[a-z]{3}|[一-龥]))(?=[^()]{0,40}[\d\ue000-\ue009])"
     rf"| ?{_MEASURE}(?!\s*[=≈≠<>≤≥∥⊥∼≅]| is\b| are\b)"
-    r"|[ \t]*\b(?:minus|plus|times|multiplied|divided|over|squared|cubed|percent|sin|cos|tan|cot|sec|csc|log)\b"
-    r"|\s?(?:的(?:一半|平方|[\d二两三四五]倍)|[减加乘]|除以|倍|分之|[边上]*的)"
+    r"|,? *(?:and |then |and then )?\b(?:minus|plus|times|multiplied|divided|over|squared|cubed|percent"
+    r"|sin|cos|tan|cot|sec|csc|log)\b"
+    r"|\s?(?:的(?:一半|平方|[\d二两三四五]倍)|[,，]?(?:再|然后)?(?:[减加乘]|除以)|倍|分之|[边上]*的)"
 )
 _BEGUN = re.compile(  # before the first one
-    rf"[+*/^√]\s*$|(?:{_MEASURE}|[\ue007\ue008].)\s?[:：]\s?$"
+    rf"[+*/^√]\s*$|(?:{_MEASURE}|[\ue007\ue008].)(?::|\s[:：]\s)$|(?:{_NAMED}|[\ue007\ue008].)：$"
     r"|[\w)°²\U000f0000-\U000ffffd]\s*-\s*$|(?:^|[=≈<>+*/(,.;:\n-]|\bso|\bthen|\bthus|\bhence"
     r"|\bthat)\s*\d+(?:\.\d+)? $"
     r"|\b(?:minus|plus|times|multiplied by|divided by|over|half|half of|twice|double|thrice|triple|(?:sum|difference"
     r"|product|ratio)"
     r" of|(?:root|sine|cosine|tangent|third|quarter|rest|part|percent|fraction|multiple) of|sin|cos|tan|cot"
     r"|log)(?: the)? $"
-    r"|(?:减去?|加上?|乘以?|除以|根号)$"
+    r"|\b(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix) $|(?:减去?|加上?|乘以?|除以|根号|[倍分]的?)$"
 )
 _NOT_THE_SUBJECT = re.compile(  # before an object with a verb behind it
     r"(?<!value )\b(?:of|on|opposite|to|at|between|from|by|through|along|for|near|beside|than|intercept\w*|subtend\w*"
@@ -38,6 +40,7 @@ _NOT_THE_SUBJECT = re.compile(  # before an object with a verb behind it
 )
 _ZH_IS, _ZH_NOUN = re.compile("[是为]\\s?$"), re.compile("[边上中里所对度角弧弦]")  # OE是斜边AB上的中线
 _AND = re.compile(r"(?:\band|,|&|与|和|、)\s*$")
+_LISTED, _MORE = re.compile(rf"{_MEASURE}\s*[,、]\s*$"), re.compile("\\s*[,、]\\s*[\ue007\ue008].\\s*(?:[,.;、。]|$)")
 _MANY = re.compile(r"\s(?:are|both|have|measure)\b|都|均")
 _LENGTHS = frozenset(
     {"LengthOfLine", "RadiusOfCircle", "DiameterOfCircle", "LengthOfArc", "PerimeterOfTriangle", "PerimeterOfCircle"}
@@ -48,6 +51,7 @@ _KINDS_OF_VALUES = (
     frozenset({"MeasureOfAngle", "MeasureOfArc"}),
     frozenset({"AreaOfTriangle", "AreaOfQuadrilateral", "AreaOfCircle", "AreaOfSector"}),
 )
+_UNIT = re.compile(r"\d\s*([cmdk]?m|in|ft|厘米|毫米|分米|米)(?![A-Za-z])")
 _DEGREES = re.compile(r"\d\s*\}?\s*\$?\s*(?:°|degrees?\b|\^\s*\{?\s*\\circ|度)\W*$")
 
 
@@ -56,6 +60,8 @@ def half_read(text: str, start: int, end: int, verb: str | None) -> bool:
     before = text[max(0, start - 80) : start]
     if _BEGUN.search(before) or _GOES_ON.match(text, end):
         return True
+    if _LISTED.search(before) and _MORE.match(text, end):
+        return True  # AB, AC, BC = 5, 4, 3
     if verb is not None and _ZH_IS.search(verb) and _ZH_NOUN.match(text, end):
         return True
     if verb is None or verb.strip(" ,").startswith(("equal", "which", "being", "namely", "i.e")):
@@ -69,5 +75,7 @@ def of_one_kind(rewriting: Rewriting, left: Term, right: Term, start: int, end: 
     if len(found) > 1:
         return False
     first, last = rewriting.span(start, end)
+    if len(set(_UNIT.findall(rewriting.original[first : last + 3]))) > 1:
+        return False  # 5 cm = 50 mm
     is_length = 0 in found and right.head == "Number"
     return not (is_length and _DEGREES.search(rewriting.original[first:last]))

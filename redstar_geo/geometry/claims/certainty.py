@@ -10,10 +10,12 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
+from redstar_geo.geometry.claims.rewriting import OBJECT
 from redstar_geo.geometry.claims.vocabulary import Word
 
 _LONGEST = 240  # characters of a sentence before a claim that are looked at
 _NEXT_TO = 40  # characters
+_LINKS = 6  # of a chain of equations
 _CLAUSE = re.compile(
     r"[,;:，；：()（）=≈≠<>≤≥∥⊥∼≅⇒→∴∵|\n]|\b(?:so|then|thus|hence|therefore|since|because|that|with|where|while|when|if"
     r"|giv(?:es?|ing)|get|have|yields?|means|makes|is|are|as)\b|所以|则|得|因为|由于|即|故"
@@ -22,14 +24,29 @@ _OPENS = re.compile(r"(?:^|[.,;:!?。，；：！？、()（）\[\]|\"“”'‘
 _STARTS = re.compile(
     r"\b(?:so|then|thus|hence|therefore|since|because|as|and|is|are|was|get|gets|have|has|gives?|giving|with|from|that|where|or|when"
     r"|means|makes|yields?|becomes|leaves|namely|i\.e|compute|check|but|also|again|know|find|obtain|simply|now|first|next"
-    r"|equation|area|into|to|by|equals|see|indeed|just|write|calculate|follows|solve|finally|while)[.,]?\s*$",
+    r"|reads?|be|being|leav(?:es?|ing)|remains?|add(?:s|ing)?|[a-z]+ting|using|solving|product|proportion|relation|condition|identity|ratio|sum|equation|area|into|to|by|equals|see|indeed|just|write|calculate|follows|solve|finally|while)[.,]?\s*$",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
     r"\s*(?:[\d_%‰({\[\\]|[*/^]|[a-z](?![A-Za-z])|R ?[\d\ue007]|余|(?:with )?(?:a )?rem(?:ainder|\.)?\b)"
 )
 # Signs that people write without the brackets that they mean: √4²+3², 4√3/2√3.
-_LOOSE = re.compile(r"√\s?\w+[²³]?\s?[-+−]|/\s?\w*\d\s?[√(a-zπ]|\\(?:begin|end)\s*\{[a-zA-Z]*matrix")
+_LOOSE = re.compile(
+    r"(?:√|\bsqrt)\s?\w+(?:[²³]|\^\d)?\s?[-+−]|/\s?\w*\d\s?[√(a-zπ]|\\(?:begin|end)\s*\{[a-zA-Z]*matrix"
+)
+_WORTH, _NAMED = "[\ue007\ue008].", "[\ue000\ue002\ue005\ue006]."  # = 2 AB = 6: two claims, or a product
+_BEHIND_WORTH, _WORTH_BEFORE = re.compile(f"(?<={_WORTH}) (?:{_NAMED}|{_WORTH})"), re.compile(f"{_WORTH} $")
+_LINK = re.compile(f"\\s*[=≈]\\s*{OBJECT}")
+_WORKED_ON = re.compile(
+    r"\s*[,，]?\s*(?:(?:and |then |and then |all )?(?:halve[sd]?|halving|doubled?|tripled?|squared|over|divided?"
+    r"|times|plus|minus|cut in half)\b"
+    r"|(?:再|然后)?(?:除以|[乘减加])|的一半|的[\d二两三四]|折半|减半|翻倍)"
+)
+_SPOKEN_OF = re.compile(  # AB = 6 is what you get
+    r"\s*(?:(?:is|was) (?!given|known|true|the (?:answer|required|desired|given|value|length|measure)|our|also|a |an "
+    r"|what (?:we|was|is) )"
+    r"|(?:fails?|breaks?|contradicts?|clashes)\b|显然[大小]|[太偏][大小长短])"
+)
 _NUMERIC = re.compile(r"[\d√(\[-]|[\ue007\ue008]")
 
 
@@ -64,11 +81,20 @@ class Certainty:
         return _LOOSE.search(words) is not None
 
     def _touched(self, start: int, end: int, arithmetic: bool) -> bool:
-        """Whether arithmetic goes on to the left or right of what was read."""
+        """Whether arithmetic goes on to the left or right of what was read, or the text makes it its subject."""
+        last = end
+        for _ in range(_LINKS):  # to the end of its chain
+            last = link.end() if (link := _LINK.match(self.text, last)) else last
+        if _WORKED_ON.match(self.text, last) or _SPOKEN_OF.match(self.text, last):
+            return True
         after = self.text[end : end + 12]
-        if _GOES_ON.match(after) and not re.match(r"\s*\((?!\s*\d)", after):
+        if _GOES_ON.match(after) and not re.match(r"\s*\((?!\s*[\d\ue007])", after):
             return True
         before = self.text[max(0, start - _NEXT_TO) : start]
+        if _BEHIND_WORTH.match(self.text, end) or (
+            _WORTH_BEFORE.search(before) and re.match(_NAMED, self.text[start:])
+        ):
+            return True
         opens = _OPENS.search(before) or (start <= _NEXT_TO and not before.strip())
         return arithmetic and bool(_NUMERIC.match(self.text, start)) and not opens and not _STARTS.search(before)
 

@@ -11,12 +11,13 @@ class Cue(NamedTuple):
     """A word by which a text doubts, denies, corrects or confirms what it has said.
 
     `denial` is of what stands right before it, `admission` of an error somewhere before; `amendment` (it should be …)
-    is a denial behind a doubt; a `check` is a doubt unless it is passed. A `hint` is any word that no derivation needs.
+    is a denial behind a doubt; a `check` is a doubt unless it is passed. A `hint` is any word that no derivation needs,
+    a `turn` a harmless one that may still turn against what was said (but, not).
     """
 
     start: int
     end: int
-    kind: Literal["doubt", "check", "denial", "admission", "amendment", "confirmation", "hint"]
+    kind: Literal["doubt", "check", "denial", "admission", "amendment", "confirmation", "hint", "turn"]
 
 
 _CUES = {
@@ -41,7 +42,8 @@ _CUES = {
     ),
     "amendment": r"\bshould (?:be|have been)\b|应该?[是为]|应当[是为]",
     "confirmation": (
-        r"\b(?:yes|yep|yeah|indeed|confirm(?:s|ed)|check(?:s|ed)? out|match(?:es)?|consistent|agrees?|as expected"
+        r"(?<=[.!?] )(?:good|great|nice)\b|\b(?:yes|yep|yeah|indeed|confirm(?:s|ed)|check(?:s|ed)? out|match(?:es)?"
+        r"|consistent|agrees?|as (?:expected|guessed|estimated|predicted)"
         r"|no problem"
         r"|fine|all good|makes sense|it (?:works|holds|fits)|that (?:works|holds|fits)|same (?:result|ratio|value)"
         r"|(?:that's|that is|it's|it is|is|was|all) (?:right|correct|ok|okay|true|good))\b(?! angle| triangle)"
@@ -50,7 +52,8 @@ _CUES = {
     "check": r"\b(?:double[- ]?check|check|verify|verification|sanity)\b|检查|验算|核对|检验",
     # What comes after a mere doubt must contradict what came before it.
     "doubt": (
-        r"\b(?:wait|hold on|hang on|hm+|actually|on second thoughts?|i mean|correction"
+        r"\b(?:once more|one more time|another look|a (?:closer|second) look|step back|afresh|anew"
+        r"|wait|hold on|hang on|hm+|actually|on second thoughts?|i mean|correction"
         r"|(?:let me|let's|let us|i'll|i will|i should|i need to|i have to) (?:re\w+|try again|correct|fix"
         r"|look (?:again|back)"
         r"|go back|start (?:over|again))|going back|start(?:ing)? over|look(?:ing)? (?:again|closer|more carefully"

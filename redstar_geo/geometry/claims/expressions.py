@@ -16,14 +16,14 @@ _TOKEN = re.compile(
     r"(?P<object>[\ue000-\ue009][\U000f0000-\U000ffffd])"
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"|(?P<function>(?:arc)?(?:[Ss]in|[Cc]os|[Tt]an|cot)(?![a-z])|sqrt|√)"
-    r"|(?P<name>[a-zα-ω](?![A-Za-z]))"
+    r"|(?P<name>π|[a-zα-ω](?![A-Za-z]))"
     r"|(?P<raised>[²³⁴])"
     r"|(?P<sign>[-+*/^:()\[\]])"
 )
 _RUN = re.compile(rf"(?: *(?:{_TOKEN.pattern}))*")
 _START = re.compile(
     r"[\ue000-\ue009]|(?<![A-Za-z\d_.])\d|√|(?<![A-Za-z])(?:arc)?(?:[Ss]in|[Cc]os|[Tt]an|sqrt)"
-    r"|(?<![A-Za-z\d_])[a-zα-ω](?![A-Za-z'’])|(?<!-)-|[(\[]"
+    r"|π|(?<![A-Za-z\d_])[a-zα-ω](?![A-Za-z'’])|(?<!-)-|[(\[]"
 )
 _RELATED = re.compile(r"\s*[=≈≠<>≤≥]|\s+(?:is|equals|be|must be|comes to|gives)\s|等于|[为是]\s*[\d\ue000-\ue009√(]")
 _ENDED = re.compile(r"\s*°?\s*(?:[,.;，。；]|$)")
@@ -37,6 +37,7 @@ _UNITS = re.compile(
     r"|(?:square |sq\.? )?(?:[cmdk]m|inch(?:es)?|feet|foot|ft|units?|(?:centi)?met(?:er|re)s?)\b"
     r"(?:\s*\^\s*\(?[23]\)?|[²³])?|平方(?:厘米|毫米|分米|米|单位)|厘米|毫米|分米|千米|米|个?单位长?度?)"
 )
+_MINUTES = re.compile(r"(?<![\d.])(\d+)\s*°\s*(\d{1,2})\s*(?:['′’]|分)(?:\s*(\d{1,2})\s*(?:[\"″”]|秒))?")
 _TEN, _UNIT = "|".join(TENS), "|".join(sorted(ONES, key=len, reverse=True))
 _SPELLED = re.compile(
     rf"\b(?:(?P<hundred>(?:{_UNIT}|a) hundred)(?: and)?[ -]?)?(?:(?P<ten>{_TEN})[ -]?)?(?P<unit>{_UNIT})?"
@@ -76,10 +77,10 @@ _RATIOS = (  # wordings of products and sums with one operand each side
     (re.compile(rf"(?:\b[Tt]he )?\b[Ss]quare (?:of|on) (?:the )?({_MEASURE})"), r"\1²"),
     (re.compile(rf"({_MEASURE}|\d)的平方(?!根)"), r"\1²"),
     (re.compile(rf"\b(?:the )?(?:square )?root of (?:the )?{_AHEAD}"), "√"),
-    (re.compile(rf"{_BEHIND}乘以?{_AHEAD}"), "*"),
-    (re.compile(rf"{_BEHIND}除以{_AHEAD}"), "/"),
-    (re.compile(rf"{_BEHIND}减去?{_AHEAD}"), "-"),
-    (re.compile(rf"{_BEHIND}加上?{_AHEAD}"), "+"),
+    (re.compile(rf"{_BEHIND}(?:再|然后)?乘以?{_AHEAD}"), "*"),
+    (re.compile(rf"{_BEHIND}(?:再|然后)?除以{_AHEAD}"), "/"),
+    (re.compile(rf"{_BEHIND}(?:再|然后)?减去?{_AHEAD}"), "-"),
+    (re.compile(rf"{_BEHIND}(?:再|然后)?加上?{_AHEAD}"), "+"),
     (re.compile(rf"({_MEASURE})的一半"), r"1/2*\1"),
     (re.compile(rf"({_MEASURE})的(?:2|两|二)倍"), r"2*\1"),
     (re.compile(rf"({_MEASURE})的(\d)倍"), r"\2*\1"),
@@ -97,6 +98,7 @@ def find(rewriting: Rewriting) -> None:
     """
     rewriting.rewrite(_SPELLED, _number_word)
     rewriting.rewrite(_ZH_SPELLED, lambda match: str(chinese(match[0])))
+    rewriting.rewrite(_MINUTES, lambda match: f"{int(match[1]) + int(match[2]) / 60 + int(match[3] or 0) / 3600:.2f}")
     rewriting.rewrite(_UNITS, lambda match: "")
     rewriting.rewrite(_NUMBER_WORDS, _number_word)
     rewriting.rewrite(_TRIGONOMETRY, lambda match: f"{_FUNCTIONS[match[1]]} ")

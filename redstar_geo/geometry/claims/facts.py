@@ -20,6 +20,7 @@ from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.proof import Proof, Solve, Step
 
 _REST = cdl.parse("360-x")
+_KINDS = (("length", "LengthOfLine"), ("angle", "MeasureOfAngle"))
 _CONGRUENT = ("CongruentBetweenTriangle", "SimilarBetweenTriangle")
 
 
@@ -81,10 +82,13 @@ class Facts:
 
     @cached_property
     def asked(self) -> dict[str, Term]:
-        """The goal by the words for it: the answer, and the perimeter or the area where one is asked for."""
+        """By their words: the goal (answer, perimeter, area … that is asked for), and the size of the only circle."""
         goal = cdl.parse(self.proof.goal)
-        words = [word for word in ("perimeter", "area") if goal.head.startswith(f"{word.capitalize()}Of")]
-        return dict.fromkeys(["answer", *words], goal)
+        words = ("perimeter", "area", "height", "radius", "diameter")
+        sizes = {word: cdl.parse(f"{word.capitalize()}OfCircle({name})") for word in words[3:] for name in self.circles}
+        found = {word: goal for word in words if goal.head.startswith(f"{word.capitalize()}Of")}
+        found |= {word: goal for word, head in _KINDS if goal.head == head}
+        return {**(sizes if len(self.circles) == 1 else {}), **found, "answer": goal}
 
     @cached_property
     def circles(self) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from random import Random
@@ -17,12 +19,12 @@ from redstar_geo.geometry.claims.meaning import flaw, in_any_order, parts, readi
 from redstar_geo.geometry.claims.numbers import Number, Unknown, approximate, evaluate, minus, real, same
 from redstar_geo.geometry.claims.read import Claim, Reading, read
 from redstar_geo.geometry.claims.retraction import retracted
+from redstar_geo.geometry.claims.units import in_degrees, in_some_unit
 from redstar_geo.geometry.figure import Figure, FigureError, holds, measure
 
 FIGURE_TOLERANCE = 1e-6  # of values measured in a figure, relative
 _DEEPEST = 4
 _ROUNDED = 0.005  # of values that are rounded on the way, relative
-_INVERSE = ("asin", "acos", "atan")
 _TRIALS = 3  # of an identity, with numbers put in
 _COMPARED = ("Equal", "About", "Unequal", "Less", "AtMost")
 
@@ -35,7 +37,7 @@ def judge(text: str, facts: Facts) -> Judged:
 def judge_reading(reading: Reading, facts: Facts) -> Judged:
     """The same for claims that have been read."""
     court = _Court(facts)
-    decided = [(claim, court.decide(claim)) for claim in reading.claims]
+    decided = court.chained([(claim, court.decide(claim)) for claim in reading.claims])
     return Judged(retracted(reading, decided, facts), reading.cut)
 
 
@@ -46,7 +48,7 @@ class _Court:
         self.facts = facts
         self.tried = 0  # readings
         self.letters: dict[str, Term] = dict(facts.asked)  # and let x = AB
-        self.solved: dict[str, Number] = {}  # what an equation of the text makes of a letter
+        self.solved: dict[str, Number] = {}  # what an equation of the text makes of a letter, or of what it has drawn
         self.said: set[str] = set()  # the letters of which it only says x = 3, as it may of each root
         self.decided: dict[tuple[Term, bool], Decision] = {}  # as long as no letter gets another meaning
 
@@ -61,6 +63,25 @@ class _Court:
             known = self._try(statement, claim.unordered)
             self.decided[statement, claim.unordered] = known
         return known
+
+    def chained(self, decided: Sequence[tuple[Claim, Decision]]) -> list[tuple[Claim, Decision]]:
+        """With the ends of a chain compared where what stands between them is unknown: ∠A = 2x + ∠D = 50°."""
+        found: list[tuple[Claim, Decision]] = []
+        begun: Term | None = None  # the last side that something is known of
+        for claim, decision in decided:
+            last = found[-1][0] if found else None
+            if last is None or not _goes_on(last, claim):
+                begun = None
+            elif begun is not None:
+                ends = Term("Equal", (begun, claim.statement.terms[1]))
+                whole = self._try(ends, False)
+                decision = replace(whole, reason=f"the chain: {whole.reason}") if whole.status == "false" else decision
+            if not _is_unknown(decision):
+                begun = None
+            elif begun is None and claim.statement.head == "Equal" and claim.standing == "asserted":
+                begun = claim.statement.terms[0]
+            found.append((claim, decision))
+        return found
 
     def _try(self, statement: Term, unordered: bool) -> Decision:
         if self.tried >= READINGS:
@@ -113,15 +134,17 @@ class _Court:
         if (name := _bare(statement)) in self.said:
             del self.solved[name]
             return self._solve(statement, name)
-        if any(part.head in _INVERSE for part in statement.walk()):
+        if in_some_unit(statement):
             return self._in_degrees(statement, how)
+        if _is_reflex(statement, left, right):
+            return Decision("unproven", f"{how}: so is the reflex angle")
         if _near(statement, left, right):
             return Decision("unproven", f"{how}: rounded on the way")
         return Decision("false", f"{how}: {_in_digits(left)} against {_in_digits(right)}")
 
     def _in_degrees(self, statement: Term, how: str) -> Decision:
         """With the angles of arcsin(3/5) in degrees; whoever means which does not say so."""
-        turned = _turned(statement)
+        turned = in_degrees(statement)
         left, right = (self._whole(side, []) for side in turned.terms)
         return Decision("true", how) if _agree(turned, left, right) else Decision("unproven", f"{how}: in which unit")
 
@@ -140,14 +163,16 @@ class _Court:
             return known.value
         name = str(term)
         if name in self.letters and depth < _DEEPEST:
+            if in_some_unit(self.letters[name]):
+                return None
             try:
                 return evaluate(self.letters[name], lambda inner: self._value(inner, origins, depth + 1))
             except Unknown:
                 return None
-        if name in self.solved:
+        solved = self.solved.get(self.facts.key(term))
+        if solved is not None:
             origins.append("equation of the text")
-            return self.solved[name]
-        return None
+        return solved
 
     def _identity(self, statement: Term) -> Decision | None:
         """True when both sides agree whatever is put in for what is not known: 10 − DE + 6 + DE = 16."""
@@ -191,8 +216,12 @@ class _Court:
             free = _vary([a - b for a, b in pairs])
         if free:
             return Decision("unproven", "the givens do not determine it")
-        if any(part.head in _INVERSE for part in statement.walk()):
+        if in_some_unit(statement):
             return Decision("unproven", "in degrees or in radians")
+        if all(_near(statement, approximate(a), approximate(b)) for a, b in pairs):
+            return Decision("unproven", "figure: rounded on the way")
+        if all(_is_reflex(statement, approximate(a), approximate(b)) for a, b in pairs):
+            return Decision("unproven", "so is the reflex angle")
         return Decision("false", f"figure: {pairs[0][0]:.6g} against {pairs[0][1]:.6g}")
 
     def _in_figures(self, statement: Term) -> Decision:
@@ -221,9 +250,9 @@ class _Court:
 
     def _solve(self, statement: Term, unknown: str) -> Decision:
         """An equation in one letter that is linear in it gives the letter its value in this text."""
-        letters = {str(leaf) for side in statement.terms for leaf in side.measures() if leaf.head == "Name"}
-        open_ones = [name for name in letters if len(name) == 1 and self._value(Term("Name", (name,)), []) is None]
-        if statement.head != "Equal" or len(open_ones) != 1:
+        leaves = {self.facts.key(leaf): leaf for side in statement.terms for leaf in side.measures()}
+        open_ones = [key for key, leaf in leaves.items() if self._is_open(leaf) and self._value(leaf, []) is None]
+        if statement.head != "Equal" or len(open_ones) != 1 or in_some_unit(statement):
             return Decision("unproven", f"unknown: {unknown}")
         name = open_ones[0]
         try:
@@ -238,12 +267,27 @@ class _Court:
             self.decided.clear()
         return Decision("unproven", f"unknown: {name}")
 
+    def _is_open(self, leaf: Term) -> bool:
+        """Whether only the text can say what it is worth: a letter, or a measure at a point that the text has drawn."""
+        return len(str(leaf)) == 1 if leaf.head == "Name" else not set("".join(leaf.points)) <= self.facts.points
+
     def _difference(self, statement: Term, name: str, value: Fraction) -> Number:
         left, right = (
-            evaluate(side, lambda term: value if str(term) == name else self._value(term, []))
+            evaluate(side, lambda term: value if self.facts.key(term) == name else self._value(term, []))
             for side in statement.terms
         )
         return minus(left, right)
+
+
+def _goes_on(claim: Claim, following: Claim) -> bool:
+    """Whether two claims are links of one chain of equations."""
+    equations = claim.statement.head == following.statement.head == "Equal"
+    shared = equations and claim.statement.terms[1] == following.statement.terms[0]
+    return shared and claim.start < following.start < claim.end and following.standing == "asserted"
+
+
+def _is_unknown(decision: Decision) -> bool:
+    return decision.status == "unproven" and re.match(r"unknown: (?:\w|\w+Of\w+\(\w+\))$", decision.reason) is not None
 
 
 def _bare(statement: Term) -> str:
@@ -252,14 +296,11 @@ def _bare(statement: Term) -> str:
     return names[0] if len(names) == 1 and any(side.head in ("Number", "Neg") for side in statement.terms) else ""
 
 
-def _turned(term: Term) -> Term:
-    """Angles that are in radians in degrees."""
-    whole = term.map(_turned)
-    return (
-        Term("Div", (Term("Mul", (whole, Term("Number", ("180",)))), Term("Name", ("pi",))))
-        if term.head in _INVERSE
-        else whole
-    )
+def _is_reflex(statement: Term, left: Number, right: Number) -> bool:
+    """Whether an angle is given the value of the one on the other side of its arms."""
+    heads = [side.head for side in statement.terms]
+    allowed = FIGURE_TOLERANCE * 360
+    return statement.head == "Equal" and "MeasureOfAngle" in heads and abs(real(left) + real(right) - 360) <= allowed
 
 
 def _near(statement: Term, left: Number, right: Number) -> bool:

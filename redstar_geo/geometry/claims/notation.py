@@ -21,6 +21,7 @@ _RULES = tuple(
     for pattern, new in (
         (r"\\\\(?![A-Za-z])", "\n"),
         (r"</?think(?:ing)?>", "\n"),  # no word of the text
+        (r"\\(?:blacksquare|checkmark|hfill|qed)(?![a-z])|\\(?:square|Box)(?=[\s$]*$)", " "),
         (r"(?<=[A-Z])：(?=[A-Z∠△])|(?<=\d)：(?=\d)", ":"),  # of a ratio, no clause begins
         (r"[~∼]{2}[^~∼\n]{1,300}[~∼]{2}", ""),  # struck out
         (r"(?<=[A-Z])\s?(?://|\|\|)\s?(?=[A-Z])", "∥"),
@@ -38,6 +39,7 @@ _RULES = tuple(
             r"扇形\1的面积",
         ),
         (r"(?<=[\w}])\s*(?:\$|\\\))\s*:\s+(?=\$|\\[(\[])", "; "),
+        (r"(?<=[\d})])\s*\\[,!]\s*(?=\\(?:angle|sqrt|pi|sin|cos|tan)\b|[A-Z]{2}\b)", ""),  # 2\,∠A is a product
         (r"\\[()\[\]]|\$\$?|\\[,;!: ]|&", " "),
         (r"^[ \t]*[*•+-][ \t]+(?=\S)", " "),
         (r"(?<=[a-z\d)])\*\*(?=\(?-?\d+\)?(?!\*))", "^"),  # a power as programs write it, no bold type

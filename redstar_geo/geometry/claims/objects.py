@@ -25,7 +25,7 @@ _NAMED = re.compile(
 )
 _NAME = re.compile(r"[A-Z]{1,3}")
 _MEASURED = {"angle": "MeasureOfAngle", "arc": "MeasureOfArc", "segment": "LengthOfLine"}
-_TRIGONOMETRIC = re.compile(r"(\b(?:sin|cos|tan) ?)([A-Z])(?![A-Za-z])")
+_TRIGONOMETRIC = re.compile(r"((?<![A-Za-z])(?:sin|cos|tan) ?)([A-Z])(?![A-Za-z])")
 _LISTS = re.compile(  # "angles ABC, ABD and DEF", "triangles ABC and DEF": the word stands for each
     r"\b([Aa]ngle|[Tt]riangle|[Aa]rc)s\s+([A-Z]{1,3}(?:(?:,?\s+and\s+|,\s*|\s*&\s*)[A-Z]{1,3})+)(?![A-Za-z])"
 )
@@ -118,7 +118,7 @@ _MEASURES = tuple(
         (r"(?<![A-Za-z])([A-Z])的横坐标", "AbscissaOfPoint"),
         (r"(?<![A-Za-z])([A-Z])的纵坐标", "OrdinateOfPoint"),
         (r"{the}\b[Hh]eight of {triangle|polygon}", "HeightOfShape"),
-        (r"(?<!是){triangle|polygon}的?高(?![A-Z])", "HeightOfShape"),
+        (r"(?:(?<!是)|(?<=于是)){triangle|polygon}的?高(?![A-Z])", "HeightOfShape"),
         (r"{the}\b[Rr]atio (?:of )?{triangle} ?(?::|to) ?{triangle}", "RatioOfSimilarTriangle"),
         (r"{the}\b[Rr]atio of similar (?:triangles )?{triangle} and {triangle}", "RatioOfSimilarTriangle"),
         (r"{triangle}[与和]{triangle}的?相似比", "RatioOfSimilarTriangle"),

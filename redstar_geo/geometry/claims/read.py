@@ -100,7 +100,12 @@ def claimed(rewriting: Rewriting, cut: bool) -> Reading:
         standing = scopes.standing(start, end, statement)
         plain = scopes.plain(certainty, start, end, statement) and not certainty.loose(text[first:last])
         claims.append(Claim(first, last, text[first:last], statement, standing, unordered, plain))
-    hints = [Cue(*rewriting.span(word.start, word.end), "hint") for word in others if word.kind != "modifier"]
+    hints = [
+        Cue(*rewriting.span(word.start, word.end), "turn" if word.kind == "turn" else "hint")
+        for word in others
+        if word.kind != "modifier"
+    ]
+    hints += [Cue(*match.span(), "hint") for match in _TRAILING_OFF.finditer(text)]
     known = sorted([*known, *hints], key=lambda cue: cue.start)
     return Reading(tuple(claims), cut or len(places) > CLAIMS, text, tuple(known))
 
@@ -112,11 +117,12 @@ _PAIR = re.compile(
     rf"|(?P<words>{EQUALS}))(?=(?P<right>{OBJECT})(?P<equal>{NO_COMPARISON})?)"
 )
 _CELLS = re.compile(
-    rf"\|\s*(?P<left>{_VALUE})\s*\|\s*(?P<right>{kinds('number', 'expression')})\s*(?=\|(?!\s*{_VALUE}))"
+    rf"\|\s*(?P<left>{_VALUE})\s*\|\s*(?P<right>{kinds('number', 'expression')})\s*(?=\|(?![ \t]*{_VALUE}))"
 )
 _PROPORTION = re.compile(r"[:：][^=:：]{1,60}[:：][^=]*=")  # ∠A : ∠B : ∠C = 1 : 2 : 3 is no quotient of quotients
 _MORE_VALUES = re.compile(rf"\s*(?:,|and|和|、)\s*{_VALUE}")
 _SAME_LENGTH = re.compile("equal|same|相?等")  # as long as the diameter, and not it
+_TRAILING_OFF = re.compile(r"(?<=[\w°$)}])\s?(?:\.{3,}|…+)")
 _MOST_SUBJECTS = 12
 _COMPARISONS = {"≈": "About", "≠": "Unequal", "<": "Less", ">": "Less", "≤": "AtMost", "≥": "AtMost", "≅": "Equal"}
 

@@ -22,13 +22,14 @@ from redstar_geo.geometry.claims.meaning import flaw, readings
 from redstar_geo.geometry.claims.numbers import Number, Unknown, constant, evaluate, same
 from redstar_geo.geometry.claims.read import Claim, Reading
 
-_SENTENCE = re.compile(r"[.!?。！？…]+(?=\s|$|[一-龥])|\n+")
+_SENTENCE = re.compile(r"(?:[.!?。！？…]+(?=\s|$|[一-龥])|\n)\s*")
 _SO = re.compile(
     r"\b(?:so|then|thus|hence|therefore|gives?|giving|means?|making|makes|get|follows|yields?)\b"
     r"|[⇒∴→]|in that case|这时|此时|这样|所以|因此|从而|于是|故|那么|则|得|即|可知|说明",
     re.IGNORECASE,
 )
 _NEAR, _FAR = 160, 300  # characters from a claim to the word that denies it, or that admits an error
+_EARLY = 12  # characters of a sentence
 _NEARBY = 4  # claims before an admission
 _LAST = 120  # characters in which a text gives its answer
 _MOST = 50  # later claims about one quantity that are looked at, besides the last
@@ -120,8 +121,9 @@ class _Retraction:
 
     def __init__(self, reading: Reading, said: Sequence[_Said]) -> None:
         self.text, self.said = reading.text, said
-        self.cues = [cue for cue in reading.cues if cue.kind != "hint"]
-        self.hints = [cue.start for cue in reading.cues if cue.kind == "hint"]
+        self.cues = [cue for cue in reading.cues if cue.kind not in ("hint", "turn")]
+        self.hints = [cue.start for cue in reading.cues if cue.kind in ("hint", "turn")]
+        self.shaking = [cue for cue in reading.cues if cue.kind not in ("turn", "check", "amendment")]
         self.about: dict[str, list[_Said]] = defaultdict(list)
         for one in said:
             for name in one.names if one.stands or one.claim.standing == "denied" else ():
@@ -177,7 +179,7 @@ class _Retraction:
 
     def _is_against(self, one: _Said, other: _Said) -> bool:
         """Whether one of two claims is false; a true one is only taken back by one that names the same quantity."""
-        return one.status == "false" or (other.status == "false" and bool(one.own & other.own))
+        return one.status == "false" or (other.status == "false" and other.claim.plain and bool(one.own & other.own))
 
     def _doubted(self, start: int, by: Claim) -> bool:
         """Whether a doubt stands before this claim, or in it, that is not confirmed away in between."""
@@ -268,11 +270,58 @@ class _Retraction:
             supposed = one.claim.standing == "supposed"
             if one.status == "false" and one.place not in until:
                 supposed = not one.claim.plain or any(self._goes_on(one, other) for other in open_ones)
-                found |= {one.place} if supposed else set()
+                found |= {one.place} if supposed or self._is_shaken(one, until) else set()
             elif one.status == "true" and one.stands:  # of this the text now speaks in earnest
                 open_ones = [other for other in open_ones if not other.measures & one.measures]
             open_ones = [*open_ones, one][-_NEARBY:] if supposed else open_ones
         return found
+
+    def _is_shaken(self, one: _Said, until: dict[int, int]) -> bool:
+        """Whether what a text says next may doubt a claim that it does not come back to."""
+        end = one.claim.end
+        limit = len(self.text)
+        for other in self.said[one.place + 1 : one.place + _MOST]:  # to the end of the chain
+            if other.claim.start >= end:
+                limit = other.claim.start
+                break
+            end = max(end, other.claim.end)
+        at = bisect_left(self.shaking, end, key=lambda cue: cue.start)
+        stop = _SENTENCE.search(self.text, end)
+        limit = max(limit, stop.start() if stop else len(self.text))  # or to the end of its sentence
+        behind = [cue for cue in self.shaking[at : at + _NEARBY] if cue.start < limit and self._near(end, cue.start)]
+        replaced = any(
+            other.claim.start < limit and other.status == "true" and one.own & other.own and one.against(other)
+            for other in self._later(one)
+            if one.value is not None
+        )
+        shaking = next((cue for cue in behind if cue.kind != "hint" or self._speaks_of(one.place, end, cue)), None)
+        if not replaced and (shaking is None or self._is_settled(shaking, until)):
+            return False
+        return not self._goes_by(one, limit)
+
+    def _is_settled(self, cue: Cue, until: dict[int, int]) -> bool:
+        """Whether a doubt is confirmed away in the next sentence, or another claim is withdrawn by it."""
+        after = next((other for other in self._cues(cue.end) if other.kind != "check"), None)
+        passed = after is not None and after.kind == "confirmation" and self._near(cue.end, after.start)
+        mends = any(cue.end <= where and self._near(cue.end, where) for where in until.values())
+        return cue.kind == "confirmation" or passed or mends
+
+    def _speaks_of(self, place: int, end: int, hint: Cue) -> bool:
+        """Whether an odd word, early in its sentence and before no claim of it, may be about what ends here."""
+        between = self.text[end : hint.start]
+        if not between.strip():
+            return True  # AB = 6 ...
+        begun = max([mark.end() for mark in _SENTENCE.finditer(between)], default=0)
+        stop = _SENTENCE.search(self.text, hint.end)
+        last = stop.start() if stop else len(self.text)
+        if "\n\n" in between or len(between) - begun > _EARLY:
+            return False
+        return not any(hint.start <= one.claim.start < last for one in self.said[place : place + _MOST])
+
+    def _goes_by(self, one: _Said, place: int) -> bool:
+        """Whether the text says it again behind a place."""
+        behind = [other for other in self._later(one) if other.stands and other.claim.start >= place]
+        return any(one.agrees(other) for other in behind)
 
     def _goes_on(self, one: _Said, other: _Said) -> bool:
         """Whether a claim goes on from one before it in the same paragraph."""
@@ -281,7 +330,8 @@ class _Retraction:
             return False
         uses = other.value is not None and any(same(other.value, number) for number in one.numbers)
         follows = one.place == other.place + 1 and _SO.search(self.text, start, end) is not None
-        return uses or follows or bool(one.measures & other.measures)
+        within = not _SENTENCE.search(self.text, start, end)  # when ∠C = 180°, AB = 7
+        return uses or follows or within or bool(one.measures & other.measures)
 
     def _cues(self, start: int) -> Sequence[Cue]:
         return self.cues[bisect_left(self.cues, start, key=lambda cue: cue.start) :]
@@ -306,6 +356,18 @@ class _Retraction:
                 rests = any(self._rests_on(one, other) for other in open_ones if other.status != "true")
                 if rests and not any(one.agrees(other) for other in self._later(one) if other.stands):
                     until[one.place] = max(until[other.place] for other in open_ones)
+        for place in sorted(until, reverse=True):  # and what such a claim follows from in its sentence
+            one = self.said[place]
+            for led in self.said[max(0, place - _NEARBY) : place][::-1]:
+                if led.place not in until and led.stands and self._leads_to(led, one):
+                    until[led.place] = until[place]
+                    one = led
+
+    def _leads_to(self, one: _Said, other: _Said) -> bool:
+        """Whether a false claim leads to one behind it in the same sentence."""
+        between = self.text[one.claim.end : other.claim.start]
+        follows = _SO.search(between) is not None and not _SENTENCE.search(between)
+        return one.status == "false" and follows and not self._goes_by(one, other.claim.end)
 
     def _rests_on(self, one: _Said, other: _Said) -> bool:
         if next(one.claim.statement.measures(), None) is None and one.compares:

@@ -16,9 +16,15 @@ _BEFORE, _AFTER = 400, 200  # characters of a sentence around a claim that are l
 
 # A claim is not asserted after one of these words in its sentence, or of the next in its clause …
 _SUPPOSING = re.compile(
-    r"\b(?:if(?! (?:you|u|someone|anyone|your|needed|necessary|(?:i|we) (?:draw|join|connect|extend|drop)))"
+    r"\b(?:if(?! (?:needed|necessary|(?:i|we|you|u|one|someone|anyone|your \w+) (?:draw|join|connect|extend|drop"
+    r"|look|wants?"
+    r"|needs?|asks?|like|prefer|recall|remember|consider|let|call|write|denote|use|apply|check|is|are)))"
     r"|suppos(?:e|ing)|assum(?:e|ing)|imagine|pretend|would|(?<!you )could|might|maybe|perhaps|possibly|whether|unless"
     r"|try|trying|tempting|tempted|temptation|instead of|rather than|forget"
+    rf"|(?:had|were)(?= {OBJECT})"
+    r"|(?:first|initially|originally|earlier|previously|before) (?:wrote|had|got|put|said|tried|used|computed|found)"
+    r"|(?:wrote|had|got|put) (?:first|at first|before|earlier|initially)"
+    r"|looks? (?:like|as)|seems?|appears?|suggests?"
     r"|no reason|what about|such that|so that(?! (?:is|means|makes|gives|angle|triangle|side|segment))|to show|to prove"
     r"|show that|prove|is it|was it|nothing says|know nothing"
     r"|(?:first|initially|originally) (?:thought|assumed|took|guessed)|(?:thought|assumed) (?:at first|that))\b"
@@ -36,7 +42,8 @@ _WISHING = re.compile(
 _DENYING = re.compile(
     r"\b(?:doesn't|does not|do not|don't|did not|didn't|cannot|can't|isn't|is not|are not|aren't|not that|not true"
     rf"|not(?= {OBJECT})"
-    r"|not because|mistakenly|wrongly|(?:I|we) (?:took|take))\b|不能|不是|并非|未必|误",
+    r"|no (?:way|chance)|far from|hardly|not because|mistakenly|wrongly|(?:I|we) (?:took|take))\b"
+    r"|不能|不是|并非|未必|误",
     re.IGNORECASE,
 )
 _TAKING_BACK = re.compile("收回")
@@ -48,7 +55,9 @@ _TURN = re.compile(
 # … or one of these follows in it.
 _DOUBTED = re.compile(
     r"\b(?:not known|not given|unknown|not justified|doubtful|a trap|tempting|not yet|do not know|don't know|cannot"
-    r"|do not see|not proven|not enough)\b|不知道|未知|没有给|不一定|吗|呢",
+    r"|do not see|not proven|not enough"
+    r"|(?:if|unless|provided|assuming|supposing)(?! (?:we|you|u|i|one|needed|necessary|someone|your)\b))\b"
+    r"|不知道|未知|没有给|不一定|吗|呢",
     re.IGNORECASE,
 )
 _WOULD = re.compile(r"\bwould\b", re.IGNORECASE)
@@ -70,6 +79,9 @@ _END = re.compile(r"[.!?。！？\n;；…]+")
 _QUESTION = re.compile(r"[?？]")
 _OR = re.compile(rf"(?!, or {kinds('number', 'expression')}[.,;])\s*(?:,\s*)?(?:or\b|或)")
 _AFTER_OR = re.compile(r"(?:\bor|either|或者?)\s*$")
+_OPTION = re.compile(
+    r"\s*\(?[A-E][.)．、:：]\s|.*\b[Ii]n an? [a-z0-9 -]{3,40}, $|.*\b[Ff]or an? [a-z0-9 -]{3,40}, $"
+)  # or any such shape
 
 
 class _End(NamedTuple):
@@ -127,7 +139,7 @@ class Scopes:
             at += 1
         stop = min(self.ends[at].start, end + _AFTER)
         named = {str(part) for part in statement.measures()}
-        if named & {"perimeter", "area"} and len(self.text) - end > _LAST:
+        if named & {"perimeter", "area", "height"} and len(self.text) - end > _LAST:
             return False  # of another shape, perhaps
         arithmetic = next(statement.measures(), None) is None and statement.head in ("Equal", "About")
         return certainty.plain(self.begin, start, end, self.clauses_after.first(end, stop), arithmetic)
@@ -160,6 +172,8 @@ class Scopes:
             or self.all_denied.within(end, last)
         ):
             return "denied"
+        if _OPTION.match(self.text[max(self.text.rfind("\n", 0, start) + 1, start - _BEFORE) : start]):
+            return "supposed"
         if _OR.match(self.text, end) or _AFTER_OR.search(self.text, max(first, start - 12), start):
             return "supposed"
         if self.defining.within(self.got.last(first, start), start) or self.zh_defining.within(clause, start):

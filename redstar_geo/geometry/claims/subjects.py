@@ -43,6 +43,7 @@ _IT = re.compile(
     r"|(?:它|(?P<zh>[该此这那]个?角))(?=(?:也|就|应)?(?:等于|[是为]) ?[\d√(])"
 )
 _MAKES_IT = re.compile(r"\b(?:[Tt]hat|[Tt]his|[Ww]hich) makes it (?:exactly |just )?(?=[\d√(])")
+_ASIDE = re.compile(r"\b(?:with|since|as|because|when|for|if|given)\b", re.IGNORECASE)  # with AB = 5, it is 12
 _SHAPE = re.compile(kinds("triangle", "polygon", "circle", "corner"))
 _PAIRWISE = (
     r"(?:parallel|perpendicular|equal|congruent|similar|supplementary|complementary|the same|collinear|vertical"
@@ -103,6 +104,8 @@ def _only(rewriting: Rewriting, place: int, angle: bool) -> str | None:
     """`It`: the only quantity that the sentence, or else the one before it, speaks of; `this angle`: the only angle."""
     before = rewriting.text[max(0, place - _LONGEST_SENTENCE) : place]
     for sentence in re.split(r"[.!?。！？\n]", before)[:-3:-1]:
+        if _ASIDE.search(sentence):
+            return None
         signs = re.findall(kinds("angle") if angle else _VALUE, sentence)
         if len({rewriting.term(sign) for sign in signs}) > 1 or (not angle and _SHAPE.search(sentence)):
             return None

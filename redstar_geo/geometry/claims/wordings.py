@@ -15,7 +15,17 @@ _VALUE = f"({kinds('angle', 'segment', 'arc', 'measure', 'number', 'expression')
 _WORTH = f"({kinds('number', 'expression')})"
 _IS = r"(?: is| are|'s| being| must be| has to be| will be| are both| are all| both are)"
 _STOP = r"(?=\s*(?:[.!,;)。！，；．|]|$|\n|degrees?|units?|cm|°))"
-ASKED = ("answer", "perimeter", "area")  # the names that stand for what is asked
+ASKED = ("answer", "perimeter", "area", "height", "radius", "diameter", "length", "angle")  # stand for what is asked
+# What a text may call it in its last sentence.
+_LAST_NOUNS = (
+    ("answer", "measure|size"),
+    ("area", "area"),
+    ("perimeter", "perimeter|circumference"),
+    ("height", "height"),
+    ("length", "length|distance|chord|side|segment|hypotenuse|leg|diagonal"),
+    ("angle", "angle|between the [a-z]+"),
+)
+_ZH_LAST_NOUNS = (("answer", "大小"), ("area", "面积"), ("perimeter", "周长"), ("length", "长度?"), ("angle", "度数"))
 _TWO = r"(?:,? and | & )"
 _ZH_TWO = r"\s?[与和同、]\s?"
 _ZH_IS = r"\s?(?:也|就|都|均)?[是为]\s?(?:一个|个|等腰的)?"
@@ -191,16 +201,37 @@ _WORDINGS = (
         "|(?:结论|结果)(?:是|为|：|:))? ?{W}[ .。°]*\\Z",
         "Equal(answer,{0:t})",
     ),
-    (
-        "(?:^>? ?|(?<=[,.;:] )|(?<=\\b[Tt]he )|(?<=\\bso )|(?<=\\bthus ))[Pp]erimeter(?: is| =|:| equals) {W}{stop}",
-        "Equal(perimeter,{0:t})",
+    *(  # of the only circle, or of what is asked for
+        (
+            "(?:^>? ?|(?<=[,.;:] )|(?<=\\b[Tt]he )|(?<=\\bso )|(?<=\\bthus ))"
+            f"[{word[0].upper()}{word[0]}]{word[1:]}(?: is| =|:| equals) {{W}}{{stop}}",
+            f"Equal({name},{{0:t}})",
+        )
+        for word, name in (*((name, name) for name in ASKED[1:6]), ("circumference", "perimeter"))
     ),
-    (
-        "(?:^>? ?|(?<=[,.;:] )|(?<=\\b[Tt]he )|(?<=\\bso )|(?<=\\bthus ))[Aa]rea(?: is| =|:| equals) {W}{stop}",
-        "Equal(area,{0:t})",
+    *(
+        (
+            "(?:^[> ]*|(?<=[.;:,] ))(?![^.]*\\b(?:other|each|both|half|whole|every|third|[Tt]his|[Tt]hat)\\b)"
+            "[A-Z]?[a-z, ]{0,70}"
+            f"\\b(?:{nouns})(?: of [a-z ]{{1,40}})?(?: is| equals| measures|:| =)(?: just| exactly| then| therefore)?"
+            " {W}[ .°]*\\Z",
+            f"Equal({name},{{0:t}})",
+        )
+        for name, nouns in _LAST_NOUNS
     ),
+    *(
+        (
+            "(?:^|(?<=[，。；：故则得])|(?<=所以)|(?<=因此))(?:它|其|[该此][一-龥]{1,4})?的?"
+            f"(?:{nouns}) ?(?:[=为是]|等于) ?{{W}}[ .。]*\\Z",
+            f"Equal({name},{{0:t}})",
+        )
+        for name, nouns in _ZH_LAST_NOUNS
+    ),
+    ("(?<![A-Za-z∠△⊙点])S ?= ?{W}(?= ?=|[.,;。，；]|$)", "Equal(area,{0:t})"),
     ("(?:^|(?<=[，。；：故则得])|(?<=所以))周长 ?[=为是] ?{W}{stop}", "Equal(perimeter,{0:t})"),
     ("(?:^|(?<=[，。；：故则得])|(?<=所以))面积 ?[=为是] ?{W}{stop}", "Equal(area,{0:t})"),
+    ("(?:^|(?<=[，。；：故则得])|(?<=所以))半径 ?[=为是] ?{W}{stop}", "Equal(radius,{0:t})"),
+    ("(?:^|(?<=[，。；：故则得])|(?<=所以))直径 ?[=为是] ?{W}{stop}", "Equal(diameter,{0:t})"),
     (
         "{angle|corner}{two}{angle|corner}{is}(?: a pair of)? (?:vertical|vertically opposite)(?: angles)?",
         "Equal({0:t},{1:t})",
@@ -210,7 +241,10 @@ _WORDINGS = (
         " (?:the same|equal) (?:arcs?|chords?|{arc})",
         "Equal({0:t},{1:t})",
     ),
-    ("{angle}{zh_two}{angle}(?:都)?(?:是)?(?:对着?)?同弧(?:{segment})?(?:所对的?圆周角)?", "Equal({0:t},{1:t})"),
+    (
+        "{angle}{zh_two}{angle}(?:都)?(?:是)?(?:对着?)?同弧(?:{segment})?(?:所对的?圆周角|(?!所?对))",
+        "Equal({0:t},{1:t})",
+    ),
     ("{angle|corner}{is} (?:an?|the) exterior angle (?:of|to) (?:the )?{triangle}", "ExteriorAngle({0},{1})"),
     ("{angle|corner}{zh_is}{triangle}的?(?:一个)?外角", "ExteriorAngle({0},{1})"),
     ("{angle}{zh_two}{angle}(?:互为|是)对顶角", "Equal({0:t},{1:t})"),

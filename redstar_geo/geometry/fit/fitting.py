@@ -108,7 +108,8 @@ def fit(
         systems = [System(drawn.points, parts, list(_ranges(drawn, way)), way.directed) for way in ways]
     except (cdl.CDLError, FigureError) as error:
         return Fitted((), f"unsupported_statement: {error}")
-    search = _Search(drawn, givens, start, np.random.default_rng(seed), count, time.process_time() + seconds)
+    deadline = time.process_time() + seconds
+    search = _Search(drawn, givens, start, np.random.default_rng(seed), count, deadline, not oriented)
     for way, system in zip(ways, systems, strict=True):
         figures = search.realisations(way, system)
         if figures:
@@ -129,6 +130,7 @@ class _Search:
     chance: np.random.Generator
     count: int
     deadline: float
+    scattered: bool
     reasons: Counter[str] = field(default_factory=Counter)
 
     def is_over(self) -> bool:
@@ -147,7 +149,7 @@ class _Search:
 
     def _starts(self, system: System) -> Starts:
         if self.start is None:
-            return fresh(self.drawn, system, self.chance)
+            return fresh(self.drawn, system, self.chance, self.scattered)
         return perturbed(self.start, system, self.chance)
 
     def _sound(self, rows: Sequence[Array], way: _Way, system: System) -> Iterator[Figure]:

@@ -20,9 +20,15 @@ from redstar_geo.geometry.fit.system import Starts, System
 BATCH = 12
 
 
-def fresh(construction: Construction, system: System, chance: np.random.Generator) -> Starts:
-    """Starts from the construction alone, in the size that the given lengths make likely."""
+def fresh(construction: Construction, system: System, chance: np.random.Generator, scattered: bool = False) -> Starts:
+    """Starts from the construction alone, in the size that the given lengths make likely.
+
+    Args:
+        scattered: of every second start the points lie anywhere, so that each side of a line is as likely as the other.
+    """
     points = np.stack([_drawn(construction, chance) for _ in range(BATCH)])
+    if scattered:
+        points[1::2] = chance.normal(size=points[1::2].shape)
     place = {name: i for i, name in enumerate(construction.points)}
     radii = np.ones((BATCH, len(system.radii)))
     for k, circle in enumerate(system.radii):

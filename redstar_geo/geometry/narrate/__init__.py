@@ -78,6 +78,19 @@ def narrate(
     return Narration(reasoning, said if voices == 1 else capital(said), made)
 
 
+def rest(proof: Proof, language: Literal["en", "zh"], seed: int, voices: int | None) -> str:
+    """What is left of a proof, told at length by one who has begun: without its givens, with its checks.
+
+    Args:
+        proof: what has been derived is among its givens; it may have no moves left.
+        seed, voices: as of `narrate`.
+    """
+    if voices == 1:
+        return Compact(proof, language, Random(f"{seed}/story")).rest()
+    telling = Telling(proof, language, seed if voices is None else seed % voices)
+    return in_math_mode(telling.rest()) if telling.voice.latex else telling.rest()
+
+
 def conclusion(goal: str, answer: str, language: str, decimals: bool = False) -> str:
     """What is asked for and its value, both of the formal language: `∠ABC = \\boxed{53^\\circ}`."""
     return rf"{say(goal, language)} = \boxed{{{in_latex(answer, is_angle(cdl.parse(goal)), decimals=decimals)}}}"

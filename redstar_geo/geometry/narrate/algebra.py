@@ -22,41 +22,47 @@ from redstar_geo.geometry.narrate.polynomial import Polynomial, polynomial
 from redstar_geo.geometry.narrate.say import expression, is_angle, number, say
 from redstar_geo.geometry.proof import Solve
 
-_MOST_EQUATIONS, _MOST_LINES, _LONGEST, _LONG_GOAL = 16, 20, 90, 40
+_MOST_EQUATIONS, _MOST_LINES, _LONGEST, _LONG_GOAL, _LONG_SUM = 16, 20, 90, 40, 60
+_GOAL = Term("Name", ("goal",))
+_BEGINNINGS = 4  # unknowns to put in first, if one of them leads nowhere
 
 
 def with_fractions(move: Solve, language: str) -> Solution | None:
     """How polynomial equations in fractions give the value of a move; None where they are no such equations."""
     known = {cdl.parse(name): cdl.value(text) for name, text in move.known}
-    unknown, value = cdl.parse(move.unknown), cdl.value(move.value)
-    known.pop(unknown, None)
+    known.pop(cdl.parse(move.unknown), None)
     rational = all(worth.is_Rational for worth in known.values())
     if not rational or not 1 <= len(move.equations) <= _MOST_EQUATIONS:
         return None
-    system = _System(language, is_angle(unknown))
+    put_in = {name: poly.number(_fraction(worth)) for name, worth in known.items()}
+    systems = (_solved(move, put_in, language, first) for first in range(_BEGINNINGS))
+    system = next(filter(None, systems), None)
+    if system is None:
+        return None
+    values = [(str(name), str(worth).replace(" ", "")) for name, worth in system.values.items() if name != _GOAL]
+    return Solution(tuple(system.lines), tuple(values))
+
+
+def _solved(move: Solve, known: dict[Term, Term], language: str, first: int) -> _System | None:
+    """The system with the lines that lead to the value, if it does not take too many."""
+    unknown = target = cdl.parse(move.unknown)
+    system = _System(language, is_angle(unknown), first)
     for text in move.equations:
-        system.state(cdl.parse(text), {name: poly.number(_fraction(worth)) for name, worth in known.items()})
-    target = unknown
+        system.state(cdl.parse(text), known)
     if unknown.head not in cdl.MEASURES and unknown.head != "Name":
-        target = Term("Name", ("goal",))
-        goal = say(move.unknown, language)
+        target, goal = _GOAL, say(move.unknown, language)
         system.names[target] = goal if len(goal) < _LONG_GOAL else {"en": "the sum", "zh": "所求的和"}[language]
         system.kept = unknown.terms if unknown.head == "Div" else ()
-        put_in = {name: poly.number(_fraction(worth)) for name, worth in known.items()}
-        system.equations.append(Term("Equal", (target, unknown.replaced(put_in))))
-    if not system.solve(target, value) or not 0 < len(system.lines) <= _MOST_LINES:
-        return None
-    if max(len(line.text) for line in system.lines) > _LONGEST:
-        return None
-    values = [(str(name), str(worth).replace(" ", "")) for name, worth in system.values.items() if name != target]
-    return Solution(tuple(system.lines), tuple(values))
+        system.equations.append(Term("Equal", (target, unknown.replaced(known))))
+    found = system.solve(target, cdl.value(move.value)) and 0 < len(system.lines) <= _MOST_LINES
+    return system if found and max(len(line.text) for line in system.lines) <= _LONGEST else None
 
 
 class _System:
     """Equations that become fewer, and the lines that say how."""
 
-    def __init__(self, language: str, degrees: bool) -> None:
-        self.language, self.degrees = language, degrees
+    def __init__(self, language: str, degrees: bool, first: int) -> None:
+        self.language, self.degrees, self.first = language, degrees, first
         self.equations: list[Term] = []
         self.stated: set[Term] = set()  # as they stand there already
         self.sides: list[tuple[Term, Term]] = []  # a measure and what it is in terms of others
@@ -122,22 +128,25 @@ class _System:
         return False
 
     def _as_a_whole(self, target: Term, value: sympy.Expr | None) -> bool:
-        """Whether an equation gives a product or quotient that is asked for, though neither part: AD · DC = 7."""
+        """Whether an equation gives a product, quotient or sum that is asked for, though no part of it: AD · DC = 7."""
         goal = next((side for e in self.equations if target in e.terms for side in e.terms[1:]), target)
         product = polynomial(goal) or {}
         for equation in self.equations if value is not None else ():
             difference, result = polynomial(equation) or {}, None
-            if len(product) == 1 and set(difference) == {*product, ()}:
-                ((monomial, factor),) = product.items()
-                result = -difference[()] / difference[monomial] * factor
+            if target in equation.terms:  # a number at last, where angles that add up to one have gone
+                rest = polynomial(equation.terms[equation.terms[0] == target]) or {}
+                result = None if poly.unknowns(rest) else cdl.to_sympy(poly.term_of(rest))
+            elif product and () not in product and set(difference) == {*product, ()}:
+                times = {difference[monomial] / factor for monomial, factor in product.items()}
+                result = _sympy(-difference[()] / times.pop()) if len(times) == 1 else None
             elif goal.head == "Div" and set(difference) == {(part,) for part in goal.terms}:
                 above, below = ((part,) for part in goal.terms)
-                result = -difference[below] / difference[above]
-            if result is not None and target not in equation.terms:
-                if equation not in self.stated:
+                result = _sympy(-difference[below] / difference[above])
+            if result is not None:
+                if equation not in self.stated and target not in equation.terms:
                     self._tell("put_in", equation)
-                self._line("solved", f"{self._shown(target)} = {self._number(_sympy(result), target)}")
-                return _close(_sympy(result), value)
+                self._line("solved", f"{self._shown(target)} = {self._number(result, target)}")
+                return _close(result, value)
         return False
 
     def _cancel(self) -> bool:
@@ -204,10 +213,10 @@ class _System:
             equation, unknown, expressed = choice
             return unknown not in equation.terms, unknown.head == "Name", len(set(expressed.measures()))
 
-        best = min(self._isolable(target), key=cost, default=None)
-        if best is None:
+        choices = sorted(self._isolable(target), key=cost)
+        if len(choices) <= self.first:
             return False
-        equation, unknown, expressed = best
+        (equation, unknown, expressed), self.first = choices[self.first], 0
         self.equations.remove(equation)
         if unknown not in equation.terms:
             if equation not in self.stated:
@@ -257,7 +266,7 @@ class _System:
         result = _sympy(-b / a)
         if isolated:
             chain = [self._shown(unknown), self._shown(equation.terms[1]), self._number(result, unknown)]
-            if len(chain[1]) > _LONG_GOAL:
+            if len(chain[1]) > _LONG_SUM:
                 del chain[1]
             self._line("solved", " = ".join(dict.fromkeys(chain)))
             return result
@@ -266,6 +275,7 @@ class _System:
     def _linear(self, left: Polynomial, right: Polynomial, unknown: Term) -> sympy.Expr:
         """Clear fractions, take the unknown to one side and the numbers to the other, divide."""
         single = len(left) == len(right) == 1 and () in (*left, *right)  # x/3 = 2 is 3 · 2 at once
+        single = single and any(c.denominator == 1 for side in (left, right) for c in side.values())
         scale = Fraction(lcm(*(c.denominator for side in (left, right) for m, c in side.items() if m and not single)))
         left, right = poly.times(left, poly.constant(scale)), poly.times(right, poly.constant(scale))
         simple = Term("Equal", (poly.term_of(left), poly.term_of(right)))
@@ -334,7 +344,7 @@ class _System:
         formula = (
             ""
             if whole is not None and a == 1
-            else by_formula(_sympy(-b), _sympy(squares), _sympy(2 * a), roots.index(root))
+            else by_formula(_sympy(-b), _sympy(squares), _sympy(a), roots.index(root))
         )
         found = " = ".join(filter(None, (name, formula, number(root))))
         lines = (found, f"{name} = {number(other)}", absurd)
@@ -349,7 +359,7 @@ class _System:
             if set(other.measures()) == {unknown}:
                 worth = cdl.to_sympy(other, {unknown: root})
                 if worth <= 0:
-                    return f"{self._shown(side)} = {number(simple(worth))}"
+                    return f"{self._shown(side)} = {number(simple(worth))}" + (" < 0" if not worth.is_Rational else "")
         return None
 
     def _shown(self, term: Term) -> str:

@@ -22,7 +22,7 @@ _COLUMN_LIMIT = 1000  # larger numbers are left whole
 _PLAIN_PARTS = (2, 3, 4)  # by a half, a third, a quarter is times two, three, four; by 0.2 is by 0.2
 _BRACKETS = str.maketrans("", "", "() ")
 _SUMMAND = re.compile(r"(?=[+−])")
-_LINE = 60  # characters; nested roots longer than that are no arithmetic for people
+_LINE = 80  # characters; nested roots longer than that are no arithmetic for people
 
 
 @dataclass(frozen=True)
@@ -348,7 +348,7 @@ def in_product(value: sympy.Expr) -> str:
     text = number(value)
     plain = value.is_Integer and value >= 0
     decimal = value.is_Rational and "." in text and value > 0
-    single = (value.is_Pow and text.startswith("√")) or value == sympy.pi
+    single = (value.is_Pow and text.startswith("√")) or value == sympy.pi or value.is_Function
     return text if plain or decimal or single else f"({text})"
 
 

@@ -113,6 +113,12 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "formal": ("An equation not used above confirms it: {check}.",),
     },
+    "check_letter": {
+        "any": (
+            "With {letter} put back: {line}. And {check}, as it must be.",
+            "Put {letter} back in: {line}. Then {check}. It holds.",
+        ),
+    },
     "check_inequality": {
         "any": (
             "Do these sides make a triangle? {check}, so yes.",
@@ -189,7 +195,6 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
             "{equation} would do, too: {line}.",
         ),
     },
-    "way_letter": {"any": ("with the letter put back, {line}.", "put {letter} back into the lengths: {line}.")},
 }
 
 GUESSES = {

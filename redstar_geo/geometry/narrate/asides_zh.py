@@ -73,6 +73,9 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
             "还有一个前面没用到的式子：{check}，相符。",
         ),
     },
+    "check_letter": {
+        "any": ("把{letter}代回去：{line}。而{check}，相符。", "代回{letter}检验：{line}，这时{check}，成立。")
+    },
     "check_inequality": {"any": ("三边能构成三角形：{check}。", "三角形两边之和大于第三边：{check}，合理。")},
     "check_opposite": {"any": ("和图形也一致：较长的边{side}对着较大的角{angle}。", "大角{angle}对大边{side}，合理。")},
     "as_expected": {"any": ("{goal}果然{guess}，与估计一致。", "这也符合开头的估计：{guess}。")},
@@ -96,7 +99,6 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
     "way_same_arc": {"any": ("同弧所对的圆周角相等：{line}。",)},
     "way_double": {"any": ("对边两两相等，周长就是邻边之和的两倍：{line}。",)},
     "way_other_equation": {"any": ("用{equation}也行：{line}。", "{equation}里也有它：{line}。")},
-    "way_letter": {"any": ("把{letter}代回各式：{line}。",)},
 }
 
 GUESSES = {

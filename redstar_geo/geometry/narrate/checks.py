@@ -42,11 +42,12 @@ class Checks:
     def ways(self) -> list[Check]:
         """Other ways to the value of the goal."""
         ways = [*self._exterior(), *self._complement(), *self._apex(), *self._central(), *self._double()]
-        return ways or [*self._other_equation(), *self._letter()]
+        return ways or list(self._other_equation())
 
     def unused(self) -> list[Check]:
         """Relations that were not worked with and that hold for the values found."""
-        return [*(check for _, check in self._put_back(used=False)), *self._inequality(), *self._opposite()]
+        fresh = [check for _, check in self._put_back(used=False)]
+        return [*fresh, *self._letter(), *self._inequality(), *self._opposite()]
 
     def repeated(self) -> list[Check]:
         """The goal put back into an equation that was worked with, unless that says again how it was found."""
@@ -161,20 +162,31 @@ class Checks:
                 yield Check("way_other_equation", {"equation": self._say(equation), "line": line})
 
     def _letter(self) -> Iterator[Check]:
-        """The lengths and angles that were given by a letter, with its value."""
+        """The lengths and angles that were given by a letter, with its value, and what they have to satisfy."""
         if self.goal.head != "Name":
             return
-        lines = []
+        lines, values = dict[Term, str](), Values(self.values.known)
         for equation in self.equations:
             left, right = equation.terms
             if left.head in cdl.MEASURES and set(right.measures()) == {self.goal} and right != self.goal:
                 worth = self.values.known.get(str(left)) or self._worth(right)
                 if worth and self.values.number(cdl.parse(worth)) == self.values.number(right):
-                    written = self.values.put_in(right, self.language)
+                    values.learn(str(left), worth)
+                    written = values.put_in(right, self.language)
                     number = value(str(left), worth, self.language)
-                    lines.append(" = ".join(dict.fromkeys((self._say(left), written, number))))
-        if lines:
-            yield Check("way_letter", {"letter": self._say(self.goal), "line": self._comma.join(lines[:3])})
+                    lines[left] = " = ".join(dict.fromkeys((self._say(left), written, number)))
+        for equation in self.equations:
+            named = [measure for measure in dict.fromkeys(equation.measures()) if measure in lines]
+            if named and self.goal not in equation.measures() and values.holds(equation):
+                equal = all(side.head in cdl.MEASURES for side in equation.terms)
+                closing = self._say(equation) if equal else values.put_in(equation, self.language)
+                closing += f" = {values.put_in(named[0], self.language)}" if equal and len(named) == 1 else ""
+                if len(set(closing.split(" = "))) == 1:  # 90 = 90
+                    continue
+                line = self._comma.join(lines[measure] for measure in named)
+                if len(closing) <= _LONGEST and len(line) <= 2 * _LONGEST and not has_inverse(closing + line):
+                    yield Check("check_letter", {"letter": self._say(self.goal), "line": line, "check": closing})
+                    return
 
     def _worth(self, term: Term) -> str | None:
         text = str(self.values.number(term))

@@ -101,6 +101,11 @@ class Compact:
         paragraphs += self._checks() if checked else []
         return "\n".join(paragraph for paragraph in paragraphs if paragraph)
 
+    def rest(self) -> str:
+        """From the middle of a derivation to its end: what is given has been said."""
+        told = [self._solve(m) if isinstance(m, Solve) else self._step(m) for m in self.proof.moves if _is_told(m)]
+        return "\n".join([*told, *self._checks()])
+
     def _opening(self) -> str:
         givens = [given for given in self.proof.givens if not says_little(given)]
         if givens:
@@ -170,3 +175,7 @@ class Compact:
 
     def _fill(self, slot: str, **content: str) -> str:
         return filled(_SLOTS[self.language][slot], content)
+
+
+def _is_told(move: Step | Solve) -> bool:
+    return isinstance(move, Solve) or move.theorem not in SELF_EVIDENT

@@ -63,7 +63,7 @@ class _Elimination:
                 return False
             single = self._single(target)
             if single is None:
-                if not self._cancel() and not self._eliminate(target):
+                if not self._cancel() and not self._eliminate(target) and not self._put_square():
                     return False
                 continue
             equation, unknown = single
@@ -109,6 +109,24 @@ class _Elimination:
                     return True
         return False
 
+    def _put_square(self) -> bool:
+        """Put x² = … into an equation where x stands beside its square: Pythagoras into a law of cosines."""
+        squares = [e for e in self.equations if e[0].is_Pow and e[0].exp == 2 and e[0].base.is_Symbol]
+        for square, expressed in squares:
+            for place, equation in enumerate(self.equations):
+                difference = sympy.expand(equation[0] - equation[1])
+                factor = difference.coeff(square.base, 2)
+                if equation == (square, expressed) or factor == 0 or factor.free_symbols:
+                    continue
+                terms = sympy.Add.make_args(sympy.expand(difference + factor * (expressed - square)))
+                right = sympy.Add(*(-term for term in terms if term.could_extract_minus_sign()))
+                put: Sides = (sympy.Add(*terms) + right, right)
+                if 0 not in put and square.base not in expressed.free_symbols:
+                    self._line("put_in", self._text(put))
+                    self.equations[place] = put
+                    return True
+        return False
+
     def _choices(
         self, target: sympy.Symbol
     ) -> Iterator[tuple[tuple[bool, bool, bool, int], int, Sides, sympy.Symbol, int, sympy.Expr]]:
@@ -139,12 +157,16 @@ class _Elimination:
         put: list[Sides] = []
         for left, right in self.equations:
             if unknown in _unknowns((left, right)):
+                if right.is_Symbol and left.is_Add:
+                    left, right = right, left
                 factor = right.coeff(unknown)
                 if left.is_Symbol and right == factor * unknown and factor.is_Rational and not expressed.free_symbols:
                     self.products[left] = f"{number(factor)} · {in_product(expressed)}"
                 elif left.is_Symbol and right.is_Add and right.free_symbols == {unknown} and not expressed.free_symbols:
                     parts = [number(part.subs(unknown, expressed)) for part in right.args]
-                    self.products[left] = " + ".join(parts).replace("+ −", "− ")
+                    sums = " + ".join(parts).replace("+ −", "− ")
+                    worth = number(right.subs(unknown, expressed))
+                    self.products[left] = self._shown(right) if same_sum(sums, worth) else sums
                 left, right = (_replaced(side, unknown, expressed, power) for side in (left, right))
             if sympy.expand(left - right) != 0:
                 put.append((left, right))
@@ -212,7 +234,7 @@ class _Elimination:
         self._line("discriminant", f"{bracketed[0]}² − 4 · {number(a)} · {bracketed[1]} = {number(square)}")
         (other,) = (root for root in roots if root not in good)
         name = self._shown(unknown)
-        formula = by_formula(-b, square, 2 * a, roots.index(good[0]))
+        formula = by_formula(-b, square, a, roots.index(good[0]))
         text = " = ".join(dict.fromkeys((name, formula, number(good[0]))))
         self.lines.append(Line("solved", text, f"{name} = {number(other)}"))
         return good[0]
@@ -232,10 +254,9 @@ class _Elimination:
             self.lines.append(Line(kind, text))
 
 
-def by_formula(minus_b: sympy.Expr, square: sympy.Expr, twice_a: sympy.Expr, which: int) -> str:
-    """A root of a quadratic equation as the formula writes it: `(−12 + √720) / 2`."""
-    sign = "−" if which else "+"
-    below = number(twice_a) if twice_a.is_Integer else f"({number(twice_a)})"
+def by_formula(minus_b: sympy.Expr, square: sympy.Expr, a: sympy.Expr, which: int) -> str:
+    """A root of a quadratic equation as the formula writes it: `(−12 + √720) / 2`, `(8 + √1216) / (2 · 3)`."""
+    sign, below = "−" if which else "+", "2" if a == 1 else f"(2 · {in_product(a)})"
     return f"({number(minus_b)} {sign} √{number(square)}) / {below}"
 
 

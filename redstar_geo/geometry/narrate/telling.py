@@ -81,6 +81,13 @@ class Telling(Worked):
             paragraphs.append(self.voice.say("as_expected", goal=self.goal_said, guess=self.voice.guess(*guess)))
         return "\n".join(paragraph for paragraph in paragraphs if paragraph)
 
+    def rest(self) -> str:
+        """From the middle of a derivation to its end: what is given has been said."""
+        story = passages(self.proof)
+        if not story:
+            return self.voice.say("done", result=self.result)
+        return "\n".join(paragraph for paragraph in [*self._body(story, None), *self._ending(len(story))] if paragraph)
+
     def _opening(self) -> str:
         said = {same_name(fact) for given in self.proof.givens for fact in unfolded(given)}
         givens = [given for given in self.proof.givens if not says_little(given) and same_name(given) not in said]

@@ -26,6 +26,7 @@ _ATTRIBUTES = """
     columnalign rowspacing columnspacing movablelimits minsize maxsize symmetric separator width height depth
 """
 _ALLOWED_ELEMENTS, _ALLOWED_ATTRIBUTES = frozenset(_ELEMENTS.split()), frozenset(_ATTRIBUTES.split())
+_DEGREES = re.compile(r"\^\s*(?:\\circ(?![A-Za-z])|\{\s*\\circ\s*\})|\\degree(?![A-Za-z])")
 _VALUE = re.compile(r"[\w.+% -]{0,40}")
 _UNREADABLE = (
     exceptions.NumeratorNotFoundError,
@@ -56,7 +57,7 @@ def formula(latex: str, display: bool = False) -> str:
     if len(latex) > _LONGEST or _REFUSED.search(latex) or _depth(latex) > _DEEPEST:
         return source
     try:
-        return _safe(convert_to_element(latex, display="block" if display else "inline"))
+        return _safe(convert_to_element(_DEGREES.sub("°", latex), display="block" if display else "inline"))
     except _UNREADABLE:
         return source
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redstar_geo.viewing.formula import formula
-from redstar_geo.viewing.text import Marked, excerpt, to_html
+from redstar_geo.report.formula import formula
+from redstar_geo.report.text import Marked, excerpt, to_html
 
 MATH = r"math|m[a-z]+|none"
 PAYLOADS = (

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, takewhile
 
-from redstar_geo.viewing.formula import formula
+from redstar_geo.report.formula import formula
 
 LONGEST = 200_000  # characters that are shown of one text
 _MOST_UNCLOSED = 200  # formulas without an end, before the rest of a text is taken as it stands

@@ -12,9 +12,9 @@ from redstar_geo.geometry.claims import Facts, judge
 from redstar_geo.geometry.construct import FAMILIES, construct
 from redstar_geo.geometry.narrate.theorems import PHRASES, phrase
 from redstar_geo.geometry.proof import Step
+from redstar_geo.report import names
 from redstar_geo.teacher.formal import Style, answer
 from redstar_geo.verdict import Verdict
-from redstar_geo.viewing import names
 from redstar_geo.viewing.cards import answer_card, problem_card, status_line, verdict_badge
 from redstar_geo.viewing.judged import asserted, steps_panel
 from redstar_geo.viewing.live_reply import LiveReply

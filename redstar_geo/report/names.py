@@ -205,6 +205,8 @@ _VALUES: Mapping[str, Pair] = {
     "lost": ("lost", "变错"),
     "same": ("same", "未变"),
 }
+_SOURCES: Mapping[str, Pair] = {"builtin": ("built-in", "内置")}
+_ANSWERERS: Mapping[str, Pair] = {"formal": ("The known proof", "已知的证明")}
 NO_PROOF: Mapping[str, Pair] = {  # reasons why there are no steps to judge
     "no_formal_statement": (
         "The steps are not checked: for that, a proof of the question has to be known, as for the examples.",
@@ -276,7 +278,16 @@ def facet(column: str, value: str, language: str) -> str:
         return reason(value, language)
     if column == "problem" and (built := _BUILT_IN.match(value)):
         return f"{family(built[1], language)} {int(built[2])}"
+    if column == "teacher":
+        return answerer(value, language)
+    if column == "source":
+        return _of(_SOURCES.get(value), language) or value
     return _of(_VALUES.get(value), language) if column in ("verdict", "flip") and value in _VALUES else value
+
+
+def answerer(name: str, language: str) -> str:
+    """Who answered; names of models stay as they are."""
+    return _of(_ANSWERERS.get(name), language) or name
 
 
 def no_proof(reason: str, language: str) -> str:

@@ -1,0 +1,36 @@
+"""What Browse shows is in its address, and back; an address may be anybody's."""
+
+from urllib.parse import parse_qs
+
+import pytest
+
+from redstar_geo.viewing.place import Place
+from redstar_geo.viewing.trace_store import FACETS
+
+RUNS = ["data", "a b/ü&=?"]
+FULL = Place(
+    RUNS[1],
+    (("wrong", "correct"), ("no_answer",), *[()] * (len(FACETS) - 2)),
+    (2, 9, 0, 800),
+    "∠ABC & <b>",
+    "x=1",
+    3,
+    17,
+)
+
+
+@pytest.mark.parametrize("place", [Place("data"), Place("data", row=0), FULL])
+def test_an_address_leads_back(place: Place) -> None:
+    assert Place.of(parse_qs(place.link[1:]), RUNS) == place
+
+
+@pytest.mark.parametrize(
+    "query", ["", "run=gone&page=-1&row=x", "page=" + "9" * 40, "verdict=" + "&verdict=".join("x" * 99)]
+)
+def test_any_other_address_leads_somewhere(query: str) -> None:
+    place = Place.of(parse_qs(query), RUNS)
+    assert place.run == "data" and place.page == 0 and place.row is None and len(place.facets) == len(FACETS)
+
+
+def test_other_filters_begin_at_their_first_page_with_nothing_open() -> None:
+    assert FULL.at(0).row is None and FULL.wanted.length == (0, 800) and FULL.wanted.difficulty == (2.0, 9.0)
