@@ -16,7 +16,7 @@ import torch
 
 from redstar_geo.base.card import write_card
 from redstar_geo.base.looking import Codes, Looker, Pictures, measure
-from redstar_geo.base.practice import Practice, Practitioner, described, in_short, unseen
+from redstar_geo.base.practice import Practice, Practitioner, Rows, described, in_short, unseen
 from redstar_geo.base.recipe import BaseRecipe
 from redstar_geo.base.stage import Stage, go_through
 from redstar_geo.base.texts import texts
@@ -85,13 +85,13 @@ def practise(recipe: BaseRecipe, before: Run, run: Run) -> None:
     reader, encoder = LossModel(model, 1), Encoder(model.config, processor)
     learner = Practitioner(reader, Codes(recipe.size.width, recipe.seed))
     practice = Practice(encoder, recipe.seed, practising.steps, practising.tokens, practising.spelling)
-    figures = unseen(practising.measured)
+    rows, figures = Rows(practice), unseen(practising.measured)
     stage = Stage(
         "practise",
         learner,
         practising.steps,
         practising.learning_rate,
-        lambda step: learner.losses(*practice.row(step)),
+        lambda step: learner.losses(*rows.take(step)),
         lambda: in_short(described(reader, encoder, figures)),
     )
     last = go_through(stage, run, DTYPES[recipe.compute], recipe.checkpoint_steps)

@@ -17,6 +17,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 
 from redstar_geo.base.looking import TOKEN, Codes, Drawing, Held, held_by
 from redstar_geo.generation.encoded import encode_prompt, pictures_of
@@ -104,6 +105,25 @@ class Practice:
         assert isinstance(asked, Problem) and drawn
         said = read_off(asked)["response"]
         return Sample(asked, said if asks == "value" else f"labels {_listed(drawn[1])}; {said}", drawn)
+
+
+class Rows(Dataset[Any]):
+    """The rows of a practice, made ahead by a process of their own."""
+
+    def __init__(self, practice: Practice) -> None:
+        self.practice, self.next = practice, -1
+
+    def __getitem__(self, step: int) -> tuple[dict[str, Any], Held | None]:
+        return self.practice.row(step)
+
+    def take(self, step: int) -> tuple[dict[str, Any], Held | None]:
+        """That of this step; steps follow one another."""
+        if step != self.next:
+            ahead = DataLoader(self, None, sampler=range(step, self.practice.steps), num_workers=1, prefetch_factor=8)
+            self.coming = iter(ahead)
+        self.next = step + 1
+        row: tuple[dict[str, Any], Held | None] = next(self.coming)
+        return row
 
 
 def _built(rng: Random, modality: str) -> Built:

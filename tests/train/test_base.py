@@ -34,7 +34,7 @@ from redstar_geo.trainer.log import read_log
 SIZE = TinySize(layers=1, width=64, heads=2, mlp=64, vocabulary=400, vision_width=32, patch=28, image_tokens=99)
 
 
-class Killed(BaseException):
+class Killed(Exception):
     """As a kill: nothing may be tidied up."""
 
 
