@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import Qwen2_5_VisionTransformerPretrainedModel
 
 from redstar_geo.base.card import write_card
 from redstar_geo.base.looking import Codes, Looker, Pictures, measure
-from redstar_geo.base.practice import Practice, Practitioner, Rows, described, in_short, unseen
+from redstar_geo.base.practice import Practice, Rows, described, in_short, losses, unseen
 from redstar_geo.base.recipe import BaseRecipe
 from redstar_geo.base.stage import Stage, go_through
 from redstar_geo.base.texts import texts
@@ -58,7 +59,9 @@ def look(recipe: BaseRecipe, run: Run) -> None:
     use_packed_attention(model)
     looking, steps = recipe.look, recipe.look.pictures // recipe.look.batch
     torch.manual_seed(recipe.seed)
-    looker = Looker(model.get_submodule("model.visual"), Codes(recipe.size.width, recipe.seed))
+    tower = model.get_submodule("model.visual")
+    assert isinstance(tower, Qwen2_5_VisionTransformerPretrainedModel)
+    looker = Looker(tower, Codes(recipe.size.width, recipe.seed))
     pictures = Pictures(processor, recipe.seed, looking.pages)
     unseen = Pictures(processor, recipe.seed, 0.0, "test")
     held = [unseen.batch(range(start, start + looking.batch)) for start in range(0, looking.measured, looking.batch)]
@@ -82,16 +85,16 @@ def practise(recipe: BaseRecipe, before: Run, run: Run) -> None:
     practising = recipe.practise
     model, processor = load(str(before.path("looked")), torch.float32)
     use_packed_attention(model)
+    model.get_submodule("model.visual").requires_grad_(False)
     reader, encoder = LossModel(model, 1), Encoder(model.config, processor)
-    learner = Practitioner(reader, Codes(recipe.size.width, recipe.seed))
     practice = Practice(encoder, recipe.seed, practising.steps, practising.tokens, practising.spelling)
     rows, figures = Rows(practice), unseen(practising.measured)
     stage = Stage(
         "practise",
-        learner,
+        reader,
         practising.steps,
         practising.learning_rate,
-        lambda step: learner.losses(*rows.take(step)),
+        lambda step: losses(reader, rows.take(step)),
         lambda: in_short(described(reader, encoder, figures)),
     )
     last = go_through(stage, run, DTYPES[recipe.compute], recipe.checkpoint_steps)

@@ -4,8 +4,9 @@ It begins with a few labels on pictures of a few tokens. From a whole page a mod
 says and where the next one is, and for thousands of samples learns neither: it guesses what figures mostly say. Labels
 are listed by their letters and digits, since attention finds the next letter sooner than the next place. Then half of
 the samples are descriptions, which begin with their labels and teach most of a picture; the others tie words to places
-and numbers to one another, so that what fine-tuning needs is there before it begins. The tower is taught its cells all
-the while, as in the first stage.
+and numbers to one another, so that what fine-tuning needs is there before it begins. A value is listed with the place
+where it stands, the vertex of its angle first: that is found from it, and the statement from both. The tower stays as
+it is.
 """
 
 from __future__ import annotations
@@ -16,16 +17,18 @@ from dataclasses import replace
 from random import Random
 from typing import Any, NamedTuple
 
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from redstar_geo.base.looking import TOKEN, Codes, Drawing, Held, held_by
+from redstar_geo.base.looking import TOKEN, Drawing
 from redstar_geo.generation.encoded import encode_prompt, pictures_of
 from redstar_geo.generation.local import generate
 from redstar_geo.generation.prompt import completion_messages, prompt_messages
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.geometry.construct import FAMILIES, MODALITIES, Built, construct
 from redstar_geo.geometry.draw import Layout, layout, png
+from redstar_geo.geometry.figure import Figure
+from redstar_geo.geometry.incidence import arm, lines
 from redstar_geo.geometry.narrate.arithmetic import work
 from redstar_geo.geometry.pages import page
 from redstar_geo.geometry.proof import Solve
@@ -43,7 +46,6 @@ _MIX = {"labels": 0.05, "statements": 0.55, "value": 0.15, "answer": 0.1, "sum":
 _PAGE = (11, 9)  # tokens of a picture of usual size
 _FIRST = 4  # tokens of the smallest pictures
 _PAGES = 0.7  # of the labels: on pages where they are loose; the others are of figures
-_CELLS = 0.5  # what the cells' loss weighs beside a token's
 _HARDEST = 3  # difficulty of the figures
 _SEEDS = 10**9
 _LARGEST = 400  # number in a sum
@@ -70,18 +72,16 @@ class Practice:
         self.encoder, self.seed = encoder, seed
         self.steps, self.tokens, self.spelling = steps, tokens, spelling
 
-    def row(self, step: int) -> tuple[dict[str, Any], Held | None]:
-        """What `collate` gives of the samples of a step, and what the cells of their pictures hold, in order."""
+    def row(self, step: int) -> dict[str, Any]:
+        """What `collate` gives of the samples of a step."""
         rng, taken = Random(f"{self.seed}/practice/{step}"), 0
         encoded: list[Encoded] = []
-        drawn: list[Drawing] = []
         while taken < self.tokens:
-            problem, said, picture = self.sample(rng, step)
+            problem, said, _ = self.sample(rng, step)
             asked = prompt_messages(problem), completion_messages(said)
             encoded.append(self.encoder(problem.id, *asked, pictures_of(problem)))
             taken += len(encoded[-1].input_ids)
-            drawn += [picture] if picture else []
-        return collate(encoded), held_by(drawn) if drawn else None
+        return collate(encoded)
 
     def sample(self, rng: Random, step: int) -> Sample:
         """One of this step."""
@@ -104,7 +104,7 @@ class Practice:
             asks, asked = "statements", of_figure("statements", built)
         assert isinstance(asked, Problem) and drawn
         said = read_off(asked)["response"]
-        return Sample(asked, said if asks == "value" else f"labels {_listed(drawn[1])}; {said}", drawn)
+        return Sample(asked, said if asks == "value" else f"labels {_listed(*drawn)}; {said}", drawn)
 
 
 class Rows(Dataset[Any]):
@@ -113,16 +113,16 @@ class Rows(Dataset[Any]):
     def __init__(self, practice: Practice) -> None:
         self.practice, self.next = practice, -1
 
-    def __getitem__(self, step: int) -> tuple[dict[str, Any], Held | None]:
+    def __getitem__(self, step: int) -> dict[str, Any]:
         return self.practice.row(step)
 
-    def take(self, step: int) -> tuple[dict[str, Any], Held | None]:
+    def take(self, step: int) -> dict[str, Any]:
         """That of this step; steps follow one another."""
         if step != self.next:
             ahead = DataLoader(self, None, sampler=range(step, self.practice.steps), num_workers=1, prefetch_factor=8)
             self.coming = iter(ahead)
         self.next = step + 1
-        row: tuple[dict[str, Any], Held | None] = next(self.coming)
+        row: dict[str, Any] = next(self.coming)
         return row
 
 
@@ -139,14 +139,28 @@ def _labels(rng: Random, grown: float) -> Sample:
     else:
         figure = _built(rng, "picture").figure
         drawn = figure, layout(figure)
-    said = _listed(drawn[1])
+    said = _listed(*drawn)
     return Sample(_asked("labels", "Read the labels.", said, Image.of(png(drawn[1]))), said, drawn)
 
 
-def _listed(drawn: Layout) -> str:
-    """The labels: names of points, then what else is written, each in order."""
-    said = [label.text.replace(" ", "") for label in drawn.labels]
-    return " ".join(sorted(said, key=lambda text: (not text.isupper(), text)))
+def _listed(figure: Figure | None, page: Layout) -> str:
+    """The labels: names of points, then what else is written, each in order; of a value also where it stands."""
+    names, values = [], []
+    for label in page.labels:
+        text = label.text.replace(" ", "")
+        if text.isupper():
+            names.append(text)
+        else:
+            values.append(f"{text} {_place(lines(figure), label.points)}" if figure else text)
+    return " ".join([*sorted(names), *sorted(values)])
+
+
+def _place(drawn: list[str], points: str) -> str:
+    """The vertex of an angle, then its arms; the ends of a side: nearest first, since from there it is found."""
+    if len(points) != 3:
+        return "".join(sorted(points))
+    vertex = points[1]
+    return vertex + "".join(sorted(arm(drawn, vertex, end) for end in (points[0], points[2])))
 
 
 def _loose(rng: Random, grown: float) -> Layout:
@@ -173,26 +187,10 @@ def _asked(source: str, question: str, answer: str, *images: Image) -> Problem:
     )
 
 
-class Practitioner(nn.Module):
-    """The whole model, and the codes that its tower is taught."""
-
-    def __init__(self, model: LossModel, codes: Codes) -> None:
-        super().__init__()
-        self.model, self.codes = model, codes
-
-    def losses(self, row: dict[str, Any], held: Held | None) -> dict[str, Tensor]:
-        """The loss a token of the completions and of the cells, and the share of the tokens that were foreseen."""
-        seen: list[Tensor] = []
-        tower = self.model.model.get_submodule("model.visual")
-        hook = tower.register_forward_hook(lambda module, args, output: seen.append(output.pooler_output))
-        output = self.model(num_items=labelled_tokens(row["labels"]), **row)
-        hook.remove()
-        said, foreseen = output.loss, output.correct / output.labelled
-        if held is None:  # not one picture
-            return {"loss": said, "said_loss": said, "foreseen": foreseen}
-        cells = self.codes.losses(seen[0], held)
-        named = {"said_loss": said, "foreseen": foreseen, "away": cells["away"], "glyph_loss": cells["glyph_loss"]}
-        return {"loss": said + _CELLS * cells["loss"]} | named
+def losses(model: LossModel, row: dict[str, Any]) -> dict[str, Tensor]:
+    """The loss a token of the completions, and the share of their tokens that was foreseen."""
+    output = model(num_items=labelled_tokens(row["labels"]), **row)
+    return {"loss": output.loss, "foreseen": output.correct / output.labelled}
 
 
 def unseen(count: int) -> list[Problem]:

@@ -103,8 +103,9 @@ def optimizers_of(learner: nn.Module, learning_rate: float) -> tuple[Optimizer, 
     On this data Muon needs about a third of the pictures that AdamW alone does. (Jordan et al. 2024; as long steps as
     AdamW's: Moonshot AI, arXiv 2502.16982.)
     """
-    matrices = {name: weight for name, weight in learner.named_parameters() if weight.ndim == 2 and _repeated(name)}
-    rest = [weight for name, weight in learner.named_parameters() if name not in matrices]
+    learning = {name: weight for name, weight in learner.named_parameters() if weight.requires_grad}
+    matrices = {name: weight for name, weight in learning.items() if weight.ndim == 2 and _repeated(name)}
+    rest = [weight for name, weight in learning.items() if name not in matrices]
     return (
         Muon(matrices.values(), learning_rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
         AdamW(rest, learning_rate, betas=(0.9, 0.98), weight_decay=0.01),

@@ -7,6 +7,8 @@ cell with `53°` names the vertex and the arms of its angle, the cell with A the
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,12 +18,21 @@ from numpy.typing import NDArray
 from redstar_geo.geometry.draw import Layout, Pixel
 from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.incidence import arm, lines, neighbours, on_circles
+from redstar_geo.geometry.lettering import glyph_centres
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 GLYPHS = "0123456789" + LETTERS + "°?.+−√/()x"
 SLOTS = 6  # glyphs a cell: `2x + 15°`; of longer labels the beginning
 ABOUT = ("point", "neighbour", "circle", "side", "vertex", "arm")  # each by letter
-MARKS = tuple(f"{kind}{count}" for kind in ("angle", "right", "ticks", "arrows") for count in (1, 2, 3))
+_DIRECTIONS = 8
+MARKS = (
+    *(f"{kind}{count}" for kind in ("angle", "right", "ticks", "arrows") for count in (1, 2, 3)),
+    *(f"line{direction}" for direction in range(_DIRECTIONS)),
+    "circle",
+)
+_STRIDE = 2.0  # pixels from one place of a line to the next
+_SHORTEST = 8.0  # pixels of a line in a cell that it passes through
+PATCH = 2  # patches along an edge of a cell: what a tower sees before they are merged
 
 
 @dataclass(frozen=True)
@@ -34,18 +45,21 @@ class Cells:
         about: [R·C, 6, 26], whether what lies in the cell is about a letter, by `ABOUT`: the name of a point here; of a
             point or its name the next points on the lines through it, and the circles; of another label or a mark the
             ends of its side, or vertex and arms of its angle.
-        marks: [R·C, 12], whether the middle of such a mark lies in the cell, by `MARKS`.
+        marks: [R·C, 21], by `MARKS`: whether the middle of such a mark lies in the cell, or a line of such a direction
+            or a circle passes through it.
+        patches: [R·C, PATCH²], the glyph whose middle lies in each part of the cell, as in `glyphs`.
     """
 
     glyphs: NDArray[np.int64]
     about: NDArray[np.bool_]
     marks: NDArray[np.bool_]
+    patches: NDArray[np.int64]
 
 
 def cells(figure: Figure, page: Layout, rows: int, columns: int) -> Cells:
     """The targets of a figure and its layout."""
     found = _Grid(page.size, rows, columns)
-    found.write(page)
+    found.draw(page)
     drawn = lines(figure)
     for name, place in page.places.items():
         found.note(place, "point", name)
@@ -55,14 +69,14 @@ def cells(figure: Figure, page: Layout, rows: int, columns: int) -> Cells:
     for mark, place in page.marks:
         found.note_all(place, _named(figure, drawn, mark.points))
         found.marks[found.cell(place), MARKS.index(f"{mark.kind}{min(mark.count, 3)}")] = True
-    return Cells(found.glyphs, found.about, found.marks)
+    return found.cells()
 
 
 def lettering(page: Layout, rows: int, columns: int) -> Cells:
     """The targets of a page that is about nothing: its glyphs alone."""
     found = _Grid(page.size, rows, columns)
-    found.write(page)
-    return Cells(found.glyphs, found.about, found.marks)
+    found.draw(page)
+    return found.cells()
 
 
 def _named(figure: Figure, drawn: list[str], points: str) -> Iterator[tuple[str, str]]:
@@ -83,11 +97,39 @@ class _Grid:
         self.glyphs = np.zeros((rows * columns, SLOTS), np.int64)
         self.about = np.zeros((rows * columns, len(ABOUT), len(LETTERS)), np.bool_)
         self.marks = np.zeros((rows * columns, len(MARKS)), np.bool_)
+        self.patches = np.zeros((rows * PATCH, columns * PATCH), np.int64)
+
+    def cells(self) -> Cells:
+        parts = self.patches.reshape(self.rows, PATCH, self.columns, PATCH).swapaxes(1, 2)
+        return Cells(self.glyphs, self.about, self.marks, parts.reshape(-1, PATCH * PATCH))
 
     def cell(self, place: Pixel) -> int:
         column = min(self.columns - 1, max(0, int(place[0] * self.columns / self.size[0])))
         row = min(self.rows - 1, max(0, int(place[1] * self.rows / self.size[1])))
         return row * self.columns + column
+
+    def draw(self, page: Layout) -> None:
+        """What is seen of it: labels, lines and circles."""
+        self.write(page)
+        for x1, y1, x2, y2 in (*page.strokes, *page.dashed):
+            steps = max(1, round(math.dist((x1, y1), (x2, y2)) / _STRIDE))
+            direction = round(math.atan2(y2 - y1, x2 - x1) / math.pi * _DIRECTIONS) % _DIRECTIONS
+            self.pass_through(
+                f"line{direction}",
+                [(x1 + (x2 - x1) * at / steps, y1 + (y2 - y1) * at / steps) for at in range(steps + 1)],
+            )
+        for x, y, radius in page.rings:
+            turns = [math.tau * at * _STRIDE / (math.tau * radius) for at in range(round(math.tau * radius / _STRIDE))]
+            self.pass_through("circle", [(x + radius * math.cos(turn), y + radius * math.sin(turn)) for turn in turns])
+
+    def pass_through(self, mark: str, places: list[Pixel]) -> None:
+        """Mark the cells that hold several of these places."""
+        held = Counter(self.cell(place) for place in places if self.inside(place))
+        for cell, count in held.items():
+            self.marks[cell, MARKS.index(mark)] |= count * _STRIDE >= _SHORTEST
+
+    def inside(self, place: Pixel) -> bool:
+        return 0 <= place[0] < self.size[0] and 0 <= place[1] < self.size[1]
 
     def write(self, page: Layout) -> None:
         """The glyphs of all labels, from left to right; what has no slot left is left out."""
@@ -98,6 +140,14 @@ class _Grid:
                 if glyph in GLYPHS and taken[cell] < SLOTS:
                     self.glyphs[cell, taken[cell]] = GLYPHS.index(glyph) + 1
                     taken[cell] += 1
+            for glyph, right in glyph_centres(label.text):
+                place = label.x + right, label.y
+                if glyph in GLYPHS and self.inside(place):
+                    column, row = (
+                        int(at * PATCH * n / edge)
+                        for at, n, edge in zip(place, (self.columns, self.rows), self.size, strict=True)
+                    )
+                    self.patches[row, column] = GLYPHS.index(glyph) + 1
 
     def note(self, place: Pixel, what: str, letters: str) -> None:
         for letter in letters:

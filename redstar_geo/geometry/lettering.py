@@ -1,8 +1,9 @@
-"""The labels' letters: what ink a text has, and how large it is."""
+"""The labels' letters: what ink a text has, how large it is, and where each of its glyphs lies."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,6 +27,17 @@ def half_size(text: str) -> tuple[float, float]:
     """Half the width and height of a text's ink, in pixels."""
     mask = ink(text)
     return mask.width / 2, mask.height / 2
+
+
+def glyph_centres(text: str) -> Iterator[tuple[str, float]]:
+    """Each glyph but the spaces, with the place of its middle in pixels right of the text's middle."""
+    font, (left, _, right, _) = _font_of(text), _bounds(text)
+    start = 0.0
+    for place, glyph in enumerate(text):
+        end = font.getlength(text[: place + 1])
+        if not glyph.isspace():
+            yield glyph, (start + end - left - right) / 2
+        start = end
 
 
 def _bounds(text: str) -> tuple[int, int, int, int]:
