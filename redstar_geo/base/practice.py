@@ -42,7 +42,7 @@ from redstar_geo.sources import Rejected
 from redstar_geo.sources.reading import Asks, of_figure
 from redstar_geo.teacher.formal import Style, answer, read_off
 
-_MIX = {"labels": 0.05, "statements": 0.55, "value": 0.15, "answer": 0.1, "sum": 0.15}
+_MIX = {"labels": 0.05, "statements": 0.5, "value": 0.1, "answer": 0.1, "sum": 0.25}
 _PAGE = (11, 9)  # tokens of a picture of usual size
 _FIRST = 4  # tokens of the smallest pictures
 _PAGES = 0.7  # of the labels: on pages where they are loose; the others are of figures
@@ -232,9 +232,22 @@ def _read(model: LossModel, encoder: Encoder, problems: Sequence[Problem]) -> It
 
 
 def _sum(rng: Random) -> Sample:
-    """A sum or difference, worked out by columns."""
+    """A sum, a difference, a double, or what is missing in a sum: worked out by columns, as proofs need it."""
     a, b = sorted((rng.randint(1, _LARGEST), rng.randint(1, _LARGEST)), reverse=True)
-    head, sign, value = ("Add", "+", a + b) if rng.random() < 0.5 else ("Sub", "−", a - b)
-    lines = work(Solve("x", str(value), (f"Equal(x,{head}({a},{b}))",), ()), "en", small=True).steps
-    said = "\n".join([*lines, rf"\boxed{{{value}}}"])
-    return Sample(_asked("sum", f"Work out {a} {sign} {b}.", str(value)), said)
+    c, d, whole = rng.randint(2, 88), rng.randint(2, 88), rng.choice((90, 180))
+    asked, equation, value = rng.choice(
+        (
+            (f"Work out {a} + {b}.", f"Equal(x,Add({a},{b}))", a + b),
+            (f"Work out {a} − {b}.", f"Equal(x,Sub({a},{b}))", a - b),
+            (f"Work out {a} · 2.", f"Equal(x,Mul({a},2))", 2 * a),
+            (f"{c} + {d} + x = 180. Find x.", f"Equal(Add({c},{d},x),180)", 180 - c - d),
+            (
+                f"x + {c} = {90 + 90 * (c % 2)}. Find x.",
+                f"Equal(Add(x,{c}),{90 + 90 * (c % 2)})",
+                90 + 90 * (c % 2) - c,
+            ),
+            (f"x + x + {2 * c} = 180. Find x.", f"Equal(Add(x,x,{2 * c}),180)", 90 - c),
+        )
+    )
+    lines = work(Solve("x", str(value), (equation,), ()), "en", small=True).steps
+    return Sample(_asked("sum", asked, str(value)), "\n".join([*lines, rf"\boxed{{{value}}}"]))
