@@ -51,9 +51,10 @@ async function take(files) {
     pixels = decoded;
     let sent = chosen;
     if (decoded) {
-        show(decoded.toDataURL("image/jpeg", 0.9));
+        const source = encoded(decoded, "image/jpeg");
         const small = chosen.size <= MOST_BYTES / 4 && !decoded.shrunk && /^image\/(png|jpeg|webp|gif)$/.test(chosen.type);
-        if (!small) sent = await blobOf(decoded);
+        show(source);
+        if (!small) sent = await blobOf(source);
     }
     await send(sent, mine, files.length > 1 ? say.first_of_many : "");
 }
@@ -93,9 +94,12 @@ async function canvasOf(blob) { // upright, on white, no larger than models take
     return canvas;
 }
 
-function blobOf(canvas) { // drawings as PNG, photographs as JPEG: whichever is smaller
-    const as = type => new Promise(done => canvas.toBlob(done, type, 0.92));
-    return Promise.all([as("image/png"), as("image/jpeg")]).then(both => both[0].size < both[1].size ? both[0] : both[1]);
+function encoded(canvas, type) { // once, for the page and to be sent: it is most of the work of a photograph
+    return canvas.toDataURL(type, 0.92);
+}
+
+async function blobOf(source) {
+    return (await fetch(source)).blob();
 }
 
 function show(source) {
@@ -115,7 +119,7 @@ function remove() {
 // Drawing: on the picture that is shown, or on white.
 async function draw() {
     before = {state: box.dataset.state, note: $(".note").textContent};
-    if (!pixels && !image.hidden && image.src.startsWith("data:")) pixels = await canvasOf(await (await fetch(image.src)).blob());
+    if (!pixels && !image.hidden && image.src.startsWith("data:")) pixels = await canvasOf(await blobOf(image.src));
     pad.width = pixels ? pixels.width : 800;
     pad.height = pixels ? pixels.height : 600;
     strokes = [];
@@ -186,11 +190,12 @@ async function done() {
     drawn.height = height;
     drawn.getContext("2d").drawImage(pad, x, y, width, height, 0, 0, width, height);
     changed();
+    const source = encoded(drawn, pixels ? "image/jpeg" : "image/png"); // on a picture, which may be a photograph
     pixels = drawn;
     put({kind: "pending"});
-    show(drawn.toDataURL("image/jpeg", 0.9));
+    show(source);
     state("shown");
-    await send(await blobOf(drawn), mine);
+    await send(await blobOf(source), mine);
 }
 
 const does = {

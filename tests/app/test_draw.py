@@ -31,6 +31,13 @@ DROP = """data => {
     document.querySelector("#question textarea").dispatchEvent(
         new DragEvent("drop", {dataTransfer: files, bubbles: true, cancelable: true}));
 }"""
+COUNT = """() => {
+    window.encoded = 0;
+    for (const name of ["toDataURL", "toBlob"]) {
+        const encode = HTMLCanvasElement.prototype[name];
+        HTMLCanvasElement.prototype[name] = function (...given) { window.encoded++; return encode.apply(this, given); };
+    }
+}"""
 STATE = "state => document.querySelector('.picture-input').dataset.state === state"
 
 
@@ -131,8 +138,10 @@ def test_a_large_photograph_is_made_small_upright_and_reaches_the_model(
 ) -> None:
     data = photograph()
     assert len(data) > 8 << 20
+    own.page.evaluate(COUNT)
     choose(own, "photo.jpg", data, tmp_path)
     assert shown(own).shape == (2_048, 1_536)
+    assert own.page.evaluate("window.encoded") == 1  # which is what takes long
     got = received(own, server)
     height, width = got.shape
     assert height > width and got[: height // 5, -width // 5 :].mean() < 60  # the corner, upper right when upright
