@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.report.test_names import RAW
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 BLOCKED = "Blocked script execution in 'about:srcdoc'"  # the script in a report of the run, behind its wall
+FONT = """document.fonts.load('16px "RedStar CJK"', '题').then(found => found.length === 1)"""
 MODES = [(1280, "light", "en-US"), (390, "dark", "zh-CN"), (1280, "dark", "en-US"), (390, "light", "zh-CN")]
 
 
@@ -31,6 +33,11 @@ def opened(browser: Any, width: int, scheme: str, locale: str) -> Visit:
     return visit
 
 
+def has_chinese_font(visit: Visit) -> bool:
+    """Whether the page brings characters for systems without any."""
+    return bool(visit.page.evaluate(FONT))
+
+
 def looked_at(visit: Visit) -> None:
     assert visit.page.evaluate(CONTRAST) == []
     assert RAW.findall(visit.page.evaluate(READ)) == []
@@ -41,6 +48,7 @@ def test_every_tab(browser: Any, address: str, width: int, scheme: str, locale: 
     visit = opened(browser, width, scheme, locale)
     visit.open(address)
     labels = LABELS["zh-CN" if locale == "zh-CN" else "en"]
+    assert has_chinese_font(visit)
     looked_at(visit)
     visit.choose("who", labels["formal, long"])
     visit.page.click("#solve")
@@ -73,6 +81,7 @@ def test_every_report(browser: Any, reports: dict[str, Path], width: int, scheme
         said = RAW.findall(visit.page.evaluate(READ))
         assert [each for each in said if not each.startswith("step ")] == []  # steps of a training
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert has_chinese_font(visit) == bool(re.search("[一-鿿]", path.read_text(encoding="utf-8"))), path
     assert not visit.errors and all(url.startswith(("file:", "data:")) for url in visit.requests)
     visit.page.context.close()
 
