@@ -7,6 +7,7 @@ const $ = selector => element.querySelector(selector);
 const box = $(".picture-input"), image = $("img"), pad = $("canvas"), file = $("input.file"), camera = $("input.camera");
 let turn = 0; // of several choices only the last counts
 let current = {kind: "none"};
+let ofExample = false; // whether an example brought the text
 let pixels = null; // what is shown, as a canvas, where the browser could decode it
 let strokes = [], cropping = null, before = null; // while something is drawn
 
@@ -28,6 +29,14 @@ function changed() { // the answer on the page belongs to another question: away
     document.getElementById("changed").click();
 }
 
+function forgetExample() { // its text says nothing of another picture; what a visitor wrote stays
+    const text = document.querySelector("#question textarea");
+    if (!ofExample || document.body.dataset.edited) return;
+    ofExample = false;
+    text.value = "";
+    text.dispatchEvent(new Event("input", {bubbles: true}));
+}
+
 function put(value) {
     current = value;
     props.value = value;
@@ -43,6 +52,7 @@ async function take(files) {
     if (!files.length) return;
     const mine = ++turn, chosen = files[0];
     changed();
+    forgetExample();
     put({kind: "pending"});
     state("sending", say.sending);
     const decoded = await canvasOf(chosen);
@@ -253,6 +263,7 @@ watch("value", () => {
     else if (value.kind === "example") {
         pixels = null;
         delete document.body.dataset.edited;
+        ofExample = true;
         show(value.src || "");
         state(value.src ? "shown" : "empty");
     }

@@ -13,6 +13,7 @@ from tests.app.conftest import CELL, Visit
 from tests.app.test_manners import PRESS, READ
 from tests.report.every import write_all
 from tests.report.test_names import RAW
+from tests.servers.scripted import completion, scripted
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 BLOCKED = "Blocked script execution in 'about:srcdoc'"  # the script in a report of the run, behind its wall
@@ -118,3 +119,25 @@ def test_a_question_of_ones_own_is_worked_out_and_its_reading_corrected(visit: V
     page.fill("#reading-lines textarea", "AB = 6\n∠ABC = 90°\nBC = 8")
     page.click("#read-again")
     page.wait_for_function("document.querySelector('#found').innerText.includes('AC = 10')")
+
+
+def test_the_visitors_model_reads_the_figure_and_its_reading_is_corrected(visit: Visit) -> None:
+    page = visit.page
+    with scripted(lambda request, count: completion("lines AB, BC, CA; BC = 9")) as server:
+        visit.choose("who", "A model on a server")
+        page.fill("#address input, #address textarea", server.url)
+        page.click("#connect")
+        page.wait_for_function("document.querySelector('#server-said').innerText.includes('teacher')")
+        visit.choose("who", "in short")
+        page.fill("#question textarea", "In △ABC, AB = 6 and ∠ABC = 90°. Find AC.")
+        page.click("#solve")
+        page.wait_for_selector("#found .undecided")
+        page.click("#read-picture")
+        page.wait_for_function("document.querySelector('#found').innerText.includes('AC = 3√13')")
+        assert server.asked[0]["messages"][0]["content"][0]["type"] == "image_url"
+    lines = page.input_value("#reading-lines textarea")
+    assert lines.splitlines()[:2] == ["AB = 6", "∠ABC = 90°"] and "BC = 9" in lines
+    page.fill("#reading-lines textarea", lines.replace("BC = 9", "BC = 8"))
+    page.click("#read-again")
+    page.wait_for_function("document.querySelector('#found').innerText.includes('AC = 10')")
+    assert not visit.errors

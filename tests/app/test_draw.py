@@ -133,6 +133,21 @@ def test_a_picture_is_sent_once_whatever_happens_afterwards(
     assert own.uploads() == 1
 
 
+def test_a_picture_in_place_of_an_examples_takes_its_text_along_but_none_of_ones_own(
+    visit: Visit, tmp_path: Path
+) -> None:
+    page = visit.page
+    choose(visit, "half.png", half_black(), tmp_path)
+    shown(visit)
+    assert page.input_value("#question textarea") == "" and not page.locator("#about").is_visible()
+    page.click("#solve")
+    page.wait_for_function("document.querySelector('#ask-status').innerText.includes('Write what is asked')")
+    page.fill("#question textarea", "Find x.")
+    choose(visit, "other.png", half_black(), tmp_path)
+    shown(visit)
+    assert page.input_value("#question textarea") == "Find x." and not visit.errors
+
+
 def test_a_large_photograph_is_made_small_upright_and_reaches_the_model(
     own: Visit, server: StreamingServer, tmp_path: Path
 ) -> None:
