@@ -269,7 +269,7 @@ def steps(
 
     Example: redstar-geo steps runs/eval/items.jsonl --problems runs/exam/problems.parquet --out steps.jsonl
     """
-    from redstar_geo.geometry.steps import judge_file
+    from redstar_geo.formalise.steps import judge_file
 
     console.quiet = quiet
     tally = judge_file(file, problems, out, gdl)

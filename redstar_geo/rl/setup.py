@@ -13,6 +13,7 @@ from torch import distributed as dist
 
 from redstar_geo.cache import checked
 from redstar_geo.fingerprint import sha256
+from redstar_geo.identity import Settings
 from redstar_geo.models.families import Processor, family_of, tokenizer_of
 from redstar_geo.models.load import load_config, load_processor, model_fingerprint
 from redstar_geo.parquet import batches
@@ -131,7 +132,7 @@ def _run(recipe: RlRecipe, opened: ExitStack) -> Run:
     files = [*paths(recipe), *([recipe.evaluate.problems] if recipe.evaluate else [])]
     fingerprints = {path: sha256(Path(path)) for path in files} | {recipe.model: model_fingerprint(recipe.model)}
     named = ["problems", "evaluate.problems", *(["model"] if Path(recipe.model).is_dir() else [])]
-    return opened.enter_context(open_run(recipe.run, recipe.model_dump(exclude=OUTLETS), fingerprints, named))
+    return opened.enter_context(open_run(recipe.run, Settings.of(recipe, OUTLETS), fingerprints, named))
 
 
 def _together(recipe: RlRecipe) -> Accelerator:
