@@ -20,7 +20,7 @@ FOREIGN = {  # files of others in the wheel → what they are, their licence, an
         "redstar_geo/geometry/fonts/LICENSE_STIX",
     ),
     "redstar_geo/report/fonts/*.woff2": (
-        "Noto Sans SC, in the app",
+        "Noto Sans SC, in the app and in reports",
         "OFL-1.1",
         "redstar_geo/report/fonts/LICENSE_NOTO",
     ),
