@@ -102,6 +102,19 @@ class _Said:
     def numbers(self) -> list[Number]:
         return [constant(str(term)) for term in self.claim.statement.walk() if term.head == "Number"]
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it may be of another figure: of a shape with other points, by eye, for a letter of its own."""
+        points = {letter for part in self.claim.statement.points for letter in part}
+        for term in self.claim.among:
+            named = set(str(term.args[0]))
+            if term.head != "Points":
+                if term.head == "Name" and self.facts.known(term) is None:
+                    return True
+            elif named - self.facts.points or (points and not points & named):
+                return True
+        return self.claim.seen and not self.decision.reason.startswith("given")
+
     def against(self, other: _Said) -> bool:
         """Whether a later claim about the same says something else: another value, or a truth where this is false."""
         denies = (self.claim.statement.head == "Unequal") != (other.claim.statement.head == "Unequal")
@@ -269,7 +282,8 @@ class _Retraction:
         for one in self.said:
             supposed = one.claim.standing == "supposed"
             if one.status == "false" and one.place not in until:
-                supposed = not one.claim.plain or any(self._goes_on(one, other) for other in open_ones)
+                unsure = not one.claim.plain or one.is_elsewhere
+                supposed = unsure or any(self._goes_on(one, other) for other in open_ones)
                 found |= {one.place} if supposed or self._is_shaken(one, until) else set()
             elif one.status == "true" and one.stands:  # of this the text now speaks in earnest
                 open_ones = [other for other in open_ones if not other.measures & one.measures]

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.certainty import Certainty
+from redstar_geo.geometry.claims.frames import Frame, frame
 from redstar_geo.geometry.claims.rewriting import OBJECT, kinds
 
 Standing = Literal["asserted", "defined", "denied", "supposed"]
@@ -143,6 +144,10 @@ class Scopes:
             return False  # of another shape, perhaps
         arithmetic = next(statement.measures(), None) is None and statement.head in ("Equal", "About")
         return certainty.plain(self.begin, start, end, self.clauses_after.first(end, stop), arithmetic)
+
+    def frame(self, start: int, end: int) -> Frame:
+        """What its sentence speaks of; after its `standing`."""
+        return frame(self.text, self.begin, start, end)
 
     def standing(self, start: int, end: int, statement: Term) -> Standing:
         """For claims from left to right."""

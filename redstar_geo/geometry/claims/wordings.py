@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from redstar_geo.geometry.claims.rewriting import kinds, wording
+from redstar_geo.geometry.claims.rewriting import OBJECT, kinds, wording
 
 _POINT = r"(?<![A-Za-z])([A-Z])(?![A-Za-z])"
 _VALUE = f"({kinds('angle', 'segment', 'arc', 'measure', 'number', 'expression')})"
@@ -239,7 +239,7 @@ _WORDINGS = (
     (
         "{angle|corner}{two}{angle|corner} (?:both )?(?:are subtended by|subtend|intercept|stand on|look at|see|sit on)"
         " (?:the same|equal) (?:arcs?|chords?|{arc})",
-        "Equal({0:t},{1:t})",
+        "OnOneArc({0:t},{1:t})",
     ),
     (
         "{angle}{zh_two}{angle}(?:都)?(?:是)?(?:对着?)?同弧(?:{segment})?(?:所对的?圆周角|(?!所?对))",
@@ -295,7 +295,8 @@ NOT_EQUAL = re.compile(r"\bnot\b|n't|不")
 ABOUT = r"(?:,| is| are)? (?:about|approximately|roughly|around) (?=[^a-z])"
 EQUALS = (
     rf"(?: is not| isn't| does not| doesn't) (?:equal (?:to )?)?(?:the )?|不等于|不是(?=[\ue000-\ue009])"
-    rf"|,? which (?:is|equals|measures|comes to|gives|makes|comes out (?:as|to)) {_ADVERB}(?:equal to )?(?:the )?"
+    rf"|,? which (?:is|equals|measures|comes to|(?:gives|makes)(?! {OBJECT} ?[=≈])|comes out (?:as|to)) {_ADVERB}"
+    r"(?:equal to )?(?:the )?"
     rf"|, namely |,? i\.e\.,? "
     r"|(?: are| is) (?:both|each|all) |正好[是为]|恰好[是为]|应该?[是为]|应当[是为]| should be |占了?"
     "|"
