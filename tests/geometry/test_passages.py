@@ -68,6 +68,18 @@ READ = [
     ("So we are done. The value is 10.", "Equal(answer,10)"),
     ("AB = 5, hence\n\n\\boxed{50^\\circ}", "Equal(answer,50)"),
     ("| ∠A | 50° |", "Equal(MeasureOfAngle(A),50)"),
+    ("which leaves 97° for ∠ABC.", "Equal(MeasureOfAngle(ABC),97)"),
+    ("AE and EB, each of which is 7, make 14.", "Equal(LengthOfLine(EB),7)"),
+    ("half of AC, namely OC, is 3.", "Equal(LengthOfLine(OC),3)"),
+    ("It is right-angled at O with a hypotenuse BC of 5.", "Equal(LengthOfLine(BC),5)"),
+    ("The four angles of quadrilateral OAPB sum to 358°.", "Equal(358,360)"),
+    ("三角形内角和是170°。", "Equal(170,180)"),
+    ("∠BDC等于180减去40再减去40，也就是99度。", "Equal(Sub(Sub(180,40),40),99)"),
+    ("$C = 5\\sqrt{2}\\,\\pi$.", "Equal(perimeter,Mul(Mul(5,sqrt(2)),pi))"),
+    ("$\\tfrac16\\pi\\,AC^2 = 6\\pi$", "Equal(Mul(Mul(Div(1,6),pi),Pow(LengthOfLine(AC),2)),Mul(6,pi))"),
+    ("17² + (r − 10)², which gives r = 389/20.", "Equal(r,Div(389,20))"),
+    ("*Student:* AB = 4.", "Equal(LengthOfLine(AB),4)"),
+    ("∠ACD = 50°.\n\nSo it's 60°.", "Equal(MeasureOfAngle(ACD),60)"),
     ("1/5 除以 6/5 正好是 1/6", "Equal(Div(Div(1,5),Div(6,5)),Div(1,6))"),
 ]
 HALF = [
@@ -77,6 +89,9 @@ HALF = [
     "BC = 2 cot 40°",
     "the distance from AB to CD is 5",
     "BC is 120 degrees",
+    "The perpendicular bisector of VX passes through M",
+    "the bisector of AB is parallel to CD",
+    "40 for angle A and 30 for angle B",
     "∠A and ∠B are 40° and 50°",
     "∠A : ∠B : ∠C = 1 : 2 : 3",
     "AB and CD, so it equals 5",  # two antecedents

@@ -33,6 +33,7 @@ _WORDS = re.compile(
     rf"|\bdoubl\w+ (?:all|every|the (?:{_DRAWN}|{_SHAPES}|sides))"
     # what an instrument shows
     r"|\b(?:on|by|with|from) (?:my |the |a )?(?:paper|screen|map|eye|scale(?! factor))\b|\bruler|\bprotractor"
+    r"|\b(?:looks?|appears?|seems?|looking) (?!at |back|for |again|up |to be sub|the same arc)[a-z]+"
     rf"|\bmeasur(?:ed|ing)|\bmy (?:own )?{_DRAWN}"
     # what is tried, or said of a guess
     rf"|(?:^|[,;:(—] ?)(?:say|take|choose|pick|putting)(?: that|,)? ?(?={OBJECT})|\be\.g\b|\bfor (?:example|instance)"

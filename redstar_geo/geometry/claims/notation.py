@@ -20,6 +20,10 @@ _RULES = tuple(
     (re.compile(pattern, re.MULTILINE), new)
     for pattern, new in (
         (r"\\\\(?![A-Za-z])", "\n"),
+        (
+            r"^[*_\s]*(?:[Tt]utor|[Ss]tudent|[Tt]eacher|[Uu]ser|[Aa]ssistant|老师|学生)[*_]*[:：][*_]*\s*",
+            "",
+        ),  # who speaks
         (r"</?think(?:ing)?>", "\n"),  # no word of the text
         (r"\\(?:blacksquare|checkmark|hfill|qed)(?![a-z])|\\(?:square|Box)(?=[\s$]*$)", " "),
         (r"(?<=[A-Z])：(?=[A-Z∠△])|(?<=\d)：(?=\d)", ":"),  # of a ratio, no clause begins

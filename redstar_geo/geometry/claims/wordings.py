@@ -228,6 +228,7 @@ _WORDINGS = (
         for name, nouns in _ZH_LAST_NOUNS
     ),
     ("(?<![A-Za-z∠△⊙点])S ?= ?{W}(?= ?=|[.,;。，；]|$)", "Equal(area,{0:t})"),
+    ("(?<![A-Za-z∠△⊙点])C ?= ?{W}(?=\\s*(?:=|[.,;。，；]|$))", "Equal(perimeter,{0:t})"),
     ("(?:^|(?<=[，。；：故则得])|(?<=所以))周长 ?[=为是] ?{W}{stop}", "Equal(perimeter,{0:t})"),
     ("(?:^|(?<=[，。；：故则得])|(?<=所以))面积 ?[=为是] ?{W}{stop}", "Equal(area,{0:t})"),
     ("(?:^|(?<=[，。；：故则得])|(?<=所以))半径 ?[=为是] ?{W}{stop}", "Equal(radius,{0:t})"),
@@ -278,6 +279,22 @@ _WORDINGS = (
     ("{V} exceeds {V} by {V}", "Equal({0:t},Add({1:t},{2:t}))"),
     ("(?<!比){segment}长 ?{W}{stop}", "Equal({0:t},{1:t})"),
     ("^[ >]*{angle|segment|measure}[:：] ?{W}{stop}", "Equal({0:t},{1:t})"),
+    (
+        "\\b(?:leav(?:es|ing)|gives?|giving|get|have|makes|is|then|so) (?:exactly |only )?{W}(?: degrees?)? for"
+        " (?:the )?{angle|segment|arc}(?![ ,]*(?:and|or|[+-]))",
+        "Equal({1:t},{0:t})",
+    ),
+    ("\\b(?:an?|with)(?: the)?(?: [a-z]+)? {segment} of {W}(?! of)", "Equal({0:t},{1:t})"),
+    *(
+        (
+            f"(?:^|[.,;:] |\\b(?:[Tt]he|all|its|three|four|[Ss]ince|[Bb]ecause|that) )(?:interior |inner )?[Aa]ngles"
+            f" (?:of|in|inside) (?:the |a |any )?(?:{{{shape}}}|{word}) (?:add up|add|sum) (?:up )?to {{W}}",
+            f"Equal({{1:t}},{total})",
+        )
+        for shape, word, total in (("triangle", "triangle", 180), ("polygon", "quadrilateral", 360))
+    ),
+    ("(?:{triangle}|三角形)的?内角和(?:是|为|等于|=) ?{W}", "Equal({1:t},180)"),
+    ("(?:{polygon}|四边形)的?内角和(?:是|为|等于|=) ?{W}", "Equal({1:t},360)"),
     ("\\b[Cc]omplement of {angle}(?: is| =| equals) {V}", "Equal(Add({0:t},{1:t}),90)"),
     ("\\b[Ss]upplement of {angle}(?: is| =| equals) {V}", "Equal(Add({0:t},{1:t}),180)"),
     ("{angle}的余角(?:是|为|等于|=) ?{V}", "Equal(Add({0:t},{1:t}),90)"),
@@ -306,7 +323,7 @@ EQUALS = (
     r"|(?: is| are|'s| was|,? must be| has to be| comes out (?:as|to be|to)| comes to| works out to(?: be)?"
     rf"| turns out to be| becomes) {_ADVERB}"
     rf"|(?<={kinds('expression')}), or (?={kinds('number')}[.,;])"
-    r"|\s?(?:也|就|都|则|应|应该|就应该|就是)?(?:等于|[为是])\s?"
+    r"|，?(?:也就是)(?=[\ue007\ue008])|\s?(?:也|就|都|则|应|应该|就应该|就是)?(?:等于|[为是])\s?"
 )
 NO_COMPARISON = (
     r"(?!\s?(?:more|less|larger|smaller|longer|shorter|greater|times|cent|of |to |or |倍|[:：]|的|\.\d|%|个|种))"
