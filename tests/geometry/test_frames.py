@@ -252,8 +252,84 @@ By the identity 1 + tan²A = sec²A.
 Area formula: AB = b h.
 By the formula AB·AC = 2S.
 """,
+    "of every kind, met later": """
+In the figure of the previous page, AB = 7.
+For a larger triangle of the same shape, AB = 10.
+Had we been given AC = 6, AB would be 8.
+On the blackboard the teacher wrote AB = 7.
+In my notebook I find AB = 7.
+With the letters of the textbook, AB = 7.
+After swapping the legs, AC = 3.
+In the mirror image, AC = 3 and BC = 4.
+Blow the triangle up by two: AB = 10.
+Compare the 5-12-13 triangle, where AB = 13.
+In triangle KLM, which is similar, AB = 8.
+Test with AB = 7: 49 is not 25.
+If the right angle were at A, BC = 5.
+In an obtuse triangle, AB = 6 would hold.
+Think of a square: AC = BC.
+A square would have AC = BC.
+My calculator shows AB = 6.
+By my measurement AB is 6.
+I estimate AB = 6.
+Roughly, AB = 6.
+A typical slip is AB = 4 + 3 = 7.
+The tempting answer AB = 7 ignores the square.
+Substituting AB = 7 as a test, 49 = 25.
+Let us pretend that AB = 7.
+Under the assumption AB = 7, AC = 6.
+The converse would give AB = 7.
+In Euclid's proof AB = 7.
+In exercise 12 we found AB = 7.
+For comparison: in the isosceles case AC = BC.
+In the degenerate case AB = 7.
+In the limit AB = 7.
+Rotate the triangle about C; now ∠A = 90°.
+Reflecting in AC, AB = 6.
+Stretching it, AB = 8.
+Call the scaled figure's side AB = 10.
+If we double, AB = 10.
+Twice as large, AB = 10.
+Last week's problem had AB = 7.
+The answer key has AB = 7.
+在放大的图里AB=10。
+在另一题中AB=7。
+若把直角放在A，则BC=5。
+粗略估计AB=6。
+量角器显示∠A=40°。
+老师在黑板上写AB=7。
+上一题的结论是AB=7。
+同桌算出AB=7。
+等边三角形里AB=BC。
+特殊地，令k=1，AB=5.5。
+""",
 }
 HERE = r"""
+In the triangle at hand, AB = 6.
+Pythagoras yields AB = 6.
+With the right angle at C we get AB = 6.
+Looking at triangle ABC, AB = 6.
+In this right triangle AB = 6.
+By the theorem of Pythagoras in triangle ABC, AB = 6.
+Adding up, AB² = 16 + 9 = 26.
+The hypotenuse follows: AB = 6.
+So, in triangle ABC, AB = 6.
+Consider triangle ABC. AB = 6.
+For the side AB we have AB = 6.
+Now compute AB = 6.
+Step 3 (hypotenuse): AB = 6.
+The last step: AB = 6.
+In the final step AB = 6.
+From the given lengths AB = 6.
+From AC = 4 and BC = 3 we get AB = 6.
+Taking the positive root, AB = 6.
+After dividing by 2, AB = 6.
+After a short calculation AB = 6.
+在这个三角形里，AB=6。
+由已知条件得AB=6。
+于是在Rt△ABC中，AB=6。
+两边开方，AB=6。
+把AC=4代入，AB=6。
 In triangle ABC, AB = 6.
 In △ABC, AB = 6.
 In the right triangle, AB = 6.

@@ -32,7 +32,11 @@ _WORDS = re.compile(
     rf"|\bmov\w+ (?:the|this|that) (?:point|vertex|{_DRAWN}|{_SHAPES}|line|circle)"
     rf"|\bdoubl\w+ (?:all|every|the (?:{_DRAWN}|{_SHAPES}|sides))"
     # what an instrument shows
-    r"|\b(?:on|by|with|from) (?:my |the |a )?(?:paper|screen|map|eye|scale(?! factor))\b|\bruler|\bprotractor"
+    r"|\b(?:on|by|with|from) (?:my |the |a )?(?:paper|screen|map|eye|scale(?! factor))\b"
+    r"|\b(?:ruler|protractor|calculator|computer|software)\b"
+    r"|(?:^|[.;(] ?)(?:twice|half|\w+ times) as (?:large|big|long)\b"
+    r"|\bcompare (?:with |to )?(?:the|an?) |\bin [a-z]+['’]s [a-z]+|\banswer key\b"
+    r"|(?:^|[.;(] ?)(?-i:Had|Were|Should) [a-z]"
     r"|\b(?:looks?|appears?|seems?|looking) (?!at |back|for |again|up |to be sub|the same arc)[a-z]+"
     rf"|\bmeasur(?:ed|ing)|\bmy (?:own )?{_DRAWN}"
     # what is tried, or said of a guess
@@ -50,7 +54,7 @@ _WORDS = re.compile(
 )
 _SIGNS = re.compile(
     r"\b[Mm]ov\w+ (?:point |vertex )?[A-Z]\b|\b[A-Z] (?:(?:is|gets) )?mov\w+|\b[Ll]etting [A-Z]\b"
-    rf"|另外?一?[个道幅张种]?[^，。]{{0,6}}(?:图|题|{_ZH_SHAPES})(?!{OBJECT})|[上下前]一?[个幅张道](?:图|题)"
+    rf"|另外?一?[个道幅张种]?[^，。]{{0,6}}(?:图|题|{_ZH_SHAPES})(?!{OBJECT})|[上下前]一?[个幅张道]?(?:图|题)"
     rf"|第[二三四][个幅张]?(?:图|题)|图\s?{_VALUE}|例题|课本|书上|教材|变式|(?<!测)量[得出]|目测|尺子?|量角器"
     r"|(?:旋转|平移|移动|放大|缩小|翻折)[^，。]{0,8}[后得]|比如|例如|譬如|举例|举个例子|就算|即使|即便|哪怕|万一|[情特]况下"
     rf"|(?:^|[，。；：])如(?={OBJECT} ?=)|取(?={OBJECT} ?=)|(?:常见|典型|易|的)错误?[：:是]|误区|陷阱|答案[A-E]",
@@ -59,7 +63,9 @@ _SIGNS = re.compile(
 _PARAGRAPH = re.compile(
     rf"\b[Ee]xamples?:|\b[Cc]ase (?:{_VALUE}|[A-Za-z]\b)"
     r"|\b(?:try|use|take|put in|plug in|pick|with) (?:some |a few |concrete |simple |small |easy |actual |round )*"
-    r"(?:numbers|values|figures|examples?)\b|情形[一二三四]|情况[一二三四]|用数[值字]试|特殊值",
+    r"(?:numbers|values|figures|examples?)\b"
+    r"|(?:^|[.;] ?)(?:Rotate|Reflect|Enlarge|Scale|Stretch|Shift|Translate|Imagine) "
+    "|情形[一二三四]|情况[一二三四]|用数[值字]试|特殊值",
     re.MULTILINE,
 )
 _RULE = re.compile(
@@ -69,7 +75,7 @@ _RULE = re.compile(
     r"|\b[Ii]n general\b|\b[Gg]enerally\b|(?:^|[.:;] ?)(?:The )?[Tt]heorem[.:]|^定理[：:]|一般地|一般来说|通常"
     r"|(?:^|[.;] ?)(?:The )?(?:[a-z]+ ){0,2}(?:theorem|formula|definition|identity|rule|law)(?: (?:of|for) [a-z ]+?)?"
     r" (?:is|says|states|reads)\b"
-    rf"|(?:^|[在，。：])(?:等腰|等边|直角|正|锐角|钝角|任意|一般)?{_ZH_SHAPES}中",
+    rf"|(?:^|[在，。：])(?:等腰|等边|直角|正|锐角|钝角|任意|一般)?{_ZH_SHAPES}[中里]",
     re.MULTILINE,
 )
 _SEEN = re.compile(
@@ -88,7 +94,7 @@ _BREAK = re.compile(r"\n\s*\n")
 _QUOTES = re.compile(r"[\"“”「」]")
 _AMONG = re.compile(rf"(?:^|[,;:.，。；：(] ?)(?:[Ii]n|[Ff]or|[Cc]onsider|在)?(?: the| an?)?(?: [a-z-]+)?\s?({_SHAPE})")
 _LETTER = re.compile(
-    rf"\b(?:[Ww]ith|[Ff]or|[Aa]t|[Tt]aking|[Pp]utting|[Ss]etting|[当取])\s?({kinds('expression')}) ?= ?"
+    rf"\b(?:[Ww]ith|[Ff]or|[Aa]t|[Tt]aking|[Pp]utting|[Ss]etting|[当取令])\s?({kinds('expression')}) ?= ?"
 )
 
 
