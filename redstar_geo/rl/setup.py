@@ -14,8 +14,8 @@ from torch import distributed as dist
 
 from redstar_geo.cache import checked
 from redstar_geo.fingerprint import sha256
-from redstar_geo.identity import Settings
 from redstar_geo.generation.encoded import prompt_tokens
+from redstar_geo.identity import Settings
 from redstar_geo.models.families import Processor, family_of, tokenizer_of
 from redstar_geo.models.load import load_config, load_processor, model_fingerprint
 from redstar_geo.models.pixels import limit_pixels
