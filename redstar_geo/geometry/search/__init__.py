@@ -28,18 +28,23 @@ _CANDIDATES, _CALLS = 3, 1_200_000  # sequences that are replayed, and function 
 _TURNED = {"direction", "orientation"}
 
 
-def prove(solver: FormalSolver, problem: Mapping[str, Any]) -> Proof:
+def prove(solver: FormalSolver, problem: Mapping[str, Any], figure: Figure | None = None) -> Proof:
     """A proof of a problem's answer; what the file has as its theorem sequence is not looked at.
 
     Args:
         problem: a FormalGeo problem file as read from JSON.
+        figure: one of the problem, where it is known; else one is fitted.
 
     Raises:
         ReplayError: `bad_statement`, `not_fitted`, `no_proof_found`, or of the first sequence that was found, why its
             replay failed.
     """
     known = admitted({**problem, "theorem_seqs": ()})
-    fitted = fit(problem["construction_cdl"], known.givens, count=1, seconds=math.inf)
+    fitted = (
+        Fitted((figure,))
+        if figure is not None
+        else fit(problem["construction_cdl"], known.givens, count=1, seconds=math.inf)
+    )
     if not fitted.figures:
         raise ReplayError("not_fitted", fitted.reason)
     failure = ReplayError("no_proof_found")
