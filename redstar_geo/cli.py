@@ -327,6 +327,7 @@ def solve(
 def certify(
     file: Annotated[Path, typer.Argument(help='Lines of {"question", "response"[, "id", "choices", "statements"]}.')],
     out: Annotated[Path, typer.Option(help="Where the certificates go, one a line.")],
+    page: Annotated[Path | None, typer.Option(help="A page (.html) to write too, with ten of them.")] = None,
     quiet: Quiet = False,
 ) -> None:
     """Certify or refute answers to geometry questions without gold answers, by what is read of them. Resumes.
@@ -339,6 +340,10 @@ def certify(
 
     console.quiet = quiet
     tally = certify_file(file, out)
+    if page is not None:
+        from redstar_geo.report.certificates import write_certificates
+
+        write_certificates(page, file, out)
     printing.table(("status", "answers"), tally.counts.most_common())
     raise typer.Exit(printing.unreadable(tally.unreadable))
 
