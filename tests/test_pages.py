@@ -31,7 +31,6 @@ _CODE = re.compile(r"`[^`]+`")
 _BENCH = re.compile(r"python -m tests\.bench|make bench")
 _MACHINE = re.compile(r"(?:two|2)\s+(?:\w+\s+)?cores", re.IGNORECASE)
 _DATE = re.compile(r"20\d\d-\d\d-\d\d")
-ELSEWHERE = {"app", "certify", "geometry", "rl", "steps"}  # pages that are written anew at this moment
 WRITTEN_BY_A_BENCH = {"traces"}
 
 
@@ -104,7 +103,7 @@ def _listed(entry: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=name)
 def test_a_page_begins_with_what_it_is_for(page: Path) -> None:
-    assert page.stem in ELSEWHERE or _PURPOSE.match(text(page)), "below the title: *For …: what it does.*"
+    assert _PURPOSE.match(text(page)), "below the title: *For …: what it does.*"
 
 
 def test_words_of_the_glossary_stand_in_order() -> None:
@@ -205,7 +204,7 @@ def test_a_benchs_figures_have_their_machine_and_date(page: Path) -> None:
     """Of every section that names a bench: said in it, or once for all above the first section."""
     intro, *sections = re.split(r"^(?=## )", text(page), flags=re.MULTILINE)
     for section in sections:
-        if _BENCH.search(section) and page.stem not in ELSEWHERE | WRITTEN_BY_A_BENCH:
+        if _BENCH.search(section) and page.stem not in WRITTEN_BY_A_BENCH:
             title = f"{name(page)}: {section.splitlines()[0]}"
             assert _MACHINE.search(intro + section), f"{title}: which machine?"
             assert _DATE.search(intro + section), f"{title}: when?"
