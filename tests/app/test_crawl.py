@@ -137,7 +137,7 @@ def test_the_visitors_model_reads_the_figure_and_its_reading_is_corrected(visit:
         assert server.asked[0]["messages"][0]["content"][0]["type"] == "image_url"
     lines = page.input_value("#reading-lines textarea")
     assert lines.splitlines()[:2] == ["AB = 6", "∠ABC = 90°"] and "BC = 9" in lines
-    page.fill("#reading-lines textarea", lines.replace("BC = 9", "BC = 8"))
+    page.fill("#reading-lines textarea", lines.replace("\nBC = 9", "\nBC = 8"))
     page.click("#read-again")
     page.wait_for_function("document.querySelector('#found').innerText.includes('AC = 10')")
     assert not visit.errors

@@ -137,6 +137,7 @@ def test_a_picture_in_place_of_an_examples_takes_its_text_along_but_none_of_ones
     visit: Visit, tmp_path: Path
 ) -> None:
     page = visit.page
+    visit.choose("who", "in short")  # reads no picture
     choose(visit, "half.png", half_black(), tmp_path)
     shown(visit)
     assert page.input_value("#question textarea") == "" and not page.locator("#about").is_visible()
