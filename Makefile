@@ -1,4 +1,4 @@
-# make setup · quickstart · check · test · test-all · test-real · docs · bench: each sets up what it needs first.
+# make setup · quickstart · check · test · test-all · test-real · docs · bench · dist: each sets up what it needs first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ SHELL := /bin/bash
 # A process a core, each with one thread: small models are slower with two when the cores are busy.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
-.PHONY: setup system quickstart check test test-all test-real docs bench clean
+.PHONY: setup system quickstart check test test-all test-real docs bench dist clean
 
 setup: $(VENV)/.ready
 
@@ -48,6 +48,10 @@ test-real: setup system
 
 docs: setup
 	$(BIN)/mkdocs build --strict
+
+# Wheel and source archive of the last commit, the same to the byte each time
+dist: setup
+	$(BIN)/python .ci/build.py dist
 
 # ONLY=geometry: the figures whose file begins with it
 bench: setup

@@ -20,6 +20,7 @@ from redstar_geo.difficulty.labelled import Labelled
 from redstar_geo.difficulty.measure import Score, Unseen, calibration, compare, cross_validated, selection, train_length
 from redstar_geo.difficulty.recipe import DifficultyRecipe, FineTuning, LlmKind, TextKind
 from redstar_geo.errors import InputError
+from redstar_geo.identity import Settings
 from redstar_geo.progress import progress
 from redstar_geo.report.difficulty import write_report
 from redstar_geo.run import Counts, Run, open_run, write_json, write_text
@@ -35,7 +36,7 @@ def main(recipe: DifficultyRecipe) -> dict[str, Any]:
     """
     files = labelled.files(recipe.problems)
     inputs = {str(path): digest for path, digest in files.items()}
-    with open_run(recipe.run, recipe.model_dump(), inputs, ["problems"], remake=True) as run:
+    with open_run(recipe.run, Settings.of(recipe), inputs, ["problems"], remake=True) as run:
         if not run.finished("measure"):
             examples, counts = labelled.examples(files)
             if len(examples) < _FEWEST:

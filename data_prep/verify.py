@@ -23,6 +23,7 @@ from redstar_geo.aligned import aligned, by_problem
 from redstar_geo.cache import checked
 from redstar_geo.data_prep.prompts import prompts
 from redstar_geo.data_prep.sample import requests
+from redstar_geo.formalise.certified import facts_of
 from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.replay import ReplayError
@@ -121,7 +122,7 @@ def _verdicts(answered: _Answered, library: Path, gdl: Path | None, judged: Path
     graded = _graded(problem, traces, judged)
     with Library(library, gdl) as known:
         try:
-            facts = known.facts(problem)
+            facts = facts_of(problem, known)
         except ReplayError as error:
             return graded, error.reason
         return [

@@ -11,7 +11,7 @@ from redstar_geo.errors import InputError
 from redstar_geo.eval.items import LEFT_TO_JUDGE
 from redstar_geo.fingerprint import sha256
 from redstar_geo.jsonl import read_rows
-from redstar_geo.recipes.evaluation import CompareRecipe
+from redstar_geo.recipes.evaluation import CompareRecipe, EvalRecipe
 from redstar_geo.records import Problem, read
 from redstar_geo.report.compare import Flip, write_report
 from redstar_geo.run import read_manifest, write_json
@@ -103,13 +103,12 @@ def _share(items: list[dict[str, Any]]) -> float:
 
 
 def _settings(first: Evaluation, second: Evaluation) -> list[str]:
-    one, other = (
-        {key: value for key, value in each.manifest["recipe"].items() if key not in _MAY_DIFFER | {"problems"}}
-        for each in (first, second)
-    )
+    # a key that the version of an evaluation did not have has its default
+    usual = {name: field.get_default(call_default_factory=True) for name, field in EvalRecipe.model_fields.items()}
+    one, other = (usual | each.manifest["recipe"] for each in (first, second))
     return [
         f"{key} is {one.get(key)!r} in the first, {other.get(key)!r} in the second"
-        for key in sorted(one.keys() | other.keys())
+        for key in sorted((one.keys() | other.keys()) - _MAY_DIFFER - {"problems"})
         if one.get(key) != other.get(key)
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from redstar_geo.eval.questions import Questions
 from redstar_geo.eval.scoring import score
 from redstar_geo.fingerprint import sha256
 from redstar_geo.generation.request import Sample
+from redstar_geo.identity import Settings
 from redstar_geo.models.shipped import located
 from redstar_geo.recipe import written
 from redstar_geo.recipes.evaluation import EvalRecipe
@@ -27,9 +28,9 @@ from redstar_geo.scores.summary import Attempt
 _MAY_CHANGE = {"servers", "deadline_s", "attempts", "give_up_s"}
 
 
-def recipe_as_run(recipe: EvalRecipe) -> dict[str, Any]:
+def recipe_as_run(recipe: EvalRecipe) -> Settings:
     """The recipe that a folder belongs to: where models are served, and how patiently asked, may change on the way."""
-    return recipe.model_dump(exclude={"endpoint": _MAY_CHANGE, "judge": {"endpoint": _MAY_CHANGE}})
+    return Settings.of(recipe, {"endpoint": _MAY_CHANGE, "judge": {"endpoint": _MAY_CHANGE}})
 
 
 def named(recipe: EvalRecipe) -> list[str]:
@@ -102,12 +103,20 @@ def _scores(run: Run, sets: Sequence[Questions], results: Results, recipe: EvalR
 def _finish_one(questions: Questions, scores: Any, recipe: EvalRecipe, weights: dict[str, str]) -> None:
     """A benchmark's folder is a run of its own, so that it can be compared with another one's."""
     assert questions.benchmark is not None
-    own = {"run": str(questions.folder), "problems": str(questions.file), "benchmark": questions.benchmark.model_dump()}
-    whole = {name: value for name, value in recipe_as_run(recipe).items() if name not in ("benchmarks", "paths")}
+    place, whole = {"run": str(questions.folder), "problems": str(questions.file)}, recipe_as_run(recipe)
+    benchmark = Settings.of(questions.benchmark)
+    own = Settings(
+        _without_others(whole.values) | place | {"benchmark": benchmark.values},
+        _without_others(whole.said) | place | {"benchmark": benchmark.said},
+    )
     inputs = {str(questions.file): sha256(questions.file)} | weights
-    with open_run(questions.folder, whole | own, inputs, named(recipe), remake=True) as run:
+    with open_run(questions.folder, own, inputs, named(recipe), remake=True) as run:
         write_json(run.path("scores.json"), scores)
         run.finish("evaluate", _counts([questions]), ["scores.json"])
+
+
+def _without_others(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in recipe.items() if name not in ("benchmarks", "paths")}
 
 
 def _overlap(sets: Sequence[Questions], attempts: dict[str, list[Attempt]], recipe: EvalRecipe) -> dict[str, Any]:

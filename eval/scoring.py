@@ -12,6 +12,7 @@ from redstar_geo.eval.errata import faulty, without_errata
 from redstar_geo.eval.items import Item
 from redstar_geo.eval.questions import Questions
 from redstar_geo.eval.reasoning import best_of_n, fidelities, reasoning
+from redstar_geo.geometry.claims.fidelity import Fidelity
 from redstar_geo.geometry.reading import compared
 from redstar_geo.recipes.evaluation import EvalRecipe
 from redstar_geo.records import Problem
@@ -32,9 +33,11 @@ def score(questions: Questions, items: Sequence[Item], recipe: EvalRecipe, libra
     their own beside all three. Groups (`by_family`: the benchmark's category, or the family) are of all attempts.
     `tokens_unknown` attempts are of a server that does not say, and count as none in `mean_tokens`.
 
+    `reasoning` is how the steps compare with the proofs; its `false_steps` name the correct answers with a false one.
     `statements` counts those of diagrams that are read, by kind: there, said and right. `pairs`, where problems come in
     counterfactual pairs, are the shares of those with both right, one and none; `unpaired` are here without the other.
-    `certified`, where something is known of pictures, is what certificates say of the answers, gold answers apart.
+    `certified`, where it is wanted and something is known of pictures, is what certificates say of the answers, gold
+    answers apart.
 
     Args:
         items: every attempt, in the order of the problems.
@@ -46,7 +49,8 @@ def score(questions: Questions, items: Sequence[Item], recipe: EvalRecipe, libra
     bare = {id: replace(problem, images=()) for id, problem in by_id.items()}
     gdl = None if recipe.gdl is None else Path(recipe.gdl)
     judged = fidelities([(bare[item["id"]], item["response"]) for item in items], library, gdl)
-    whole, certified = summary(attempts), certification(list(bare.values()), items)
+    whole = summary(attempts)
+    certified = certification(list(bare.values()), items) if recipe.certificates else None
     return {
         "name": questions.name,
         "n": whole["attempts"],
@@ -62,11 +66,18 @@ def score(questions: Questions, items: Sequence[Item], recipe: EvalRecipe, libra
         "letter_or_value": [_disagreement(by_id, item) for item in items if item["reason"] in _LETTER_OR_VALUE],
         "statements": _statements(by_id, items),
         **_pairs(by_id, attempts),
-        "reasoning": reasoning(attempts, judged),
+        "reasoning": reasoning(attempts, judged) | {"false_steps": _by_false_steps(items, judged)},
         "best_of": best_of_n(attempts, judged, recipe.k, choices),
         **({} if certified is None else {"certified": certified}),
         **({} if recipe.errata is None else {"without_errata": without_errata(attempts, faulty(Path(recipe.errata)))}),
     }
+
+
+def _by_false_steps(items: Sequence[Item], judged: Sequence[Fidelity | str]) -> list[tuple[str, int]]:
+    """The correct answers with a false step: problem, and number of the attempt."""
+    pairs = zip(items, judged, strict=True)
+    false = [item for item, one in pairs if isinstance(one, Fidelity) and one.false_steps]
+    return [(item["id"], item["sample"]) for item in false if item["verdict"] == "correct"]
 
 
 def _groups(attempts: Sequence[Attempt], group: Callable[[Attempt], str]) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 from redstar_geo.answer import verify
 from redstar_geo.bounds import TEXT
 from redstar_geo.errors import InputError
+from redstar_geo.formalise.certified import facts_of
 from redstar_geo.geometry.claims import Facts, judge
 from redstar_geo.geometry.construct import FAMILIES, LANGUAGES, construct
 from redstar_geo.geometry.library import Library
@@ -52,7 +53,7 @@ def judge_steps(text: str, problem: Problem, *, gdl: str | Path | None = None) -
 
     Args:
         text: a chain of thought in English or Chinese, in Unicode, LaTeX or words.
-        problem: built-in, or of FormalGeo7k.
+        problem: built-in, of FormalGeo7k, or one whose question and `meta["statements"]` determine its answer.
         gdl: FormalGeo's folder of predicates and theorems, for its problems.
 
     Raises:
@@ -80,7 +81,7 @@ def facts(problem: Problem, gdl: str | Path | None = None) -> Facts | ReplayErro
 def _facts(row: str, gdl: Path | None) -> Facts | ReplayError:
     with Library(None, gdl) as library:
         try:
-            known = library.facts(from_row(Problem, json.loads(row)))
+            known = facts_of(from_row(Problem, json.loads(row)), library)
         except ReplayError as error:
             return error
         known.figures  # noqa: B018  # fitted while the library is open
@@ -90,7 +91,8 @@ def _facts(row: str, gdl: Path | None) -> Facts | ReplayError:
 def _no_proof(problem: Problem, error: ReplayError) -> InputError:
     return InputError(
         f"Problem {problem.id!r} has no proof here ({error}). Give a built-in problem, or one of FormalGeo7k with gdl= "
-        "the folder of predicates and theorems that comes with it."
+        "the folder of predicates and theorems that comes with it. Steps can also be judged of one of your own whose "
+        "question and statements determine its answer."
     )
 
 

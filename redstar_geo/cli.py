@@ -269,7 +269,7 @@ def steps(
 
     Example: redstar-geo steps runs/eval/items.jsonl --problems runs/exam/problems.parquet --out steps.jsonl
     """
-    from redstar_geo.geometry.steps import judge_file
+    from redstar_geo.formalise.steps import judge_file
 
     console.quiet = quiet
     tally = judge_file(file, problems, out, gdl)
@@ -290,6 +290,7 @@ def solve(
     model: Annotated[str, typer.Option(help="Name of the server's model; by default its first.")] = "",
     key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the server's key.")] = None,
     samples: Annotated[int, typer.Option(help="Readings, of which most have to agree.", min=1, max=32)] = 1,
+    gdl: Annotated[Path | None, typer.Option(help="FormalGeo's gdl folder: look for a proof too, and tell it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all that was read and found as JSON.")] = False,
 ) -> None:
     """Answer a geometry question without a model, if what is read of it and its picture determines the answer.
@@ -299,6 +300,7 @@ def solve(
     Example: redstar-geo solve --question "In △ABC, AB = 6, BC = 8 and ∠ABC = 90°. Find AC."
     """
     from redstar_geo.formalise import answered, corrected
+    from redstar_geo.formalise.proved import told
 
     if image is None:
         found = corrected(question, statements)
@@ -310,11 +312,14 @@ def solve(
             raise InputError("Both --image and --statements are given. Correct what a reader has read by --statements.")
         picture = read_image(image)
         found = answered(question, open_reader(reader, shipped(), model, key_env, samples).read(picture, question))
+    proof = told(found, gdl) if gdl is not None else {}
     if as_json:
-        printing.say_json(found.row())
+        printing.say_json(found.row() | proof)
     else:
         for line in found.lines():
             printing.say(line)
+        if proof:
+            printing.say(f"A proof:\n{proof['proof']}" if proof["proof"] else f"No proof: {proof['why']}")
     raise typer.Exit(0 if found.solution.value is not None else 1)
 
 
@@ -322,6 +327,7 @@ def solve(
 def certify(
     file: Annotated[Path, typer.Argument(help='Lines of {"question", "response"[, "id", "choices", "statements"]}.')],
     out: Annotated[Path, typer.Option(help="Where the certificates go, one a line.")],
+    page: Annotated[Path | None, typer.Option(help="A page (.html) to write too, with ten of them.")] = None,
     quiet: Quiet = False,
 ) -> None:
     """Certify or refute answers to geometry questions without gold answers, by what is read of them. Resumes.
@@ -334,6 +340,10 @@ def certify(
 
     console.quiet = quiet
     tally = certify_file(file, out)
+    if page is not None:
+        from redstar_geo.report.certificates import write_certificates
+
+        write_certificates(page, file, out)
     printing.table(("status", "answers"), tally.counts.most_common())
     raise typer.Exit(printing.unreadable(tally.unreadable))
 

@@ -27,7 +27,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from redstar_geo.errors import InputError, RedStarError, disk_full_reported, says_disk_full
 from redstar_geo.fingerprint import of_output
-from redstar_geo.identity import differences
+from redstar_geo.identity import Settings, as_known, differences
 from redstar_geo.lock import locked
 from redstar_geo.progress import tell
 
@@ -135,7 +135,7 @@ class Run:
 @contextmanager
 def open_run(
     folder: str | Path,
-    recipe: Mapping[str, Any],
+    recipe: Mapping[str, Any] | Settings,
     inputs: Mapping[str, str] | None = None,
     named: Collection[str] = (),
     remake: bool = False,
@@ -143,7 +143,8 @@ def open_run(
     """Open or resume the run in `folder`; one process at a time.
 
     Args:
-        recipe: plain values as run; a folder made by another recipe is refused.
+        recipe: plain values as run; a folder made by another recipe is refused. Of `Settings`, a key with its default
+            may be missing in the folder's recipe: the version that made it had no such key.
         inputs: fingerprints (SHA-256) of what the run reads; a change is refused likewise.
         named: keys of the recipe (`source.path`) that name what `inputs` has: known by that, not by their value.
         remake: forget a finished stage, and those after it, whose files are not as it left them; else they are refused.
@@ -155,7 +156,8 @@ def open_run(
     """
     folder = Path(folder)
     with disk_full_reported(folder), run_lock(folder / ".lock"):
-        run = Run(folder, _manifest(folder, dict(recipe), dict(inputs or {}), named))
+        settings = recipe if isinstance(recipe, Settings) else Settings(recipe, recipe)
+        run = Run(folder, _manifest(folder, settings, dict(inputs or {}), named))
         _check_outputs(run, remake)
         _check_tables(folder)
         yield run
@@ -323,20 +325,23 @@ def _no_manifest(path: Path, why: str) -> InputError:
     )
 
 
-def _manifest(folder: Path, recipe: dict[str, Any], inputs: dict[str, str], named: Collection[str]) -> dict[str, Any]:
-    recipe = json.loads(json.dumps(recipe))  # tuples and paths as JSON has them, so that comparing is exact
+def _manifest(folder: Path, settings: Settings, inputs: dict[str, str], named: Collection[str]) -> dict[str, Any]:
+    # tuples and paths as JSON has them, so that comparing is exact
+    settings = Settings(*(json.loads(json.dumps(dict(each))) for each in (settings.values, settings.said)))
+    recipe = settings.values
     fresh = {"recipe": recipe, "versions": _versions(), "inputs": inputs, "outputs": {}, "counts": {}}
     if not (folder / "run.json").is_file():
         write_json(folder / "run.json", fresh)
         return fresh
     manifest = read_manifest(folder)
-    if differing := list(differences(manifest, recipe, inputs, named)):
+    if differing := list(differences(manifest, settings, inputs, named)):
         part = differing[0][0]
         told = "; ".join(sentence for where, sentence in differing if where == part)
         raise InputError(
             f"Run folder {folder} was made with other {part}: {told}. It is left as it is, with all that was paid for. "
             f"Give this run its own folder, such as run={_free(folder)}, or give the command as it was."
         )
+    recipe = as_known(recipe, manifest["recipe"], settings.said)  # nothing is added that the run was not told
     if (manifest["recipe"], manifest.get("inputs")) != (recipe, inputs):  # the same in other places
         manifest |= {"recipe": recipe, "inputs": inputs}
         write_json(folder / "run.json", manifest)

@@ -31,6 +31,7 @@ class World:
         folder.write(builtin.problems(["angle_sum"], 4, seed=0, difficulty=[1], modality="both"), root / "mine")
         folder.write(builtin.problems(["angle_sum"], 4, 0, [1], modality="both", split="test"), root / "mine-test")
         shutil.copytree(root / "mine-test", root / "mine", dirs_exist_ok=True)
+        shutil.copytree(root / "mine", root / "messy")
 
     def provide(self, values: Any) -> None:
         """Make what the strings of a recipe name below `runs/`, or beside it as a benchmark's local copy."""

@@ -29,6 +29,8 @@ from redstar_geo.trainer.recipe import MergeRecipe, SftRecipe
 PAGE = Path(__file__).parents[1] / "docs" / "recipes.md"
 _HEAD = """# Every key of a recipe
 
+*For looking up a key of a recipe: what it takes and what it is by default.*
+
 A recipe is a YAML file; `key.sub=value` on the command line changes one key for this run, and an unknown key is an
 error that names the nearest one. A stage whose section is left out (`filters`, `prompts`, `difficulty`, `evaluate` …)
 does not take place; an empty section, `filters: {}`, switches it on with its defaults.

@@ -62,11 +62,16 @@ def test_two_processes_against_one_folder(tmp_path: Path) -> None:
         pass
 
 
+def work_on(worker: Any) -> None:
+    worker.value = os.getpid()
+    time.sleep(60)
+
+
 def leave_a_worker(folder: Path, worker: Any) -> None:
     with open_run(folder, {}):
-        child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))
-        child.start()
-        worker.value = child.pid
+        multiprocessing.get_context("fork").Process(target=work_on, args=(worker,)).start()
+        while not worker.value:  # until it runs on its own
+            time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -17,10 +17,11 @@ from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import Qwen2_5_VisionTra
 
 from redstar_geo.base.card import write_card
 from redstar_geo.base.looking import Codes, Looker, Pictures, measure
-from redstar_geo.base.practice import Practice, Rows, described, in_short, losses, unseen
+from redstar_geo.base.practice import Practice, Rows, described, in_short, losses, sums_right, unseen
 from redstar_geo.base.recipe import BaseRecipe
 from redstar_geo.base.stage import Stage, go_through
 from redstar_geo.base.texts import texts
+from redstar_geo.identity import Settings
 from redstar_geo.models.attention import use_packed_attention
 from redstar_geo.models.encode import Encoder
 from redstar_geo.models.load import load, model_fingerprint
@@ -47,7 +48,7 @@ def main(recipe: BaseRecipe) -> dict[str, Any]:
         if not before.finished("look"):
             look(recipe, before)
         inputs = {"look/looked": model_fingerprint(str(before.path("looked")))}
-        with open_run(recipe.run, recipe.model_dump(exclude={"checkpoint_steps"}), inputs) as run:
+        with open_run(recipe.run, Settings.of(recipe, {"checkpoint_steps"}), inputs) as run:
             if not run.finished("practise"):
                 practise(recipe, before, run)
             return dict(before.manifest["counts"]) | dict(run.manifest["counts"])
@@ -95,7 +96,7 @@ def practise(recipe: BaseRecipe, before: Run, run: Run) -> None:
         practising.steps,
         practising.learning_rate,
         lambda step: losses(reader, rows.take(step)),
-        lambda: in_short(described(reader, encoder, figures)),
+        lambda: in_short(described(reader, encoder, figures)) | {"sums": sums_right(reader, encoder, len(figures))},
     )
     last = go_through(stage, run, DTYPES[recipe.compute], recipe.checkpoint_steps)
     found = described(reader, encoder, figures)

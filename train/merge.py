@@ -16,6 +16,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.identity import Settings
 from redstar_geo.models.adapters import check_adapter
 from redstar_geo.models.encode import render_prompt
 from redstar_geo.models.families import Family, Processor, family_of
@@ -46,7 +47,7 @@ def main(recipe: MergeRecipe) -> dict[str, Any]:
     """
     check_adapter(Path(recipe.adapter))
     inputs = fingerprints([Path(recipe.adapter) / SAFETENSORS_WEIGHTS_NAME], recipe.model)
-    with open_run(recipe.run, recipe.model_dump(), inputs, local(recipe, "adapter", "model"), remake=True) as run:
+    with open_run(recipe.run, Settings.of(recipe), inputs, local(recipe, "adapter", "model"), remake=True) as run:
         if not run.finished("merge"):
             partial, model = run.path(".model.partial"), run.path("model")
             shutil.rmtree(partial, ignore_errors=True)

@@ -15,11 +15,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
+from string import ascii_uppercase
 from typing import Any, NamedTuple
 
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from redstar_geo.answer import verify
 from redstar_geo.base.looking import TOKEN, Drawing
 from redstar_geo.generation.encoded import encode_prompt, pictures_of
 from redstar_geo.generation.local import generate
@@ -30,6 +32,7 @@ from redstar_geo.geometry.draw import Layout, layout, png
 from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.incidence import arm, lines
 from redstar_geo.geometry.narrate.arithmetic import work
+from redstar_geo.geometry.narrate.say import say
 from redstar_geo.geometry.pages import page
 from redstar_geo.geometry.proof import Solve
 from redstar_geo.geometry.reading import compared
@@ -42,13 +45,13 @@ from redstar_geo.sources import Rejected
 from redstar_geo.sources.reading import Asks, of_figure
 from redstar_geo.teacher.formal import Style, answer, read_off
 
-_MIX = {"labels": 0.05, "statements": 0.5, "value": 0.1, "answer": 0.1, "sum": 0.25}
+_MIX = {"labels": 0.05, "statements": 0.4, "value": 0.1, "answer": 0.05, "sum": 0.4}
 _PAGE = (11, 9)  # tokens of a picture of usual size
 _FIRST = 4  # tokens of the smallest pictures
 _PAGES = 0.7  # of the labels: on pages where they are loose; the others are of figures
 _HARDEST = 3  # difficulty of the figures
 _SEEDS = 10**9
-_LARGEST = 400  # number in a sum
+_WHOLES = (90, 180, 180, 180, 360)  # degrees
 _MOST_TOKENS = 320  # of a description
 _AT_ONCE = 48  # figures that are described in one batch
 
@@ -86,11 +89,11 @@ class Practice:
     def sample(self, rng: Random, step: int) -> Sample:
         """One of this step."""
         spelt = self.spelling * self.steps
-        if step < spelt:
-            return _labels(rng, step / spelt)
         kind = rng.choices(tuple(_MIX), tuple(_MIX.values()))[0]
         if kind == "sum":
             return _sum(rng)
+        if step < spelt:
+            return _labels(rng, step / spelt)
         if kind == "labels":
             return _labels(rng, 1)
         built = _built(rng, rng.choice(MODALITIES) if kind == "answer" else "picture")
@@ -205,7 +208,16 @@ def unseen(count: int) -> list[Problem]:
 
 def described(model: LossModel, encoder: Encoder, problems: Sequence[Problem]) -> dict[str, Agreement]:
     """How well the model reads these figures, greedily: precision, recall and F1 by kind, of values, and of all."""
-    return agreement(_read(model, encoder, problems))
+    said = _said(model, encoder, problems)
+    return agreement(compared(problem.answer, text) for problem, text in zip(problems, said, strict=True))
+
+
+def sums_right(model: LossModel, encoder: Encoder, count: int) -> float:
+    """The share of so many sums that the model works out right, greedily."""
+    sums = [_sum(Random(f"measured/{number}")).problem for number in range(count)]
+    said = _said(model, encoder, sums)
+    right = [verify(each.answer, text).status == "correct" for each, text in zip(sums, said, strict=True)]
+    return round(sum(right) / count, 4)
 
 
 def in_short(found: dict[str, Agreement]) -> dict[str, float]:
@@ -221,33 +233,41 @@ def in_short(found: dict[str, Agreement]) -> dict[str, float]:
     return {name: round(share or 0.0, 4) for name, share in shares.items()}
 
 
-def _read(model: LossModel, encoder: Encoder, problems: Sequence[Problem]) -> Iterator[Any]:
+def _said(model: LossModel, encoder: Encoder, problems: Sequence[Problem]) -> Iterator[str]:
     settings = GenerationSettings(_MOST_TOKENS)
     for start in range(0, len(problems), _AT_ONCE):
         asked = problems[start : start + _AT_ONCE]
         prompts = [encode_prompt(problem, encoder.config, encoder.processor) for problem in asked]
-        completions = generate(model.model, encoder.processor, prompts, settings)
-        for problem, completion in zip(asked, completions, strict=True):
-            yield compared(problem.answer, completion.text)
+        for completion in generate(model.model, encoder.processor, prompts, settings):
+            yield completion.text
 
 
 def _sum(rng: Random) -> Sample:
-    """A sum, a difference, a double, or what is missing in a sum: worked out by columns, as proofs need it."""
-    a, b = sorted((rng.randint(1, _LARGEST), rng.randint(1, _LARGEST)), reverse=True)
-    c, d, whole = rng.randint(2, 88), rng.randint(2, 88), rng.choice((90, 180))
-    asked, equation, value = rng.choice(
+    """What an angle is by one equation with others, worked out by columns as proofs need it."""
+    letters = rng.sample(ascii_uppercase, rng.randint(3, 6))
+    x, y, z = (f"MeasureOfAngle({_angle(rng, letters, vertex)})" for vertex in rng.sample(letters, 3))
+    whole = rng.choice(_WHOLES)
+    a = rng.randint(1, whole - 2)
+    b, even = rng.randint(1, whole - a - 1), a + a % 2
+    equation, value, known = rng.choice(
         (
-            (f"Work out {a} + {b}.", f"Equal(x,Add({a},{b}))", a + b),
-            (f"Work out {a} − {b}.", f"Equal(x,Sub({a},{b}))", a - b),
-            (f"Work out {a} · 2.", f"Equal(x,Mul({a},2))", 2 * a),
-            (f"{c} + {d} + x = 180. Find x.", f"Equal(Add({c},{d},x),180)", 180 - c - d),
-            (
-                f"x + {c} = {90 + 90 * (c % 2)}. Find x.",
-                f"Equal(Add(x,{c}),{90 + 90 * (c % 2)})",
-                90 + 90 * (c % 2) - c,
-            ),
-            (f"x + x + {2 * c} = 180. Find x.", f"Equal(Add(x,x,{2 * c}),180)", 90 - c),
+            (f"Equal(Add({x},{y},{z}),{whole})", whole - a - b, {y: a, z: b}),
+            (f"Equal(Add({x},{y}),{whole})", whole - a, {y: a}),
+            (f"Equal(Add({x},{x},{y}),{whole})", (whole - even) // 2, {y: even}),
+            (f"Equal({x},Add({y},{z}))", a + b, {y: a, z: b}),
+            (f"Equal({x},Sub({y},{z}))", a, {y: a + b, z: b}),
+            (f"Equal({x},Div({y},2))", even // 2, {y: even}),
+            (f"Equal({x},Mul({y},2))", 2 * a, {y: a}),
         )
     )
-    lines = work(Solve("x", str(value), (equation,), ()), "en", small=True).steps
-    return Sample(_asked("sum", asked, str(value)), "\n".join([*lines, rf"\boxed{{{value}}}"]))
+    move = Solve(x, str(value), (equation,), tuple((name, str(number)) for name, number in known.items()))
+    working = work(move, "en", small=True)
+    given = " and ".join(f"{say(name, 'en')} = {number}°" for name, number in known.items())
+    asked = _asked("sum", f"{given}. {say(equation, 'en')}. Find {say(x, 'en')}.", str(value))
+    lines = " ".join(f"{line}." for line in working.steps)
+    return Sample(asked, rf"{lines} {say(x, 'en')} = \boxed{{{value}^\circ}}")
+
+
+def _angle(rng: Random, letters: Sequence[str], vertex: str) -> str:
+    start, end = rng.sample([letter for letter in letters if letter != vertex], 2)
+    return start + vertex + end

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from redstar_geo.identity import Settings
 from redstar_geo.models.tiny import TinySize
 from redstar_geo.recipe import Section
 
@@ -32,9 +33,9 @@ class Practising(Section):
     Attributes:
         steps: how many; no sample comes twice.
         tokens: of a step: it takes samples until there are as many.
-        spelling: the share of the steps, at the beginning, that read labels only, on pictures that grow from four
-            tokens to a whole page.
-        measured: figures with unseen numbers, in turn of every family, that it is measured on.
+        spelling: the share of the steps, at the beginning, that read labels instead of whole pictures, on pictures that
+            grow from four tokens to a whole page.
+        measured: figures with unseen numbers, in turn of every family, and sums that it is measured on.
     """
 
     steps: int = Field(gt=0)
@@ -62,6 +63,6 @@ class BaseRecipe(Section):
     checkpoint_steps: int = Field(default=500, gt=0)
 
     @property
-    def before_practice(self) -> dict[str, Any]:
+    def before_practice(self) -> Settings:
         """What the first stage depends on, so that another second one may follow it."""
-        return self.model_dump(exclude={"checkpoint_steps", "practise"})
+        return Settings.of(self, {"checkpoint_steps", "practise"})

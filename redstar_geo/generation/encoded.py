@@ -13,9 +13,9 @@ from transformers import PreTrainedConfig
 
 from redstar_geo.generation.prompt import prompt_messages
 from redstar_geo.models.encode import ImagesDoNotMatch, Messages, render_prompt
-from redstar_geo.models.families import Processor, family_of
-from redstar_geo.models.special_tokens import tokenized
-from redstar_geo.pictures.read import read_picture
+from redstar_geo.models.families import Processor, family_of, image_cost, positions
+from redstar_geo.models.special_tokens import token_count, tokenized
+from redstar_geo.pictures.read import picture_size, read_picture
 from redstar_geo.records import Problem
 
 _OPENED = "<think>"
@@ -38,6 +38,15 @@ class Prompt:
 def encode_prompt(problem: Problem, config: PreTrainedConfig, processor: Processor) -> Prompt:
     """The prompt as in training and evaluation, images first; raises as `encode_messages`."""
     return encode_messages(problem.id, prompt_messages(problem), pictures_of(problem), config, processor)
+
+
+def prompt_tokens(problem: Problem, config: PreTrainedConfig, processor: Processor) -> int:
+    """Tokens of `encode_prompt`'s, without a look at a pixel."""
+    family, sizes = family_of(config), [picture_size(image.data) for image in problem.images]
+    stand_ins = [Pillow.new("L", (1, 1)) for _ in sizes] if family.sees else []
+    text = render_prompt(processor, prompt_messages(problem), stand_ins)
+    shown = sum(image_cost(family, config, processor, size).tokens for size in sizes)
+    return token_count(processor, text) - len(sizes) + shown
 
 
 def pictures_of(problem: Problem) -> list[Pillow.Image]:
@@ -71,20 +80,25 @@ def encode_text(
 
 
 def left_padded(prompts: Sequence[Prompt], config: PreTrainedConfig, padding: int) -> dict[str, Tensor]:
-    """The inputs of `generate`: input_ids and attention_mask [B, P], and the images of the rows in their order.
+    """A model's inputs for prompts that end in one column, and the images of the rows in their order.
 
-    A prompt that stands in several rows brings its images once for each: models take images in the order of the tokens
-    that they stand for.
+    input_ids and attention_mask [B, P]; position_ids [B, P], or [3, B, P] for mRoPE models, 0 in front of a prompt.
     """
-    rows = [prompt.input_ids for prompt in prompts]
+    family = family_of(config)
+    ids = [prompt.input_ids for prompt in prompts]
+    places = [positions(family, config, prompt.input_ids, prompt.images) for prompt in prompts]  # [1 or 3, P]
+    rotary = [_left([of_prompt[axis] for of_prompt in places], 0) for axis in range(len(places[0]))]
     inputs = {
-        "input_ids": pad_sequence(rows, batch_first=True, padding_value=padding, padding_side="left"),
-        "attention_mask": pad_sequence([torch.ones_like(row) for row in rows], batch_first=True, padding_side="left"),
+        "input_ids": _left(ids, padding),
+        "attention_mask": _left([torch.ones_like(row) for row in ids], 0),
+        "position_ids": torch.stack(rotary) if family.mrope else rotary[0],
     }
-    if family_of(config).mrope:
-        inputs["mm_token_type_ids"] = (inputs["input_ids"] == config.image_token_id).int()
     with_images = [prompt.images for prompt in prompts if prompt.images]
     joined = (
         {name: torch.cat([images[name] for images in with_images]) for name in with_images[0]} if with_images else {}
     )
     return inputs | joined
+
+
+def _left(rows: Sequence[Tensor], padding: int) -> Tensor:
+    return pad_sequence(list(rows), batch_first=True, padding_value=padding, padding_side="left")

@@ -1,4 +1,7 @@
-"""Keys and values that grow in place: transformers' own cache copies all of them for every token."""
+"""Keys and values that grow in place, and whose rows can be dropped and replaced while the others are decoded.
+
+Transformers' own cache copies all of them for every token.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,28 @@ class GrowingLayer(DynamicLayer):
             self._room = grown
         for room, new in zip(self._room, (key_states, value_states), strict=True):
             room[..., before:after, :] = new
-        self.keys, self.values = (room[..., :after, :] for room in self._room)
+        return self._show(slice(after))
+
+    def batch_select_indices(self, indices: Tensor) -> None:
+        """Keep these rows, in this order; one may be named several times."""
+        after = self.get_seq_length()
+        self._room = [room.index_select(0, indices) for room in self._room]
+        self._show(slice(after))
+
+    def replace(self, rows: Tensor, others: GrowingLayer) -> None:
+        """Put the rows of another layer, of no more tokens, in the place of these, so that all end at one token."""
+        after, tokens = self.get_seq_length(), others.get_seq_length()
+        for room, new in zip(self._room, others._room, strict=True):
+            room[rows, :, after - tokens : after] = new[..., :tokens, :]
+
+    def drop_first(self, tokens: int) -> None:
+        """Forget the first tokens of all rows. What they took is given back when the layer next grows."""
+        after = self.get_seq_length() - tokens
+        self._room = [room[..., tokens:, :] for room in self._room]
+        self._show(slice(after))
+
+    def _show(self, tokens: slice) -> tuple[Tensor, Tensor]:
+        self.keys, self.values = (room[..., tokens, :] for room in self._room)
         return self.keys, self.values
 
 
@@ -41,6 +65,18 @@ def cache(config: PreTrainedConfig) -> Cache:
     held = DynamicCache(config=config)
     held.layers = [GrowingLayer() if type(layer) is DynamicLayer else layer for layer in held.layers]
     return held
+
+
+def growing(held: Cache) -> list[GrowingLayer]:
+    """The layers of a cache all of which grow in place: its rows can be replaced.
+
+    Raises:
+        TypeError: some do not (linear attention, windows).
+    """
+    layers = [layer for layer in held.layers if isinstance(layer, GrowingLayer)]
+    if len(layers) != len(held.layers):
+        raise TypeError("only rows of full attention can be replaced while others are decoded")
+    return layers
 
 
 def _room(states: Tensor, tokens: int) -> Tensor:

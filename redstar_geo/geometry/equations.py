@@ -19,7 +19,10 @@ from redstar_geo.geometry.work import TooMuchWorkError, Work
 if TYPE_CHECKING:
     from formalgeo.problem.problem import Problem
 
-_AT_FIRST, _AT_ONCE, _IN_ALL = 300_000, 4_000_000, 60_000_000  # function calls; a free core makes 2 million a second
+MOST_CALLS = 60_000_000
+"""Function calls that all equations of one problem may take; a free core makes 2 million a second."""
+
+_AT_FIRST, _AT_ONCE = 300_000, 4_000_000  # of these, for one attempt
 _MOST_ATOMS = 5  # of an equation that is put into others
 _UNSOLVABLE = (  # what sympy raises of equations that it cannot solve
     ArithmeticError,
@@ -42,15 +45,16 @@ class Equations:
 
     Args:
         thorough: also solve groups of equations with more unknowns than equations (slower).
+        calls: how many function calls all of it may take.
 
     Attributes:
         given_up: how many groups of equations took too much work.
     """
 
-    def __init__(self, state: Problem, thorough: bool) -> None:
+    def __init__(self, state: Problem, thorough: bool, calls: int = MOST_CALLS) -> None:
         self.state, self.thorough = state, thorough
         self.given_up = 0
-        self._work = Work(_IN_ALL)
+        self._work = Work(calls)
         # The same equations come up after every theorem: their solutions, None for too much work, and the calls allowed
         self._solved: dict[tuple[sympy.Expr, ...], tuple[list[Found] | None, int]] = {}
 

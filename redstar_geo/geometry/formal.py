@@ -24,6 +24,7 @@ from sympy.core.cache import clear_cache
 from redstar_geo.errors import InputError
 from redstar_geo.geometry import cdl, language
 from redstar_geo.geometry.contradiction import Contradiction, shortest
+from redstar_geo.geometry.equations import MOST_CALLS
 from redstar_geo.geometry.language import Language
 from redstar_geo.geometry.proof import Proof
 from redstar_geo.geometry.replay import Replay, ReplayError
@@ -97,20 +98,24 @@ class FormalSolver:
     def _proved(self, problem: Mapping[str, Any]) -> tuple[Proof, Replay]:
         known = admitted(problem)
         try:
-            return self._replay(known, thorough=False)
+            return self.attempt(known)
         except ReplayError as error:
             if error.reason not in ("goal_not_reached", "too_much_work"):
                 raise
-        return self._replay(known, thorough=True)
+        return self.attempt(known, thorough=True)
 
-    def _replay(self, problem: FormalProblem, thorough: bool) -> tuple[Proof, Replay]:
-        """One attempt; a thorough one also solves groups of equations with more unknowns than equations (slower)."""
+    def attempt(self, problem: FormalProblem, thorough: bool = False, calls: int = MOST_CALLS) -> tuple[Proof, Replay]:
+        """One replay, and what it was read off; thorough and bounded as `Equations` are.
+
+        Raises:
+            ReplayError: as for `replay`, and `too_much_work`.
+        """
         clear_cache()  # so that a problem is the same work whatever came before
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the solver warns of each theorem that gives nothing
             try:
                 try:
-                    state = State(self.language, problem, thorough)
+                    state = State(self.language, problem, thorough, calls)
                 except cdl.CDLError as error:
                     raise ReplayError("bad_statement", str(error)) from None
                 replay = Replay(state, problem)

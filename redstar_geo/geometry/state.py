@@ -14,7 +14,7 @@ from formalgeo.problem import Problem
 from formalgeo.problem.condition import Goal
 
 from redstar_geo.geometry import cdl, predicates
-from redstar_geo.geometry.equations import Equations, real
+from redstar_geo.geometry.equations import MOST_CALLS, Equations, real
 from redstar_geo.geometry.language import UNKNOWN, Branch, Language
 
 _GIVEN, _EXTENDED = ("prerequisite", None, None), ("extended", None, None)
@@ -51,15 +51,17 @@ class State(Problem):  # type: ignore[misc]
     """What the solver knows of a problem; no equation is solved yet.
 
     Args:
-        thorough: as of `Equations`.
+        thorough, calls: as of `Equations`.
 
     Raises:
         CDLError: a given or the goal is no finite expression, or the figure has too many polygons.
     """
 
-    def __init__(self, language: Language, problem: FormalProblem, thorough: bool = False) -> None:
+    def __init__(
+        self, language: Language, problem: FormalProblem, thorough: bool = False, calls: int = MOST_CALLS
+    ) -> None:
         super().__init__()
-        self.equations = Equations(self, thorough)
+        self.equations = Equations(self, thorough, calls)
         self.language = language
         construction = [(head, list(parts)) for head, parts in problem.construction]
         parsed = {"construction_cdl": construction, "text_and_image_cdl": [], "goal": {"type": None}}

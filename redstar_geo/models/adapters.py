@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from peft.tuners.lora import LoraLayer
 from peft.utils import CONFIG_NAME, SAFETENSORS_WEIGHTS_NAME
 from pydantic import Field
-from torch import nn
+from torch import Tensor, nn
 from transformers import BitsAndBytesConfig, PreTrainedModel
+from transformers.integrations import is_deepspeed_zero3_enabled
 
 from redstar_geo.errors import InputError
 from redstar_geo.models.families import Family
@@ -69,6 +74,55 @@ def add_adapters(model: PreTrainedModel, family: Family, lora: Lora, tuning: Tun
         r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=targets, task_type="CAUSAL_LM"
     )
     return get_peft_model(model, settings)
+
+
+@contextmanager
+def merged(model: PreTrainedModel | PeftModel) -> Iterator[None]:
+    """Adapters merged into the weights they adapt, for a while: a forward pass without kernels of their own.
+
+    It takes the memory of these weights once more. Nothing is merged where the base is quantised, which would round it
+    anew, or sharded (ZeRO-3).
+    """
+    layers = _adapted(model) if isinstance(model, PeftModel) else {}
+    if not all(weight.is_floating_point() for weight in layers) or is_deepspeed_zero3_enabled():
+        layers = {}
+    with _merged(layers):
+        yield
+
+
+def merged_weights(model: PreTrainedModel | PeftModel) -> Iterator[tuple[str, Tensor]]:
+    """The weights under the names of the hub, each with its adapters merged until the next one is asked for."""
+    if not isinstance(model, PeftModel):
+        yield from ((name, parameter.detach()) for name, parameter in model.named_parameters())
+        return
+    layers = _adapted(model)
+    for name, parameter in model.named_parameters():
+        if model.prefix not in name:
+            with _merged({parameter: layers[parameter]} if parameter in layers else {}):
+                yield name.removeprefix("base_model.model.").replace(".base_layer", ""), parameter.detach()
+
+
+def _adapted(model: PeftModel) -> dict[nn.Parameter, LoraLayer]:
+    layers = (one for one in model.modules() if isinstance(one, LoraLayer))
+    return {cast("nn.Parameter", layer.get_base_layer().weight): layer for layer in layers}
+
+
+@contextmanager
+def _merged(layers: Mapping[nn.Parameter, LoraLayer]) -> Iterator[None]:
+    """Afterwards the weights are those of before, bit by bit: they are put aside.
+
+    What is added in half precision cannot be subtracted again.
+    """
+    aside = {weight: weight.data for weight in layers}
+    try:
+        for weight, layer in layers.items():
+            weight.data = weight.data.clone()
+            layer.merge()
+        yield
+    finally:
+        for weight, layer in layers.items():
+            layer.merged_adapters.clear()
+            weight.data = aside[weight]
 
 
 def check_adapter(adapter: Path) -> None:

@@ -177,7 +177,7 @@ class Encoder:
         self.config = config
         self.processor = processor
         self.max_tokens = max_tokens
-        self.end_of_turn = _end_of_turn(processor)
+        self.end_of_turn = end_of_turn(processor)
         self._opened = _opened_thinking(processor)
 
     def __call__(self, id: str, prompt: Messages, completion: Messages, images: Sequence[Image] = ()) -> Encoded:
@@ -246,10 +246,13 @@ class Encoder:
         return tokens, sum(cost.vision_patches for cost in costs)
 
 
-def _end_of_turn(processor: Processor) -> str:
+def end_of_turn(processor: Processor) -> str:
     """What the template writes after an assistant turn, without the line break behind it: generation ends before.
 
     Where it writes nothing (GLM), a model ends its turn by the mark that opens the next one.
+
+    Raises:
+        InputError: that is none either.
     """
     probe, question = "The answer is 4711.", "Which number?"
     messages: list[dict[str, Any]] = [

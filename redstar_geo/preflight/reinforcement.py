@@ -31,7 +31,8 @@ def look_into_reinforcement(recipe: RlRecipe, report: Report, rows: int = 64) ->
         problems += first_problems(path, report, rows) or ()
     broken = [f"{one.id} ({why})" for one in problems for im in one.images if (why := unreadable_image(im.data))]
     report.examples("problems have a picture that cannot be read", broken, len(problems))
-    report.examples("problems have a gold answer that is not rewarded", list(_unrewarded(problems)), len(problems))
+    if recipe.reward.outcome == "gold":
+        report.examples("problems have a gold answer that is not rewarded", list(_unrewarded(problems)), len(problems))
     if recipe.deepspeed is not None:
         report.trying(lambda: deepspeed_config(recipe))
     model = local_model(recipe.model, report)

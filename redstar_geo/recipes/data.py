@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,7 @@ from redstar_geo.engine import Engine
 from redstar_geo.generation.address import Endpoint
 from redstar_geo.generation.chat import Pixels
 from redstar_geo.geometry.narrate import Form
+from redstar_geo.identity import Settings
 from redstar_geo.recipe import Section
 from redstar_geo.sources.catalogue import FormalGeo7kSource, ProblemSource, RunSource, Source
 
@@ -233,10 +234,10 @@ class DataRecipe(Section):
         return next((Path(source.path) / "gdl" for source in sources if isinstance(source, FormalGeo7kSource)), None)
 
     @property
-    def as_run(self) -> dict[str, Any]:
+    def as_run(self) -> Settings:
         """What rows depend on: how fast, from where and how far a run goes may change when it is resumed."""
         teacher = {"servers", "bounds", "deadline_s", "attempts", "give_up_s", "timeout_s"}
-        return self.model_dump(exclude={"workers": True, "engine": True, "ray_address": True, "teacher": teacher})
+        return Settings.of(self, {"workers": True, "engine": True, "ray_address": True, "teacher": teacher})
 
     @property
     def where(self) -> Engine:

@@ -49,6 +49,7 @@ class EvalRecipe(Section):
         training: a run of `redstar-geo data` or `train` that the problems are compared with, by text and picture.
         gdl: FormalGeo's folder of predicates and theorems: the steps of answers to its problems are judged only with
             it; built-in problems bring their proofs.
+        certificates: whether answers are certified or refuted by what is known of their pictures: about a second each.
         errata: an `errata.jsonl` of `redstar-geo errata`: the score on the problems that are not in it stands beside
             the score on all.
         judge: who scores the answers to benchmarks of `protocol: judged`.
@@ -75,6 +76,7 @@ class EvalRecipe(Section):
     dtype: Literal["float32", "bfloat16"] = "bfloat16"
     training: str | None = None
     gdl: str | None = None
+    certificates: bool = True
     errata: str | None = None
     judge: Judge | None = None
     shown: int = Field(default=40, ge=0)

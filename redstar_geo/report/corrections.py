@@ -10,6 +10,7 @@ from redstar_geo.records import Problem
 from redstar_geo.report import names
 from redstar_geo.report.page import write_page
 from redstar_geo.report.shown import problem_card
+from redstar_geo.thinking import split_thinking
 
 _SHOWN = 12  # of the first and of the last step each
 
@@ -37,5 +38,14 @@ def _card(one: Mapping[str, Any], problem: Problem) -> dict[str, Any]:
         "step": one["step"],
         **problem_card(problem),
         "why": names.why("false", one["why"], "en"),
-        **{name: one[name] for name in ("wrong", "derived", "kept", "own", "told")},
+        **{name: one[name] for name in ("wrong", "derived")},
+        "kept": "\n".join(split_thinking(one["kept"])).strip(),
+        "ways": [(who, *_after(one["kept"], one[name])) for who, name in (("student", "own"), ("solver", "told"))],
     }
+
+
+def _after(kept: str, text: str) -> tuple[str, str]:
+    """What follows a cut, thoughts and answer apart; marks of thoughts may stand before or after it."""
+    thought, answer = split_thinking(kept)
+    more_thought, more_answer = split_thinking(kept + text)
+    return more_thought.removeprefix(thought or answer), more_answer.removeprefix(answer)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from redstar_geo.difficulty.measure import Agreement, Bin, Comparison, Estimate, Selection, Unseen
 from redstar_geo.difficulty.scale import HIGHEST, LOWEST
 from redstar_geo.report.page import new_plot, plot, write_page
+from redstar_geo.report.shown import share_bar
 
 _EXAMPLES = 8
 _OURS, _BASELINE = "#b3261e", "#888888"
@@ -29,7 +30,9 @@ def write_report(
     """Write the page.
 
     Args:
-        comparisons: by how the questions were kept unseen (`10 folds, seed 0`); the first is the one plotted.
+        path: of the page; its folder is the name of the run.
+        name: of the scorer.
+        comparisons: by how the questions were kept unseen (`10 folds, seed 0`); the first is in the headline.
         unseen: the questions of the first comparison.
         bins: their calibration.
         hard: choosing hard ones by their predictions.
@@ -40,15 +43,13 @@ def write_report(
     write_page(
         path,
         "difficulty.html",
-        name=name,
+        name=path.parent.name,
+        about=[f"Scorer: {name}"],
         headline=_headline(first),
+        shares=[_share(who, one.within_one) for who, one in (("scorer", first.scorer), ("length alone", first.length))],
         rows=[row for how, comparison in comparisons.items() for row in _rows(how, comparison)],
-        comparison_plot=plot(_comparison(first)),
         calibration_plot=plot(_calibration(unseen, bins)),
-        bins=[
-            {"level": each.level, "n": each.n, "predicted": f"{each.predicted:.2f}", "true": _with_interval(each.true)}
-            for each in bins
-        ],
+        bins=[[each.level, each.n, f"{each.predicted:.2f}", _with_interval(each.true)] for each in bins],
         hard=hard,
         worst=[
             {
@@ -67,53 +68,33 @@ def _headline(comparison: Comparison) -> str:
     clear = [words for key, words in _WORDS.items() if comparison.disjoint[key]]
     verdict = f"The intervals do not overlap for {', '.join(clear)}." if clear else "The intervals overlap."
     return (
-        f"On {comparison.n} questions not seen in training: Spearman {ours.spearman.value:.2f} "
-        f"({its.spearman.value:.2f} by length alone), {100 * ours.within_one.value:.0f} % within one level "
-        f"({100 * its.within_one.value:.0f} %). "
-        f"{verdict}"
+        f"Within one level for {100 * ours.within_one.value:.0f} % of {comparison.n:,} questions not seen in training, "
+        f"by length alone for {100 * its.within_one.value:.0f} %; Spearman's correlation is {ours.spearman.value:.2f} "
+        f"against {its.spearman.value:.2f}. {verdict}"
     )
 
 
 _WORDS = {"spearman": "Spearman's correlation", "within_one": "the share within one level", "mae": "the mean error"}
 
 
-def _rows(how: str, comparison: Comparison) -> list[dict[str, str]]:
+def _share(who: str, found: Estimate) -> tuple[str, float, float | None, float | None]:
+    return share_bar(who, {"accuracy": found.value, "low": found.low, "high": found.high})
+
+
+def _rows(how: str, comparison: Comparison) -> list[list[str]]:
     lines: list[tuple[str, Agreement]] = [
         ("scorer", comparison.scorer),
         ("length alone", comparison.length),
         ("gain, paired", comparison.gain),
     ]
     return [
-        {
-            "how": how,
-            "who": who,
-            "n": str(comparison.n),
-            "spearman": _with_interval(agreement.spearman),
-            "within_one": _with_interval(agreement.within_one),
-            "mae": _with_interval(agreement.mae),
-        }
-        for who, agreement in lines
+        [how, who, f"{comparison.n:,}", *map(_with_interval, (found.spearman, found.within_one, found.mae))]
+        for who, found in lines
     ]
 
 
 def _with_interval(estimate: Estimate) -> str:
     return f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
-
-
-def _comparison(comparison: Comparison) -> Figure:
-    figure = Figure(figsize=(8, 1.8))
-    places = figure.subplots(1, 3)
-    titles = ("Spearman", "within one level", "mean absolute error")
-    for axes, title, key in zip(places, titles, _WORDS, strict=True):
-        for height, (agreement, colour) in enumerate(((comparison.length, _BASELINE), (comparison.scorer, _OURS))):
-            estimate: Estimate = vars(agreement)[key]
-            axes.hlines(height, estimate.low, estimate.high, color=colour)
-            axes.plot(estimate.value, height, "o", color=colour)
-        axes.set_yticks((0, 1), ("length", "scorer") if key == "spearman" else ("", ""))
-        axes.set_ylim(-0.6, 1.6)
-        axes.set_title(title, fontsize=10)
-        axes.spines[["top", "right"]].set_visible(False)
-    return figure
 
 
 def _calibration(unseen: Unseen, bins: Sequence[Bin]) -> Figure:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import re
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +32,8 @@ _INK = {  # colours of plots → those of the page, which are others in the dark
     "#c43c3c": "var(--red)",
     **dict.fromkeys(("#555555", "#888888"), "var(--grey)"),
 }
+CHINESE_FONT = Path(str(files("redstar_geo.report"))) / "fonts" / "NotoSansSC.woff2"
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _TEMPLATES = Environment(
     loader=PackageLoader("redstar_geo.report", "."),
     autoescape=select_autoescape(default=True),
@@ -40,8 +46,18 @@ _TEMPLATES.filters.update({each.__name__: each for each in _FILTERS})
 
 
 def write_page(path: Path, template: str, **context: Any) -> None:
-    """Render `template` (a file of this package) to `path`, whole or not at all."""
-    write_text(path, _TEMPLATES.get_template(template).render(context))
+    """Render `template` (a file of this package) to `path`, whole or not at all; Chinese comes with its characters."""
+    page = _TEMPLATES.get_template(template).render(context)
+    if _CHINESE.search(page):
+        page = page.replace("</style>", f"{_font_face()}</style>", 1)
+    write_text(path, page)
+
+
+@cache
+def _font_face() -> str:
+    """A style that a browser turns to where the system has no font with Chinese characters; 0.8 MB."""
+    font = base64.b64encode(CHINESE_FONT.read_bytes()).decode()
+    return f'@font-face {{ font-family: "RedStar CJK"; src: url(data:font/woff2;base64,{font}) format("woff2"); }}\n'
 
 
 def percent(share: float | None) -> str:

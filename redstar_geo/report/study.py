@@ -98,7 +98,8 @@ def _note(recipe: StudyRecipe) -> str:
 
 def _comparison_header(recipe: StudyRecipe) -> tuple[str, ...]:
     over = recipe.repeats or "repeat"
-    return ("comparison", "column", "difference", "95 % interval", "n", "disjoint over problems", f"over {over}")
+    head = ("comparison", "column", "difference", "95 % interval", "p (McNemar)", "n")
+    return (*head, "disjoint over problems", f"over {over}")
 
 
 def markdown(report: Report) -> str:
@@ -114,7 +115,7 @@ def markdown(report: Report) -> str:
     if report.comparisons:
         lines += ["", f"| {' | '.join(_comparison_header(report.recipe))} |"]
         lines += [
-            "|---|---|---:|---:|---:|---|---|",
+            "|---|---|---:|---:|---:|---:|---|---|",
             *(f"| {' | '.join(_compared(each))} |" for each in report.comparisons),
         ]
     return "\n".join(lines) + "\n"
@@ -182,7 +183,8 @@ def _compared(each: Mapping[str, Any]) -> list[str]:
     value = "–" if each["value"] is None else f"{100 * each['value']:+.1f} points"
     disjoint = ["–" if apart is None else "yes" if apart else "no" for apart in (each["disjoint"], each["t_disjoint"])]
     what = f"{each['axis']}: {second} against {first}{beside}"
-    return [what, each["column"], value, interval, str(each["n"]), *disjoint]
+    p_value = "–" if each["p_value"] is None else f"{each['p_value']:.2g}"
+    return [what, each["column"], value, interval, p_value, str(each["n"]), *disjoint]
 
 
 def figure(drawn: Drawn) -> Figure:

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from redstar_geo.generation.sampling import end_of_turn_token
 from redstar_geo.geometry.continuation import Continuation
 from redstar_geo.models.families import tokenizer_of
 from redstar_geo.rl.credit import token_ends
@@ -48,14 +49,15 @@ def correct(training: Training, step: int, voices: int | None, pairs: bool) -> E
     settings, library = training.recipe.reward, training.rewarder.library
     work = partial(told_on, library=library, gdl=settings.gdl, voices=voices, seed=training.recipe.seed + step)
     found = training.rewarder.apart(work, [(one.problem, one.rollout) for one in training.own])
-    tokenizer = tokenizer_of(training.models.processor)
+    models = training.models
+    tokenizer, end = tokenizer_of(models.processor), end_of_turn_token(models.model, models.processor)  # type: ignore[arg-type]
     rows: list[Rewarded] = []
     mine: list[tuple[int, Correction | str]] = []
     for one, continuation in zip(training.own, found, strict=True):
         if isinstance(continuation, str):
             mine.append((one.place, continuation))
             continue
-        taught, own, correction = split(one.rollout, continuation, one.prompt.opened, tokenizer)
+        taught, own, correction = split(one.rollout, continuation, one.prompt.opened, tokenizer, end)
         fits = len(taught.completion_ids) <= training.cap
         mine.append((one.place, correction if fits else "too_long"))
         rows += [replace(one, rollout=each) for each in ([taught, own] if pairs else [taught]) if fits]
@@ -80,11 +82,12 @@ def step_dpo(log_probs: Tensor, reference: Tensor, mask: Tensor, beta: float) ->
 
 
 def split(
-    rollout: Rollout, continuation: Continuation, opened: str, tokenizer: Any
+    rollout: Rollout, continuation: Continuation, opened: str, tokenizer: Any, end: int
 ) -> tuple[Rollout, Rollout, Correction]:
     """The rollout up to its cut as a prompt, answered by the solver and as the student did, and what is logged of it.
 
-    Where the cut falls within a token, the continuation begins with what stands before it.
+    Where the cut falls within a token, the continuation begins with what stands before it. `end` is the token that ends
+    a turn; special tokens that a text spells mean their letters, as in fine-tuning.
     """
     reasoning = rollout.trace.reasoning
     place = rollout.text.index(reasoning) + continuation.cut if reasoning else len(opened)
@@ -96,7 +99,8 @@ def split(
     whole = max((end for end in ends if end <= place - hidden), default=0)
     kept = bisect_left(ends, whole) + 1 if whole else 0
     between = rollout.text[hidden + whole : place]
-    ids = (*tokenizer.encode(between + told, add_special_tokens=False), tokenizer.eos_token_id)
+    letters = tokenizer(between + told, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+    ids = (*letters, end)
     before, after = rollout.completion_ids[:kept], rollout.completion_ids[kept:]
     prompt = (*rollout.prompt_ids, *before)
     taught = replace(rollout, prompt_ids=prompt, completion_ids=ids, log_probs=(0.0,) * len(ids), finish_reason="stop")

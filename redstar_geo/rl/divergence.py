@@ -18,11 +18,13 @@ class Stops(Section):
     Attributes:
         patience: steps in a row.
         kl: mean KL to the reference a token, in nats, above which the policy has blown up.
+        gap: mean |log π − log π of the sampler| a token above which the sampler draws from another policy.
         truncated: the share of truncated responses that is too large.
     """
 
     patience: int = Field(default=5, gt=0)
     kl: float = Field(default=1.0, gt=0)
+    gap: float = Field(default=1.0, gt=0)
     truncated: float = Field(default=0.5, gt=0, le=1)
 
 
@@ -30,9 +32,10 @@ def divergence(log: Sequence[Mapping[str, Any]], stops: Stops) -> str | None:
     """Why the training whose log ends like this has diverged; None if it has not.
 
     Args:
-        log: an entry a step, in order: `reward` (None when nothing was decided), `reward_spread`, `kl`,
+        log: an entry a step, in order: `reward` (None when nothing was decided), `reward_spread`, `kl`, `gap_mean`,
             `truncated_share`, `loss` (None when no optimizer step was taken), `not_finite` (those not taken; 0
-            beside a loss of None: no response was left to learn from).
+            beside a loss of None: no response was left to learn from); `corrections` where the solver teaches, for whom
+            rewards are no matter.
     """
     lost = list(takewhile(lambda entry: entry["loss"] is None, reversed(log)))
     steps = sum(entry["not_finite"] for entry in lost)
@@ -45,9 +48,10 @@ def divergence(log: Sequence[Mapping[str, Any]], stops: Stops) -> str | None:
     if len(last) < stops.patience:
         return None
     since = f"in {stops.patience} steps, from step {last[0]['step']} on,"
-    if all(entry["reward"] is None for entry in last):
+    of_rewards = "corrections" not in last[-1]
+    if of_rewards and all(entry["reward"] is None for entry in last):
         return f"{since} no response was decided. Look at the reasons in rollouts.html"
-    if all(entry["reward_spread"] == 0 for entry in last):
+    if of_rewards and all(entry["reward_spread"] == 0 for entry in last):
         reward = last[-1]["reward"]
         return (
             f"{since} all responses were rewarded alike (last {reward}), so that nothing is learned. Take problems "
@@ -60,6 +64,11 @@ def divergence(log: Sequence[Mapping[str, Any]], stops: Stops) -> str | None:
         )
     if all(entry["kl"] > stops.kl for entry in last):
         return f"{since} KL to the reference was above {stops.kl} a token. Raise kl_weight or lower learning_rate"
+    if all(entry.get("gap_mean", 0.0) > stops.gap for entry in last):
+        return (
+            f"{since} the sampler's log-probabilities were more than {stops.gap} a token from the policy's: it samples "
+            "from another one. Compare the versions of vLLM and transformers, or leave vllm out"
+        )
     if all(entry["truncated_share"] > stops.truncated for entry in last):
         return (
             f"{since} more than {stops.truncated:.0%} of the responses were truncated. Raise max_new_tokens, or reward "

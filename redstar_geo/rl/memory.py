@@ -75,10 +75,13 @@ def plan_reinforcement(
         parts["reference: weights"] = whole
     if isinstance(recipe, PpoRecipe):
         parts |= dict(_critic(config, training, recipe.critic_lora, shares=recipe.lora is not None))
-    if recipe.vllm is not None and recipe.vllm.url is None:
-        parts["rollout engine's share (vllm.memory)"] = round(recipe.vllm.memory * size)
     learning = {name for name in parts if name.removeprefix("critic: ").startswith(_EXPERIENCE)}
     sampled = {} if recipe.vllm is not None else _sampling(config, recipe, prompts.tokens + cap)
+    if recipe.vllm is not None and recipe.vllm.url is None:  # it sleeps while the policy learns
+        sampled = {"sampling: the engine's share (vllm.memory)": round(recipe.vllm.memory * size)}
+    if recipe.lora is not None and not recipe.lora.quantise and recipe.vllm is None:
+        adapted = (bytes_ for name, bytes_ in policy.items() if name.startswith("weights: language"))
+        sampled["sampling: adapters merged"] = sum(adapted)
     if sum(sampled.values()) > sum(parts[name] for name in learning):
         parts = {name: bytes_ for name, bytes_ in parts.items() if name not in learning} | sampled
     parts |= reserve(parts, training)

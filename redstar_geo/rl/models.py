@@ -89,7 +89,7 @@ def build(recipe: RlRecipe, device: torch.device) -> Models:
     bits = quantisation(family, recipe.lora, dtype)
     base, processor = load(recipe.model, dtype, bits)
     limit_pixels(family, processor, recipe.pixels)
-    distribution = SamplingDistribution(recipe.temperature, banned_tokens(base, processor))
+    distribution = SamplingDistribution(recipe.temperature, banned_tokens(base, processor).to(device))
     if bits is None:
         nn.Module.to(base, device)
     use_packed_attention(base)

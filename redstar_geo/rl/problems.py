@@ -28,13 +28,16 @@ def read_problems(paths: Sequence[str], sees: bool) -> list[Problem]:
     return list(problems.values())
 
 
-def of_step(problems: int, prompts: int, seed: int, step: int, rounds: int = 1) -> list[int]:
+def of_step(
+    problems: int, prompts: int, seed: int, step: int, rounds: int = 1, longest: int | None = None
+) -> list[int]:
     """Which of so many problems are the prompts of step 1, 2, …: one shuffled epoch after the other.
 
     It follows from its arguments alone, so that a resumed training goes on with the prompts of an undisturbed one.
 
     Args:
         rounds: how often a step may ask so many prompts; those of all its rounds are returned, in turn.
+        longest: which problem has the longest prompt; it is the first of all, so that memory fails at once or never.
     """
     orders: dict[int, list[int]] = {}
     chosen = []
@@ -43,5 +46,8 @@ def of_step(problems: int, prompts: int, seed: int, step: int, rounds: int = 1) 
         if epoch not in orders:
             orders[epoch] = list(range(problems))
             Random(f"practice/{seed}/{epoch}").shuffle(orders[epoch])
+            if longest is not None and epoch == 0:
+                own, first = orders[0].index(longest), orders[0][0]
+                orders[0][0], orders[0][own] = longest, first
         chosen.append(orders[epoch][at])
     return chosen

@@ -47,7 +47,9 @@ class RlRecipe(Outlets):
         samples: k, responses to each.
         max_new_tokens: of a response; `auto`: the length that 99 % of the `trained_on` completions keep within.
         trained_on: a glob of the export files that the model was fine-tuned on, for `auto`.
-        sampled_together: responses that one call generates; part of the recipe, since chance is drawn a call.
+        sampled_together: responses that are decoded at a time; one that has ended makes room for the next.
+        sampled_tokens: the training ends after the step by which so many response tokens were sampled, if not before:
+            what methods that sample unequally have in common.
         row_tokens: tokens of a packed row, the micro-batch.
         updates: optimizer steps that a step's responses are split into, each a share of the problems.
         inner_epochs: how often they are gone through.
@@ -61,7 +63,7 @@ class RlRecipe(Outlets):
         kl_weight: β.
         learning_rate: of the language model; vision and aligner are frozen.
         warmup_steps: over which the rate rises.
-        schedule: of the rate after that: `constant`, or `linear` to 0 behind the last step.
+        schedule: of the rate after that: `constant`, or `linear` to 0 behind the last of `steps`.
         compute: of the forward and backward pass; weights are `dtype`, and responses are sampled in it.
         bfloat16_updates: how weights in bfloat16 learn where DeepSpeed keeps no float32 ones (trainer/half.py).
         deepspeed: `zero2`, or a configuration file of stage 0 to 2; it computes in `dtype`.
@@ -80,6 +82,7 @@ class RlRecipe(Outlets):
     vllm: Served | None = None
     reward: RewardSettings = RewardSettings()
     steps: int = Field(gt=0)
+    sampled_tokens: int | None = Field(default=None, gt=0)
     row_tokens: int = Field(default=8192, gt=0)
     updates: int = Field(default=1, gt=0)
     inner_epochs: int = Field(default=1, gt=0)
@@ -106,7 +109,7 @@ class RlRecipe(Outlets):
     checkpoint_steps: int = Field(default=10, gt=0)
     evaluate: HeldOutEvery | None = None
     stops: Stops = Stops()
-    seed: int = Field(default=0, ge=0, lt=1 << 31)  # the sampler's seeds have the step in 32 bits below it
+    seed: int = Field(default=0, ge=0, lt=1 << 31)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -114,11 +117,6 @@ class RlRecipe(Outlets):
             raise ValueError("max_new_tokens: auto needs trained_on, the export files that the model was fine-tuned on")
         if isinstance(self.max_new_tokens, int) and self.max_new_tokens < 1:
             raise ValueError("max_new_tokens must be 1 or more")
-        if self.sampled_together % self.samples:
-            raise ValueError(
-                f"sampled_together {self.sampled_together} must be a multiple of samples {self.samples}: a problem's "
-                "responses are drawn together"
-            )
         if self.lora is not None and self.lora.dropout:
             raise ValueError("lora.dropout must be 0: with it the policy that learns is not the one that sampled")
         if self.vllm is not None and self.lora is not None and self.lora.quantise:

@@ -20,6 +20,7 @@ from pydantic import Field, model_validator
 from redstar_geo.filters.format import check_format, check_truncation
 from redstar_geo.filters.rejection import Asked
 from redstar_geo.finish_reason import is_truncated
+from redstar_geo.formalise.certified import certificate_of
 from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.claims.fidelity import fidelity
 from redstar_geo.geometry.library import Library
@@ -28,6 +29,7 @@ from redstar_geo.grading import grade
 from redstar_geo.pool import decided, outcomes, pool
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem, StepVerdict, Trace, Verdict
+from redstar_geo.verdict import Status
 
 
 class LengthShaping(Section):
@@ -47,6 +49,9 @@ class LengthShaping(Section):
 class RewardSettings(Section):
     """What a response is rewarded for. The outcome, 1 for a correct answer and 0 for a wrong one, always counts once.
 
+    outcome: by the `gold` answer; or `certified`, by the value that question and picture determine: a reward without
+        gold, for problems whose picture is known in words (docs/certify.md). Where they determine none, or the response
+        says none, it is undecided.
     truncated: a truncated response is `excluded` from the update, as all that is undecided (overlong filtering, DAPO,
         arXiv 2503.14476), or `wrong` when it has no answer.
     gate: a correct answer with a false step that the response stands by counts ½, and a wrong one 0: true steps
@@ -58,6 +63,7 @@ class RewardSettings(Section):
     gdl: FormalGeo's folder of predicates and theorems, for the steps of its problems.
     """
 
+    outcome: Literal["gold", "certified"] = "gold"
     truncated: Literal["excluded", "wrong"] = "excluded"
     gate: bool = False
     process_weight: float = Field(default=0.0, ge=0)
@@ -185,7 +191,7 @@ def _undecided(reason: str) -> Reward:
 def _rewarded(answered: Answered, settings: RewardSettings, library: Path) -> Reward:
     """In a worker process: the reward of one response."""
     problem, trace = answered
-    verdict = grade(problem, trace)
+    verdict = grade(problem, trace) if settings.outcome == "gold" else certified(problem, trace)
     left_out = settings.truncated == "excluded" and is_truncated(trace.finish_reason)
     outcome = None if left_out else outcome_of(verdict, settings)
     form, length = format_score(problem, trace), length_score(trace.completion_tokens or 0, settings.length)
@@ -208,6 +214,20 @@ def _judged(reward: Reward, problem: Problem, trace: Trace, settings: RewardSett
         stated = fidelity(judged, facts)
     steps, skeleton = judged.steps(), stated.stated / max(1, stated.subgoals)
     return replace(reward, process=process_score(steps), skeleton=skeleton, steps=steps, ends=judged.ends())
+
+
+def certified(problem: Problem, trace: Trace) -> Verdict:
+    """The verdict on one response without a look at the gold answer; a truncated one is undecided, as by `grade`."""
+    if is_truncated(trace.finish_reason):
+        return Verdict("undecided", "truncated")
+    found = certificate_of(problem, trace.text, trace.finish_reason)
+    statuses: dict[str, Status] = {"certified": "correct", "refuted": "wrong"}
+    return Verdict(statuses.get(found.status, "undecided"), found.status.replace(" ", "_"), found.answer)
+
+
+def determined(asked: tuple[Problem, None]) -> bool:
+    """Whether question and picture determine an answer at all."""
+    return certificate_of(asked[0], "").solution.value is not None
 
 
 def outcome_of(verdict: Verdict, settings: RewardSettings) -> float | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from redstar_geo.answer.extract import declared
 from redstar_geo.errors import InputError
 from redstar_geo.records import Problem, Trace
-from redstar_geo.rl.reward import Reward, RewardFunction
+from redstar_geo.rl.reward import Reward, Rewarder, RewardFunction, determined
 
 _NAMED = 5  # problems in a message
 
@@ -38,6 +38,31 @@ def tried(problems: Sequence[Problem], reward: RewardFunction) -> int:
             "would reward nothing or noise: mend their gold answers or leave them out.",
             [name for name, _ in failed],
         )
+    _rewards_no_silence(problems, reward)
+    return len(with_gold)
+
+
+def tried_without_gold(problems: Sequence[Problem], rewarder: Rewarder) -> int:
+    """As `tried`, for a reward that looks at no gold answer.
+
+    Returns:
+        How many problems determine an answer; the responses to others are undecided, whatever they say.
+
+    Raises:
+        RewardTrialError: none does, or an empty answer is rewarded.
+    """
+    _rewards_no_silence(problems, rewarder.without_steps)
+    found = sum(one is True for one in rewarder.apart(determined, [(problem, None) for problem in problems]))
+    if not found:
+        raise RewardTrialError(
+            f"None of the {len(problems)} problems determines an answer, so that reward.outcome: certified decides "
+            "nothing. Take problems whose picture is known in words (docs/certify.md), or reward.outcome: gold.",
+            [problem.id for problem in problems],
+        )
+    return found
+
+
+def _rewards_no_silence(problems: Sequence[Problem], reward: RewardFunction) -> None:
     of_empty = reward([(problem, _trace(problem, "")) for problem in problems])
     failed = [(problem.id, given) for problem, given in zip(problems, of_empty, strict=True) if given.outcome == 1]
     if failed:
@@ -46,7 +71,6 @@ def tried(problems: Sequence[Problem], reward: RewardFunction) -> int:
             "nothing: mend their gold answers or tests, or leave them out.",
             [name for name, _ in failed],
         )
-    return len(with_gold)
 
 
 def gold_trace(problem: Problem) -> Trace | None:

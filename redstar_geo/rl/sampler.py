@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+import numpy as np
 import torch
+from numpy.random import SeedSequence, default_rng
 from peft import PeftModel
 from torch import distributed
 from transformers import PreTrainedModel
@@ -31,10 +33,21 @@ def rollouts(
     settings: GenerationSettings,
     samples: int,
     distribution: SamplingDistribution,
+    seeds: Sequence[int] | None = None,
+    together: int | None = None,
 ) -> list[Rollout]:
-    """`samples` responses to each prompt, all as one batch, in the order of the prompts and of the samples."""
+    """`samples` responses to each prompt, in the order of the prompts and of the samples.
+
+    Args:
+        seeds: of each prompt, from which its responses' chance follows; None: torch's.
+        together: as of `generate`.
+    """
     rows = [(prompt, sample) for prompt in prompts for sample in range(samples)]
-    completions = generate(model, processor, [prompt for prompt, _ in rows], settings, distribution)
+    asked, chance = [prompt for prompt, _ in rows], None
+    if seeds is not None:
+        drawn = [default_rng(seed).random((samples, settings.max_new_tokens)) for seed in seeds]
+        chance = torch.from_numpy(np.concatenate(drawn))
+    completions = generate(model, processor, asked, settings, distribution, chance, together)
     return [
         Rollout(
             problem_id=prompt.id,
@@ -52,29 +65,36 @@ def rollouts(
 class Sampler(Protocol):
     """Draws responses from the policy as it is."""
 
-    def __call__(self, prompts: Sequence[Prompt], problems: Sequence[Problem], seed: int) -> list[Rollout]:
-        """`samples` responses to each, in the order of the prompts; chance follows from the seed."""
+    def __call__(self, prompts: Sequence[Prompt], problems: Sequence[Problem], seeds: Sequence[int]) -> list[Rollout]:
+        """`samples` responses to each, in the order of the prompts; chance follows from each one's seed."""
         ...
 
     def follow(self, models: Models) -> None:
         """Take over the policy's weights, before a step's first call."""
         ...
 
+    def rest(self) -> None:
+        """Give back what sampling takes of the device, after a step's last call."""
+        ...
+
 
 class TransformersSampler:
     """The policy itself, on the trainer's own device and in its weights' own precision; see `generate`."""
 
-    def __init__(self, models: Models, settings: GenerationSettings, samples: int) -> None:
-        self.models, self.settings, self.samples = models, settings, samples
+    def __init__(self, models: Models, settings: GenerationSettings, samples: int, together: int) -> None:
+        self.models, self.settings, self.samples, self.together = models, settings, samples, together
 
-    def __call__(self, prompts: Sequence[Prompt], problems: Sequence[Problem], seed: int) -> list[Rollout]:
+    def __call__(self, prompts: Sequence[Prompt], problems: Sequence[Problem], seeds: Sequence[int]) -> list[Rollout]:
         """As `Sampler`."""
         models = self.models
-        torch.manual_seed(seed)
-        return rollouts(models.model, models.processor, prompts, self.settings, self.samples, models.distribution)
+        model, processor, distribution = models.model, models.processor, models.distribution
+        return rollouts(model, processor, prompts, self.settings, self.samples, distribution, seeds, self.together)
 
     def follow(self, models: Models) -> None:
         """Nothing: these are the weights."""
+
+    def rest(self) -> None:
+        """Nothing: keys and values are gone with the call."""
 
 
 @dataclass(frozen=True)
@@ -102,34 +122,27 @@ class Collected:
 
 
 def collected(
-    sampler: Sampler,
-    problems: Sequence[Problem],
-    models: Models,
-    together: int,
-    samples: int,
-    seed: int,
-    first: int = 0,
+    sampler: Sampler, problems: Sequence[Problem], models: Models, samples: int, seed: tuple[int, int], first: int = 0
 ) -> Collected:
     """Sample responses to this rank's share of a step's problems, of which the first has the place `first`.
 
-    The problems are cut into calls of the sampler, `together` problems each, that go to the ranks in turn. A call has
-    its own seed, so that its responses are the same on however many ranks.
+    They are dealt to the ranks in turn. Chance follows from the problem's place, so that the same responses are drawn
+    on however many ranks, but for rounding: fewer rows are decoded together.
+
+    Args:
+        seed: of the recipe, and the number of the step.
     """
     rank, ranks = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)
-    calls = range(0, len(problems), together)
-    places: list[int] = []
-    prompts: list[Prompt] = []
-    rollouts: list[Rollout] = []
-    for number, start in enumerate(calls):
-        if number % ranks != rank:
-            continue
-        asked = list(problems[start : start + together])
-        encoded = [encode_prompt(problem, models.config, models.processor) for problem in asked]
-        rollouts += sampler(encoded, asked, seed + first + number)
-        places += [first + start + i for i in range(len(asked)) for _ in range(samples)]
-        prompts += [prompt for prompt in encoded for _ in range(samples)]
+    places = list(range(first + rank, first + len(problems), ranks))
     asked = [problems[place - first] for place in places]
-    return Collected(tuple(places), tuple(asked), tuple(prompts), tuple(rollouts))
+    prompts = [encode_prompt(problem, models.config, models.processor) for problem in asked]
+    seeds = [int(SeedSequence([*seed, place]).generate_state(1, np.uint64)[0] >> 1) for place in places]
+    rollouts = sampler(prompts, asked, seeds) if asked else []
+
+    def each(values: Sequence[T]) -> tuple[T, ...]:
+        return tuple(value for value in values for _ in range(samples))
+
+    return Collected(each(places), each(asked), each(prompts), tuple(rollouts))
 
 
 def mixed(rewarded: Sequence[tuple[Rollout, Reward]], samples: int, first: int = 0) -> list[int]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 from accelerate import Accelerator
@@ -13,8 +14,11 @@ from torch import distributed as dist
 
 from redstar_geo.cache import checked
 from redstar_geo.fingerprint import sha256
+from redstar_geo.generation.encoded import prompt_tokens
+from redstar_geo.identity import Settings
 from redstar_geo.models.families import Processor, family_of, tokenizer_of
 from redstar_geo.models.load import load_config, load_processor, model_fingerprint
+from redstar_geo.models.pixels import limit_pixels
 from redstar_geo.models.shipped import located
 from redstar_geo.parquet import batches
 from redstar_geo.records import Problem
@@ -23,7 +27,7 @@ from redstar_geo.rl.optimise import open_accelerator
 from redstar_geo.rl.problems import of_step, read_problems
 from redstar_geo.rl.recipe import RlRecipe
 from redstar_geo.rl.reward import Rewarder
-from redstar_geo.rl.reward_check import tried
+from redstar_geo.rl.reward_check import tried, tried_without_gold
 from redstar_geo.rl.training import Report, Training
 from redstar_geo.rl.vllm import VllmSampler
 from redstar_geo.run import Counts, Run, open_run, read_manifest
@@ -58,12 +62,16 @@ def open_training(recipe: RlRecipe, report: Report) -> Iterator[Training | None]
         if distributed.is_first() and not run.finished("prepare"):
             prepare(recipe, run, problems, rewarder)
         accelerator = _together(recipe)
-        cap = read_manifest(run.folder)["counts"]["prepare"]["max_new_tokens"]
+        prepared = read_manifest(run.folder)["counts"]["prepare"]
+        cap = prepared["max_new_tokens"]
         models = build(recipe, accelerator.device)
         sampler = None
         if recipe.vllm is not None:
-            sampler = VllmSampler(recipe.vllm, recipe.generation(cap), recipe.samples, models, accelerator)
-        yield Training(recipe, run, accelerator, models, problems, unseen, cap, rewarder, report, sampler)
+            longest = cap + prepared["prompt_tokens"]
+            plainly = recipe.generation(cap), recipe.samples
+            sampler = VllmSampler(recipe.vllm, *plainly, models, accelerator, longest)
+        longest = prepared["longest"]
+        yield Training(recipe, run, accelerator, models, problems, unseen, longest, cap, rewarder, report, sampler)
         if distributed.is_first():
             push(run, recipe.push_to_hub)
         if dist.is_initialized():
@@ -91,10 +99,18 @@ def prepare(recipe: RlRecipe, run: Run, problems: Sequence[Problem], rewarder: R
     steps = range(1, recipe.steps + 1)
     indices = {i for step in steps for i in of_step(len(problems), recipe.prompts, recipe.seed, step, recipe.rounds)}
     trained_on = [problems[i] for i in sorted(indices)]
-    gold = tried(trained_on, rewarder.without_steps)  # only the outcome is tried, and proofs take their time
-    processor = load_processor(recipe.model, load_config(recipe.model))
+    facts: dict[str, Any]
+    if recipe.reward.outcome == "certified":
+        facts = {"determined": tried_without_gold(trained_on, rewarder)}
+    else:  # only the outcome is tried, and proofs take their time
+        facts = {"gold_answers_tried": tried(trained_on, rewarder.without_steps)}
+    config = load_config(recipe.model)
+    processor = load_processor(recipe.model, config)
+    limit_pixels(family_of(config), processor, recipe.pixels)
+    lengths = {i: prompt_tokens(problems[i], config, processor) for i in sorted(indices)}
+    facts |= {"longest": max(lengths, key=lambda i: lengths[i]), "prompt_tokens": max(lengths.values())}
     counts = Counts(len(problems), len(trained_on), {}, len(problems) - len(trained_on))
-    run.finish("prepare", counts, gold_answers_tried=gold, max_new_tokens=longest_response(recipe, processor))
+    run.finish("prepare", counts, **facts, max_new_tokens=longest_response(recipe, processor))
 
 
 def longest_response(recipe: RlRecipe, processor: Processor) -> int:
@@ -132,7 +148,7 @@ def _run(recipe: RlRecipe, opened: ExitStack) -> Run:
     files = [*paths(recipe), *([recipe.evaluate.problems] if recipe.evaluate else [])]
     fingerprints = {path: sha256(Path(path)) for path in files} | {recipe.model: model_fingerprint(recipe.model)}
     named = ["problems", "evaluate.problems", *(["model"] if Path(located(recipe.model)).is_dir() else [])]
-    return opened.enter_context(open_run(recipe.run, recipe.model_dump(exclude=OUTLETS), fingerprints, named))
+    return opened.enter_context(open_run(recipe.run, Settings.of(recipe, OUTLETS), fingerprints, named))
 
 
 def _together(recipe: RlRecipe) -> Accelerator:

@@ -45,13 +45,12 @@ from redstar_geo.rl.rollout import Rollout
 from redstar_geo.rl.rollout_log import drop_rollouts_after, keep
 from redstar_geo.rl.sampler import Rewarded, Sampler, TransformersSampler, collected, in_order, mixed
 from redstar_geo.run import Counts, Run
-from redstar_geo.trainer import distributed
+from redstar_geo.trainer import distributed, memory
 from redstar_geo.trainer.clean_stop import CleanStop
 from redstar_geo.trainer.evaluation import evaluate, summary
 from redstar_geo.trainer.log import append, drop_after, read_log
 
 Report = Callable[[Run, Sequence[Problem], Sequence[Problem]], None]
-_SEEDS_A_STEP = 1 << 16  # calls of the sampler that a step can make, each with a seed of its own
 _OF_NO_STEP = ("loss", "clip_fraction", "gradient_norm", "not_finite")  # what the log has of steps, if there is one
 
 
@@ -61,6 +60,7 @@ class Training:
     Args:
         run: of rank 0, whose files only it writes; others have the folder.
         problems: what is trained on; held_out: what is not.
+        longest: the problem with the longest prompt.
         cap: most tokens of a response.
         report: writes the reports from the run's files, the problems and those held out.
     """
@@ -73,6 +73,7 @@ class Training:
         models: Models,
         problems: Sequence[Problem],
         held_out: Sequence[Problem],
+        longest: int,
         cap: int,
         rewarder: Rewarder,
         report: Report,
@@ -82,11 +83,14 @@ class Training:
         self.problems, self.held_out, self.rewarder, self.report = problems, held_out, rewarder, report
         self.first = accelerator.is_main_process
         self.optimiser = Optimiser(models, recipe, accelerator)
-        self.sampler = sampler or TransformersSampler(models, recipe.generation(cap), recipe.samples)
+        plainly = recipe.generation(cap), recipe.samples, recipe.sampled_together
+        self.sampler = sampler or TransformersSampler(models, *plainly)
         self.probe = _probe(problems, models)
         self.idle = replace(self.probe, labels=torch.full_like(self.probe.labels, IGNORED))
         self.entry: dict[str, Any] = {}
-        self.cap = cap
+        self.sampled, self.elapsed = 0, 0.0  # response tokens and seconds of all steps so far
+        self.peaks: dict[str, int] = {}  # most bytes held, by phase of the step
+        self.longest, self.cap = longest, cap
         self.own: list[Rewarded] = []  # this rank's share of what the step learns from
         self.kept: list[tuple[Rollout, Reward]] = []
         self.groups: list[int] = []  # places of the problems that the step learns from
@@ -105,25 +109,32 @@ class Training:
             self._evaluate(0)
         with CleanStop() as stop:
             for step in range(done + 1, self.recipe.steps + 1):
+                if self._enough():
+                    break
                 started = time.monotonic()
-                self.entry = {"step": step}
+                self.entry, self.peaks = {"step": step}, {}
                 yield step
                 self._write(step, time.monotonic() - started)
                 stopped = distributed.any_rank(stop.requested, self.models.device)
-                if self.recipe.evaluate and (step % self.recipe.evaluate.every == 0 or step == self.recipe.steps):
+                last = step == self.recipe.steps or self._enough()
+                if self.recipe.evaluate and (step % self.recipe.evaluate.every == 0 or last):
                     self._evaluate(step)
-                if step % self.recipe.checkpoint_steps == 0 or step == self.recipe.steps or stopped:
+                if step % self.recipe.checkpoint_steps == 0 or last or stopped:
                     checkpoints.save(self.run.path("checkpoints"), step, self.models, self.optimiser)
                 if stopped:
                     raise RedStarError(f"Stopped by SIGTERM after step {step}, with a checkpoint. The command goes on.")
         self._finish()
+
+    def _enough(self) -> bool:
+        """Whether as many tokens were sampled as the recipe allows."""
+        return self.recipe.sampled_tokens is not None and self.sampled >= self.recipe.sampled_tokens
 
     def collect(self, step: int) -> Experience:
         """This rank's share of the step's responses, rewarded, with log-probabilities, and values of the critic."""
         recipe, models = self.recipe, self.models
         self.own, self.kept = [], []
         with_signal: list[int] = []
-        with self._timed("rollout_s"):
+        with self._timed("rollout"):
             self.sampler.follow(models)
         for number in range(recipe.rounds):
             self.own += self._round(step, number)
@@ -131,12 +142,14 @@ class Training:
             with_signal += mixed(self.kept[first * recipe.samples :], recipe.samples, first)
             if len(with_signal) >= recipe.prompts:
                 break
+        with self._timed("rollout"):
+            self.sampler.rest()
         self.note(**of_rewards(self.kept), mixed_share=len(with_signal) * recipe.samples / len(self.kept))
         self.groups = list(range(recipe.prompts))
         if recipe.dynamic_sampling is not None:
             self.groups = with_signal[: recipe.prompts]
             self.own = [one for one in self.own if one.place in self.groups]
-        with self._timed("logprob_s"):
+        with self._timed("logprob"):
             batch, entropy = self.with_log_probs(self._experience(self.own))
             self.note(**of_policy(batch, entropy))
         return batch if recipe.correction is None else self._weighed(batch, recipe.correction)
@@ -144,13 +157,12 @@ class Training:
     def _round(self, step: int, number: int) -> list[Rewarded]:
         """This rank's share of the responses to so many prompts, rewarded; all ranks' are added to `kept`."""
         recipe, models = self.recipe, self.models
-        chosen = prompts.of_step(len(self.problems), recipe.prompts, recipe.seed, step, recipe.rounds)
+        chosen = prompts.of_step(len(self.problems), recipe.prompts, recipe.seed, step, recipe.rounds, self.longest)
         first = number * recipe.prompts
         problems = [self.problems[i] for i in chosen[first : first + recipe.prompts]]
-        with self._timed("rollout_s"):
-            together, seed = recipe.sampled_together // recipe.samples, (recipe.seed << 32) + step * _SEEDS_A_STEP
-            own = collected(self.sampler, problems, models, together, recipe.samples, seed, first)
-        with self._timed("reward_s"):
+        with self._timed("rollout"):
+            own = collected(self.sampler, problems, models, recipe.samples, (recipe.seed, step), first)
+        with self._timed("reward"):
             answered = [(one, rollout.trace) for one, rollout in zip(own.problems, own.rollouts, strict=True)]
             rewards = self.rewarder(answered)
             self.kept += in_order(own.places, own.rollouts, rewards)
@@ -168,7 +180,7 @@ class Training:
         recipe = self.recipe
         torch.manual_seed(step)
         steps: list[dict[str, float]] = []
-        with self._timed("update_s"):
+        with self._timed("update"):
             for epoch in range(recipe.inner_epochs):
                 for part in parts_of_step(self.groups, recipe.updates, recipe.seed, step, epoch):
                     rows = [row for row, group in enumerate(batch.groups.tolist()) if group in part]
@@ -227,6 +239,9 @@ class Training:
         done = checkpoints.latest(self.run.path("checkpoints"))
         if done:
             checkpoints.restore(self.run.path("checkpoints"), done, self.models, self.optimiser)
+            last = next(entry for entry in read_log(self.run.path("log.jsonl")) if entry["step"] == done)
+            self.sampled, self.elapsed = last["sampled_tokens"], last["elapsed_s"]
+        distributed.barrier()  # all have read the log before it is cut
         if self.first:
             for name in ("log.jsonl", "evaluations.jsonl"):
                 drop_after(self.run.path(name), done or -1)  # without a checkpoint all is done again, step 0 too
@@ -238,7 +253,10 @@ class Training:
     def _write(self, step: int, seconds: float) -> None:
         """The step's line in the log and its rollouts; stops where the policy has diverged."""
         tokens = sum(len(rollout.completion_ids) for rollout, _ in self.kept)
+        self.sampled, self.elapsed = self.sampled + tokens, self.elapsed + seconds
         self.note(seconds=round(seconds, 3), tokens_per_s=round(tokens / seconds, 1))
+        self.note(sampled_tokens=self.sampled, elapsed_s=round(self.elapsed, 3))
+        self.note(**memory.of_phases(self.peaks, self.models.device))
         if self.first:
             append(self.run.path("log.jsonl"), self.entry)
             keep(self.run.path("rollouts.jsonl"), step, *zip(*self.kept, strict=True))
@@ -286,13 +304,12 @@ class Training:
 
     @contextmanager
     def _timed(self, phase: str) -> Iterator[None]:
-        if self.models.device.type == "cuda":
-            torch.cuda.synchronize(self.models.device)
+        memory.begin(self.models.device)
         started = time.monotonic()
         yield
-        if self.models.device.type == "cuda":
-            torch.cuda.synchronize(self.models.device)
-        self.note(**{phase: round(self.entry.get(phase, 0.0) + time.monotonic() - started, 3)})
+        peak = memory.peak(self.models.device)  # waits for what the device has still to do
+        self.peaks[phase] = max(self.peaks.get(phase, 0), peak)
+        self.note(**{f"{phase}_s": round(self.entry.get(f"{phase}_s", 0.0) + time.monotonic() - started, 3)})
 
 
 def _probe(problems: Sequence[Problem], models: Models) -> Encoded:

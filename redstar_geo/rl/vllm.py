@@ -1,8 +1,9 @@
 """Responses by vLLM, where it is installed: in this process, or on a server (`vllm serve`).
 
 vLLM computes other log-probabilities than the trainer. They come back with every token, the gap to log π_old is in the
-log, and a token weighs min(π_old/π_sampler, cap) in the loss. Chance is vLLM's own, so that a resumed training goes on
-from its checkpoint but not along the very same curve. This file has not been run on a GPU yet.
+log, and a token weighs min(π_old/π_sampler, cap) in the loss. An engine in this process sleeps while the policy learns,
+and some of its weights are compared with the policy's each time they are handed over. This file has not been run on a
+GPU yet.
 
 In this process vLLM expands the placeholder of an image itself, within the trainer's limits of pixels; a server is
 given expanded tokens and where its images are among them. Either way every prompt's tokens must be the trainer's.
@@ -13,20 +14,22 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from hashlib import sha256
 from typing import Any, Protocol
 
 import torch
 from accelerate import Accelerator
-from peft import PeftModel
 from PIL.Image import Image
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.generation.encoded import Prompt, pictures_of
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.generation.sampling import end_tokens
+from redstar_geo.models.adapters import merged_weights
 from redstar_geo.models.families import tokenizer_of
 from redstar_geo.models.pixels import limits_for_vllm
 from redstar_geo.models.placeholders import collapsed, image_spans, marks_around
@@ -36,6 +39,8 @@ from redstar_geo.rl.recipe import Served
 from redstar_geo.rl.rollout import Rollout
 
 _NEVER = -100.0  # vLLM's least bias of a logit
+_COMPARED = re.compile(r"(?:^|\.)(layers\.\d+\.(?:self_attn\.o_proj|mlp\.down_proj)\.weight)$")  # never fused
+_NUMBERS = 4096  # of a weight
 Drawn = tuple[Sequence[int], Sequence[float]]  # a response's tokens, and the log-probability of each
 
 
@@ -43,15 +48,28 @@ class OtherPrompt(RedStarError):
     """vLLM answered other tokens than those of the trainer's prompt: what it sampled says nothing about the policy."""
 
 
+class OtherWeights(RedStarError):
+    """vLLM has not taken over the policy's weights."""
+
+
 class VllmSampler:
     """Samples as `generate` does: plainly, at the recipe's temperature, without the banned tokens.
+
+    Args:
+        longest: most tokens of a prompt and its response.
 
     Raises:
         InputError: vLLM is not installed, or a server is to serve several ranks.
     """
 
     def __init__(
-        self, served: Served, settings: GenerationSettings, samples: int, models: Models, accelerator: Accelerator
+        self,
+        served: Served,
+        settings: GenerationSettings,
+        samples: int,
+        models: Models,
+        accelerator: Accelerator,
+        longest: int,
     ) -> None:
         if importlib.util.find_spec("vllm") is None:
             remedy = "pip install 'redstar-geo[train,vllm]', or leave vllm out of the recipe."
@@ -67,27 +85,36 @@ class VllmSampler:
         }
         further = {
             "logit_bias": {int(token): _NEVER for token in models.distribution.banned},
+            "stop_token_ids": end_tokens(models.model, models.processor),  # type: ignore[arg-type]
             "stop": list(settings.stop),
             "include_stop_str_in_output": True,
         }
         self.engine: _Engine = (
-            _Here(served.memory, models, accelerator, plainly | further)
+            _Here(served.memory, models, accelerator, plainly | further, longest)
             if served.url is None
             else _Server(served.url, models, plainly, further)
         )
 
     def follow(self, models: Models) -> None:
-        """Hand the policy's weights over, adapters merged."""
+        """Hand the policy's weights over, adapters merged.
+
+        Raises:
+            OtherWeights: an engine in this process has others afterwards.
+        """
         self.engine.follow()
 
-    def __call__(self, prompts: Sequence[Prompt], problems: Sequence[Problem], seed: int) -> list[Rollout]:
-        """As `collect.Sampler`; the seed is not used.
+    def rest(self) -> None:
+        """Give back the memory that sampling takes, until the policy is followed again."""
+        self.engine.rest()
+
+    def __call__(self, prompts: Sequence[Prompt], problems: Sequence[Problem], seeds: Sequence[int]) -> list[Rollout]:
+        """As `Sampler`; a server draws by chance of its own.
 
         Raises:
             OtherPrompt: vLLM's tokens of a prompt are not the trainer's.
             InputError: a server scales images otherwise.
         """
-        drawn = self.engine.draw(prompts, [pictures_of(problem) for problem in problems])
+        drawn = self.engine.draw(prompts, [pictures_of(problem) for problem in problems], seeds)
         asked = [(prompt, number) for prompt in prompts for number in range(self.samples)]
         return [self._rollout(*each, *response) for each, response in zip(asked, drawn, strict=True)]
 
@@ -108,21 +135,26 @@ class VllmSampler:
 
 
 class _Engine(Protocol):
-    def draw(self, prompts: Sequence[Prompt], pictures: Sequence[Sequence[Image]]) -> list[Drawn]:
+    def draw(self, prompts: Sequence[Prompt], pictures: Sequence[Sequence[Image]], seeds: Sequence[int]) -> list[Drawn]:
         """The responses to each prompt, one prompt after the other."""
         ...
 
     def follow(self) -> None: ...
 
+    def rest(self) -> None: ...
+
 
 class _Here:
     """An engine in this process, one a rank, in the precision of the policy's weights."""
 
-    def __init__(self, memory: float, models: Models, accelerator: Accelerator, settings: dict[str, Any]) -> None:
+    def __init__(
+        self, memory: float, models: Models, accelerator: Accelerator, settings: dict[str, Any], longest: int
+    ) -> None:
         from trl.trainer.utils import ensure_master_addr_port
         from vllm import LLM, SamplingParams
 
-        self.models, self.params = models, SamplingParams(**settings)
+        self.models, self.params = models, partial(SamplingParams, **settings)
+        self.sleeps = models.device.type == "cuda"
         os.environ |= {  # of this rank, for vLLM's launcher
             "RANK": str(accelerator.process_index),
             "LOCAL_RANK": str(accelerator.local_process_index),
@@ -137,20 +169,33 @@ class _Here:
             model=models.model.name_or_path,
             dtype=_name(models.model.dtype),  # "auto" would halve float32
             gpu_memory_utilization=memory,
+            max_model_len=longest,
+            enable_sleep_mode=self.sleeps,
             distributed_executor_backend="external_launcher",
             max_num_batched_tokens=4096,  # the default makes its memory profiler reserve too much
             logprobs_mode="processed_logprobs",  # of the distribution that was sampled from
             seed=accelerator.process_index,
             **(sees if models.family.sees else {}),
         )
-        self._sample = self.llm.generate  # vLLM's own; transformers' is called in generation.local alone
+        self._sample = self.llm.generate  # vLLM's own: nothing here calls transformers'
+        self.rest()
         accelerator.wait_for_everyone()
 
     def follow(self) -> None:
-        self.llm.apply_model(lambda model: model.load_weights(weights(self.models.model)))
+        if self.sleeps:
+            self.llm.wake_up(tags=["weights"])
+        self.llm.apply_model(lambda model: model.load_weights(merged_weights(self.models.model)))
+        (there,) = self.llm.apply_model(lambda model: fingerprint(model.named_parameters()))
+        compare_weights(fingerprint(merged_weights(self.models.model)), there)
+        if self.sleeps:
+            self.llm.wake_up(tags=["kv_cache"])
         self.llm.reset_prefix_cache()
 
-    def draw(self, prompts: Sequence[Prompt], pictures: Sequence[Sequence[Image]]) -> list[Drawn]:
+    def rest(self) -> None:
+        if self.sleeps:
+            self.llm.sleep(level=2)  # the weights come anew
+
+    def draw(self, prompts: Sequence[Prompt], pictures: Sequence[Sequence[Image]], seeds: Sequence[int]) -> list[Drawn]:
         family, processor = self.models.family, self.models.processor
         asked: list[dict[str, Any]] = []
         for prompt, seen in zip(prompts, pictures, strict=True):
@@ -158,7 +203,8 @@ class _Here:
             if seen:
                 asked[-1]["multi_modal_data"] = {"image": list(seen)}
         drawn: list[Drawn] = []
-        for prompt, answer in zip(prompts, self._sample(asked, self.params, use_tqdm=False), strict=True):
+        params = [self.params(seed=seed) for seed in seeds]
+        for prompt, answer in zip(prompts, self._sample(asked, params, use_tqdm=False), strict=True):
             compare(prompt, answer.prompt_token_ids)
             for one in answer.outputs:
                 probs = [found[token].logprob for token, found in zip(one.token_ids, one.logprobs, strict=True)]
@@ -181,11 +227,14 @@ class _Server:
         model = self.models.model
         if not self._announced:  # the first time
             self.client.init_communicator(device=self.models.device)
-            self._announced = [(name, _name(one.dtype), list(one.shape)) for name, one in weights(model)]
-        self.client.update_named_params(self._announced, weights(model))
+            self._announced = [(name, _name(one.dtype), list(one.shape)) for name, one in merged_weights(model)]
+        self.client.update_named_params(self._announced, merged_weights(model))
         self.client.reset_prefix_cache()
 
-    def draw(self, prompts: Sequence[Prompt], pictures: Sequence[Sequence[Image]]) -> list[Drawn]:
+    def rest(self) -> None:
+        """It has its own device."""
+
+    def draw(self, prompts: Sequence[Prompt], pictures: Sequence[Sequence[Image]], seeds: Sequence[int]) -> list[Drawn]:
         features = None
         if any(pictures):
             found = self.client.image_features([list(seen) or None for seen in pictures])
@@ -203,18 +252,30 @@ def _name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def weights(model: PreTrainedModel | PeftModel) -> Iterator[tuple[str, Tensor]]:
-    """The weights under the names of the hub, with adapters merged for as long as they are gone through."""
-    if not isinstance(model, PeftModel):
-        yield from ((name, parameter.detach()) for name, parameter in model.named_parameters())
-        return
-    model.merge_adapter()
-    try:
-        for name, parameter in model.named_parameters():
-            if model.prefix not in name:
-                yield name.removeprefix("base_model.model.").replace(".base_layer", ""), parameter.detach()
-    finally:
-        model.unmerge_adapter()
+def fingerprint(weights: Iterable[tuple[str, Tensor]]) -> dict[str, str]:
+    """A few numbers of each layer of the language model, hashed, by names that vLLM and the hub have in common."""
+    found = {}
+    for name, weight in weights:
+        if match := _COMPARED.search(name):
+            flat = weight.detach().flatten()
+            some = flat[:: max(1, len(flat) // _NUMBERS)].contiguous().cpu()
+            found[match[1]] = sha256(some.view(torch.uint8).numpy().tobytes()).hexdigest()
+    return found
+
+
+def compare_weights(policy: Mapping[str, str], engine: Mapping[str, str]) -> None:
+    """Whether vLLM has the policy's weights, by their fingerprints.
+
+    Raises:
+        OtherWeights: it does not.
+    """
+    other = [name for name in policy if engine.get(name) != policy[name]]
+    if other or not policy:
+        raise OtherWeights(
+            f"vLLM has other weights than the policy after they were handed over: {len(other)} of {len(policy)} that "
+            f"were compared, {', '.join(other[:3]) or 'none was found'}. What it samples would be another model's: "
+            "compare the versions of vLLM and transformers, or leave vllm out."
+        )
 
 
 def placed(models: Models, prompt: Prompt, features: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -60,17 +60,19 @@ class Measure(Section):
     Attributes:
         score: a key of `scores.json`, such as `of_all` or `best_of.8.best_of`.
         by: one column for each family or difficulty of the problems; only for `of_all`.
+        steps: whether a correct answer with a false step counts as wrong, of problems whose proofs are known.
     """
 
     stage: str
     benchmark: str | None = None
     score: str = "of_all"
     by: Literal["family", "difficulty"] | None = None
+    steps: bool = False
 
     @model_validator(mode="after")
     def _grouped_by_item(self) -> Measure:
-        if self.by is not None and self.score != "of_all":
-            raise ValueError("by needs score: of_all, which is known for every problem")
+        if (self.by is not None or self.steps) and self.score != "of_all":
+            raise ValueError("by and steps need score: of_all, which is known for every problem")
         return self
 
 

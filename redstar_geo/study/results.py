@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import fmean, median, stdev
 from typing import Any
 
 from scipy.stats import t
@@ -21,7 +21,7 @@ from redstar_geo.jsonl import read_rows
 from redstar_geo.records import Problem
 from redstar_geo.records import read as read_records
 from redstar_geo.run import read_json, read_manifest
-from redstar_geo.scores.paired import difference
+from redstar_geo.scores.paired import difference, mcnemar
 from redstar_geo.scores.wilson import clustered
 from redstar_geo.study.plan import Cell, Task, look_up
 from redstar_geo.study.recipe import Level, Measure, StudyRecipe
@@ -129,6 +129,7 @@ def comparisons(recipe: StudyRecipe, table: Sequence[Row]) -> list[dict[str, Any
     `low` to `high` is the bootstrap interval over problems of the repeats' mean, of the `n` problems that both levels
     were examined with; where they have none in common there is no interval. `disjoint` whether the levels' own
     intervals over problems have nothing in common, `t_disjoint` those over repeats, None where there is but one.
+    `p_value`: see `_p_value`; None where problems were asked several times.
     """
     compared = []
     pairs = [(axis, first, second) for axis, pairs in recipe.compare.items() for first, second in pairs]
@@ -160,10 +161,25 @@ def _comparison(
         "beside": beside,
         "column": column,
         **apart.as_dict(),
+        "p_value": _p_value(column, *pair),
         "value": apart.value if common else scores[1].value - scores[0].value,
         "disjoint": _disjoint([(each.low, each.high) for each in scores]),
         "t_disjoint": _disjoint([(each.t_low, each.t_high) for each in scores]),
     }
+
+
+def _p_value(column: str, one: Row, other: Row) -> float | None:
+    """McNemar's exact test of the problems that both were asked once, the median of the repeats that both have."""
+    values = []
+    for repeat, reading in zip(one.repeated, one.readings[column], strict=True):
+        if repeat not in other.repeated:
+            continue
+        mine, theirs = reading.answers or {}, other.readings[column][other.repeated.index(repeat)].answers or {}
+        common = [each for each in mine if each in theirs]
+        if any(len(answers[each]) != 1 for answers in (mine, theirs) for each in common):
+            return None
+        values.append(mcnemar([mine[each][0] for each in common], [theirs[each][0] for each in common]).p_value)
+    return median(values) if values else None
 
 
 def _disjoint(intervals: Sequence[tuple[float | None, float | None]]) -> bool | None:
@@ -195,6 +211,10 @@ def read_measure(name: str, measure: Measure, task: Task) -> Iterator[tuple[str,
         yield name, Reading(float(value), estimate["n"], low=estimate["low"], high=estimate["high"])
         return
     items = list(read_rows(folder / "items.jsonl", {"id": str, "verdict": str, "truncated": bool}))
+    if measure.steps:
+        of = scores if measure.benchmark is None else _at(scores, f"benchmarks.{measure.benchmark}", task)
+        false = set(map(tuple, _at(of, "reasoning.false_steps", task)))
+        items = [item | {"verdict": "wrong"} if (item["id"], item["sample"]) in false else item for item in items]
     groups = _groups(measure, task, folder)
     columns: dict[str, list[dict[str, Any]]] = {}
     for item in items:

@@ -15,6 +15,7 @@ from transformers import PrinterCallback
 
 from redstar_geo.errors import RedStarError, disk_full_reported
 from redstar_geo.fingerprint import sha256
+from redstar_geo.identity import Settings
 from redstar_geo.models.encode import Encoder
 from redstar_geo.models.load import load_config, model_fingerprint
 from redstar_geo.models.parts import part_table, shown
@@ -61,7 +62,7 @@ def open_finetuning(
         return
     check_installed(recipe.report_to)
     check_shards(recipe.deepspeed, recipe.lora)
-    as_run, fingerprinted = recipe.model_dump(exclude=may_change | OUTLETS), inputs()
+    as_run, fingerprinted = Settings.of(recipe, may_change | OUTLETS), inputs()
     named = ["data", "tiny.text", *local(recipe, "model")]
     with disk_full_reported(Path(recipe.run)), open_run(recipe.run, as_run, fingerprinted, named) as run:
         if not run.finished("prepare"):

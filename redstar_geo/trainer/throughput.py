@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import torch.distributed as dist
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from redstar_geo.models.flops import mfu
+from redstar_geo.trainer import memory
 
 
 class Throughput(TrainerCallback):
@@ -62,7 +62,7 @@ class Throughput(TrainerCallback):
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
         sums = torch.tensor([self._tokens, self._room, self._flops, self._waited], dtype=torch.float64)
-        most = torch.tensor([self._waited + self._stepped, self._memory()], dtype=torch.float64)
+        most = torch.tensor([self._waited + self._stepped, memory.peak(self.device)], dtype=torch.float64)
         ranks = 1
         if dist.is_initialized():
             ranks = dist.get_world_size()
@@ -70,7 +70,7 @@ class Throughput(TrainerCallback):
             dist.all_reduce(sums)
             dist.all_reduce(most, op=dist.ReduceOp.MAX)
         tokens, room, flops, waited = sums.tolist()
-        seconds, memory = most.tolist()
+        seconds, held = most.tolist()
         self._clear()
         name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else "cpu"
         used = mfu(flops, seconds, name, ranks) if seconds else None
@@ -79,13 +79,8 @@ class Throughput(TrainerCallback):
             "padding_share": round(1 - tokens / room, 4) if room else 0.0,
             "mfu": None if used is None else round(used, 4),
             "data_time_share": round(waited / (seconds * ranks), 4) if seconds else 0.0,
-            "memory_gib": round(memory / 2**30, 2),
+            "memory_gib": round(held / 2**30, 2),
         }
-
-    def _memory(self) -> int:
-        if self.device.type == "cuda":
-            return torch.cuda.max_memory_allocated(self.device)
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
     def _clear(self) -> None:
         self._tokens, self._room, self._flops = 0.0, 0.0, 0.0

@@ -56,13 +56,12 @@ def text_of(asked: Asked, name: str, longest: int = 200) -> str:
 def follow_tabs(page: gr.Blocks, tabs: gr.Tabs, address: gr.HTML, first: str) -> None:
     """The tab that the address names is opened with the page and by the back button; `first` where it names none."""
 
-    def opened(request: gr.Request) -> Any:
-        return named(asked_of(request))
+    def opened(request: gr.Request) -> Any:  # where it names none, the visitor may have turned to one by now
+        asked = asked_of(request)
+        return gr.Tabs(selected=tab_of(asked)) if "tab" in asked else gr.skip()
 
     def went(event: gr.EventData) -> Any:
-        return named(asked_by(event))
-
-    def named(asked: Asked) -> Any:
+        asked = asked_by(event)
         return gr.Tabs(selected=tab_of(asked) if "tab" in asked else first)
 
     private(page.load, opened, None, tabs, show_progress="hidden")

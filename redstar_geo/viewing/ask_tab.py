@@ -6,24 +6,26 @@ import asyncio
 import html
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
 from redstar_geo.errors import RedStarError
 from redstar_geo.generation.request import GenerationSettings, Streaming
+from redstar_geo.generation.served import ServedStream
+from redstar_geo.readers.model import served
 from redstar_geo.records import Problem
 from redstar_geo.viewing.answer_view import answer_view, ended, growing, refused, waiting
 from redstar_geo.viewing.cards import markdown_link, samples_table
 from redstar_geo.viewing.composer import Composer, Sent, asked
 from redstar_geo.viewing.examples import Examples
-from redstar_geo.viewing.formal_answers import FormalAnswers
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.own_server import connected
 from redstar_geo.viewing.permalink import LONGEST_QUESTION, OWN, link
-from redstar_geo.viewing.reading import WorkedOut, panel
+from redstar_geo.viewing.reading import Read, panel
 from redstar_geo.viewing.service import MOST_SAMPLES, MOST_TOKENS, Service, words_of
 from redstar_geo.viewing.wiring import html_piece, private
+from redstar_geo.viewing.words import Words
 
 AT_ONCE = 8  # questions that are answered at a time, of all visitors; the others wait in the queue
 SERVER = "server"  # among those who answer: the visitor's own
@@ -56,33 +58,53 @@ def ask_tab(service: Service, t: gr.I18n, page: gr.Blocks) -> Composer:
                 which = gr.Radio([], label=t("which"), visible=False, elem_id="which")
                 view = answer_view(t, "ask")
                 download = html_piece(elem_id="download")
-                with gr.Accordion(t("reading"), open=True, visible=False, elem_id="reading") as reading:
-                    gr.Markdown(t("reading_hint"), elem_id="reading-hint")
-                    lines = gr.Textbox(
-                        label=t("reading_lines"),
-                        lines=3,
-                        max_lines=12,
-                        max_length=LONGEST_QUESTION,
-                        elem_id="reading-lines",
-                    )
-                    again = gr.Button(t("read_again"), elem_id="read-again", size="sm")
-                    found = html_piece(elem_id="found")
+                reading = _reading_fields(t)
         with gr.Column(elem_id="examples-side", min_width=300):
             examples = Examples(service, composer, t)
     answered = gr.State(None)
     inputs: list[Any] = [*composer.inputs, who, own, temperature, most, samples]
-    outputs: list[Any] = [*view, table, which, answered, download, reading, found, lines, stop, composer.link]
+    outputs: list[Any] = [*view, table, which, answered, download, *reading.shown, stop, composer.link]
     solving = private(solve.click, tab.solve, inputs, outputs, concurrency_limit=AT_ONCE, show_progress="hidden")
     private(stop.click, service.stop_of, None, None, queue=False)
     private(changed.click, service.stop_of, None, None, queue=False, cancels=[solving])
-    private(which.input, tab.pick, [answered, which], [*view, download, reading, found, lines])
-    private(again.click, tab.read_again, [answered, which, lines], found)
+    private(which.input, tab.pick, [answered, which], [*view, download, *reading.shown])
+    stated = [answered, which, reading.lines]
+    private(reading.again.click, tab.read_again, stated, reading.found)
+    private(reading.look.click, tab.look, stated, [reading.lines, reading.found], concurrency_limit=AT_ONCE)
     private(page.load, composer.opened, None, composer.shown, show_progress="hidden")
     private(page.load, examples.opened, None, examples.filled, show_progress="hidden")
     private(page.load, tab.opened, None, who, show_progress="hidden").then(
         service.warm, None, None, api_visibility="private"
     )
     return composer
+
+
+class _Reading(NamedTuple):
+    """What was read of a question, to be corrected: fields, and what follows."""
+
+    folded: gr.Accordion
+    lines: gr.Textbox
+    look: gr.Button
+    again: gr.Button
+    found: gr.HTML
+
+    @property
+    def shown(self) -> list[Any]:
+        """What an answer fills in."""
+        return [self.folded, self.found, self.lines, self.look]
+
+
+def _reading_fields(t: gr.I18n) -> _Reading:
+    with gr.Accordion(t("reading"), open=True, visible=False, elem_id="reading") as folded:
+        gr.Markdown(t("reading_hint"), elem_id="reading-hint")
+        lines = gr.Textbox(
+            label=t("reading_lines"), lines=3, max_lines=12, max_length=LONGEST_QUESTION, elem_id="reading-lines"
+        )
+        with gr.Row():
+            look = gr.Button(t("read_picture"), elem_id="read-picture", size="sm", visible=False)
+            again = gr.Button(t("read_again"), elem_id="read-again", size="sm")
+        found = html_piece(elem_id="found")
+    return _Reading(folded, lines, look, again, found)
 
 
 def _server_fields(tab: _AskTab, t: gr.I18n, who: gr.Dropdown, own: gr.State) -> None:
@@ -102,10 +124,11 @@ def _server_fields(tab: _AskTab, t: gr.I18n, who: gr.Dropdown, own: gr.State) ->
 
 @dataclass(frozen=True)
 class _Answered:
-    """What stands on a page: the problem, and every reply to it."""
+    """What stands on a page: the problem, every reply to it, and the model that can be asked what its picture shows."""
 
     problem: Problem
     replies: tuple[LiveReply, ...]
+    reader: ServedStream | None = None
 
 
 @dataclass(frozen=True)
@@ -125,12 +148,12 @@ class _AskTab:
         """Try the server; the key leaves the page, and is part of nothing but what asks that server."""
         words = words_of(request)
         if not address.strip():
-            return [None, gr.skip(), f'<p class="failure" role="alert">{words["no_server"]}</p>']
+            return [None, gr.skip(), _failure(words["no_server"])]
         try:
             self.service.admit(request)
             server = await connected(address, key)
         except RedStarError as error:
-            return [None, gr.skip(), f'<p class="failure" role="alert">{html.escape(str(error))}</p>']
+            return [None, gr.skip(), _failure(str(error))]
         return [server, "", f'<p role="status">{words["connected"]} <b>{html.escape(server.name)}</b></p>']
 
     async def solve(
@@ -149,14 +172,14 @@ class _AskTab:
     ) -> AsyncIterator[list[Any]]:
         words = words_of(request)
         replies: list[LiveReply] = []
-        nothing = ["", gr.Accordion(visible=False), "", ""]  # to save, or read
+        nothing = ["", gr.Accordion(visible=False), "", "", gr.skip()]  # to save, or read
         yield [*waiting(words), "", gr.Radio(visible=False), None, *nothing, gr.Button(visible=True), gr.skip()]
         try:
             problem = await asyncio.to_thread(asked, example, sent, question, picture, gold, words)
             if who == SERVER and own is None:
                 raise RedStarError(words["no_server"])
             self.service.admit(request, int(samples))
-            answerer = own if who == SERVER and own is not None else self._who(who, problem)
+            answerer = own if who == SERVER and own is not None else self.service.answering(who, problem)
             settings = GenerationSettings(int(most), temperature)
             address = link(problem)
             async for replies in self.service.ask(request, [answerer], problem, settings, int(samples)):
@@ -173,17 +196,15 @@ class _AskTab:
             table = samples_table(replies, await self.service.majority(replies, problem), words)
         numbers = [str(number) for number in range(1, len(replies) + 1)]
         chooser = gr.Radio(numbers, value="1", visible=len(replies) > 1)
-        answered = _Answered(problem, tuple(replies))
-        *answer, saved, reading, found, lines = await self.pick(answered, "1", request)
-        stop = gr.Button(visible="hidden")
-        yield [*answer, table, chooser, answered, saved, reading, found, lines, stop, address]
+        answered = _Answered(problem, tuple(replies), self._reader(own))
+        shown = await self.pick(answered, "1", request)
+        answer, rest = shown[:_PART], shown[_PART:]
+        yield [*answer, table, chooser, answered, *rest, gr.Button(visible="hidden"), address]
 
-    def _who(self, name: str, problem: Problem) -> Streaming:
-        """Who is called so; a question of one's own has no known proof, so that it is worked out instead."""
-        answerer = self.service.named(name)
-        if problem.source == OWN and isinstance(answerer, FormalAnswers) and WorkedOut.name in self.service.answerers:
-            return self.service.named(WorkedOut.name)
-        return answerer
+    def _reader(self, own: Streaming | None) -> ServedStream | None:
+        """The model at the visitor's server, else one that the app was started with."""
+        those = (each for each in (own, *self.service.answerers.values()) if isinstance(each, ServedStream))
+        return next(those, None)
 
     async def pick(self, answered: _Answered, which: str, request: gr.Request) -> list[Any]:
         """One of the replies: its text, its file, and for a question of one's own what was read of it."""
@@ -193,9 +214,10 @@ class _AskTab:
         own = problem.source == OWN and bool(problem.question)
         found = await self.service.read(problem, None, reply, words) if own else None
         lines = "\n".join(found.lines) if found else ""
-        said = panel(found, words) if found else ""
+        said = _follows(found, words) if own else ""
         saved = markdown_link(problem, reply.trace(problem), words) if "".join(reply.parts()) else ""
-        return [*answer, saved, gr.Accordion(visible=found is not None), said, lines]
+        look = gr.Button(visible=bool(problem.images) and answered.reader is not None)
+        return [*answer, saved, gr.Accordion(visible=own), said, lines, look]
 
     async def read_again(self, answered: _Answered | None, which: str, lines: str, request: gr.Request) -> str:
         """What follows from the statements as the visitor has them now."""
@@ -204,4 +226,28 @@ class _AskTab:
         words, reply = words_of(request), answered.replies[int(which or 1) - 1]
         stated = [" ".join(line.split()) for line in lines.splitlines() if line.strip()]
         found = await self.service.read(answered.problem, stated, reply, words)
-        return panel(found, words) if found else f'<p class="failure" role="alert">{words["outcome_beyond"]}</p>'
+        return _follows(found, words)
+
+    async def look(self, answered: _Answered | None, which: str, lines: str, request: gr.Request) -> list[Any]:
+        """What a model reads in the picture, for the visitor to correct, and what follows from all of it."""
+        if answered is None or answered.reader is None or not answered.problem.images:
+            return [gr.skip(), gr.skip()]
+        model, problem = answered.reader, answered.problem
+        try:
+            self.service.admit(request)
+            reader = served(model.server, model.model)
+            seen = await asyncio.to_thread(reader.read, problem.images[0], problem.question)
+        except RedStarError as error:
+            return [gr.skip(), _failure(str(error))]
+        said = [*lines.splitlines(), *seen.words.split("; "), *seen.unread]
+        stated = "\n".join(dict.fromkeys(filter(None, (line.strip() for line in said))))
+        return [stated, await self.read_again(answered, which, stated, request)]
+
+
+def _follows(found: Read | None, words: Words) -> str:
+    """What follows from what was read; None when that could not be worked out in time."""
+    return panel(found, words) if found else _failure(words["not_in_time"])
+
+
+def _failure(said: str) -> str:
+    return f'<p class="failure" role="alert">{html.escape(said)}</p>'

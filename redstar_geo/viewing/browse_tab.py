@@ -185,7 +185,8 @@ class _BrowseTab:
         words, left = words_of(request), len(matches.unsearched)
         table = self._table(matches, words)
         detail = self._detail(matches, words)
-        count = f"<p>{self._count(matches, words)}</p>"
+        none = "" if len(matches.rows) else ' class="none"'
+        count = f"<p{none}>{self._count(matches, words)}</p>"
         return [matches, count, gr.Button(visible=left > 0), table, detail, matches.place.link]
 
     def _count(self, matches: _Matches, words: Words) -> str:

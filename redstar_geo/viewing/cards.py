@@ -15,7 +15,7 @@ from redstar_geo.report.text import to_html
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.words import LABELS, Words
 
-_OURS = ("proof_only", "proof_lost", "not_worked_out")  # what those who answer here say when they cannot
+_OURS = ("proof_only", "proof_lost", "not_worked_out", "no_text")  # what those who answer here say when they cannot
 
 
 def problem_card(problem: Problem, words: Words, *, gold: bool = False) -> str:

@@ -34,7 +34,7 @@ def differing(problem: Problem, answers: Sequence[tuple[LiveReply, Steps]], same
         words["verdict"]: [words[reply.verdict.status] if reply.verdict else "–" for reply, _ in answers],
         words["statements_checked"]: [str(sum(steps.counts.values())) if steps.counts else "–" for _, steps in answers],
         words["statements_false"]: [str(steps.counts.get("false", 0)) if steps.counts else "–" for _, steps in answers],
-        words["length"]: [f"{reply.tokens:,} {words['tokens']}" for reply, _ in answers],
+        words["length"]: [f"{reply.tokens:,} {words['tokens']}" if reply.tokens else "–" for reply, _ in answers],
         words["time"]: [f"{reply.seconds:.1f} {words['seconds']}" for reply, _ in answers],
     }
     rows += [(name, each, each[0] != each[1]) for name, each in told.items() if set(each) != {"–"}]
@@ -94,7 +94,7 @@ def compare_tab(service: Service, composer: Composer, t: gr.I18n, page: gr.Block
         try:
             problem = await asyncio.to_thread(asked, example, sent, question, picture, gold, words)
             service.admit(request, 2)
-            answerers = [service.named(left), service.named(right)]
+            answerers = [service.answering(left, problem), service.answering(right, problem)]
             settings = GenerationSettings(int(most), temperature)
             async for replies in service.ask(request, answerers, problem, settings, 1):
                 values = [await asyncio.to_thread(growing, problem, reply, words) for reply in replies]

@@ -7,6 +7,7 @@ const $ = selector => element.querySelector(selector);
 const box = $(".picture-input"), image = $("img"), pad = $("canvas"), file = $("input.file"), camera = $("input.camera");
 let turn = 0; // of several choices only the last counts
 let current = {kind: "none"};
+let ofExample = false; // whether an example brought the text
 let pixels = null; // what is shown, as a canvas, where the browser could decode it
 let strokes = [], cropping = null, before = null; // while something is drawn
 
@@ -28,6 +29,14 @@ function changed() { // the answer on the page belongs to another question: away
     document.getElementById("changed").click();
 }
 
+function forgetExample() { // its text says nothing of another picture; what a visitor wrote stays
+    const text = document.querySelector("#question textarea");
+    if (!ofExample || document.body.dataset.edited) return;
+    ofExample = false;
+    text.value = "";
+    text.dispatchEvent(new Event("input", {bubbles: true}));
+}
+
 function put(value) {
     current = value;
     props.value = value;
@@ -43,6 +52,7 @@ async function take(files) {
     if (!files.length) return;
     const mine = ++turn, chosen = files[0];
     changed();
+    forgetExample();
     put({kind: "pending"});
     state("sending", say.sending);
     const decoded = await canvasOf(chosen);
@@ -51,9 +61,10 @@ async function take(files) {
     pixels = decoded;
     let sent = chosen;
     if (decoded) {
-        show(decoded.toDataURL("image/jpeg", 0.9));
+        const source = encoded(decoded, "image/jpeg");
         const small = chosen.size <= MOST_BYTES / 4 && !decoded.shrunk && /^image\/(png|jpeg|webp|gif)$/.test(chosen.type);
-        if (!small) sent = await blobOf(decoded);
+        show(source);
+        if (!small) sent = await blobOf(source);
     }
     await send(sent, mine, files.length > 1 ? say.first_of_many : "");
 }
@@ -93,9 +104,12 @@ async function canvasOf(blob) { // upright, on white, no larger than models take
     return canvas;
 }
 
-function blobOf(canvas) { // drawings as PNG, photographs as JPEG: whichever is smaller
-    const as = type => new Promise(done => canvas.toBlob(done, type, 0.92));
-    return Promise.all([as("image/png"), as("image/jpeg")]).then(both => both[0].size < both[1].size ? both[0] : both[1]);
+function encoded(canvas, type) { // once, for the page and to be sent: it is most of the work of a photograph
+    return canvas.toDataURL(type, 0.92);
+}
+
+async function blobOf(source) {
+    return (await fetch(source)).blob();
 }
 
 function show(source) {
@@ -115,7 +129,7 @@ function remove() {
 // Drawing: on the picture that is shown, or on white.
 async function draw() {
     before = {state: box.dataset.state, note: $(".note").textContent};
-    if (!pixels && !image.hidden && image.src.startsWith("data:")) pixels = await canvasOf(await (await fetch(image.src)).blob());
+    if (!pixels && !image.hidden && image.src.startsWith("data:")) pixels = await canvasOf(await blobOf(image.src));
     pad.width = pixels ? pixels.width : 800;
     pad.height = pixels ? pixels.height : 600;
     strokes = [];
@@ -186,11 +200,12 @@ async function done() {
     drawn.height = height;
     drawn.getContext("2d").drawImage(pad, x, y, width, height, 0, 0, width, height);
     changed();
+    const source = encoded(drawn, pixels ? "image/jpeg" : "image/png"); // on a picture, which may be a photograph
     pixels = drawn;
     put({kind: "pending"});
-    show(drawn.toDataURL("image/jpeg", 0.9));
+    show(source);
     state("shown");
-    await send(await blobOf(drawn), mine);
+    await send(await blobOf(source), mine);
 }
 
 const does = {
@@ -248,6 +263,7 @@ watch("value", () => {
     else if (value.kind === "example") {
         pixels = null;
         delete document.body.dataset.edited;
+        ofExample = true;
         show(value.src || "");
         state(value.src ? "shown" : "empty");
     }

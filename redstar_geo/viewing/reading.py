@@ -111,8 +111,10 @@ class WorkedOut:
 
     async def stream(self, problem: Problem, settings: GenerationSettings) -> AsyncIterator[Delta]:
         """Raises:
-        InputError: what is read does not determine the answer.
+        InputError: there is no text, or what is read of it does not determine the answer.
         """
+        if not problem.question:
+            raise InputError(LABELS["en"]["no_text"])
         found = await self._workers.run(read, problem.question, None, "", "stop", problem.language)
         if not found.value:
             raise InputError(LABELS["en"]["not_worked_out"])

@@ -43,37 +43,35 @@ def _title(path: Path, name: str) -> str:
 
 
 def reports_tab(folder: Path, t: gr.I18n, page: gr.Blocks, opened: gr.Tab, address: gr.HTML) -> None:
-    """A list to choose from, and the chosen one, the first to begin with."""
-    reports = reports_of(folder)
-    if not reports:
-        gr.Markdown(t("no_reports"), elem_id="no-reports")
-        return
-    which = gr.Dropdown(titles(reports), value=next(iter(reports)), label=t("open"), elem_id="report")
+    """A list of what there is when the page is loaded, and the chosen one, the first to begin with."""
+    none = gr.Markdown(t("no_reports"), visible=False, elem_id="no-reports")
+    which = gr.Dropdown([], label=t("open"), visible=False, elem_id="report")
     report = html_piece(elem_id="report-shown")
 
     def shown(name: str | None) -> str:
-        path = reports.get(name or "")
-        if path is None or not _is_report(path):  # the second: since the page was made
+        path = reports_of(folder).get(name or "")
+        if path is None:
             return ""
         text = html.escape(path.read_text(encoding="utf-8", errors="replace"), quote=True)
         return f'<iframe class="report" sandbox="" title="{html.escape(path.name)}" srcdoc="{text}"></iframe>'
 
-    def begun(request: gr.Request) -> list[str]:
+    def begun(request: gr.Request) -> list[Any]:
         return named(asked_of(request))
 
-    def named(asked: Asked) -> list[str]:
-        name = text_of(asked, "report", 400)
-        name = name if name in reports else next(iter(reports))
-        return [name, shown(name)]
+    def named(asked: Asked) -> list[Any]:
+        reports, name = reports_of(folder), text_of(asked, "report", 400)
+        name = name if name in reports else next(iter(reports), "")
+        chosen = gr.Dropdown(choices=titles(reports), value=name or None, visible=bool(reports))
+        return [gr.Markdown(visible=not reports), chosen, shown(name)]
 
     def went(event: gr.EventData) -> list[Any]:
         asked = asked_by(event)
-        return named(asked) if tab_of(asked) == "reports" else [gr.skip(), gr.skip()]
+        return named(asked) if tab_of(asked) == "reports" else [gr.skip()] * 3
 
-    def link(name: str | None) -> str:
-        return f"?tab=reports&report={quote(name or '')}"
+    def link(name: str | None) -> Any:  # before the list is there the address says what is to be chosen
+        return f"?tab=reports&report={quote(name)}" if name else gr.skip()
 
     private(which.input, shown, which, report).then(link, which, address, api_visibility="private")
     private(opened.select, link, which, address, show_progress="hidden")
-    private(page.load, begun, None, [which, report])
-    private(address.went, went, None, [which, report], show_progress="hidden")
+    private(page.load, begun, None, [none, which, report])
+    private(address.went, went, None, [none, which, report], show_progress="hidden")

@@ -15,6 +15,7 @@ from fastapi.responses import FileResponse
 from gradio.utils import get_upload_folder
 
 from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.report.page import CHINESE_FONT
 from redstar_geo.viewing.connections import BoundedProtocol
 from redstar_geo.viewing.fair_queue import FairQueue, Leave
 from redstar_geo.viewing.guard import FONT, Guard
@@ -120,8 +121,7 @@ def _config(app: Guard, behind_proxy: str | None) -> uvicorn.Config:
 
 def _font() -> FileResponse:
     """Chinese characters, which a browser asks for where the system has none."""
-    path = str(files("redstar_geo.viewing") / "fonts" / "NotoSansSC.woff2")
-    return FileResponse(path, media_type="font/woff2", headers={"cache-control": "public, max-age=604800"})
+    return FileResponse(CHINESE_FONT, media_type="font/woff2", headers={"cache-control": "public, max-age=604800"})
 
 
 def _theme() -> gr.themes.Base:

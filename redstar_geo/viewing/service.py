@@ -18,10 +18,10 @@ from redstar_geo.records import Problem
 from redstar_geo.report import names
 from redstar_geo.viewing.asking import RunningQuestion, majority
 from redstar_geo.viewing.embedded import EmbeddedModel
-from redstar_geo.viewing.formal_answers import Proofs
+from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
 from redstar_geo.viewing.judged import asserted, steps_panel, told
 from redstar_geo.viewing.live_reply import LiveReply
-from redstar_geo.viewing.permalink import builtin_problem
+from redstar_geo.viewing.permalink import OWN, builtin_problem
 from redstar_geo.viewing.rate import RateLimit, visitor
 from redstar_geo.viewing.reading import Read, WorkedOut, read
 from redstar_geo.viewing.runs import Runs
@@ -78,6 +78,16 @@ class Service:
         if name not in self.answerers:
             raise InputError(f"Nobody here is called {name[:100]!r}. Choose one of: {', '.join(self.answerers)}.")
         return self.answerers[name]
+
+    def answering(self, name: str, problem: Problem) -> Streaming:
+        """Who is called so; a question of one's own has no known proof, so that it is worked out instead.
+
+        Raises:
+            InputError: nobody.
+        """
+        answerer = self.named(name)
+        own = problem.source == OWN and isinstance(answerer, FormalAnswers)
+        return self.answerers.get(WorkedOut.name, answerer) if own else answerer
 
     async def warm(self) -> None:
         """Have the processes for proofs started, and the model that ships read, before either is asked."""

@@ -92,6 +92,10 @@ _BOTH = {
         "or add what only the figure shows.",
         "读到的内容不足以确定答案。下方列出已读到的内容，可在那里更正，或补上只在图中出现的条件。",
     ),
+    "no_text": (
+        "This answerer reads text alone. Write what is asked, or choose a model that sees under “Who answers”.",
+        "该解答者只读文字。请写出所求，或在“由谁解答”中选择能看图的模型。",
+    ),
     "rests_on": ("From", "由"),
     "reading": ("What was read of the question", "从题目中读到的内容"),
     "reading_lines": ("One statement a line", "每行一条"),
@@ -102,6 +106,11 @@ _BOTH = {
         "AE touches ⊙O at A。",
     ),
     "read_again": ("Work it out again", "重新推算"),
+    "not_in_time": (
+        "This could not be worked out in time. Try it again, or take statements out.",
+        "未能及时推算出结果。请重试，或去掉一些条件。",
+    ),
+    "read_picture": ("Have the model read the figure", "让模型读图"),
     "unread": ("Not understood, and so not used:", "未能理解，因而没有用到："),
     "certified": (
         "✓ The answer is certified: in every figure that has all of this,",
@@ -162,7 +171,7 @@ _BOTH = {
     "easy": ("Easy", "容易"),
     "medium": ("Medium", "中等"),
     "hard": ("Hard", "困难"),
-    "values": ("The values stand", "数值位于"),
+    "values": ("Values are given", "数值位于"),
     "in_text": ("in the text", "文字中"),
     "in_picture": ("in the figure", "图中"),
     "fresh": ("Other examples", "换一批"),

@@ -118,3 +118,19 @@ def test_reports_are_shown_behind_a_wall(visit: Visit) -> None:
     frame = visit.page.frame_locator("iframe.report")
     frame.locator("h1").wait_for()
     assert visit.page.title() == "RedStar-Geo"
+
+
+def test_a_report_that_came_later_is_listed_and_is_still_there_after_a_reload(visit: Visit, run_folder: Path) -> None:
+    page, later = visit.page, run_folder / "later.html"
+    later.write_text("<title>Later</title><h1>A later one</h1>")
+    page.reload()
+    visit.tab("Reports")
+    visit.choose("report", "Later (later.html)")
+    page.wait_for_function("location.search.includes('report=later.html')")
+    page.reload()
+    page.frame_locator("iframe.report[title='later.html']").locator("h1").wait_for()
+    assert page.input_value("#report input") == "Later (later.html)" and "report=later.html" in page.url
+    later.unlink()
+    page.reload()
+    page.frame_locator("iframe.report[title='report.html']").locator("h1").wait_for()
+    assert not visit.errors

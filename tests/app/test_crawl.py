@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from tests.app.conftest import CELL, Visit
 from tests.app.test_manners import PRESS, READ
 from tests.report.every import write_all
 from tests.report.test_names import RAW
+from tests.servers.scripted import completion, scripted
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 BLOCKED = "Blocked script execution in 'about:srcdoc'"  # the script in a report of the run, behind its wall
+FONT = """document.fonts.load('16px "RedStar CJK"', '题').then(found => found.length === 1)"""
 MODES = [(1280, "light", "en-US"), (390, "dark", "zh-CN"), (1280, "dark", "en-US"), (390, "light", "zh-CN")]
 
 
@@ -31,6 +34,11 @@ def opened(browser: Any, width: int, scheme: str, locale: str) -> Visit:
     return visit
 
 
+def has_chinese_font(visit: Visit) -> bool:
+    """Whether the page brings characters for systems without any."""
+    return bool(visit.page.evaluate(FONT))
+
+
 def looked_at(visit: Visit) -> None:
     assert visit.page.evaluate(CONTRAST) == []
     assert RAW.findall(visit.page.evaluate(READ)) == []
@@ -41,6 +49,7 @@ def test_every_tab(browser: Any, address: str, width: int, scheme: str, locale: 
     visit = opened(browser, width, scheme, locale)
     visit.open(address)
     labels = LABELS["zh-CN" if locale == "zh-CN" else "en"]
+    assert has_chinese_font(visit)
     looked_at(visit)
     visit.choose("who", labels["formal, long"])
     visit.page.click("#solve")
@@ -73,6 +82,7 @@ def test_every_report(browser: Any, reports: dict[str, Path], width: int, scheme
         said = RAW.findall(visit.page.evaluate(READ))
         assert [each for each in said if not each.startswith("step ")] == []  # steps of a training
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert has_chinese_font(visit) == bool(re.search("[一-鿿]", path.read_text(encoding="utf-8"))), path
     assert not visit.errors and all(url.startswith(("file:", "data:")) for url in visit.requests)
     visit.page.context.close()
 
@@ -109,3 +119,25 @@ def test_a_question_of_ones_own_is_worked_out_and_its_reading_corrected(visit: V
     page.fill("#reading-lines textarea", "AB = 6\n∠ABC = 90°\nBC = 8")
     page.click("#read-again")
     page.wait_for_function("document.querySelector('#found').innerText.includes('AC = 10')")
+
+
+def test_the_visitors_model_reads_the_figure_and_its_reading_is_corrected(visit: Visit) -> None:
+    page = visit.page
+    with scripted(lambda request, count: completion("lines AB, BC, CA; BC = 9")) as server:
+        visit.choose("who", "A model on a server")
+        page.fill("#address input, #address textarea", server.url)
+        page.click("#connect")
+        page.wait_for_function("document.querySelector('#server-said').innerText.includes('teacher')")
+        visit.choose("who", "in short")
+        page.fill("#question textarea", "In △ABC, AB = 6 and ∠ABC = 90°. Find AC.")
+        page.click("#solve")
+        page.wait_for_selector("#found .undecided")
+        page.click("#read-picture")
+        page.wait_for_function("document.querySelector('#found').innerText.includes('AC = 3√13')")
+        assert server.asked[0]["messages"][0]["content"][0]["type"] == "image_url"
+    lines = page.input_value("#reading-lines textarea")
+    assert lines.splitlines()[:2] == ["AB = 6", "∠ABC = 90°"] and "BC = 9" in lines
+    page.fill("#reading-lines textarea", lines.replace("\nBC = 9", "\nBC = 8"))
+    page.click("#read-again")
+    page.wait_for_function("document.querySelector('#found').innerText.includes('AC = 10')")
+    assert not visit.errors

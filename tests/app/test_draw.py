@@ -31,6 +31,13 @@ DROP = """data => {
     document.querySelector("#question textarea").dispatchEvent(
         new DragEvent("drop", {dataTransfer: files, bubbles: true, cancelable: true}));
 }"""
+COUNT = """() => {
+    window.encoded = 0;
+    for (const name of ["toDataURL", "toBlob"]) {
+        const encode = HTMLCanvasElement.prototype[name];
+        HTMLCanvasElement.prototype[name] = function (...given) { window.encoded++; return encode.apply(this, given); };
+    }
+}"""
 STATE = "state => document.querySelector('.picture-input').dataset.state === state"
 
 
@@ -126,13 +133,31 @@ def test_a_picture_is_sent_once_whatever_happens_afterwards(
     assert own.uploads() == 1
 
 
+def test_a_picture_in_place_of_an_examples_takes_its_text_along_but_none_of_ones_own(
+    visit: Visit, tmp_path: Path
+) -> None:
+    page = visit.page
+    visit.choose("who", "in short")  # reads no picture
+    choose(visit, "half.png", half_black(), tmp_path)
+    shown(visit)
+    assert page.input_value("#question textarea") == "" and not page.locator("#about").is_visible()
+    page.click("#solve")
+    page.wait_for_function("document.querySelector('#ask-status').innerText.includes('Write what is asked')")
+    page.fill("#question textarea", "Find x.")
+    choose(visit, "other.png", half_black(), tmp_path)
+    shown(visit)
+    assert page.input_value("#question textarea") == "Find x." and not visit.errors
+
+
 def test_a_large_photograph_is_made_small_upright_and_reaches_the_model(
     own: Visit, server: StreamingServer, tmp_path: Path
 ) -> None:
     data = photograph()
     assert len(data) > 8 << 20
+    own.page.evaluate(COUNT)
     choose(own, "photo.jpg", data, tmp_path)
     assert shown(own).shape == (2_048, 1_536)
+    assert own.page.evaluate("window.encoded") == 1  # which is what takes long
     got = received(own, server)
     height, width = got.shape
     assert height > width and got[: height // 5, -width // 5 :].mean() < 60  # the corner, upper right when upright

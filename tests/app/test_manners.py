@@ -79,7 +79,9 @@ def tabbed(page: Any, selector: str) -> None:
 def test_the_keyboard_alone_suffices(visit: Visit) -> None:
     page = visit.page
     tabbed(page, "#who input")
+    page.keyboard.press("Control+A")
     page.keyboard.type("in short")
+    page.wait_for_function("document.querySelectorAll('#who [role=option]').length === 1")
     page.keyboard.press("Enter")
     tabbed(page, "#examples .example:nth-of-type(2)")
     page.keyboard.press("Enter")

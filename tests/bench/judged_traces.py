@@ -15,6 +15,8 @@ from tests.bench.geometry_claims import planted
 
 _HEAD = """# Judged steps
 
+*For people who wonder what a judged step is: five traces with a planted error, and one that mends its own.*
+
 A claim is true ✓, false ✗, unproven ? or withdrawn ↶: false or not, the text took it back ([geometry](geometry.md)).
 
 Five traces of built-in problems, each with one number changed at random. Every claim was read and judged without a

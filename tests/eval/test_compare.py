@@ -170,6 +170,13 @@ def test_other_settings_are_refused_and_another_model_is_not(run, compared):
     assert compared(first, run("model", ["C"] * 20, batch_size=4))["difference"]["value"] == 0
 
 
+def test_a_key_that_one_versions_recipes_lack_has_its_default(run, compared):
+    earlier = run("earlier", ["C"] * 20)
+    assert compared(earlier, run("later", ["C"] * 20, top_p=1.0, temperature=0.0))["difference"]["value"] == 0
+    with pytest.raises(InputError, match=r"top_p is 1\.0 in the first, 0\.9 in the second"):
+        compared(earlier, run("set", ["C"] * 20, top_p=0.9))
+
+
 def test_what_is_no_finished_evaluation_is_named(run, compared, tmp_path):
     first = run("first", ["C"] * 20)
     with pytest.raises(InputError, match=r"has no run\.json"):

@@ -141,6 +141,7 @@ def test_a_study_has_a_table_with_intervals_plots_and_a_report(folder: Path) -> 
     assert compared["low"] > 0 and compared["n"] == 200 and compared["disjoint"] and compared["t_disjoint"] is not None
     table = (folder / "study" / "table.md").read_text()
     report = (folder / "study" / "report.html").read_text()
+    assert 0 < compared["p_value"] < 0.01 and f"| {compared['p_value']:.2g} |" in table
     assert "| 1280 | 2 | 1,280 |" in table and "8 of 8 cells finished" in table and "α = " in table
     assert report.count("<svg") == 2 and "<script" not in report
     assert 'src="http' not in report and 'href="http' not in report

@@ -45,7 +45,8 @@ def test_every_study_of_the_paper_is_shipped_small_and_large() -> None:
         "steps",
         "forgetting",
     }
-    assert set(STUDIES) == {f"study_{size}{name}.yaml" for name in questions for size in ("", "paper_")}
+    of_the_paper = {f"study_{size}{name}.yaml" for name in questions for size in ("", "paper_")}
+    assert set(STUDIES) == of_the_paper | {"study_reinforcement.yaml"}
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -79,7 +80,7 @@ def exam(folder: Path) -> list[Problem]:
 def test_answers_are_grouped_by_their_problems_and_benchmarks_are_read_from_their_folders(tmp_path: Path) -> None:
     problems = exam(tmp_path / "exam")
     lines = [
-        {"id": each.id, "verdict": "correct" if n % 2 else "wrong", "truncated": False}
+        {"id": each.id, "sample": 0, "verdict": "correct" if n % 2 else "wrong", "truncated": False}
         for n, each in enumerate(problems)
     ]
     for folder in (tmp_path / "taken", tmp_path / "taken" / "own"):
@@ -97,6 +98,11 @@ def test_answers_are_grouped_by_their_problems_and_benchmarks_are_read_from_thei
     }
     whole = dict(read_measure("right", Measure(stage="taken", benchmark="own"), task))["right"]
     assert (whole.n, whole.value) == (10, 0.5)
+    false = [[problems[1].id, 0], [problems[3].id, 0]]
+    scores = tmp_path / "taken" / "scores.json"
+    scores.write_text(json.dumps(json.loads(scores.read_text()) | {"reasoning": {"false_steps": false}}))
+    by_steps = dict(read_measure("right", Measure(stage="taken", steps=True), task))["right"]
+    assert (by_steps.n, by_steps.value) == (10, 0.3)
     best = dict(read_measure("best", Measure(stage="taken", benchmark="own", score="best"), task))["best"]
     assert (best.n, best.value, best.answers) == (10, 0.3, None)
     with pytest.raises(RedStarError, match=r"says nothing of benchmarks\.other"):

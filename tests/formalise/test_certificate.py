@@ -84,3 +84,21 @@ def test_the_commands(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps({"question": QUESTION, "response": "10"}) + "\n")
     done = runner.invoke(app, ["certify", str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "c.jsonl"), "--quiet"])
     assert done.exit_code == 0 and "certified" in done.stdout
+
+
+def test_the_page_shows_readings_figures_and_what_was_not_certified(tmp_path: Path) -> None:
+    lines = [
+        {"question": QUESTION, "response": "10"},
+        {"question": QUESTION, "response": "11"},
+        {"question": "In △ABC, AB = 6. Find AC.", "response": "<b>7</b>"},
+        {"question": "Find the area of the shaded part.", "response": "7"},
+        {"no": "question"},
+    ]
+    file, page = tmp_path / "a.jsonl", tmp_path / "page.html"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    command = ["certify", str(file), "--out", str(tmp_path / "c.jsonl"), "--page", str(page), "--quiet"]
+    assert CliRunner().invoke(app, command).exit_code == 1  # a line could not be read
+    shown = page.read_text()
+    assert "4 answers: 1 certified, 1 refuted, 2 not certified." in shown
+    assert shown.count("data:image/png") >= 2 and "Read in the question: AB = 6" in shown
+    assert "not determined" in shown and "refused: " in shown and "<b>7</b>" not in shown

@@ -1,37 +1,42 @@
-"""Keys and values that grow in place hold what transformers' own cache holds, in every family."""
+"""Keys and values that grow in place hold what transformers' own cache holds; rows are dropped and replaced."""
 
-import pytest
 import torch
+from torch import Tensor
 from transformers.cache_utils import DynamicLayer
 
-from redstar_geo.generation.batches import BatchedModel
 from redstar_geo.generation.kv_cache import GrowingLayer
-from redstar_geo.generation.request import GenerationSettings, Sample, Shard
-from redstar_geo.models.tiny import TinySize, build_tiny
-from tests.train.small import SIZE, problem
 
 
-def test_a_layer_grows_as_transformers_own_does():
+def states(rows: int, tokens: int, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+    return torch.randn(rows, 3, tokens, 4, generator=chance), torch.randn(rows, 3, tokens, 4, generator=chance)
+
+
+def test_a_layer_grows_as_transformers_own_does() -> None:
     ours, theirs, chance = GrowingLayer(), DynamicLayer(), torch.Generator().manual_seed(0)
+    rows = 4
     for tokens in (5, *[1] * 200, 300, 1):
-        keys, values = (torch.randn(2, 3, tokens, 4, generator=chance) for _ in range(2))
-        for a, b in zip(ours.update(keys, values), theirs.update(keys, values), strict=True):
+        new = states(rows, tokens, chance)
+        for a, b in zip(ours.update(*new), theirs.update(*new), strict=True):
             assert torch.equal(a, b)
         assert ours.get_seq_length() == theirs.get_seq_length()
+        if tokens != 1:
+            chosen = torch.tensor([2, 0, 0, 3])[: rows - 1]
+            rows = len(chosen)
+            for layer in (ours, theirs):
+                layer.batch_select_indices(chosen)
 
 
-@pytest.mark.parametrize("family", ["qwen2_5_vl", "qwen3_vl", "internvl", "qwen2", "qwen3"])
-def test_greedy_answers_are_those_of_generate_by_itself(tmp_path, family, monkeypatch):
-    sees = family not in ("qwen2", "qwen3")
-    size = SIZE if sees else {name: value for name, value in SIZE.items() if not name.startswith("vision")}
-    problems = [problem(number, with_picture=sees and number % 2 == 0) for number in range(1, 5)]
-    build_tiny(tmp_path, [each.question for each in problems], TinySize(**size, family=family), seed=0)
-    model = BatchedModel(str(tmp_path), GenerationSettings(12, 0.0, 1.0, 0), 4, "float32", Shard())
-    said = []
-    for own in (True, False):
-        if not own:
-            monkeypatch.setattr("redstar_geo.generation.local.cache", lambda config: None)
-        kept = []
-        model.answer([Sample(each, 0) for each in problems], (), kept.extend, Shard())
-        said.append({sample.key: answer.text for sample, answer in kept})
-    assert said[0] == said[1] and len(said[0]) == 4
+def test_rows_make_room_for_others_that_end_where_they_do() -> None:
+    ours, new, chance = GrowingLayer(), GrowingLayer(), torch.Generator().manual_seed(0)
+    ours.update(*states(4, 300, chance))
+    keys, values = new.update(*states(2, 100, chance))
+    before = ours.keys.clone()
+    ours.replace(torch.tensor([3, 1]), new)
+    assert torch.equal(ours.keys[[3, 1], :, 200:], keys) and torch.equal(ours.values[[3, 1], :, 200:], values)
+    assert torch.equal(ours.keys[[0, 2]], before[[0, 2]])
+    ours.drop_first(150)
+    assert ours.get_seq_length() == 150 and torch.equal(ours.keys[[0, 2]], before[[0, 2], :, 150:])
+    for tokens in (1, 400):  # what was dropped is no longer there to be copied
+        more, _ = states(4, tokens, chance)
+        grown, _ = ours.update(more, more)
+        assert torch.equal(grown[:, :, -tokens:], more) and torch.equal(grown[3, :, 50:150], keys[0])

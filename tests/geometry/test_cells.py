@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
 
 from redstar_geo.geometry.cells import ABOUT, GLYPHS, LETTERS, MARKS, SLOTS, cells, lettering
 from redstar_geo.geometry.construct import FAMILIES, construct
-from redstar_geo.geometry.draw import layout
+from redstar_geo.geometry.draw import layout, render
 from redstar_geo.geometry.figure import Circle, Figure, Mark
 from redstar_geo.geometry.pages import page
+
+PASSING = MARKS.index("line0")  # from here on what passes through a cell; before it marks that stand in it
 
 
 def named(row: np.ndarray) -> dict[str, str]:
@@ -26,7 +29,7 @@ def test_every_label_of_every_family_stands_in_one_cell() -> None:
         told = [label.text.replace(" ", "")[:SLOTS] for label in drawn.labels]
         assert all(any(text in cell for cell in there) for text in told if len(text) < 4)
         assert sum(map(len, there)) <= sum(map(len, told))
-        assert held.marks.sum() <= len(drawn.marks)
+        assert held.marks[:, :PASSING].sum() <= len(drawn.marks)
 
 
 def test_labels_of_a_cell_stand_from_left_to_right() -> None:
@@ -35,7 +38,25 @@ def test_labels_of_a_cell_stand_from_left_to_right() -> None:
     assert held.glyphs.shape == (1, SLOTS)
     one = lettering(page(Random(0)), 9, 11)
     assert (np.diff((one.glyphs > 0).astype(int), axis=1) <= 0).all(), "the empty slots come last"
-    assert not one.about.any() and not one.marks.any()
+    assert not one.about.any() and not one.marks[:, :PASSING].any()
+
+
+def test_lines_and_circles_are_where_the_ink_is() -> None:
+    for number, family in enumerate(FAMILIES):
+        figure = construct(family, number, 1 + number % 4, modality="picture").figure
+        bare = replace(layout(figure), labels=(), marks=())
+        columns, rows = (edge // 28 for edge in bare.size)
+        bare = replace(bare, size=(columns * 28, rows * 28))
+        marks = cells(figure, bare, rows, columns).marks[:, PASSING:]
+        ink = np.array(render(bare).convert("L")).reshape(rows, 28, columns, 28) < 128
+        inked, told = ink.sum(axis=(1, 3)).ravel(), marks.any(1)
+        assert (inked[told] > 0).all() and told[inked > 60].all(), family  # a point's dot has less
+
+
+def test_a_line_is_told_with_its_direction() -> None:
+    figure = Figure({"A": (0.0, 0.0), "B": (4.0, 0.0), "C": (4.0, 3.0)}, ("AB", "BC"))
+    marks = cells(figure, layout(figure), 9, 11).marks
+    assert {MARKS[each] for each in np.flatnonzero(marks.any(0))} == {"line0", "line4"}
 
 
 def test_things_say_which_points_they_are_about() -> None:

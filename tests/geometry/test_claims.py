@@ -198,3 +198,11 @@ def test_a_very_long_text_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) ->
 def test_contradictions_are_each_judged() -> None:
     judged = judge("AB = 5. AB = 6. AB = 5.", _right_triangle())
     assert [decision.status for _, decision in judged.claims] == ["true", "false", "true"]
+
+
+def test_what_is_wrong_by_one_factor_in_every_figure_is_false_though_no_length_is_known() -> None:
+    figures = [Figure({"A": (0, 0), "O": (size, 0), "C": (2 * size, 0)}, ("AO", "OC")) for size in (1.0, 1.7, 3.1)]
+    facts = Facts(Proof(("IsMidpointOfLine(O,AC)",), "LengthOfLine(AO)", "1", ()), figures, ["AOC"])
+    said = "AC = 2 AO. AC = 5 AO. AC = 3. AC = AO + 2."
+    statuses = [decision.status for _, decision in judge(said.replace(". ", ".\n\n"), facts).claims]
+    assert statuses == ["true", "false", "unproven", "unproven"]

@@ -70,6 +70,9 @@ TOLD = [
     # nothing is withdrawn
     ("AB = 5. Edit: earlier I posted AB = 7, ignore that.", ["true", "withdrawn"]),
     ("AB = 6. AB = 5.", ["false", "true"]),
+    # a doubt is spent on the nearest claim that it mends
+    ("BC = 6. cos A = 3/5. No wait, cos A = 4/5. So BC = 3.", ["false", "withdrawn", "true", "true"]),
+    ("If AB = 6, AC = 5.\nThat is not so. Therefore AB = 7.", ["unproven", "unproven", "false"]),
     ("AB = 6. Wait, let me check. Yes, that's right. So AB = 5.", ["false", "true"]),
     ("AB = 5. Wait, let me double-check. Yes, AB = 5.", ["true", "true"]),
     ("AB = 6. Hmm, wait. Let me reconsider. So the perimeter of △ABC = 13.", ["unproven", "false"]),

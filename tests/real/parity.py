@@ -116,8 +116,11 @@ def measured(model: Path, scratch: Path, by_server: bool) -> dict[str, Any]:
     models = build(recipe, torch.device("cpu"))
     asked = list(cases(models))
     with engine(model, models, by_server) as served:
-        sampler = VllmSampler(served, recipe.generation(TOKENS), SAMPLES, models, open_accelerator(recipe))
-        rollouts = sampler([prompt for prompt, _ in asked], [problem for _, problem in asked], seed=0)
+        longest = TOKENS + max(len(prompt.input_ids) for prompt, _ in asked)
+        plainly = recipe.generation(TOKENS), SAMPLES
+        sampler = VllmSampler(served, *plainly, models, open_accelerator(recipe), longest)
+        seeds = list(range(len(asked)))
+        rollouts = sampler([prompt for prompt, _ in asked], [problem for _, problem in asked], seeds)
     prompts = [prompt for prompt, _ in asked for _ in range(SAMPLES)]
     gaps = gap(models, rollouts, prompts)
     with_pictures = [place for place, prompt in enumerate(prompts) if prompt.images]

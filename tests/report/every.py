@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from redstar_geo.data_prep.pipeline import main as run_data
+from redstar_geo.difficulty.measure import Unseen, calibration, selection
+from redstar_geo.difficulty.measure import compare as compare_levels
 from redstar_geo.eval.compare import main as compare
 from redstar_geo.eval.questions import Questions
 from redstar_geo.eval.scoring import score
@@ -19,7 +21,8 @@ from redstar_geo.models.parts import PartRow
 from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.recipes.evaluation import CompareRecipe, EvalRecipe
 from redstar_geo.records import SCHEMAS, Problem, Trace, to_row
-from redstar_geo.report import evaluation, filters, reinforcement, study, training
+from redstar_geo.report import difficulty, evaluation, filters, reinforcement, study, training
+from redstar_geo.report.corrections import write_corrections
 from redstar_geo.report.rollouts import write_rollouts
 from redstar_geo.rl.reward import Reward
 from redstar_geo.rl.rollout_log import KeptRollout
@@ -46,24 +49,28 @@ def write_all(folder: Path) -> dict[str, Path]:
         right = f"<think>\n{told['reasoning']}\n</think>\n{told['response']}"
         texts.append([right, right.replace(each.problem.answer, "17"), right[: len(right) // 2]][place % 3])
     items = _items(problems, texts)
-    for name in ("trained", "reinforced", "rollouts", "filtered", "evaluated", "study"):
+    for name in ("trained", "reinforced", "rollouts", "filtered", "evaluated", "study", "scored"):
         (folder / name).mkdir(parents=True)
     pages = {
         "training": folder / "trained" / "report.html",
         "reinforcement": folder / "reinforced" / "report.html",
         "rollouts": folder / "reinforced" / "rollouts.html",
+        "corrections": folder / "reinforced" / "corrections.html",
         "filters": folder / "filtered" / "filters.html",
         "evaluation": folder / "evaluated" / "report.html",
         "comparison": folder / "compared" / "compare.html",
         "study": folder / "study" / "report.html",
+        "difficulty": folder / "scored" / "report.html",
         "data": folder / "data" / "report.html",
     }
     _training(pages["training"], problems, items)
     _reinforcement(pages["reinforcement"], pages["rollouts"], problems, items)
+    _corrections(pages["corrections"], problems[0])
     _filters(pages["filters"])
     _evaluation(pages["evaluation"], problems, items)
     _comparison(folder, problems, texts)
     _study(pages["study"])
+    _difficulty(pages["difficulty"], problems)
     _data(folder / "data")
     return pages
 
@@ -115,6 +122,16 @@ def _reinforcement(path: Path, rollouts: Path, problems: Sequence[Problem], item
     write_rollouts(rollouts, "ppo", kept, {problem.id: problem for problem in problems})
 
 
+def _corrections(path: Path, problem: Problem) -> None:
+    cut = {"problem_id": problem.id, "sample": 0, "wrong": "∠A = 7°", "why": "arithmetic: 7 against 9", "derived": 2}
+    told = "So it is 9.\n</think>\nIt is \\boxed{9}."
+    log = [
+        cut | {"step": 1, "kept": "<think>\nLet me see. ", "own": "∠A = 7°.</think>\\boxed{7}", "told": told},
+        cut | {"step": 2, "kept": "Let me see. ", "own": "∠A = 7°.", "told": f"<think>\n{told}"},
+    ]
+    write_corrections(path, "dagger", log, {problem.id: problem})
+
+
 def _filters(path: Path) -> None:
     examples = {"repetition": [("builtin/angle_sum/en-1-000003#0", "again and again and again and again")]}
     filters.write_report(path, {"repetition": 3, "too_long": 2}, examples, 80)
@@ -163,6 +180,17 @@ def _study(path: Path) -> None:
     found = comparisons(recipe, table)
     report = study.Report(recipe, table, found, [drawn], counts, {}, "It took an hour.", "2 cores, 24 GiB")
     study.write_report(path.parent, report)
+
+
+def _difficulty(path: Path, problems: Sequence[Problem]) -> None:
+    chance = np.random.default_rng(0)
+    true = chance.integers(1, 11, 60).astype(float)
+    guesses = (np.clip(true + chance.normal(0, spread, 60), 1, 10) for spread in (1, 3))
+    unseen = Unseen([problems[place % len(problems)].question for place in range(60)], true, *guesses)
+    counts = {"in": 70, "out": 60, "rejected": {"no_level": 4, "duplicate": 3, "off_scale": 2, "no_question": 1}}
+    found = {how: compare_levels(unseen) for how in ("10 folds, seed 0", "10 folds of whole origins")}
+    drawn = calibration(unseen), selection(unseen)
+    difficulty.write_report(path, "text regression", found, unseen, *drawn, counts)
 
 
 def _data(folder: Path) -> None:

@@ -46,6 +46,13 @@ def test_mathematics_is_drawn_and_plots_follow_the_page(pages: dict[str, str]) -
     assert pages["data"].count("data:image/png") == 4
 
 
+def test_only_a_page_with_chinese_brings_its_characters(pages: dict[str, str]) -> None:
+    chinese = {name for name, page in pages.items() if re.search("[一-鿿]", page)}
+    assert {"evaluation", "training"} <= chinese and "filters" not in chinese
+    for name, page in pages.items():
+        assert page.count("@font-face") == (name in chinese), name
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_what_a_family_tells_is_shown_for_people(family: str, language: str) -> None:

@@ -29,7 +29,8 @@ from redstar_geo.records import Problem, to_table
 from redstar_geo.sources.builtin import problems
 
 ANSWER = "7"
-TIMES = ("seconds", "tokens_per_s", "rollout_s", "reward_s", "logprob_s", "update_s")
+PHASES = ("rollout", "reward", "logprob", "update")
+TIMES = ("seconds", "elapsed_s", "tokens_per_s", *(f"{phase}_{unit}" for phase in PHASES for unit in ("s", "gib")))
 _DIGITS, _LESSONS, _A_LESSON = "123456789", 60, 8
 _SAID = "\\boxed{{digit}}"
 

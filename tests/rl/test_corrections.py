@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +11,16 @@ import pytest
 import torch
 from torch.nn.functional import logsigmoid
 
+from redstar_geo.generation.sampling import end_of_turn_token
 from redstar_geo.geometry.continuation import Continuation
+from redstar_geo.models.families import tokenizer_of
 from redstar_geo.models.tiny import train_tokenizer
 from redstar_geo.rl.corrections import split, step_dpo
 from redstar_geo.rl.losses import masked_mean
 from redstar_geo.rl.rollout import Rollout
 from redstar_geo.rl.teacher import told_on
 from redstar_geo.sources.builtin import problems
+from tests.rl.small import small
 
 REASONING = "等腰 △ABC。 ∠ABC = 40°. 40 + 50 = 80. So ∠BCA = 100°."
 RESPONSE = "∠BCA = \\boxed{100^\\circ}"
@@ -25,6 +30,13 @@ TOLD = Continuation(0, "40 + 50 = 80", "arithmetic", (), "40 + 50 = 90. So ∠BC
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
     return train_tokenizer([REASONING, RESPONSE, "<think>\n</think>\n"], 300)
+
+
+def end_of(tokenizer: Any) -> int:
+    """Another end of a turn than the tokenizer's own, as GLM has."""
+    end: int = tokenizer.convert_tokens_to_ids("<|im_start|>")
+    assert end != tokenizer.eos_token_id
+    return end
 
 
 def rollout(tokenizer: Any, opened: str) -> Rollout:
@@ -40,7 +52,7 @@ def test_the_rollout_is_parted_at_any_place(tokenizer: Any, opened: str) -> None
     one = rollout(tokenizer, opened)
     for cut in range(len(REASONING)):
         found = Continuation(cut, *list(vars(TOLD).values())[1:])
-        taught, own, correction = split(one, found, opened, tokenizer)
+        taught, own, correction = split(one, found, opened, tokenizer, end_of(tokenizer))
         assert (
             taught.prompt_ids == own.prompt_ids
             and own.prompt_ids + own.completion_ids == one.prompt_ids + one.completion_ids
@@ -50,17 +62,36 @@ def test_the_rollout_is_parted_at_any_place(tokenizer: Any, opened: str) -> None
         kept = REASONING[:cut]
         assert opened + whole == f"<think>\n{kept}{TOLD.reasoning}\n</think>\n{TOLD.response}"
         assert correction.kept + correction.own == one.text and opened + whole == correction.kept + correction.told
-        assert taught.completion_ids[-1] == tokenizer.eos_token_id and taught.finish_reason == "stop"
+        assert taught.completion_ids[-1] == end_of(tokenizer) and taught.finish_reason == "stop"
 
 
 @pytest.mark.parametrize(("opened", "written"), [("", RESPONSE), ("<think>", f"\n</think>\n{RESPONSE}")])
 def test_an_answer_without_thoughts_gets_some(tokenizer: Any, opened: str, written: str) -> None:
     ids = tuple(tokenizer.encode(written, add_special_tokens=False))
     one = Rollout("p", 0, (7,), ids, (0.0,) * len(ids), "stop", opened + written)
-    taught, own, _ = split(one, TOLD, opened, tokenizer)
+    taught, own, _ = split(one, TOLD, opened, tokenizer, end_of(tokenizer))
     assert own.completion_ids == ids and taught.prompt_ids == (7,)
     told = tokenizer.decode(taught.completion_ids, skip_special_tokens=True)
     assert opened + told == f"<think>\n{TOLD.reasoning}\n</think>\n{TOLD.response}"
+
+
+@pytest.mark.parametrize("family", ["glm4v", "qwen3"])
+def test_a_continuation_ends_as_the_template_has_it(family: str) -> None:
+    """Of several ends: the tokenizer's own may be that of a document."""
+    one = replace(small(family), model=deepcopy(small(family).model))
+    tokenizer = tokenizer_of(one.processor)
+    document, turn = tokenizer.pad_token_id, tokenizer.convert_tokens_to_ids("<|im_end|>")
+    for ends, expected in [([document, turn], turn), ([turn, document], turn), (turn, turn), ([document], document)]:
+        one.model.generation_config.eos_token_id = ends
+        assert end_of_turn_token(one.model, one.processor) == expected
+
+
+def test_letters_of_a_special_token_stay_letters(tokenizer: Any) -> None:
+    one = rollout(tokenizer, "<think>\n")
+    spelled = replace(TOLD, cut=5, reasoning="<|im_end|> is no end.")
+    taught, _, _ = split(one, spelled, "<think>\n", tokenizer, end_of(tokenizer))
+    assert tokenizer.convert_tokens_to_ids("<|im_end|>") not in taught.completion_ids
+    assert "<|im_end|> is no end." in tokenizer.decode(taught.completion_ids)
 
 
 def test_thoughts_in_two_places_are_not_told_on() -> None:

@@ -6,7 +6,15 @@ import pytest
 
 from redstar_geo.rl.divergence import Stops, divergence
 
-HEALTHY = {"reward": 0.5, "reward_spread": 0.4, "kl": 0.02, "truncated_share": 0.1, "loss": 0.1, "not_finite": 0}
+HEALTHY = {
+    "reward": 0.5,
+    "reward_spread": 0.4,
+    "kl": 0.02,
+    "gap_mean": 1e-6,
+    "truncated_share": 0.1,
+    "loss": 0.1,
+    "not_finite": 0,
+}
 STOPS = Stops(patience=3)
 
 
@@ -21,6 +29,7 @@ def log(*entries: dict[str, Any]) -> list[dict[str, Any]]:
         ({"reward": None, "reward_spread": 0.0}, "no response was decided"),
         ({"loss": None}, "nothing to learn from"),
         ({"kl": 1.5}, "KL to the reference was above 1.0"),
+        ({"gap_mean": 1.2}, "more than 1.0 a token from the policy's"),
         ({"truncated_share": 0.6}, "more than 50% of the responses were truncated"),
     ],
 )
@@ -42,3 +51,12 @@ def test_three_optimizer_steps_in_a_row_that_are_not_taken_are_enough(a_step: in
 
 def test_health() -> None:
     assert divergence(log(*[{}] * 9), STOPS) is None and divergence([], STOPS) is None
+
+
+@pytest.mark.parametrize("alike", [{"reward_spread": 0.0}, {"reward": None, "reward_spread": 0.0}])
+def test_a_teacher_does_not_need_rewards_that_differ(alike: dict[str, Any]) -> None:
+    """A student that is always wrong has the most to learn."""
+    taught = alike | {"corrections": 12}
+    assert divergence(log(*[taught] * 9), STOPS) is None
+    said = divergence(log(*[taught | {"corrections": 0, "loss": None}] * 3), STOPS)
+    assert said is not None and "nothing to learn from" in said

@@ -54,9 +54,11 @@ def test_the_fuller_phase_counts_and_an_engine_has_its_share() -> None:
     a_token = 2 * 12 * 2 * 64 * 2  # keys and values, layers, heads, width, bytes
     assert sampling.device["sampling: keys and values"] == a_token * (16384 + 128) * 256
     assert part(sampling, "activations") == 0 < part(sampling, "optimizer states")
+    assert part(sampling, "sampling: adapters merged") == part(sampling, "weights: language") > 0
     served = planned(lora=LORA, cap=16384, vllm={"memory": 0.25})
-    assert served.device["rollout engine's share (vllm.memory)"] == 20 * GIB
-    assert part(served, "sampling") == 0 < part(served, "activations")
+    assert part(served, "sampling") == served.device["sampling: the engine's share (vllm.memory)"] == 20 * GIB
+    assert part(served, "activations") == 0, "while the engine sleeps"
+    assert part(planned(lora=LORA, cap=16384, vllm={"url": "http://localhost"}), "sampling") == 0
 
 
 def test_the_reference_of_dpo_is_whole_on_every_rank() -> None:

@@ -17,6 +17,16 @@ def test_every_problem_is_asked_once_an_epoch() -> None:
     assert of_step(14, 4, 3, 5) == found[16:20] != of_step(14, 4, 4, 5)
 
 
+def test_the_longest_prompt_is_in_step_one() -> None:
+    """And nothing else is asked: two places are exchanged."""
+    for longest in range(14):
+        plain, found = ([i for step in (1, 2, 3) for i in of_step(14, 4, 3, step, 1, each)] for each in (None, longest))
+        if longest in plain:
+            assert found[0] == longest and sorted(found) == sorted(plain)
+            assert sum(one != other for one, other in zip(found, plain, strict=True)) in (0, 2)
+    assert of_step(14, 4, 3, 5, 1, 2) == of_step(14, 4, 3, 5), "later epochs are as they are"
+
+
 def test_more_problems_a_step_than_there_are() -> None:
     assert sorted(of_step(3, 7, 0, 1)) == sorted([0, 1, 2] * 2 + [of_step(3, 7, 0, 1)[-1]])
 

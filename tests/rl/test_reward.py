@@ -189,3 +189,23 @@ def test_a_judge_that_hangs_costs_one_response(tmp_path: Path) -> None:
         (right,) = rewarder([said(MATHS, "", "\\boxed{4}")])
     assert hung.total is None and hung.verdict == Verdict("undecided", "timeout")
     assert right.total == 1.0
+
+
+def test_without_gold_the_outcome_is_what_question_and_picture_determine(tmp_path: Path) -> None:
+    built = next(iter(problems(["angle_sum"], 1, 5, [2], "en", "both")))
+    bare = replace(built, answer="no gold", images=(), choices=())
+    with Rewarder(RewardSettings(outcome="certified"), tmp_path / "f.sqlite", timeout_s=60.0, workers=1) as rewarder:
+        right = rf"\boxed{{{built.answer}}}"
+        found = rewarder([said(bare, "", each) for each in (right, r"\boxed{1}", "Who knows.")])
+        found += rewarder([said(bare, "", right, "length")])
+    assert [each.outcome for each in found] == [1.0, 0.0, None, None]
+    assert [each.verdict.reason for each in found] == ["certified", "refuted", "not_certified", "truncated"]
+
+
+@pytest.mark.parametrize(("ranks", "share"), [(1, 8), (3, 2), (8, 1), (16, 1)])
+def test_the_judges_of_a_machine_are_divided_among_its_ranks(
+    ranks: int, share: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)))
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(ranks))
+    assert Rewarder(RewardSettings(), tmp_path / "facts.sqlite").workers == share

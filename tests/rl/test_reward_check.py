@@ -7,7 +7,7 @@ import pytest
 from redstar_geo.answer import verify
 from redstar_geo.records import Problem, Verdict
 from redstar_geo.rl.reward import Answered, Reward, Rewarder, RewardSettings
-from redstar_geo.rl.reward_check import RewardTrialError, gold_trace, tried
+from redstar_geo.rl.reward_check import RewardTrialError, gold_trace, tried, tried_without_gold
 from redstar_geo.sources.builtin import problems
 from redstar_geo.sources.programs import code_problem, stdin_tests
 
@@ -73,3 +73,12 @@ def test_the_gold_trace_is_read_as_its_gold_answer(good: list[Problem]) -> None:
 
     assert tried(good, rewarded) == len(good)
     assert gold_trace(code("echo/3", [])) is None
+
+
+def test_without_gold_some_problem_must_determine_an_answer(tmp_path: Path, good: list[Problem]) -> None:
+    bare = [replace(problem, answer="no gold", choices=()) for problem in good[:3]]
+    unknown = replace(bare[0], id="mine/1", source="mine", question="How long is it?", meta={})
+    with Rewarder(RewardSettings(outcome="certified"), tmp_path / "f.sqlite", timeout_s=60.0, workers=1) as rewarder:
+        assert tried_without_gold([*bare, unknown], rewarder) == 3
+        with pytest.raises(RewardTrialError, match="None of the 1 problems determines an answer"):
+            tried_without_gold([unknown], rewarder)

@@ -25,16 +25,19 @@ from redstar_geo.rl.experience import Experience
 from redstar_geo.rl.recipe import PpoRecipe, ReinforceRecipe
 from redstar_geo.rl.setup import open_training
 from redstar_geo.rl.training import Training
+from redstar_geo.run import read_manifest
+from redstar_geo.sources.builtin import problems as builtin
 from redstar_geo.train.ppo import main as ppo
 from redstar_geo.train.reinforce_pp import advantages
 from redstar_geo.train.reinforce_pp import loss as reinforce_loss
 from redstar_geo.train.reinforce_pp import main as reinforce
 from redstar_geo.trainer.log import read_log
 from tests.killing import kill, lines, send
-from tests.rl.start import curve, rl_problems, rollouts, start, values, write_problems, write_recipe
+from tests.rl.start import PHASES, curve, rl_problems, rollouts, start, values, write_problems, write_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
 PPO = {"method": "ppo", "critic_learning_rate": 3e-4}
+FORMAT = {"truncated": "wrong", "format_weight": 0.5}  # of which some of a step's responses have a share
 STEPS = {"truncated": "wrong", "process_weight": 0.5, "process_credit": "step"}
 
 
@@ -164,6 +167,11 @@ def test_the_run_leaves_what_it_should(folder: Path, undisturbed: Path) -> None:
             "value_loss",
         }
     assert curve(undisturbed)[0]["kl"] == pytest.approx(0.0, abs=1e-9)
+    for entry in read_log(undisturbed / "log.jsonl"):
+        assert all(entry[f"{phase}_gib"] > 0.01 for phase in PHASES)
+    prepared = read_manifest(undisturbed)["counts"]["prepare"]
+    longest = rl_problems()[prepared["longest"]].id
+    assert longest in {one["problem_id"] for one in rollouts(undisturbed) if one["step"] == 1}
 
 
 @pytest.mark.parametrize(
@@ -189,7 +197,7 @@ def test_the_run_leaves_what_it_should(folder: Path, undisturbed: Path) -> None:
 )
 def test_every_way_learns(folder: Path, changes: dict[str, Any]) -> None:
     run = folder / "-".join(map(str, changes))
-    trained(values(folder, run, steps=2, **changes))
+    trained(values(folder, run, steps=2, **{"reward": FORMAT} | changes))
     first, last = curve(run)
     assert first["kl"] == pytest.approx(0.0, abs=1e-9) and last["kl"] > 0
     assert last["gradient_norm"] > 0 and last["loss"] == last["loss"]
@@ -232,6 +240,47 @@ def test_a_text_model() -> None:
     evaluations = read_log(run / "evaluations.jsonl")
     assert [(entry["step"], entry["n"]) for entry in evaluations] == [(0, 3), (2, 3)]
     assert evaluations[0]["items"][0]["response"] in (run / "report.html").read_text(encoding="utf-8")
+
+
+def test_without_gold_the_figure_is_the_judge(folder: Path) -> None:
+    """Certificates reward what question and figure determine; no gold answer is there to be looked at."""
+    families = ["pythagoras", "tangent_length"]
+    one_digit = [each for each in builtin(families, 40, 6, [1, 2], "en", "both") if each.answer in set("123456789")]
+    run, file = folder / "certified", folder / "bare.parquet"
+    bare = [replace(each, answer="no gold", choices=()) for each in one_digit[:4]]
+    write_problems(file, bare)
+    trained(values(folder, run, problems=str(file), steps=4, reward={"outcome": "certified"} | FORMAT))
+    assert read_manifest(run)["counts"]["prepare"]["determined"] == len(bare) == 4
+    gold = {each.id: each.answer for each in one_digit}
+    for one in rollouts(run):
+        right = f"boxed{{{gold[one['problem_id']]}}}" in one["text"]
+        assert one["reward"]["outcome"] in ([1.0] if right else [0.0, None]), one
+    log = curve(run)
+    assert 0 < sum(entry["accuracy"] for entry in log) < 4 and log[-1]["kl"] > 0
+
+
+def test_a_training_ends_when_so_many_tokens_were_sampled(folder: Path) -> None:
+    run, held_out = folder / "tokens", {"problems": str(folder / "problems.parquet"), "count": 1, "max_new_tokens": 4}
+    given = values(folder, run, steps=9, sampled_tokens=1, evaluate=held_out)
+    trained(given)
+    (entry,) = read_log(run / "log.jsonl")
+    assert entry["sampled_tokens"] == sum(one["tokens"] for one in rollouts(run)) > 1
+    assert [each["step"] for each in read_log(run / "evaluations.jsonl")] == [0, 1] and (run / "model").is_dir()
+    enough = 2 * entry["sampled_tokens"]
+    killed = values(folder, folder / "tokens_killed", steps=9, sampled_tokens=enough, checkpoint_steps=1)
+
+    def stopped(training: Training, step: int) -> bool:
+        if step == 2:
+            raise RedStarError("the power went")
+        return False
+
+    with pytest.raises(RedStarError, match="the power went"):
+        disturbed(killed, stopped)
+    trained(killed)
+    log = read_log(folder / "tokens_killed" / "log.jsonl")
+    assert [each["sampled_tokens"] >= enough for each in log] == [False] * (len(log) - 1) + [True]
+    assert read_manifest(folder / "tokens_killed")["counts"]["train"]["sampled_tokens"] == log[-1]["sampled_tokens"]
+    assert log[-1]["elapsed_s"] == pytest.approx(sum(each["seconds"] for each in log), abs=0.01)
 
 
 def test_divergence_is_said(folder: Path) -> None:

@@ -107,7 +107,7 @@ def test_a_deepspeed_configuration_that_is_none(tmp_path: Path, written: str, sa
         ({"advantage": "grpo", "samples": 1, "sampled_together": 4}, "every advantage would be 0"),
         ({"advantage": "reinforce_pp_baseline", "samples": 1}, "every advantage would be 0"),
         ({"max_new_tokens": "auto"}, "auto needs trained_on"),
-        ({"sampled_together": 6, "samples": 4}, "multiple of samples"),
+        ({"sampled_tokens": 0}, "sampled_tokens"),
         ({"prompts": 5, "updates": 2}, "multiple of updates"),
         ({"lora": {"dropout": 0.1}}, "lora.dropout must be 0"),
         ({"sample": 3}, "Did you mean 'samples'?"),

@@ -7,11 +7,13 @@ import pytest
 
 from redstar_geo.errors import InputError
 from redstar_geo.generation.request import GenerationSettings
+from redstar_geo.geometry.construct import construct
 from redstar_geo.viewing.compare_tab import differing
+from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.permalink import own_problem
 from redstar_geo.viewing.reading import WorkedOut, panel, read
-from redstar_geo.viewing.service import Steps
+from redstar_geo.viewing.service import Service, Steps
 from redstar_geo.viewing.words import LABELS, words
 from tests.report.test_names import raw
 
@@ -72,7 +74,17 @@ def test_it_answers_in_the_language_of_the_question_or_says_why_not() -> None:
     assert "由" in asyncio.run(told(QUESTIONS[2]))
     with pytest.raises(InputError, match="does not determine"):
         asyncio.run(told(OPEN))
+    with pytest.raises(InputError, match="reads text alone"):
+        asyncio.run(told(""))
     assert LABELS["en"]["not_worked_out"] != LABELS["zh-CN"]["not_worked_out"]
+
+
+def test_a_question_of_ones_own_is_worked_out_where_a_known_proof_is_chosen() -> None:
+    proofs = Proofs(None)
+    service = Service([FormalAnswers(proofs, "long"), WorkedOut(proofs.workers)], proofs, None)
+    example = construct("angle_sum", 3).problem
+    chosen = [service.answering("formal, long", each).name for each in (example, own_problem(RIGHT, None))]
+    assert chosen == ["formal, long", WorkedOut.name]
 
 
 def test_two_answers_are_compared_with_what_differs_first() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from redstar_geo.geometry.cdl import Term
-from redstar_geo.geometry.claims.rewriting import Rewriting, kinds
+from redstar_geo.geometry.claims.rewriting import OBJECT, Rewriting, kinds
 
 _NAMED, _MEASURE = kinds("angle", "segment", "arc"), kinds("angle", "segment", "arc", "measure")
 _GOES_ON = re.compile(  # behind the last object of a claim
@@ -22,7 +22,7 @@ _GOES_ON = re.compile(  # behind the last object of a claim
     r"|\s?(?:的(?:一半|平方|[\d二两三四五]倍)|[,，]?(?:再|然后)?(?:[减加乘]|除以)|倍|分之|[边上]*的)"
 )
 _BEGUN = re.compile(  # before the first one
-    rf"[+*/^√]\s*$|(?:{_MEASURE}|[\ue007\ue008].)(?::|\s[:：]\s)$|(?:{_NAMED}|[\ue007\ue008].)：$"
+    rf"[+*/^√π]\s*$|(?:{_MEASURE}|[\ue007\ue008].)(?::|\s[:：]\s)$|(?:{_NAMED}|[\ue007\ue008].)：$"
     r"|[\w)°²\U000f0000-\U000ffffd]\s*-\s*$|(?:^|[=≈<>+*/(,.;:\n-]|\bso|\bthen|\bthus|\bhence"
     r"|\bthat)\s*\d+(?:\.\d+)? $"
     r"|\b(?:minus|plus|times|multiplied by|divided by|over|half|half of|twice|double|thrice|triple|(?:sum|difference"
@@ -37,6 +37,11 @@ _NOT_THE_SUBJECT = re.compile(  # before an object with a verb behind it
     r"|under|across|joining|containing|inside|into|onto)(?: the| an?| its)?(?: [a-z]+)? $|\bbetween\b[^.;,]*$"
     r"|\bmakes? with $|\bof\b[^.;=≈]*\band $"
     r"|(?:所对的?|对着|之间的?|[到与和]) ?$"
+)
+_OBJECT = re.compile(OBJECT)
+_OF_ANOTHER = re.compile(  # the bisector of AB passes through M
+    r"\b(?<!lengths )(?<!measures )(?<!sizes )(?<!values )(?<!areas )(?<!pair )(?<!pairs )(?<!because )"
+    r"(?:of|opposite|beside|through|from|than)(?: the| side| line)? $"
 )
 _ZH_IS, _ZH_NOUN = re.compile("[是为]\\s?$"), re.compile("[边上中里所对度角弧弦]")  # OE是斜边AB上的中线
 _AND = re.compile(r"(?:\band|,|&|与|和|、)\s*$")
@@ -67,6 +72,11 @@ def half_read(text: str, start: int, end: int, verb: str | None) -> bool:
     if verb is None or verb.strip(" ,").startswith(("equal", "which", "being", "namely", "i.e")):
         return False
     return bool(_NOT_THE_SUBJECT.search(before) or (_MANY.match(verb) and _AND.search(before)))
+
+
+def of_another(text: str, start: int) -> bool:
+    """Whether the object here is not the subject of the verb behind it but belongs to what is."""
+    return bool(_OBJECT.match(text, start) and _OF_ANOTHER.search(text, max(0, start - 40), start))
 
 
 def of_one_kind(rewriting: Rewriting, left: Term, right: Term, start: int, end: int) -> bool:

@@ -43,7 +43,9 @@ _WORKED_ON = re.compile(
     r"|(?:再|然后)?(?:除以|[乘减加])|的一半|的[\d二两三四]|折半|减半|翻倍)"
 )
 _SPOKEN_OF = re.compile(  # AB = 6 is what you get
-    r"\s*(?:(?:is|was) (?!given|known|true|the (?:answer|required|desired|given|value|length|measure)|our|also|a |an "
+    r"\s*(?:(?:is|was) (?!given|known|true|our|(?:the )?[\ue000-\ue009]"
+    r"|the (?:answer|required|desired|given|value|length|measure|angle|side|base|leg|hypotenuse|height|radius|diameter)"
+    r"|also|a |an "
     r"|what (?:we|was|is) )"
     r"|(?:fails?|breaks?|contradicts?|clashes)\b|显然[大小]|[太偏][大小长短])"
 )

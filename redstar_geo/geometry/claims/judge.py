@@ -213,7 +213,7 @@ class _Court:
         if statement.head in ("Less", "AtMost", "Unequal"):
             free = any(_agree(statement, approximate(a), approximate(b), FIGURE_TOLERANCE) for a, b in pairs)
         else:
-            free = _vary([a - b for a, b in pairs])
+            free = _vary([a - b for a, b in pairs]) and not (statement.head == "Equal" and _in_proportion(pairs))
         if free:
             return Decision("unproven", "the givens do not determine it")
         if in_some_unit(statement):
@@ -322,6 +322,11 @@ def _turn_between(figure: Figure, ab: str, cd: str) -> float:
 
 def _vary(values: Sequence[float]) -> bool:
     return max(values) - min(values) > 10 * FIGURE_TOLERANCE * max(1.0, *map(abs, values))
+
+
+def _in_proportion(pairs: Sequence[tuple[float, float]]) -> bool:
+    """Whether both sides differ by the same factor in all figures: AC = 5 AO, where O halves AC."""
+    return min(min(pair) for pair in pairs) > 0 and not _vary([a / b for a, b in pairs])
 
 
 def _measure(figure: Figure, term: Term) -> Number | None:

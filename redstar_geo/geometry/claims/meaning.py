@@ -75,6 +75,11 @@ def readings(statement: Term, choices: Choices, circles: Sequence[str]) -> list[
         ends = [end for end in line if end != point] if point in line else list(line)
         tangents = [cdl.parse(f"IsTangentOfCircle({','.join([end + point, *circle])})") for end in ends]
         return [form for tangent in tangents for form in readings(tangent, choices, circles)]
+    if statement.head == "OnOneArc":  # two angles at the circle, or one of them at the centre
+        one, other = statement.terms
+        twice = [Term("Mul", (Term("Number", ("2",)), angle)) for angle in (one, other)]
+        pairs = ((one, other), (one, twice[1]), (twice[0], other))
+        return [form for pair in pairs for form in readings(Term("Equal", pair), choices, circles)]
     if statement.head == "IsBisectorOfAngle":
         return [(form,) for form in _of_angles(statement, choices)]
     if statement.head in ("IsDiameterOfCircle", "IsTangentOfCircle", "IsMidpointOfSomeArc"):

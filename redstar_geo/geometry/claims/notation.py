@@ -20,6 +20,10 @@ _RULES = tuple(
     (re.compile(pattern, re.MULTILINE), new)
     for pattern, new in (
         (r"\\\\(?![A-Za-z])", "\n"),
+        (
+            r"^[*_\s]*(?:[Tt]utor|[Ss]tudent|[Tt]eacher|[Uu]ser|[Aa]ssistant|老师|学生)[*_]*[:：][*_]*\s*",
+            "",
+        ),  # who speaks
         (r"</?think(?:ing)?>", "\n"),  # no word of the text
         (r"\\(?:blacksquare|checkmark|hfill|qed)(?![a-z])|\\(?:square|Box)(?=[\s$]*$)", " "),
         (r"(?<=[A-Z])：(?=[A-Z∠△])|(?<=\d)：(?=\d)", ":"),  # of a ratio, no clause begins
@@ -40,9 +44,11 @@ _RULES = tuple(
         ),
         (r"(?<=[\w}])\s*(?:\$|\\\))\s*:\s+(?=\$|\\[(\[])", "; "),
         (r"(?<=[\d})])\s*\\[,!]\s*(?=\\(?:angle|sqrt|pi|sin|cos|tan)\b|[A-Z]{2}\b)", ""),  # 2\,∠A is a product
+        (r"\\pi\s*\\[,!]\s*(?=[A-Z]{2}\b|\\sqrt)", "π"),
         (r"\\[()\[\]]|\$\$?|\\[,;!: ]|&", " "),
         (r"^[ \t]*[*•+-][ \t]+(?=\S)", " "),
         (r"(?<=[a-z\d)])\*\*(?=\(?-?\d+\)?(?!\*))", "^"),  # a power as programs write it, no bold type
+        (r"(?<=[:：.,!?])\*(?=\s)", ""),  # where italics end
         (r"\*\*|__|(?<![\w)\]}])\*(?=[^\s*])|`|^#+ ", ""),
     )
 )

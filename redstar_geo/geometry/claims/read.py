@@ -13,7 +13,7 @@ from typing import NamedTuple
 from redstar_geo.bounds import CLAIMS, TEXT
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims import expressions, notation, objects, subjects
-from redstar_geo.geometry.claims.boundaries import half_read, of_one_kind
+from redstar_geo.geometry.claims.boundaries import half_read, of_another, of_one_kind
 from redstar_geo.geometry.claims.certainty import Certainty
 from redstar_geo.geometry.claims.cues import Cue, cues, starts_anew
 from redstar_geo.geometry.claims.expressions import value_of
@@ -35,7 +35,10 @@ class Claim:
         standing: `asserted`; `defined` (let x = AB); `denied` (it is not true that AB = 5); or `supposed`: in question,
             wished for or tried.
         unordered: triangles are said to be similar or congruent, and not which corner corresponds to which.
-        plain: its sentence has only words of a derivation, so that nobody doubts what is claimed.
+        plain: its sentence has only words of a derivation, and speaks of this figure, so that nobody doubts what is
+            claimed.
+        seen: its sentence reads it off the drawing, as a label or by eye.
+        among: what its sentence puts it in or goes by: the points of a shape, a letter that is given a value.
     """
 
     start: int
@@ -45,6 +48,8 @@ class Claim:
     standing: Standing
     unordered: bool = False
     plain: bool = True
+    seen: bool = False
+    among: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,10 @@ def claimed(rewriting: Rewriting, cut: bool) -> Reading:
         first, last = rewriting.span(start, end)
         standing = scopes.standing(start, end, statement)
         plain = scopes.plain(certainty, start, end, statement) and not certainty.loose(text[first:last])
-        claims.append(Claim(first, last, text[first:last], statement, standing, unordered, plain))
+        frame = scopes.frame(start, end)
+        among = tuple(map(rewriting.term, frame.named))
+        plain = plain and not frame.elsewhere
+        claims.append(Claim(first, last, text[first:last], statement, standing, unordered, plain, frame.seen, among))
     hints = [
         Cue(*rewriting.span(word.start, word.end), "turn" if word.kind == "turn" else "hint")
         for word in others
@@ -162,6 +170,8 @@ def _in_cells(rewriting: Rewriting) -> Iterator[_Statement]:
 def _in_words(rewriting: Rewriting, pattern: re.Pattern[str], template: str) -> Iterator[_Statement]:
     unordered = template.startswith("Unordered")
     for match in pattern.finditer(rewriting.text):
+        if of_another(rewriting.text, match.start()):
+            continue
         for statement in _worded(rewriting, match, template.removeprefix("Unordered")):
             for part in statement.terms if statement.head == "Pair" else (statement,):
                 yield _Statement(match.start(), match.end(), part, unordered)

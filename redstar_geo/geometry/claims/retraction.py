@@ -13,27 +13,28 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 
 from redstar_geo.geometry.claims.cues import Cue
 from redstar_geo.geometry.claims.decision import Decision
 from redstar_geo.geometry.claims.facts import Facts
-from redstar_geo.geometry.claims.meaning import flaw, readings
-from redstar_geo.geometry.claims.numbers import Number, Unknown, constant, evaluate, same
+from redstar_geo.geometry.claims.numbers import same
 from redstar_geo.geometry.claims.read import Claim, Reading
+from redstar_geo.geometry.claims.said import Said
 
-_SENTENCE = re.compile(r"(?:[.!?。！？…]+(?=\s|$|[一-龥])|\n)\s*")
+_SENTENCE = re.compile(r"(?:[.!?。！？…]+[)）]?(?=\s|$|[一-龥])|\n)\s*")
 _SO = re.compile(
     r"\b(?:so|then|thus|hence|therefore|gives?|giving|means?|making|makes|get|follows|yields?)\b"
     r"|[⇒∴→]|in that case|这时|此时|这样|所以|因此|从而|于是|故|那么|则|得|即|可知|说明",
     re.IGNORECASE,
+)
+_CONCLUSION = re.compile(
+    r"\W*(?:so|therefore|hence|thus|(?:the )?(?:final )?answer)\b|\W*(?:所以|因此|故|综上|答)", re.IGNORECASE
 )
 _NEAR, _FAR = 160, 300  # characters from a claim to the word that denies it, or that admits an error
 _EARLY = 12  # characters of a sentence
 _NEARBY = 4  # claims before an admission
 _LAST = 120  # characters in which a text gives its answer
 _MOST = 50  # later claims about one quantity that are looked at, besides the last
-_COMPARED = ("Equal", "About", "Unequal")
 UNSURE = "not told in so many words"
 _Decided = Sequence[tuple[Claim, Decision]]
 
@@ -42,89 +43,23 @@ def retracted(reading: Reading, decided: _Decided, facts: Facts) -> tuple[tuple[
     """The same claims, `withdrawn` where the text takes them back."""
     if not any(decision.status == "false" for _, decision in decided):
         return tuple(decided)
-    said: list[_Said] = []
+    said: list[Said] = []
     for place, (claim, decision) in enumerate(decided):
         goes_on = bool(said) and said[-1].claim.start < claim.start < said[-1].claim.end
-        said.append(_Said(place, claim, decision, said[-1].names if goes_on else frozenset(), facts))
+        said.append(Said(place, claim, decision, said[-1].names if goes_on else frozenset(), facts))
     back = _Retraction(reading, said).places()
     return tuple((one.claim, back.get(one.place, one.decision)) for one in said)
-
-
-class _Said:
-    """What one claim says of which quantities; `chain` names those of the chain that it goes on with."""
-
-    def __init__(self, place: int, claim: Claim, decision: Decision, chain: frozenset[str], facts: Facts) -> None:
-        self.place, self.claim, self.decision, self.chain, self.facts = place, claim, decision, chain, facts
-        self.status, self.compares = decision.status, claim.statement.head in _COMPARED
-        self.stands = claim.standing in ("asserted", "defined")
-
-    @cached_property
-    def own(self) -> frozenset[str]:
-        """The keys of its sides, however an angle with one letter is read; of a relation, those of its points.
-
-        A side that is a number says nothing about which quantity it is of; of a sum of numbers the first side does.
-        """
-        statement = self.claim.statement
-        if flaw(statement):
-            return frozenset()
-        if not self.compares:
-            groups = ["".join(sorted(points)) for points in statement.points]
-            of_lines = statement.head in ("ParallelBetweenLine", "PerpendicularBetweenLine")
-            return frozenset(
-                ["|".join(sorted(groups)), *(f"{statement.head}({name})" for name in groups if not of_lines)]
-            )
-        forms = [form for ways in readings(statement, self.facts.choices, self.facts.circles) for form in ways]
-        both = [form.terms for form in forms if form.head == statement.head]
-        sides = [side for terms in both for side in terms if any(side.measures())] or [terms[0] for terms in both]
-        return frozenset(self.facts.key(self.facts.asked.get(str(side), side)) for side in sides)
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """With those of the chain: in ∠A = 180 − 45 = 125 the second claim is about ∠A, too."""
-        measures = sorted({self.facts.key(term) for term in self.claim.statement.measures()} if self.compares else [])
-        return self.own | self.chain | ({"&".join(measures)} if len(measures) > 1 else set())
-
-    @cached_property
-    def measures(self) -> frozenset[str]:
-        return frozenset(self.facts.key(term) for term in self.claim.statement.measures())
-
-    @cached_property
-    def value(self) -> Number | None:
-        """The number that it gives, if it gives one."""
-        for side in self.claim.statement.terms[::-1] if self.compares else ():
-            try:
-                return evaluate(side, lambda term: None)
-            except Unknown:
-                continue
-        return None
-
-    @cached_property
-    def numbers(self) -> list[Number]:
-        return [constant(str(term)) for term in self.claim.statement.walk() if term.head == "Number"]
-
-    def against(self, other: _Said) -> bool:
-        """Whether a later claim about the same says something else: another value, or a truth where this is false."""
-        denies = (self.claim.statement.head == "Unequal") != (other.claim.statement.head == "Unequal")
-        if self.value is not None:
-            return other.value is not None and same(self.value, other.value) == denies
-        return self.status == "false" and other.status == "true"
-
-    def agrees(self, other: _Said) -> bool:
-        if self.claim.statement == other.claim.statement:
-            return True
-        alike = self.claim.statement.head == other.claim.statement.head and bool(self.own & other.own)
-        return alike and self.value is not None and other.value is not None and same(self.value, other.value)
 
 
 class _Retraction:
     """Looks for what one text takes back."""
 
-    def __init__(self, reading: Reading, said: Sequence[_Said]) -> None:
+    def __init__(self, reading: Reading, said: Sequence[Said]) -> None:
         self.text, self.said = reading.text, said
         self.cues = [cue for cue in reading.cues if cue.kind not in ("hint", "turn")]
         self.hints = [cue.start for cue in reading.cues if cue.kind in ("hint", "turn")]
         self.shaking = [cue for cue in reading.cues if cue.kind not in ("turn", "check", "amendment")]
-        self.about: dict[str, list[_Said]] = defaultdict(list)
+        self.about: dict[str, list[Said]] = defaultdict(list)
         for one in said:
             for name in one.names if one.stands or one.claim.standing == "denied" else ():
                 self.about[name].append(one)
@@ -154,15 +89,15 @@ class _Retraction:
             for place in until
         }
 
-    def _later(self, one: _Said) -> list[_Said]:
+    def _later(self, one: Said) -> list[Said]:
         """What the text says of the same quantities afterwards, in order."""
-        found: dict[int, _Said] = {}
+        found: dict[int, Said] = {}
         for name in one.names:
             about = [other for other in self.about[name] if other.claim.start >= one.claim.end]
             found |= {other.place: other for other in (*about[:_MOST], *about[-1:])}
         return [found[place] for place in sorted(found)]
 
-    def _replaced(self, one: _Said) -> int | None:
+    def _replaced(self, one: Said) -> int | None:
         """Where the text says something else of the same quantity behind an open doubt, if it stays with that."""
         others = [other for other in self._later(one) if other.stands]
         against = [other for other in others if one.against(other) and self._is_against(one, other)]
@@ -170,25 +105,38 @@ class _Retraction:
         if not against or (again and again[-1].place > against[-1].place):
             return None
         by = against[0].claim
-        if self._doubted(one.claim.end, by):
+        if self._doubted(one, by):
             return by.start
         if one.status == "true" or one.decision.reason.startswith("given"):
             return None
         truth = next((other.claim for other in against if other.status == "true" and one.own & other.own), None)
         return truth.start if truth is not None and self._hinted(one.claim.end, truth) else None
 
-    def _is_against(self, one: _Said, other: _Said) -> bool:
+    def _is_against(self, one: Said, other: Said) -> bool:
         """Whether one of two claims is false; a true one is only taken back by one that names the same quantity."""
         return one.status == "false" or (other.status == "false" and other.claim.plain and bool(one.own & other.own))
 
-    def _doubted(self, start: int, by: Claim) -> bool:
+    def _doubted(self, one: Said, by: Claim) -> bool:
         """Whether a doubt stands before this claim, or in it, that is not confirmed away in between."""
         doubted = False
-        for cue in self._cues(start):
+        for cue in self._cues(one.claim.end):
             if cue.start >= by.end:
                 break
+            if cue.kind in ("doubt", "denial") and self._is_of_another(cue, one, by):
+                continue
             doubted = cue.kind != "confirmation" and (cue.kind != "check" or doubted or self._fails(cue, by))
         return doubted
+
+    def _is_of_another(self, doubt: Cue, one: Said, by: Claim) -> bool:
+        """Whether a doubt is spent on a nearer claim, which has nothing to do with this one and is mended first."""
+        nearer = [near for near in self.said[one.place + 1 : one.place + _MOST] if near.claim.end <= doubt.start]
+        for near in nearer[-_NEARBY:][::-1]:
+            if near.names & one.names or self._rests_on(near, one):
+                return False
+            mends = [other for other in self._later(near) if doubt.end <= other.claim.start <= by.start]
+            if any(other.stands and near.against(other) for other in mends):
+                return True
+        return False
 
     def _hinted(self, start: int, by: Claim) -> bool:
         """Whether, near a claim or what replaces it, the text says anything but how it goes on."""
@@ -211,7 +159,7 @@ class _Retraction:
         between = self.text[start:end]
         return len(between) <= _NEAR and len(_SENTENCE.findall(between)) <= 1
 
-    def _denied(self, one: _Said) -> int | None:
+    def _denied(self, one: Said) -> int | None:
         """Where the text denies a false claim in so many words, if it does not come back to it all the same."""
         later = [other for other in self._later(one) if one.agrees(other)]
         if any(other.stands for other in later):
@@ -246,7 +194,7 @@ class _Retraction:
                 found |= {one.place: cue.start for one in false}
         return found
 
-    def _used(self, one: _Said, place: int) -> bool:
+    def _used(self, one: Said, place: int) -> bool:
         """Whether the text goes on with the value of a claim behind a place, or with anything false."""
         behind = [other for other in self.said if other.stands and other.claim.start >= place]
         if self._false_behind(place) or any(one.agrees(other) for other in behind):
@@ -265,18 +213,19 @@ class _Retraction:
     def _unsure(self, until: dict[int, int]) -> set[int]:
         """The false claims that are not told in plain words, or go on from what is only supposed or told so."""
         found: set[int] = set()
-        open_ones: list[_Said] = []
+        open_ones: list[Said] = []
         for one in self.said:
             supposed = one.claim.standing == "supposed"
             if one.status == "false" and one.place not in until:
-                supposed = not one.claim.plain or any(self._goes_on(one, other) for other in open_ones)
+                unsure = not one.claim.plain or one.is_elsewhere
+                supposed = unsure or any(self._goes_on(one, other) for other in open_ones)
                 found |= {one.place} if supposed or self._is_shaken(one, until) else set()
             elif one.status == "true" and one.stands:  # of this the text now speaks in earnest
                 open_ones = [other for other in open_ones if not other.measures & one.measures]
             open_ones = [*open_ones, one][-_NEARBY:] if supposed else open_ones
         return found
 
-    def _is_shaken(self, one: _Said, until: dict[int, int]) -> bool:
+    def _is_shaken(self, one: Said, until: dict[int, int]) -> bool:
         """Whether what a text says next may doubt a claim that it does not come back to."""
         end = one.claim.end
         limit = len(self.text)
@@ -318,25 +267,32 @@ class _Retraction:
             return False
         return not any(hint.start <= one.claim.start < last for one in self.said[place : place + _MOST])
 
-    def _goes_by(self, one: _Said, place: int) -> bool:
+    def _goes_by(self, one: Said, place: int) -> bool:
         """Whether the text says it again behind a place."""
         behind = [other for other in self._later(one) if other.stands and other.claim.start >= place]
         return any(one.agrees(other) for other in behind)
 
-    def _goes_on(self, one: _Said, other: _Said) -> bool:
+    def _goes_on(self, one: Said, other: Said) -> bool:
         """Whether a claim goes on from one before it in the same paragraph."""
         start, end = other.claim.end, one.claim.start
         if end - start > _FAR or "\n\n" in self.text[start:end] or any(c.end < end for c in self._cues(start)[:1]):
+            return False
+        if self._concludes(start, end):
             return False
         uses = other.value is not None and any(same(other.value, number) for number in one.numbers)
         follows = one.place == other.place + 1 and _SO.search(self.text, start, end) is not None
         within = not _SENTENCE.search(self.text, start, end)  # when ∠C = 180°, AB = 7
         return uses or follows or within or bool(one.measures & other.measures)
 
+    def _concludes(self, start: int, end: int) -> bool:
+        """Whether a sentence that begins between two claims gives, in so many words, what the whole text comes to."""
+        begun = max([mark.end() for mark in _SENTENCE.finditer(self.text, start, end)], default=-1)
+        return begun >= 0 and len(self.text) - end <= _LAST and _CONCLUSION.match(self.text, begun) is not None
+
     def _cues(self, start: int) -> Sequence[Cue]:
         return self.cues[bisect_left(self.cues, start, key=lambda cue: cue.start) :]
 
-    def _true_between(self, one: _Said, end: int) -> bool:
+    def _true_between(self, one: Said, end: int) -> bool:
         """Whether a true claim stands between this one and a place: it is that one which is denied there."""
         return any(
             other.status == "true" and one.claim.end <= other.claim.start < end
@@ -363,13 +319,13 @@ class _Retraction:
                     until[led.place] = until[place]
                     one = led
 
-    def _leads_to(self, one: _Said, other: _Said) -> bool:
+    def _leads_to(self, one: Said, other: Said) -> bool:
         """Whether a false claim leads to one behind it in the same sentence."""
         between = self.text[one.claim.end : other.claim.start]
         follows = _SO.search(between) is not None and not _SENTENCE.search(between)
         return one.status == "false" and follows and not self._goes_by(one, other.claim.end)
 
-    def _rests_on(self, one: _Said, other: _Said) -> bool:
+    def _rests_on(self, one: Said, other: Said) -> bool:
         if next(one.claim.statement.measures(), None) is None and one.compares:
             return False  # arithmetic rests on nothing
         uses = other.value is not None and any(same(other.value, number) for number in one.numbers)

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.certainty import Certainty
+from redstar_geo.geometry.claims.frames import Frame, frame
 from redstar_geo.geometry.claims.rewriting import OBJECT, kinds
 
 Standing = Literal["asserted", "defined", "denied", "supposed"]
@@ -25,8 +26,8 @@ _SUPPOSING = re.compile(
     r"|(?:first|initially|originally|earlier|previously|before) (?:wrote|had|got|put|said|tried|used|computed|found)"
     r"|(?:wrote|had|got|put) (?:first|at first|before|earlier|initially)"
     r"|looks? (?:like|as)|seems?|appears?|suggests?"
-    r"|no reason|what about|such that|so that(?! (?:is|means|makes|gives|angle|triangle|side|segment))|to show|to prove"
-    r"|show that|prove|is it|was it|nothing says|know nothing"
+    r"|no reason|what about|such that|(?<!, )so that(?! (?:is|means|makes|gives|angle|triangle|side|segment))"
+    r"|to show|to prove|show that|prove|is it|was it|nothing says|know nothing"
     r"|(?:first|initially|originally) (?:thought|assumed|took|guessed)|(?:thought|assumed) (?:at first|that))\b"
     r"|如果|假设|假如|倘若|要是|(?<![一-龥])若|是否|能否|能不能|可不可以|需要|想要|想用|想到|想知道|希望|求证"
     r"|要证|只要|没有理由|没有说|除非|可能|也许|或许|难道|别把|不要|才能|以为|那样",
@@ -143,6 +144,10 @@ class Scopes:
             return False  # of another shape, perhaps
         arithmetic = next(statement.measures(), None) is None and statement.head in ("Equal", "About")
         return certainty.plain(self.begin, start, end, self.clauses_after.first(end, stop), arithmetic)
+
+    def frame(self, start: int, end: int) -> Frame:
+        """What its sentence speaks of; after its `standing`."""
+        return frame(self.text, self.begin, start, end)
 
     def standing(self, start: int, end: int, statement: Term) -> Standing:
         """For claims from left to right."""

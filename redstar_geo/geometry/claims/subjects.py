@@ -17,6 +17,7 @@ _OF_SHAPE = wording(
     r"(area|perimeter|circumference|radius|diameter)(?: of| is|:| equal to)? (?=[\d√(a-z])"
 )
 _RULES = (
+    (re.compile(r"\b([Ii]t)'s(?= [\d√(])"), r"\1 is"),
     (re.compile(rf"({OBJECT}),? whose (?:length|measure|size) (?:is |equals |measures )"), r"\1 is "),
     (re.compile(rf"({OBJECT}),? (?:with|of|has|having) (?:a )?(?:length|measure)(?: of)? (?=[\d√(])"), r"\1 is "),
     (
@@ -26,6 +27,12 @@ _RULES = (
         ),
         r"\1 ",
     ),
+    (re.compile(rf"(?:, namely|, that is,?|, i\.e\.,?) ({OBJECT}),? (?=is |equals |has |measures )"), r"; \1 "),
+    (
+        re.compile(rf"({OBJECT}(?:,? and | & ){OBJECT}),? (?:both|each) of which (?:is|are|equals?|measures?) "),
+        r"\1; \1 are both ",
+    ),
+    (re.compile(rf"({OBJECT})和({OBJECT})，(?:它们|二者|两者)(?:都|均)(?:是|为|等于)"), r"\1和\2都等于"),
     (re.compile(rf"(?:, which is (?:the )?|, (?:the )?)({OBJECT}), is "), r", \1 is "),
     (re.compile(rf"({OBJECT}), (?:like|just like|as well as) {OBJECT}, "), r"\1 "),
     (re.compile(rf"({OBJECT})[,，]?(?:它的|其)(?:长度?|度数|大小)"), r"\1"),
@@ -80,11 +87,17 @@ def measure(rewriting: Rewriting, word: str, sign: str) -> str:
     return rewriting.put("measure", Term(_HEADS[word] + shape, (points,)))
 
 
+def _sentences(before: str) -> list[str]:
+    """The sentence that a text ends in and the one before it, the last first."""
+    *earlier, last = re.split(r"[.!?。！？\n]", before)
+    return [last, *[sentence for sentence in earlier if sentence.strip()][:-2:-1]]
+
+
 def _possessed(rewriting: Rewriting, match: re.Match[str]) -> str | None:
     """`Its area`: of the only shape that the sentence, or else the one before it, speaks of."""
     word = match[1] or match[2]
     before = rewriting.text[max(0, match.start() - _LONGEST_SENTENCE) : match.start()]
-    for sentence in re.split(r"[.!?。！？\n]", before)[:-3:-1]:
+    for sentence in _sentences(before):
         shapes = {sign for sign in _SHAPE.findall(sentence)}
         names = {rewriting.term(sign) for sign in shapes}
         if len(names) > 1:
@@ -103,7 +116,7 @@ def _possessed(rewriting: Rewriting, match: re.Match[str]) -> str | None:
 def _only(rewriting: Rewriting, place: int, angle: bool) -> str | None:
     """`It`: the only quantity that the sentence, or else the one before it, speaks of; `this angle`: the only angle."""
     before = rewriting.text[max(0, place - _LONGEST_SENTENCE) : place]
-    for sentence in re.split(r"[.!?。！？\n]", before)[:-3:-1]:
+    for sentence in _sentences(before):
         if _ASIDE.search(sentence):
             return None
         signs = re.findall(kinds("angle") if angle else _VALUE, sentence)

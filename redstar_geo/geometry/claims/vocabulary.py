@@ -54,20 +54,20 @@ proved complete insert fill read count measure translate relate rewrite rewritte
 opposite happen depend link satisfy return describe run play settle applies compare matter stop happens mark check
 verify confirm arrive assign choose coincide concern consist decompose deal detail discover eliminate ensure
 evaluate examine focus handle help identify illustrate include indicate infer interpret investigate isolate list
-mention occur overlap perform proceed process produce provide reduce refer reflect replace represent require rotate
+mention occur overlap perform proceed process produce provide reduce refer replace represent require
 separate sketch specify study suffice summarize surround trace transform understand view invoke inscribe
 circumscribe enclose bound appear bridge chase convert plot project agree gather finish reconstruct recognise
 recognize sum tackle unfold accompany account achieve acquire act address adjoin adopt align allow amount analyze
 analyse announce annotate associate attach bear bend break build carry cause color colour commence compose comprise
 continue cover create decide define demonstrate depict designate detect display distribute elaborate employ encircle
-encounter engage enlarge enter erect exhibit exist explain exploit explore extract fall fit fold formulate gain
+encounter engage enter erect exhibit exist explain exploit explore extract fall fit fold formulate gain
 generate graph group grow guarantee guide head hit impose incorporate induce inherit inspect interchange introduce
 inverse invert involve jump justify land lead learn lend lift locate map merge model mount obey occupy open operate
 organize organise outline partition permit pick possess preserve prolong quote raise range receive record redraw
 regard regroup rely remark remind remove rename render reorder resemble resolve respect restate retain retrieve
-reuse ride rise save scan select send serve shift shorten slice slide sort spot stack stay stick straddle stretch
+reuse ride rise save scan select send serve shorten slice sort spot stack stay stick straddle
 summarise supply support table tag talk tile tilt track transfer transpose traverse treat trim unite utilize utilise
-vanish visit visualize visualise walk watch wrap zoom hang attain sweep flip fan hook emanate emerge originate
+vanish visit visualize visualise walk watch wrap hang attain sweep flip fan hook emanate emerge originate
 terminate lean pinpoint pin lock nail unlock unpack unwind unroll thread tally round factorize factorise rationalize
 rationalise normalize normalise linearize qualify capture characterise characterize classify categorize cater feed
 hinge
@@ -86,8 +86,8 @@ direction addition subtraction substitution multiplication division extension co
 circumcenter orthocenter incentre circumcentre orthocentre symmetry transitivity piece width contact transformation
 similitude statement claim type order arms role word half apex copy copies coordinates inequality letter neighbour
 neighbor analysis aspect aid apothem coefficient component configuration constant constraint coordinate detail
-dimension face intercept key layout marking member mirror notation object observation origin parameter pattern
-pentagon hexagon octagon perpendicularity parallelism principle quantity radical radian rotation reflection sequence
+dimension face intercept key layout marking member notation object observation origin parameter pattern
+pentagon hexagon octagon perpendicularity parallelism principle quantity radical radian sequence
 setup slope special strategy structure summary sketch task technique topic unknown variable version axis tick union
 use breadth depth edge cone cylinder sphere prism pyramid annulus ring cuboid cube path chain link endpoint aim hand
 subgoal pole midst middle text job tie account addend application arm arrangement array arrow attention axiom
@@ -106,8 +106,8 @@ significance sign simplification situation space stage standpoint status strip s
 success surface symbol table tail theory title tool trail transition trick trio triplet tutorial usage variant
 viewpoint weight worksheet zigzag zag zig litre bowtie hourglass funnel fan arrowhead quadrant pentagram star
 arrowheads tetragon hexagram compass straightedge walkthrough takeaway keypoint tip trapezia rhombi apices loci axes
-analyses binomial trinomial monomial determinant vector vectors matrix postulates lemmas corollaries homothety
-dilation ptolemy ceva menelaus euclid euclidean stewart apollonius heron brahmagupta viete descartes cartesian
+analyses binomial trinomial monomial determinant vector vectors matrix postulates lemmas corollaries
+ptolemy ceva menelaus euclid euclidean stewart apollonius heron brahmagupta viete descartes cartesian
 napoleon simson euler feuerbach morley miquel butterfly dissection subdivision
 """
 _ADJECTIVES = """
@@ -200,7 +200,7 @@ _ZH = """
 _ZH_TURNS = "核对 检查 验证 回头 但 但是 可是 不过 然而 却 不 没 没有 其实 实际上 事实上 不是 并 并非"
 _ZH_MODIFIERS = "余角 补角 外角 邻补角 其余 剩下 剩余 距离"
 # Though their stems, or their parts, are known.
-_ODD = "claimed thought meant said enlarged enlargement scaled scaling copies copy shrunk moves"
+_ODD = "claimed thought meant said enlarged enlargement everything ruler scaled scaling copies copy shrunk moves"
 _ZH_ODD = """
 有问题 看来 看上去 看起来 一看 大小不 左右 本来 原来 原先 原本 起初 最初 起先 当初 先前 早先 刚才 刚刚
 方才 之前 此前 以前 选项 有同学 有的同学 有些同学 同学 学生 有的 有些

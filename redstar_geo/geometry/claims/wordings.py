@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from redstar_geo.geometry.claims.rewriting import kinds, wording
+from redstar_geo.geometry.claims.rewriting import OBJECT, kinds, wording
 
 _POINT = r"(?<![A-Za-z])([A-Z])(?![A-Za-z])"
 _VALUE = f"({kinds('angle', 'segment', 'arc', 'measure', 'number', 'expression')})"
@@ -228,6 +228,7 @@ _WORDINGS = (
         for name, nouns in _ZH_LAST_NOUNS
     ),
     ("(?<![A-Za-z∠△⊙点])S ?= ?{W}(?= ?=|[.,;。，；]|$)", "Equal(area,{0:t})"),
+    ("(?<![A-Za-z∠△⊙点])C ?= ?{W}(?=\\s*(?:=|[.,;。，；]|$))", "Equal(perimeter,{0:t})"),
     ("(?:^|(?<=[，。；：故则得])|(?<=所以))周长 ?[=为是] ?{W}{stop}", "Equal(perimeter,{0:t})"),
     ("(?:^|(?<=[，。；：故则得])|(?<=所以))面积 ?[=为是] ?{W}{stop}", "Equal(area,{0:t})"),
     ("(?:^|(?<=[，。；：故则得])|(?<=所以))半径 ?[=为是] ?{W}{stop}", "Equal(radius,{0:t})"),
@@ -239,7 +240,7 @@ _WORDINGS = (
     (
         "{angle|corner}{two}{angle|corner} (?:both )?(?:are subtended by|subtend|intercept|stand on|look at|see|sit on)"
         " (?:the same|equal) (?:arcs?|chords?|{arc})",
-        "Equal({0:t},{1:t})",
+        "OnOneArc({0:t},{1:t})",
     ),
     (
         "{angle}{zh_two}{angle}(?:都)?(?:是)?(?:对着?)?同弧(?:{segment})?(?:所对的?圆周角|(?!所?对))",
@@ -278,6 +279,22 @@ _WORDINGS = (
     ("{V} exceeds {V} by {V}", "Equal({0:t},Add({1:t},{2:t}))"),
     ("(?<!比){segment}长 ?{W}{stop}", "Equal({0:t},{1:t})"),
     ("^[ >]*{angle|segment|measure}[:：] ?{W}{stop}", "Equal({0:t},{1:t})"),
+    (
+        "\\b(?:leav(?:es|ing)|gives?|giving|get|have|makes|is|then|so) (?:exactly |only )?{W}(?: degrees?)? for"
+        " (?:the )?{angle|segment|arc}(?![ ,]*(?:and|or|[+-]))",
+        "Equal({1:t},{0:t})",
+    ),
+    ("\\b(?:an?|with)(?: the)?(?: [a-z]+)? {segment} of {W}(?! of)", "Equal({0:t},{1:t})"),
+    *(
+        (
+            f"(?:^|[.,;:] |\\b(?:[Tt]he|all|its|three|four|[Ss]ince|[Bb]ecause|that) )(?:interior |inner )?[Aa]ngles"
+            f" (?:of|in|inside) (?:the |a |any )?(?:{{{shape}}}|{word}) (?:add up|add|sum) (?:up )?to {{W}}",
+            f"Equal({{1:t}},{total})",
+        )
+        for shape, word, total in (("triangle", "triangle", 180), ("polygon", "quadrilateral", 360))
+    ),
+    ("(?:{triangle}|三角形)的?内角和(?:是|为|等于|=) ?{W}", "Equal({1:t},180)"),
+    ("(?:{polygon}|四边形)的?内角和(?:是|为|等于|=) ?{W}", "Equal({1:t},360)"),
     ("\\b[Cc]omplement of {angle}(?: is| =| equals) {V}", "Equal(Add({0:t},{1:t}),90)"),
     ("\\b[Ss]upplement of {angle}(?: is| =| equals) {V}", "Equal(Add({0:t},{1:t}),180)"),
     ("{angle}的余角(?:是|为|等于|=) ?{V}", "Equal(Add({0:t},{1:t}),90)"),
@@ -295,7 +312,8 @@ NOT_EQUAL = re.compile(r"\bnot\b|n't|不")
 ABOUT = r"(?:,| is| are)? (?:about|approximately|roughly|around) (?=[^a-z])"
 EQUALS = (
     rf"(?: is not| isn't| does not| doesn't) (?:equal (?:to )?)?(?:the )?|不等于|不是(?=[\ue000-\ue009])"
-    rf"|,? which (?:is|equals|measures|comes to|gives|makes|comes out (?:as|to)) {_ADVERB}(?:equal to )?(?:the )?"
+    rf"|,? which (?:is|equals|measures|comes to|(?:gives|makes)(?! {OBJECT} ?[=≈])|comes out (?:as|to)) {_ADVERB}"
+    r"(?:equal to )?(?:the )?"
     rf"|, namely |,? i\.e\.,? "
     r"|(?: are| is) (?:both|each|all) |正好[是为]|恰好[是为]|应该?[是为]|应当[是为]| should be |占了?"
     "|"
@@ -305,7 +323,7 @@ EQUALS = (
     r"|(?: is| are|'s| was|,? must be| has to be| comes out (?:as|to be|to)| comes to| works out to(?: be)?"
     rf"| turns out to be| becomes) {_ADVERB}"
     rf"|(?<={kinds('expression')}), or (?={kinds('number')}[.,;])"
-    r"|\s?(?:也|就|都|则|应|应该|就应该|就是)?(?:等于|[为是])\s?"
+    r"|，?(?:也就是)(?=[\ue007\ue008])|\s?(?:也|就|都|则|应|应该|就应该|就是)?(?:等于|[为是])\s?"
 )
 NO_COMPARISON = (
     r"(?!\s?(?:more|less|larger|smaller|longer|shorter|greater|times|cent|of |to |or |倍|[:：]|的|\.\d|%|个|种))"

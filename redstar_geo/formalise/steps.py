@@ -13,6 +13,7 @@ from typing import Any
 from redstar_geo.cache import checked
 from redstar_geo.errors import InputError
 from redstar_geo.fingerprint import sha256
+from redstar_geo.formalise.certified import facts_of
 from redstar_geo.geometry.claims import judge
 from redstar_geo.geometry.claims.fidelity import fidelity
 from redstar_geo.geometry.formal import FormalSolver
@@ -105,7 +106,7 @@ def _judged(line: _Line, library: Path, gdl: Path | None) -> dict[str, Any]:
         return {"reason": "bad_line", "error": text}
     with Library(library, gdl) as known:
         try:
-            facts = known.facts(problem)
+            facts = facts_of(problem, known)
         except ReplayError as error:
             return {"id": problem.id, "reason": error.reason}
         judged = judge(text, facts)

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from redstar_geo.errors import InputError
+from redstar_geo.formalise.steps import judge_file
 from redstar_geo.geometry.construct import construct
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.narrate import narrate
 from redstar_geo.geometry.replay import ReplayError
-from redstar_geo.geometry.steps import judge_file
 from redstar_geo.records import SCHEMAS, Problem, to_row
 from redstar_geo.run import write_rows
 from redstar_geo.sources import formalgeo7k
