@@ -70,6 +70,7 @@ def write_card(
     rows = [f"| {kind} | {each.there:,} | {each.said:,} | {_shares(each)} |" for kind, each in found.items()]
     text = _CARD.format(
         data=ModelCardData(
+            license="apache-2.0",
             library_name="transformers",
             pipeline_tag="image-text-to-text",
             tags=["redstar-geo", "base", "geometry"],
