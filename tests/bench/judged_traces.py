@@ -15,13 +15,14 @@ from tests.bench.geometry_claims import planted
 
 _HEAD = """# Judged steps
 
-*For people who wonder what a judged step is: five traces with a planted error, and one that mends its own.*
+*For people who wonder what a judged step is: five traces with a planted error, and one that corrects its own.*
 
-A claim is true ✓, false ✗, unproven ? or withdrawn ↶: false or not, the text took it back ([geometry](geometry.md)).
+A claim is true ✓, false ✗, unproven ? or withdrawn ↶, when the text itself takes it back
+([geometry](geometry.md#claims)).
 
 Five traces of built-in problems, each with one number changed at random. Every claim was read and judged without a
-model; the first false one is marked ⟪like this⟫. Made by `python -m tests.bench.judged_traces`; rates over
-thousands of such traces come from `python -m tests.bench.geometry_claims`.
+model; the first false one is marked ⟪like this⟫. `python -m tests.bench.judged_traces` writes this page;
+`python -m tests.bench.geometry_claims` gives the rates over thousands of such traces.
 """
 _SIGNS = {"true": "✓", "false": "✗", "unproven": "?", "withdrawn": "↶"}
 _SHOWN = (
@@ -52,7 +53,7 @@ def mended_page(family: str, language: Language, seed: int) -> str:
         raise ValueError(f"{family} {seed} invites no mistake")
     text = f"{told.reasoning}\n{told.response}"
     judged = judge(text, Facts(built.proof, (built.figure,)))
-    return f"## A mistake that is mended. {built.problem.question}\n\n{_marked(text, judged)}\n"
+    return f"## A mistake that is corrected. {built.problem.question}\n\n{_marked(text, judged)}\n"
 
 
 def _marked(text: str, judged: Judged) -> str:

@@ -15,10 +15,10 @@ from redstar_geo.pictures.read import read_picture
 _DOCS = Path(__file__).parents[2] / "docs"
 _HEAD = """# Ten traces
 
-*For people who want to see what a model is trained on: ten chains of thought, as they are written.*
+*For people who want to see what a model is trained on: ten chains of thought, as the narrator writes them.*
 
-Long tellings of built-in problems from the test side, three of them (3, 6 and 9) with a mistake that is made, noticed
-and mended. `python -m tests.bench.shown_traces` writes this page; `teacher.mistakes` sets how often mistakes are made.
+Long chains for built-in problems of the test split. Three of them (3, 6 and 9) make a mistake, notice it and correct
+it. `python -m tests.bench.shown_traces` writes this page; `teacher.mistakes` sets how often mistakes are made.
 
 ![The pictures of the ten problems, in their order](traces.png)
 """
