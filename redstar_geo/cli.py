@@ -21,8 +21,8 @@ app = typer.Typer(
 Recipe = Annotated[
     str, typer.Argument(help="Recipe file, or a shipped one such as data_prep/geoqa.yaml.", show_default=False)
 ]
-Overrides = Annotated[list[str] | None, typer.Argument(help="Overrides, key.sub=value.", show_default=False)]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
+Overrides = Annotated[list[str] | None, typer.Argument(help="Changes, key.sub=value.", show_default=False)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress bars.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -45,7 +45,7 @@ def data(
     recipe: Recipe,
     overrides: Overrides = None,
     plan: Annotated[
-        bool, typer.Option("--plan", help="Print the forecast of requests, tokens and hours, and stop.")
+        bool, typer.Option("--plan", help="Print a forecast of requests, tokens and hours, and exit.")
     ] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -142,7 +142,7 @@ def evaluate(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) 
     loaded = recipes.load(EvalRecipe, recipe, overrides or [])
     scores = run_eval(loaded)
     if "missing" in scores:
-        printing.say("This rank is done; the one that ends last writes the scores.")
+        printing.say("This rank is done; the last one to end writes the scores.")
         return
     printing.table(SCORE_COLUMNS, score_rows(scores))
     sets = scores.get("benchmarks", {"problems": scores})
@@ -156,7 +156,7 @@ def evaluate(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) 
 @app.command()
 def compare(
     first: Annotated[str, typer.Argument(help="Folder of an evaluation.")],
-    second: Annotated[str, typer.Argument(help="Folder of another one, on the same problems.")],
+    second: Annotated[str, typer.Argument(help="Folder of another evaluation, on the same problems.")],
     run: Annotated[str | None, typer.Option(help="Where the page goes; by default beside FIRST.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON instead of sentences.")] = False,
 ) -> None:
@@ -182,7 +182,7 @@ def compare(
 def study(
     recipe: Recipe,
     overrides: Overrides = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Print the forecast of tasks and hours, and stop.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Print a forecast of tasks and hours, and exit.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Run data, training and evaluation for every combination of a study's axes; table, plots, report. Resumes.
@@ -211,8 +211,8 @@ def study(
 @app.command()
 def verify(
     file: Annotated[Path, typer.Argument(help='Lines of {"gold", "prediction"[, "choices", "expected"]}.')],
-    out: Annotated[Path, typer.Option(help="Where the verdicts go, one a line.")],
-    workers: Annotated[int, typer.Option(help="Processes that verify.", min=1)] = 1,
+    out: Annotated[Path, typer.Option(help="File for the verdicts, one per line.")],
+    workers: Annotated[int, typer.Option(help="Number of processes.", min=1)] = 1,
     quiet: Quiet = False,
 ) -> None:
     """Compare predictions with gold answers: correct, wrong or undecided, each with its reason. Resumes.
@@ -235,10 +235,10 @@ def verify(
 @app.command()
 def judge(
     file: Annotated[Path, typer.Argument(help='Lines of {"code", "tests"[, "language", "checker", "limits", "id"]}.')],
-    out: Annotated[Path, typer.Option(help="Where the verdicts go, one a line.")],
-    workers: Annotated[int, typer.Option(help="Programs that run at once.", min=1)] = 1,
-    cache: Annotated[Path | None, typer.Option(help="File of known verdicts, to read and to extend.")] = None,
-    i_trust_these_programs: Annotated[bool, typer.Option("--i-trust-these-programs", help="No sandbox.")] = False,
+    out: Annotated[Path, typer.Option(help="File for the verdicts, one per line.")],
+    workers: Annotated[int, typer.Option(help="Programs to run at once.", min=1)] = 1,
+    cache: Annotated[Path | None, typer.Option(help="File of known verdicts, read and extended.")] = None,
+    i_trust_these_programs: Annotated[bool, typer.Option("--i-trust-these-programs", help="Use no sandbox.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Run programs on their tests in a sandbox: AC, WA, TLE, MLE, OLE, RE or CE, and the first failing test. Resumes.
@@ -259,7 +259,7 @@ def judge(
 def steps(
     file: Annotated[Path, typer.Argument(help='Lines of {"id", "response"}, such as an evaluation\'s items.jsonl.')],
     problems: Annotated[Path, typer.Option(help="The problems.parquet that the ids belong to.")],
-    out: Annotated[Path, typer.Option(help="Where the judged claims go, one response a line.")],
+    out: Annotated[Path, typer.Option(help="File for the judged claims, one response per line.")],
     gdl: Annotated[Path | None, typer.Option(help="FormalGeo's gdl folder, for FormalGeo7k's problems.")] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -281,21 +281,21 @@ def steps(
 def solve(
     question: Annotated[str, typer.Option(help="The question, in English or Chinese.")],
     statements: Annotated[
-        str, typer.Option(help="What its picture shows: 'lines AB, ADC; ∠ABC = 53°; AB = 12; ⊙O: AB'.")
+        str, typer.Option(help="What the picture shows: 'lines AB, ADC; ∠ABC = 53°; AB = 12; ⊙O: AB'.")
     ] = "",
-    image: Annotated[Path | None, typer.Option(help="Its picture, for a reader to read.")] = None,
+    image: Annotated[Path | None, typer.Option(help="The picture, to be read by a reader.")] = None,
     reader: Annotated[
-        str, typer.Option(help="base, a model's folder, or the address of a server with one (up to /v1).")
+        str, typer.Option(help="The reader: base, a model's folder, or a server's address (up to /v1).")
     ] = "base",
-    model: Annotated[str, typer.Option(help="Name of the server's model; by default its first.")] = "",
+    model: Annotated[str, typer.Option(help="Name of the model on the server; by default its first.")] = "",
     key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the server's key.")] = None,
-    samples: Annotated[int, typer.Option(help="Readings, of which most have to agree.", min=1, max=32)] = 1,
-    gdl: Annotated[Path | None, typer.Option(help="FormalGeo's gdl folder: look for a proof too, and tell it.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all that was read and found as JSON.")] = False,
+    samples: Annotated[int, typer.Option(help="Number of readings, most of which must agree.", min=1, max=32)] = 1,
+    gdl: Annotated[Path | None, typer.Option(help="FormalGeo's gdl folder: also find and tell a proof.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything that was read and found, as JSON.")] = False,
 ) -> None:
-    """Answer a geometry question without a model, if what is read of it and its picture determines the answer.
+    """Answer a geometry question without a model, if what is read from it and its picture determines the answer.
 
-    Exit code 1 if it does not, or if it asks for what has no name.
+    Exit code 1 if it does not, or if the question asks for something that has no name.
 
     Example: redstar-geo solve --question "In △ABC, AB = 6, BC = 8 and ∠ABC = 90°. Find AC."
     """
@@ -326,11 +326,11 @@ def solve(
 @app.command()
 def certify(
     file: Annotated[Path, typer.Argument(help='Lines of {"question", "response"[, "id", "choices", "statements"]}.')],
-    out: Annotated[Path, typer.Option(help="Where the certificates go, one a line.")],
-    page: Annotated[Path | None, typer.Option(help="A page (.html) to write too, with ten of them.")] = None,
+    out: Annotated[Path, typer.Option(help="File for the certificates, one per line.")],
+    page: Annotated[Path | None, typer.Option(help="Also write a page (.html) with ten certificates.")] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Certify or refute answers to geometry questions without gold answers, by what is read of them. Resumes.
+    """Certify or refute answers to geometry questions without gold answers, from what the questions say. Resumes.
 
     Exit code 1 if lines could not be read; the others have their certificates.
 
@@ -350,9 +350,9 @@ def certify(
 
 @app.command()
 def errata(
-    source: Annotated[Path, typer.Argument(help="Folder in the form of FormalGeo7k: problems, diagrams, gdl.")],
-    run: Annotated[str, typer.Option(help="Folder of the run, which gets errata.jsonl.")] = "runs/errata",
-    workers: Annotated[int, typer.Option(help="Processes that examine problems.", min=1)] = 1,
+    source: Annotated[Path, typer.Argument(help="Folder laid out like FormalGeo7k: problems, diagrams, gdl.")],
+    run: Annotated[str, typer.Option(help="Folder of the run, where errata.jsonl is written.")] = "runs/errata",
+    workers: Annotated[int, typer.Option(help="Number of processes.", min=1)] = 1,
     quiet: Quiet = False,
 ) -> None:
     """List what is wrong with a formalised set, each fault with a certificate that a reader can check. Resumes.
@@ -371,16 +371,16 @@ def errata(
 
 @app.command()
 def quickstart(
-    run: Annotated[str, typer.Option(help="Folder of all its runs.")] = "runs/quickstart",
-    model: Annotated[str, typer.Option(help="What both trainings start from: `base`, a folder or a hub id.")] = "base",
-    samples: Annotated[int, typer.Option(help="Problems that each model is trained on, once.", min=24)] = 3700,
+    run: Annotated[str, typer.Option(help="Folder for all runs.")] = "runs/quickstart",
+    model: Annotated[str, typer.Option(help="Model to start from: `base`, a folder or a hub id.")] = "base",
+    samples: Annotated[int, typer.Option(help="Problems that each model is trained on, once each.", min=24)] = 3700,
     exam: Annotated[int, typer.Option(help="Unseen problems in the exam.", min=24)] = 320,
-    minutes: Annotated[float | None, typer.Option(help="Stop each training after so many minutes.", min=0.05)] = None,
+    minutes: Annotated[float | None, typer.Option(help="Stop each training after this many minutes.", min=0.05)] = None,
     quiet: Quiet = False,
 ) -> None:
-    """The whole loop on a CPU: the base learns from short and from long chains of thought, and is examined.
+    """The whole loop on a CPU: the base is trained on short and on long chains of thought, and tested.
 
-    Exit code 1 if long chains do not do what they should.
+    Exit code 1 if one of the targets that it prints is missed.
 
     Example: redstar-geo quickstart --run runs/first
     """
@@ -431,10 +431,10 @@ def show_app(
     gdl: Annotated[Path | None, typer.Option(help="FormalGeo's gdl folder.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
-    password: Annotated[str | None, typer.Option(help="Password for visitors, whose user name is redstar.")] = None,
-    allowed_host: Annotated[list[str] | None, typer.Option(help="A name that the app is served under.")] = None,
+    password: Annotated[str | None, typer.Option(help="Password for visitors; the user name is redstar.")] = None,
+    allowed_host: Annotated[list[str] | None, typer.Option(help="A host name that the app is served under.")] = None,
     behind_proxy: Annotated[
-        str | None, typer.Option(help="Address or network of a reverse proxy whose forwarded headers are believed.")
+        str | None, typer.Option(help="Address or network of a reverse proxy whose forwarded headers are trusted.")
     ] = None,
 ) -> None:
     """Serve the app on http://127.0.0.1:7860: ask a model a geometry question, browse a run.
