@@ -330,7 +330,7 @@ def certify(
     page: Annotated[Path | None, typer.Option(help="Also write a page (.html) with ten certificates.")] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Certify or refute answers to geometry questions without gold answers, from what the questions say. Resumes.
+    """Certify or refute answers to geometry questions without gold answers, from question and statements. Resumes.
 
     Exit code 1 if lines could not be read; the others have their certificates.
 
