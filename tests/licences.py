@@ -30,9 +30,9 @@ _HEAD = """# Licences
 *For people who ship or review it: under what licence every file and every direct dependency is.*
 
 The toolkit itself is under the [Apache License 2.0](../LICENSE), and so is the base model that ships with it
-(`redstar_geo/base/model/`), which has learned from nothing but the toolkit's own figures and sums. `python -m tests.licences` writes this page, and tests
-hold it to the wheel and to `pyproject.toml`. No data sets of others ship with it; what a recipe fetches is under its
-owners' licences, which every problem keeps in its column `licence`.
+(`redstar_geo/base/model/`), which has learned from nothing but the toolkit's own figures and sums. `python -m
+tests.licences` writes this page, and tests hold it to the wheel and to `pyproject.toml`. No data sets of others ship
+with it; what a recipe fetches is under its owners' licences, which every problem keeps in its column `licence`.
 
 ## Files of others in the package
 

@@ -2,11 +2,10 @@
 
 It begins with a few labels on pictures of a few tokens. From a whole page a model has to learn at once what a label
 says and where the next one is, and for thousands of samples learns neither: it guesses what figures mostly say. Labels
-are listed by their letters and digits, since attention finds the next letter sooner than the next place. Then half of
-the samples are descriptions, which begin with their labels and teach most of a picture; the others tie words to places
-and numbers to one another, so that what fine-tuning needs is there before it begins. A value is listed with the place
-where it stands, the vertex of its angle first: that is found from it, and the statement from both. The tower stays as
-it is.
+are listed by their letters and digits, since attention finds the next letter sooner than the next place. Descriptions
+begin with their labels and teach most of a picture. A value is listed with the place where it stands, the vertex of its
+angle first: that is found from it, and the statement from both. Sums are of named angles, whose values have to be found
+in the question, as in a proof. The tower stays as it is.
 """
 
 from __future__ import annotations
