@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
-from redstar_geo.formalise.picture import Depiction, in_words
-from redstar_geo.geometry.reading import Statement, as_drawn, read, written
+from redstar_geo.formalise.picture import Depiction, depicted, told_parts
+from redstar_geo.geometry.reading import as_drawn, written
 
 
 def agreed(readings: Sequence[str]) -> Depiction:
@@ -16,16 +15,19 @@ def agreed(readings: Sequence[str]) -> Depiction:
 
     Readings may name one angle or line by other points of it: they are compared by the lines that most of them see.
     """
-    said = [read(text)[0] for text in readings]
-    lines = Counter(each for statements in said for each in statements if each.kind == "line")
-    drawn = [each.names[0] for each, times in lines.items() if 2 * times > len(said)]
-    votes = Counter(each for statements in said for each in as_drawn(statements, drawn))
-    taken = {each for each, times in votes.items() if 2 * times > len(said)}
-    disputed = sorted(each for each in votes if each not in taken)
-    unread = [part for text in readings for part in in_words(text).unread]
-    told = [f"{words(each)} ({votes[each]} of {len(said)} readings)" for each in disputed]
-    return replace(in_words(written(taken)), unread=tuple(dict.fromkeys([*told, *unread])))
-
-
-def words(statement: Statement) -> str:
-    return written([statement])
+    told = [told_parts(text) for text in readings]
+    most = len(told) // 2 + 1
+    lines = Counter(each for parts in told for each in parts.drawn if each.kind == "line")
+    drawn = [each.names[0] for each, times in lines.items() if times >= most]
+    votes = Counter(each for parts in told for each in as_drawn(parts.drawn, drawn))
+    places = Counter(term for parts in told for term in parts.places)
+    said = {term: words for parts in reversed(told) for term, words in parts.places.items()}
+    disputed = [(written([each]), times) for each, times in sorted(votes.items()) if times < most]
+    disputed += [(said[term], times) for term, times in places.items() if times < most]
+    unread = [f"{words} ({times} of {len(told)} readings)" for words, times in disputed]
+    unread += [part for parts in told for part in parts.unread]
+    return depicted(
+        {each for each, times in votes.items() if times >= most},
+        {term: said[term] for term, times in places.items() if times >= most},
+        list(dict.fromkeys(unread)),
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from redstar_geo.formalise.certificate import Certificate, decided
-from redstar_geo.formalise.picture import NOTHING, Depiction, annotated, in_words
+from redstar_geo.formalise.picture import NOTHING, Depiction, annotated, in_words, told
 from redstar_geo.formalise.question import Question, read_question
 from redstar_geo.formalise.scene import united
 from redstar_geo.formalise.solve import Solution, solve
@@ -15,12 +15,11 @@ from redstar_geo.geometry.claims import Facts
 from redstar_geo.geometry.construct import rebuild
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.proof import Proof
-from redstar_geo.geometry.reading import shown, written
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
 
 STATEMENTS = "statements"
-"""Key of `Problem.meta`: what the picture shows, in the language of `geometry.reading`, by a person or a reader."""
+"""Key of `Problem.meta`: what the picture shows, as `picture.in_words` reads it, by a person or a reader."""
 
 _KEPT = 512  # questions whose solutions stay in memory: enough for the prompts of a batch
 
@@ -30,7 +29,7 @@ def depicted(problem: Problem) -> Depiction | None:
     if problem.domain != "geometry" or problem.answer_kind in ("statements", "tests", "judged"):
         return None
     if problem.source == "builtin":
-        return in_words(written(shown(rebuild(problem).figure)))
+        return in_words(told(rebuild(problem).figure))
     if "construction_cdl" in problem.meta and "image_cdl" in problem.meta:
         try:
             return annotated(problem.meta)

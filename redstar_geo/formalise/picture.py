@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from redstar_geo.bounds import EXPRESSION
+from redstar_geo.formalise.placement import Placed, placed, placements
 from redstar_geo.formalise.statement import Said, Source
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry import claims as grammar
 from redstar_geo.geometry.claims.meaning import flaw
+from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.formal import balanced
-from redstar_geo.geometry.reading import Statement, read, written
+from redstar_geo.geometry.reading import Statement, read, shown, written
 from redstar_geo.records import Image
+
+_JOINING = re.compile(r"^\s*\(?\d{1,3}[.)]\s|\b(?:and|points?)\b|[点且和]")  # says nothing by itself
 
 
 @dataclass(frozen=True)
@@ -67,19 +73,60 @@ def annotated(problem: Mapping[str, Any]) -> Depiction:
 
 
 def in_words(text: str, source: Source = "picture") -> Depiction:
-    """What is said of a picture in the language of `geometry.reading`: `lines AB, ADC; ⊙O: AB; ∠ABC = 53°`.
+    """What is said of a picture in the language of `geometry.reading`, `lines AB, ADC; ⊙O: AB; ∠ABC = 53°`, and of
+    `formalise.placement`: `C and D on the same side of AB`.
 
     A value may be any expression that the claim grammar reads. What is no statement is told as unread.
     """
-    found, unread = set[Statement](), list[str]()
+    parts = told_parts(text)
+    return depicted(parts.drawn, parts.places, parts.unread, source)
+
+
+def told(figure: Figure) -> str:
+    """All that the drawing of a figure says, and where its points lie, as `in_words` reads it."""
+    return "; ".join([written(shown(figure)), *placed(figure)])
+
+
+class Told(NamedTuple):
+    """What is said of a picture: lines, circles and marks, where points lie with the words for it, and unread parts."""
+
+    drawn: set[Statement]
+    places: dict[cdl.Term, str]
+    unread: tuple[str, ...]
+
+
+def told_parts(text: str) -> Told:
+    """As of `in_words`; what the embedded reader lists of the labels first says nothing yet."""
+    drawn, places, unread = set[Statement](), dict[cdl.Term, str](), list[str]()
     for part in filter(None, (part.strip() for part in text.replace("\n", ";").replace("；", ";").split(";"))):
+        if found := _placements(part):
+            places |= {each.statement: part for each in found}
+            drawn |= {Statement("on circle", (each.circle, point)) for each in found for point in each.on}
+            continue
         statements, bad = read(part)
-        found |= statements
-        if bad or not statements:
+        drawn |= statements
+        if bad or not (statements or part.startswith("labels ")):
             unread.append(part)
-    construction = list(_construction(found))
-    said = [Said(term, words, source) for words, term in _statements(found) if not flaw(term)]
-    return Depiction(tuple(construction), tuple(said), False, tuple(unread), written(found))
+    return Told(drawn, places, tuple(unread))
+
+
+def depicted(
+    drawn: set[Statement], places: Mapping[cdl.Term, str], unread: Sequence[str] = (), source: Source = "picture"
+) -> Depiction:
+    """A picture that shows this."""
+    said = [Said(term, words, source) for words, term in _statements(drawn) if not flaw(term)]
+    said += [Said(term, words, source) for term, words in places.items()]
+    words = "; ".join(filter(None, [written(drawn), *dict.fromkeys(places.values())]))
+    return Depiction(tuple(_construction(drawn)), tuple(said), False, tuple(unread), words)
+
+
+def _placements(part: str) -> list[Placed]:
+    """Where points lie, if a part says this and nothing else."""
+    found = list(placements(part)) if len(part) <= EXPRESSION else []
+    rest = list(part)
+    for each in found:
+        rest[each.start : each.end] = " " * (each.end - each.start)
+    return [] if re.search(r"\w", _JOINING.sub(" ", "".join(rest))) else found
 
 
 def _construction(found: Iterable[Statement]) -> Iterator[str]:

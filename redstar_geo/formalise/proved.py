@@ -71,7 +71,7 @@ def proof_of(found: Answered, solver: FormalSolver) -> Proof:
     if len(scene.ways) != 1:
         raise ReplayError("open_reading", f"{len(scene.ways)} readings")
     (way,), figure = scene.ways, found.solution.figures[0]
-    givens = [said.statement for said in way.givens]
+    givens = [said.statement for said in way.givens if said.statement.head != "SameOrientation"]  # the figure has it
     problem: dict[str, Any] = {
         "problem_id": 0,
         "image_cdl": (),

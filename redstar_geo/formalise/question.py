@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from redstar_geo.bounds import EXPRESSION
 from redstar_geo.formalise import goal as goals
 from redstar_geo.formalise import wordings
+from redstar_geo.formalise.placement import placements
 from redstar_geo.formalise.statement import Said
+from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims import notation
 from redstar_geo.geometry.claims.meaning import flaw, in_any_order, readings
@@ -26,6 +28,7 @@ LONGEST = 4_000
 _UNSURE = re.compile(
     r"\b(?:whether|might|could|perhaps|unless|either|or)\b|是否|可能|或者?|能否", re.IGNORECASE
 )  # in the same clause: not said
+_NOT = re.compile(r"\bnot?\b|n't\b|\bnever\b|不|没|非", re.IGNORECASE)
 _OR = re.compile(r"\s*,?\s*(?:or\b|或)")
 _CLAUSE = re.compile(r"[^.,;:!?。，；：！？\n]+(?:\.\d[^.,;:!?。，；：！？\n]*)*")
 _STOCK = re.compile(  # what no clause is unread for
@@ -68,7 +71,7 @@ def read_question(text: str) -> Question:
     goal = goals.find(rewriting)
     asking = [rewriting.span(*span) for span in goal.spans]
     reading = claimed(rewriting, False)
-    found = [*_given(reading.claims, asking, text), *wordings.roles(rewriting), *_in_passing(text)]
+    found = [*_given(reading.claims, asking, text), *wordings.roles(rewriting), *_in_passing(text), *_placed(text)]
     found = [each for each in found if not flaw(each.statement)]
     said = {each.statement: Said(each.statement, text[each.start : each.end]) for each in found}
     told = tuple(_settled(list(said.values())))
@@ -94,6 +97,16 @@ def _in_passing(text: str) -> Iterator[wordings.Found]:
     for each in (*wordings.shapes_of_a_kind(plain.text), *wordings.coordinates(plain.text)):
         first, last = plain.span(each.start, each.end)
         yield each._replace(start=first, end=last)
+
+
+def _placed(text: str) -> Iterator[wordings.Found]:
+    """Where points lie, if it is said for sure."""
+    for each in placements(text):
+        before = re.split(r"[.,;。，；\n]", text[max(0, each.start - EXPRESSION) : each.start])[-1]
+        if not (_UNSURE.search(before) or _NOT.search(before) or _OR.match(text, each.end)):
+            yield wordings.Found(each.start, each.end, each.statement)
+            for point in each.on:
+                yield wordings.Found(each.start, each.end, cdl.parse(f"Cocircular({each.circle},{point})"))
 
 
 _WEAKER = {  # what is said of a shape in passing, where more is said of it elsewhere

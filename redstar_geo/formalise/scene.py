@@ -28,6 +28,7 @@ MOST_WAYS = 24
 """Ways to read what the words leave open, all of which are tried."""
 
 _LETTER = re.compile(r"(?<![a-z])[A-Z](?![a-z])")
+_SIZES = ("MinorArc", "MajorArc")
 _OPEN = ("Some", "RightAt", "Between", "TangentAt", "IsFootedAltitude", "ExteriorAngle", "Collinear")
 
 
@@ -70,6 +71,9 @@ def united(question: Question, depiction: Depiction = NOTHING) -> Scene:
     said = tuple(first.values())
     if len(said) + len(depiction.construction) > MOST_STATEMENTS:
         return Scene(said[:MOST_STATEMENTS], (), depiction.oriented, f"more than {MOST_STATEMENTS} statements")
+    sized = tuple(each for each in said if each.statement.head in _SIZES)
+    sizes = {_ends(each.statement.points[0]): each.statement.head for each in sized}
+    said = tuple(each for each in said if each.statement.head not in _SIZES)
     drawing = _Drawing(depiction, [each.statement for each in said] + [question.goal], question.shapes)
     options: list[list[tuple[Said, ...]]] = []
     for each in said:
@@ -84,15 +88,16 @@ def united(question: Question, depiction: Depiction = NOTHING) -> Scene:
     options = [ways for ways, use in zip(options, used, strict=True) if use]
     spoken = [*(each.statement for each in said), question.goal]
     arcs = [] if depiction.oriented else sorted({min(arc, _back(arc)) for term in spoken for arc in _measured(term)})
-    if 2 ** len(arcs) * len(goals) * prod(map(len, options)) > MOST_WAYS:
+    longer = [_longer(arc, sizes.get(_ends(arc), "")) for arc in arcs]
+    if len(goals) * prod(map(len, longer)) * prod(map(len, options)) > MOST_WAYS:
         return Scene(said, (), depiction.oriented, f"{len(arcs)} arcs that may be the longer ones")
     found = [
-        drawing.way([each for part in parts for each in part], goal, frozenset(longer))
+        drawing.way([each for part in parts for each in part], goal, frozenset[str]().union(*long))
         for parts in product(*options)
         for goal in goals
-        for longer in product(*((arc, _back(arc)) for arc in arcs))
+        for long in product(*longer)
     ]
-    return Scene(said, tuple(found), depiction.oriented, shapes=question.shapes, left_out=left_out)
+    return Scene((*said, *sized), tuple(found), depiction.oriented, shapes=question.shapes, left_out=left_out)
 
 
 def _few(options: Sequence[Sequence[object]], goals: int) -> list[bool]:
@@ -269,6 +274,18 @@ def _measured(term: Term) -> Iterator[str]:
             yield from (group for group in part.points if len(group) == 3)
 
 
+def _longer(arc: str, size: str) -> list[frozenset[str]]:
+    """The ways in which arcs with these ends may be the longer one; a size is said of both names, AB and BA."""
+    either = frozenset({arc, _back(arc)})
+    if size:
+        return [either if size == "MajorArc" else frozenset()]
+    return [frozenset({name}) for name in sorted(either)]
+
+
+def _ends(arc: str) -> tuple[str, frozenset[str]]:
+    return arc[0], frozenset(arc[1:])
+
+
 def _back(arc: str) -> str:
     """The rest of the circle."""
     return arc[0] + arc[:0:-1]
@@ -300,6 +317,7 @@ def _beside(line: str, point: str) -> Iterator[str]:
     yield from (*line[max(0, place - 1) : place], *line[place + 1 : place + 2])
 
 
+_NOT_DRAWN = ("Collinear", "Cocircular", "SameOrientation")
 _CIRCLE_LAST = ("IsDiameterOfCircle", "IsTangentOfCircle", "IsCentreOfCircle", "TangentAt")
 
 
@@ -336,7 +354,7 @@ def _segments(term: Term) -> Iterator[str]:
         if not part.terms or any(inner.head != "Points" for inner in part.terms):
             continue
         for group in part.points:
-            if len(set(group)) < len(group) or "Arc" in part.head or part.head in ("Collinear", "Cocircular"):
+            if len(set(group)) < len(group) or "Arc" in part.head or part.head in _NOT_DRAWN:
                 continue
             if len(group) == 2:
                 yield group

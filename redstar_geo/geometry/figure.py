@@ -320,6 +320,18 @@ def _collinear(figure: Figure, points: str) -> bool:
     return all(close(_angle(figure, abc[0] + abc[1] + abc[2]), 180, figure.tolerance) for abc in inner)
 
 
+def _same_orientation(figure: Figure, *triples: str) -> bool:
+    """All of them turn to the left, or all to the right; none is flat."""
+    turns = set()
+    for a, b, c in (map(figure.at, triple) for triple in triples):
+        u, v = _minus(b, a), _minus(c, b)
+        turn = _cross(u, v)
+        if abs(turn) <= figure.tolerance * math.hypot(*u) * math.hypot(*v):
+            return False
+        turns.add(turn > 0)
+    return len(turns) == 1
+
+
 def _cocircular(figure: Figure, o: str, points: str = "") -> bool:
     circle = figure.circle(o)
     distances = (math.dist(figure.at(circle.centre), figure.at(p)) for p in points)
@@ -385,6 +397,7 @@ _PREDICATES: dict[str, Callable[..., bool]] = {
     ),
     "IsCentroidOfTriangle": _centroid,
     "IsOrthocenterOfTriangle": _orthocentre,
+    "SameOrientation": _same_orientation,
     "CongruentBetweenArc": _same_arcs,
     "SimilarBetweenArc": lambda figure, first, second: figure.circle(first[0]) == figure.circle(second[0]),
     "Point": _exists,

@@ -1,5 +1,5 @@
 """Models as readers of pictures: one behind an address, or one in a folder. Each is asked for what the diagram shows in
-the language of `geometry.reading`, again where that cannot be read, and as often as is wanted for a majority.
+the language of `formalise.picture`, again where that cannot be read, and as often as is wanted for a majority.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.formalise.agreement import agreed
-from redstar_geo.formalise.picture import Depiction, in_words
+from redstar_geo.formalise.picture import Depiction, told_parts
 from redstar_geo.generation.address import Endpoint, ServerAddress
 from redstar_geo.generation.chat import Pixels, user_message
 from redstar_geo.generation.client import Client, Outcome
@@ -21,7 +21,7 @@ from redstar_geo.generation.events import first_model
 from redstar_geo.generation.reply import BadReply, Reply, read_reply
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.generation.served import request_body
-from redstar_geo.geometry.reading import QUESTION, read
+from redstar_geo.geometry.reading import QUESTION
 from redstar_geo.pictures.read import read_picture
 from redstar_geo.records import Image
 
@@ -32,12 +32,15 @@ PROMPT = f"""{QUESTION}
 
 Parts are separated by semicolons. A line is written once, from end to end, with all points on it in their order. \
 ⊙O: AB says that A and B lie on the circle round O. Equal lengths, equal angles and parallel lines are written where \
-ticks, arcs or arrows mark them. ∠ABC = ? or AB = ? is what the diagram asks for. Write only what the diagram itself \
+ticks, arcs or arrows mark them. Say of every line on which sides of it the points beside it lie, and of every circle \
+with four points or more in which order: AB separates C from D, E; C, D on the same side of AB; \
+A, C, B, D in this order on ⊙O. So may be said: D inside ∠ABC; P inside △ABC; C on the minor arc AB of ⊙O; \
+sector OAB is the smaller one. ∠ABC = ? or AB = ? is what the diagram asks for. Write only what the diagram itself \
 shows: nothing that the question says, nothing computed, no answer, no other words.
 
 Examples of whole replies:
-lines AB, AC, BDC, AD; ∠ABD = 50°; BD = 4; ∠ADB = 90°; AB = AC
-lines AOB, AC, BC, PA; ⊙O: ABC; PA touches ⊙O at A; ∠BAC = (2x+10)°; OA = 5
+lines AB, AC, BDC, AD; ∠ABD = 50°; BD = 4; ∠ADB = 90°; AB = AC; AD separates B from C
+lines AOB, AC, BC, PA; ⊙O: ABC; PA touches ⊙O at A; ∠BAC = (2x+10)°; OA = 5; C, P on opposite sides of AB
 
 The question that the diagram belongs to, only so that its letters are named alike: """
 _AGAIN = "These parts are not in that form: {}. Write the whole reply again in that form, and nothing else."
@@ -58,7 +61,7 @@ class _Sample:
 
     @property
     def unreadable(self) -> tuple[str, ...]:
-        return in_words(self.last).unread
+        return told_parts(self.last).unread
 
     def take(self, text: str) -> None:
         """Keep the text with the fewest parts that cannot be read, of these the one that says most."""
@@ -71,8 +74,9 @@ class _Sample:
 
 
 def _flaws(text: str) -> tuple[bool, int, int]:
-    statements, unreadable = read(text)
-    return not statements, unreadable, -len(statements)
+    parts = told_parts(text)
+    said = len(parts.drawn) + len(parts.places)
+    return not said, len(parts.unread), -said
 
 
 Complete = Callable[[Image, str, Sequence[_Sample]], list[Reply]]

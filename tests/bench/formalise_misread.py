@@ -7,8 +7,7 @@ and accuracy at every rate and number of readings: of n statements, each lost wi
 answer stays right with (1 − l·(1 − a) − w·(1 − b))ⁿ, where a and b are how often one flaw leaves a right answer right.
 
 `python -m tests.bench.formalise_misread [problems] [builtin|formalgeo7k] [FIGURE.svg]` prints a JSON object: built-in
-problems in the language of reading diagrams, or FormalGeo7k's with its annotation, which says on which side of a line a
-point lies.
+problems in the language in which models and persons state a picture, or FormalGeo7k's with its annotation.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from typing import Any
 
 from redstar_geo.formalise import Depiction, annotated, read_question, solve
 from redstar_geo.formalise.agreement import agreed
+from redstar_geo.formalise.placement import placed
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.construct import FAMILIES, construct
 from redstar_geo.geometry.reading import read, shown, written
@@ -52,11 +52,14 @@ def builtin(count: int) -> Iterator[Case]:
     families = list(FAMILIES)
     for i in range(count):
         built = construct(families[i % len(families)], 100 + i, 1 + i % 7, modality="picture")
-        texts = tuple(written([each]) for each in sorted(shown(built.figure)))
+        texts = (*(written([each]) for each in sorted(shown(built.figure))), *placed(built.figure))
         letters = sorted({letter for text in texts for letter in re.findall("[A-Z]", text)})
 
         def other(text: str, chance: random.Random, letters: Sequence[str] = letters) -> str:
-            (statement,) = read(text)[0]
+            if not (found := read(text)[0]):  # of where points lie
+                spare = set(letters) - set(re.findall("[A-Z]", text))
+                return _misread(text, "wrong" if spare else "swapped", list(letters), chance)
+            (statement,) = found
             if statement.value.isdecimal():
                 changed = statement._replace(value=str(int(statement.value) + chance.choice((-10, -3, -1, 1, 2, 10))))
             else:

@@ -28,6 +28,8 @@ _FORMS = (
     "Collinear({}{}{})",
     "Cocircular({},{}{}{})",
     "Between({}{},{})",
+    "SameOrientation({}{}{},{}{}{})",
+    "MinorArc({}{}{})",
 )
 _GOALS = ("Find ∠ABC.", "Find AB.", "Find x.", "Find the area of △ABC.", "Find the measure of arc OAB.")
 

@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 
 from redstar_geo.cli import app
 from redstar_geo.errors import InputError, RedStarError
-from redstar_geo.formalise import answered, corrected
+from redstar_geo.formalise import answered, corrected, in_words
 from redstar_geo.formalise.agreement import agreed
 from redstar_geo.generation.address import ServerAddress
 from redstar_geo.geometry.construct import construct
-from redstar_geo.geometry.reading import read, shown, written
+from redstar_geo.geometry.reading import shown, written
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.readers.model import PROMPT, in_folder, served
 from redstar_geo.readers.named import open_reader
@@ -43,7 +43,7 @@ def test_a_picture_read_by_a_served_model_answers_its_question() -> None:
 
 def test_the_examples_of_the_prompt_can_be_read() -> None:
     examples = PROMPT.partition("Examples of whole replies:\n")[2].splitlines()[:2]
-    assert all(read(each)[0] and not read(each)[1] for each in examples)
+    assert all(in_words(each).statements and not in_words(each).unread for each in examples)
 
 
 def test_what_cannot_be_read_is_told_to_the_model_and_asked_for_again() -> None:

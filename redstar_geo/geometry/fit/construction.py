@@ -50,6 +50,7 @@ class Construction:
         lines: points in their order on a line.
         circles: points in counter-clockwise order by the name of their circle.
         centres: the name of every circle's centre point; lower case for one that is no point of the problem.
+        alike: triples of points that turn the same way, as of `SameOrientation`; most of them first.
     """
 
     points: tuple[str, ...]
@@ -59,6 +60,7 @@ class Construction:
     lines: tuple[str, ...]
     circles: dict[str, str]
     centres: dict[str, str]
+    alike: tuple[tuple[str, ...], ...] = ()
 
 
 def read(construction: Sequence[str], givens: Iterable[cdl.Term]) -> Construction:
@@ -95,7 +97,10 @@ def read(construction: Sequence[str], givens: Iterable[cdl.Term]) -> Constructio
     named = dict.fromkeys(point for outline in outlines for side in outline for point in (side.start, side.end))
     named |= dict.fromkeys(loose + "".join(lines) + "".join(circles.values()))
     centres = {name: name.lower() for name in circles}
+    alike = []
     for term in givens:
+        if term.head == "SameOrientation":
+            alike.append(term.points)
         if term.head == "IsCentreOfCircle" and len(term.args) == 2 and term.points[1] in circles:
             centres[term.points[1]] = term.points[0]
     if own := next((name for name, on in circles.items() if centres[name] in on), None):
@@ -105,7 +110,26 @@ def read(construction: Sequence[str], givens: Iterable[cdl.Term]) -> Constructio
     open_corners = {corner: sides for corner, sides in corners.items() if corner not in straight}
     pairs = (side.start + side.end for outline in outlines for side in outline if not side.circle)
     segments = tuple(dict.fromkeys("".join(sorted(pair)) for pair in pairs))
-    return Construction(tuple(named), tuple(outlines), open_corners, segments, tuple(lines), circles, centres)
+    shapes = tuple(named), tuple(outlines), open_corners, segments, tuple(lines)
+    return Construction(*shapes, circles, centres, tuple(_merged(alike)))
+
+
+def _merged(groups: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
+    """Groups of triples that turn the same way, made one where they share a triple, the largest first."""
+    merged: list[dict[str, bool]] = []  # triple in the order of its letters → whether it turns like the group
+    for group in groups:
+        own = {"".join(sorted(triple)): _is_even(triple) for triple in group}
+        for other in [each for each in merged if not each.keys().isdisjoint(own)]:
+            shared = next(name for name in own if name in other)
+            own = {name: even == (own[shared] == other[shared]) for name, even in other.items()} | own
+            merged.remove(other)
+        merged.append(own)
+    merged.sort(key=len, reverse=True)
+    return [tuple(name if even else name[::-1] for name, even in own.items()) for own in merged]
+
+
+def _is_even(triple: str) -> bool:
+    return sum(a > b for a, b in itertools.combinations(triple, 2)) % 2 == 0
 
 
 def of(figure: Figure, statements: Iterable[cdl.Term]) -> Construction:

@@ -23,6 +23,7 @@ from redstar_geo.geometry.fit.meaning import equations
 from redstar_geo.geometry.fit.system import SHORTEST, Starts, System
 
 _BATCHES = 2  # per way of taking orientation, of `layout.BATCH` starts each
+_MOST_BATCHES = 8  # until there is a figure, where it is said how triples of points turn
 _MAX_POINTS, _MAX_EQUATIONS = 60, 600
 _NEAR, _PRECISE = 1e-9, 1e-10  # sum of squared residuals worth a polish; largest residual after it
 
@@ -140,10 +141,10 @@ class _Search:
         """Up to `count` figures that pass all checks."""
         arrived: list[Array] = []
         figures: list[Figure] = []
-        for _ in range(_BATCHES):
+        for batch in range(_MOST_BATCHES if self.drawn.alike else _BATCHES):
             arrived += _arrivals(system, self._starts(system))
             figures = list(itertools.islice(self._sound(arrived, way, system), self.count))
-            if len(figures) == self.count or self.is_over():
+            if len(figures) == self.count or self.is_over() or (figures and batch + 1 >= _BATCHES):
                 break
         return tuple(figures)
 
@@ -169,6 +170,9 @@ def _ranges(drawn: Construction, way: _Way) -> Iterator[tuple[cdl.Term, float, f
             yield cdl.parse(f"Corner({corner})"), 10.0, 170.0
     for segment in drawn.segments:
         yield cdl.parse(f"LengthOfLine({segment})"), SHORTEST, math.inf
+    if not way.directed:  # else outlines say how they turn
+        for triple in drawn.alike[0] if drawn.alike else ():
+            yield cdl.parse(f"Corner({triple})"), 10.0, 170.0
     for circle, on in drawn.circles.items():
         yield cdl.parse(f"RadiusOfCircle({circle})"), SHORTEST, math.inf
         if len(on) > 1 and drawn.outlines:

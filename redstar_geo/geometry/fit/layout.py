@@ -18,6 +18,7 @@ from redstar_geo.geometry.fit.expression import Array
 from redstar_geo.geometry.fit.system import Starts, System
 
 BATCH = 12
+_THROWS = 200  # of single points, so that triples turn as they should
 
 
 def fresh(construction: Construction, system: System, chance: np.random.Generator, scattered: bool = False) -> Starts:
@@ -29,6 +30,7 @@ def fresh(construction: Construction, system: System, chance: np.random.Generato
     points = np.stack([_drawn(construction, chance) for _ in range(BATCH)])
     if scattered:
         points[1::2] = chance.normal(size=points[1::2].shape)
+        points = _placed(construction, points, chance)
     place = {name: i for i, name in enumerate(construction.points)}
     radii = np.ones((BATCH, len(system.radii)))
     for k, circle in enumerate(system.radii):
@@ -42,6 +44,37 @@ def fresh(construction: Construction, system: System, chance: np.random.Generato
     side = known or 10.0
     sizes = side if known else side * np.exp(chance.normal(0, 0.3, (BATCH, 1)))
     return Starts(np.concatenate([shapes * sizes, symbols], axis=1), side)
+
+
+def _placed(construction: Construction, points: Array, chance: np.random.Generator) -> Array:
+    """The same layouts (layouts, points, 2), with single points thrown anew while fewer triples turn as they should.
+
+    Those of the first group turn to the left: the whole may be mirrored.
+    """
+    place = {name: i for i, name in enumerate(construction.points)}
+    groups = [group for group in construction.alike if set("".join(group)) <= place.keys()]
+    if not groups:
+        return points
+    corners = np.array([[place[name] for name in triple] for group in groups for triple in group])
+    starts = np.cumsum([0, *map(len, groups[:-1])])
+    sizes = np.array(list(map(len, groups)))
+
+    def turned(layouts: Array) -> Array:
+        """Of every group, how many triples turn to the left less those to the right."""
+        a, b, c = (np.ascontiguousarray(layouts).view(complex)[:, corners[:, k], 0] for k in range(3))
+        return np.add.reduceat(np.sign(((b - a).conj() * (c - b)).imag), starts, axis=1)
+
+    best = (sizes - np.abs(turned(points))).sum(axis=1)
+    for moved in chance.choice(np.unique(corners), _THROWS):
+        if not best.any():
+            break
+        tried = points.copy()
+        tried[:, moved] = points.mean(axis=1) + points.std(axis=1) * chance.normal(size=(len(points), 2))
+        found = (sizes - np.abs(turned(tried))).sum(axis=1)
+        points = np.where((found <= best)[:, None, None], tried, points)
+        best = np.minimum(best, found)
+    points[turned(points)[:, 0] < 0, :, 0] *= -1
+    return points
 
 
 def perturbed(figure: Figure, system: System, chance: np.random.Generator) -> Starts:

@@ -65,7 +65,9 @@ _POINTS = {
     "IsTangentOfCircle": "PA,O",
     "IsCentreOfCircle": "P,O",
 }
-_NOTHING = frozenset({"Point", "Line", "Arc", "Angle", "Polygon", "Circle", "IsCentreOfCircle", "SimilarBetweenArc"})
+_NOTHING = frozenset(
+    {"Point", "Line", "Arc", "Angle", "Polygon", "Circle", "IsCentreOfCircle", "SimilarBetweenArc", "SameOrientation"}
+)
 
 
 class UnsupportedError(cdl.CDLError):
