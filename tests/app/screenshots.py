@@ -33,14 +33,13 @@ def served(folder: Path) -> str:
     run_data(DataRecipe.model_validate({"run": str(folder), "source": source, "teacher": teacher, "workers": 1}))
     proofs = Proofs(None)
     answerers = [FormalAnswers(proofs, "long"), FormalAnswers(proofs, "short")]
-    answerers.append(WorkedOut(proofs.workers))
+    answerers.append(WorkedOut(proofs))
     service = Service(answerers, proofs, Runs(folder), own_servers=True)
     return launch(*build(service), host="127.0.0.1", port=free_port(), password=None, block=False)
 
 
 def opened(browser: Any, address: str, *settings: dict[str, Any]) -> Any:
     page = browser.new_context(**{name: value for each in settings for name, value in each.items()}).new_page()
-    page.set_default_timeout(120_000)
     Visit(page).open(address)
     return page
 
