@@ -37,10 +37,10 @@ class Examples:
         self.service, self.composer = service, composer
         gr.Markdown(t("examples"), elem_id="examples-title")
         with gr.Row(elem_id="examples-filters"):
-            self.family = gr.Dropdown([_ANY, *FAMILIES], value=_ANY, label=t("family"), min_width=160, elem_id="family")
+            self.family = gr.Dropdown([_ANY, *FAMILIES], value=_ANY, label=t("family"), min_width=130, elem_id="family")
             self.level = gr.Dropdown(list(_LEVELS), value="easy", label=t("level"), min_width=110, elem_id="level")
             self.values = gr.Dropdown(
-                ["text", "picture"], value="text", label=t("values"), min_width=120, elem_id="values"
+                ["text", "picture"], value="text", label=t("values"), min_width=150, elem_id="values"
             )
         cards, problems = self._cards("examples")
         fresh = gr.Button(t("fresh"), elem_id="fresh", size="sm")

@@ -120,7 +120,7 @@ class WorkedOut:
         if not found.value:
             raise InputError(LABELS["en"]["not_worked_out"])
         words = LABELS["zh-CN" if problem.language == "zh" else "en"]
-        yield Delta(f"{words['rests_on']} {'; '.join(found.lines)}.\n\n{found.goal} = \\boxed{{{found.boxed}}}")
+        yield Delta(f"{words['rests_on'].format('; '.join(found.lines))}\n\n{found.goal} = \\boxed{{{found.boxed}}}")
         if self._proofs.gdl is not None:
             yield await self._proof(problem.question, words)
         yield Delta(finish_reason="stop")

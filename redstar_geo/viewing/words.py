@@ -105,7 +105,7 @@ _BOTH = {
         "This does not follow from the question, as it was read (see below). What follows is",
         "按照从题目中读到的内容（见下方），得不到此答案。可得的是",
     ),
-    "rests_on": ("From", "由"),
+    "rests_on": ("From {0}.", "由 {0} 可得"),
     "reading": ("What was read of the question", "从题目中读到的内容"),
     "reading_lines": ("One statement a line", "每行一条"),
     "reading_hint": (

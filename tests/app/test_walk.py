@@ -22,7 +22,7 @@ from tests.app.streaming import free_port
 DESKTOP = {"viewport": {"width": 1280, "height": 860}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 CLICKS = "window.clicks = 0; addEventListener('click', event => { window.clicks += event.isTrusted; }, true);"
-QUESTION = "In △ABC, AB = 6, BC = 8 and ∠ABC = 90°. Find AC."
+QUESTION = "In △ABC, AC = 6, BC = 8 and ∠ACB = 90°. Find AB."
 IN_VIEW = """selector => {
     const box = document.querySelector(selector).getBoundingClientRect();
     return box.height > 0 && box.top >= 0 && box.top < innerHeight;
