@@ -55,7 +55,7 @@ async function take(files) {
     forgetExample();
     put({kind: "pending"});
     state("sending", say.sending);
-    const decoded = await canvasOf(chosen);
+    const decoded = await isWebpWithExif(chosen) ? null : await canvasOf(chosen);
     if (mine !== turn) return;
     if (!decoded && chosen.size > MOST_BYTES) return refuse(say.too_many_bytes);
     pixels = decoded;
@@ -81,6 +81,11 @@ async function send(blob, mine, note = "") {
     } catch (error) {
         if (mine === turn) refuse(say.not_sent);
     }
+}
+
+async function isWebpWithExif(blob) { // which browsers do not turn upright; the server does
+    const head = new Uint8Array(await blob.slice(0, 21).arrayBuffer());
+    return String.fromCharCode(...head.slice(8, 16)) === "WEBPVP8X" && (head[20] & 8) > 0;
 }
 
 async function canvasOf(blob) { // upright, on white (light strokes on black), no larger than models take; null for what cannot be decoded
