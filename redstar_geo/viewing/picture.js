@@ -99,21 +99,23 @@ async function canvasOf(blob) { // upright, on white (light strokes on black), n
     const canvas = document.createElement("canvas");
     canvas.width = Math.max(1, Math.round(bitmap.width * scale));
     canvas.height = Math.max(1, Math.round(bitmap.height * scale));
-    const pen = canvas.getContext("2d"), light = isLightOnNothing(bitmap);
-    pen.fillStyle = light ? "black" : "white";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
+    const pen = canvas.getContext("2d");
     pen.imageSmoothingQuality = "high";
     pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     bitmap.close();
+    const light = isLightOnNothing(canvas);
+    pen.globalCompositeOperation = "destination-over";
+    pen.fillStyle = light ? "black" : "white";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
     canvas.changed = light || scale < 1;
     return canvas;
 }
 
-function isLightOnNothing(bitmap) { // strokes of a dark theme, saved without their ground: on white nobody saw them
+function isLightOnNothing(picture) { // strokes of a dark theme, saved without their ground: on white nobody saw them
     const side = 64, small = document.createElement("canvas");
     small.width = small.height = side;
     const pen = small.getContext("2d", {willReadFrequently: true});
-    pen.drawImage(bitmap, 0, 0, side, side);
+    pen.drawImage(picture, 0, 0, side, side);
     const {data} = pen.getImageData(0, 0, side, side);
     let covered = 0, shade = 0;
     for (let i = 0; i < data.length; i += 4) {

@@ -52,7 +52,10 @@ def solved(page: Any) -> None:
 
 
 def take(browser: Any, address: str, docs: Path) -> None:
-    """All of them: the first page, an answer, a phone, the browser of a run."""
+    """All of them: the first page, an answer, a phone, the browser of a run; no answer waits for processes to start."""
+    page = opened(browser, address, DESKTOP, ENGLISH_LIGHT)
+    solved(page)
+    page.context.close()
     for name, settings in (("app_desktop", ENGLISH_LIGHT), ("app_desktop_dark", CHINESE_DARK)):
         page = opened(browser, address, DESKTOP, settings)
         page.screenshot(path=docs / f"{name}.png")
