@@ -129,4 +129,4 @@ def _base() -> list[Streaming]:
 
 
 def _formal(proofs: Proofs) -> list[Streaming]:
-    return [FormalAnswers(proofs, "long"), FormalAnswers(proofs, "short"), WorkedOut(proofs.workers)]
+    return [FormalAnswers(proofs, "long"), FormalAnswers(proofs, "short"), WorkedOut(proofs)]

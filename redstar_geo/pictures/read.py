@@ -38,7 +38,9 @@ class rejecting(AbstractContextManager[None]):
 
 
 def read_picture(data: bytes) -> Pillow.Image:
-    """The picture in RGB, upright as its camera says, transparency on white; of an animation its first frame.
+    """The picture in RGB, upright as its camera says, transparency on white, of an animation its first frame.
+
+    Strokes on nothing that white would hide come on black.
 
     Raises:
         PictureError: see there; shades in floating point or beyond 16 bits have no known white and are no picture.
@@ -139,7 +141,15 @@ def _on_white(picture: Pillow.Image) -> Pillow.Image:
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     layered = picture if picture.mode == "RGBA" else picture.convert("RGBA")
-    flat = Pillow.new("RGB", layered.size, "white")
+    flat = _on(layered, "white")
+    if not is_blank(flat):
+        return flat
+    dark = _on(layered, "black")  # white strokes on nothing, as programs with a dark theme save them
+    return flat if is_blank(dark) else dark
+
+
+def _on(layered: Pillow.Image, paper: str) -> Pillow.Image:
+    flat = Pillow.new("RGB", layered.size, paper)
     flat.paste(layered, mask=layered.getchannel("A"))
     return flat
 

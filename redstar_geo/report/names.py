@@ -209,8 +209,9 @@ _SOURCES: Mapping[str, Pair] = {"builtin": ("built-in", "内置")}
 _ANSWERERS: Mapping[str, Pair] = {"formal": ("The known proof", "已知的证明")}
 NO_PROOF: Mapping[str, Pair] = {  # reasons why there are no steps to judge
     "no_formal_statement": (
-        "The steps are not checked: for that, a proof of the question has to be known, as for the examples.",
-        "未逐步检查：只有已知证明的题目（如示例）才能逐步检查。",
+        "The steps are not checked: for that a proof of the question has to be known, or what is read of it has to "
+        "determine the answer.",
+        "未逐步检查：需要已知此题的证明，或者读到的内容足以确定答案。",
     ),
     "": (
         "The steps are not checked: the proof of this question could not be replayed.",

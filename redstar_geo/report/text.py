@@ -30,6 +30,7 @@ _MARKDOWN = re.compile(
 )
 _ENDINGS = {"$$": "$$", r"\(": r"\)", r"\[": r"\]"}
 _DOLLAR = re.compile(r"(?<![\s\\])\$(?!\d)")
+WORST_FIRST = ("false", "withdrawn", "unproven", "true")
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,26 @@ class _Piece:
     shown: str | None = None
 
 
+def merged(text: str, marks: Sequence[Marked]) -> list[Marked]:
+    """Marks that share words (a = b = c is two claims), or a formula, are one, as bad as the worst of them."""
+    pieces = _pieces(text[:LONGEST])
+    found: list[Marked] = []
+    for mark in sorted((_widened(mark, pieces) for mark in marks), key=lambda mark: mark.start):
+        if found and mark.start < found[-1].end:
+            last = found.pop()
+            worst = min(last.status, mark.status, key=WORST_FIRST.index)
+            mark = Marked(last.start, max(last.end, mark.end), worst, (*last.numbers, *mark.numbers))
+        found.append(mark)
+    return found
+
+
 def to_html(text: str, marks: Sequence[Marked] = ()) -> str:
-    """The text as HTML without any element of its own; `marks` are in order and do not overlap."""
+    """The text as HTML without any element of its own; every one of the `marks` is in it, see `merged`."""
     text = text[:LONGEST]
     pieces = _pieces(text)
     out: list[str] = []
     at = 0
-    for mark in (_widened(mark, pieces) for mark in marks):
-        if mark.start < at or mark.end > len(text):
-            continue
+    for mark in merged(text, marks):
         numbers = " ".join(map(str, mark.numbers))
         out.append(_rendered(text, pieces, at, mark.start))
         out.append(f'<mark tabindex="0" class="claim {mark.status}" data-claims="{numbers}">')

@@ -10,6 +10,7 @@ import gradio as gr
 from redstar_geo.records import Problem
 from redstar_geo.viewing.cards import answer_card, status_line, text_block
 from redstar_geo.viewing.live_reply import LiveReply
+from redstar_geo.viewing.reading import Read
 from redstar_geo.viewing.wiring import html_piece
 from redstar_geo.viewing.words import Words
 
@@ -48,9 +49,16 @@ def growing(problem: Problem, reply: LiveReply, words: Words) -> list[Any]:
     return [status_line(reply, words, doing), card, folded, text_block(thought), text_block(response), ""]
 
 
-def ended(problem: Problem, reply: LiveReply, words: Words, steps: str) -> list[Any]:
+def ended(problem: Problem, reply: LiveReply, words: Words, steps: str, found: Read | None = None) -> list[Any]:
     """Values for `answer_view` in the end; `steps` holds all of the text."""
-    return [status_line(reply, words), answer_card(problem, reply, words), gr.Accordion(visible=False), "", "", steps]
+    return [
+        status_line(reply, words),
+        answer_card(problem, reply, words, found),
+        gr.Accordion(visible=False),
+        "",
+        "",
+        steps,
+    ]
 
 
 def refused(said: str) -> list[Any]:

@@ -210,9 +210,9 @@ class _AskTab:
         """One of the replies: its text, its file, and for a question of one's own what was read of it."""
         words, problem, reply = words_of(request), answered.problem, answered.replies[int(which) - 1]
         steps = await self.service.judged(problem, reply, words)
-        answer = await asyncio.to_thread(ended, problem, reply, words, steps.page)
         own = problem.source == OWN and bool(problem.question)
         found = await self.service.read(problem, None, reply, words) if own else None
+        answer = await asyncio.to_thread(ended, problem, reply, words, steps.page, found)
         lines = "\n".join(found.lines) if found else ""
         said = _follows(found, words) if own else ""
         saved = markdown_link(problem, reply.trace(problem), words) if "".join(reply.parts()) else ""

@@ -68,7 +68,7 @@ def browse_tab(runs: Runs, t: gr.I18n, page: gr.Blocks, opened: gr.Tab, address:
     with gr.Accordion(t("reasons"), open=False):
         reasons = html_piece(elem_id="reasons")
     matches = gr.State(None)
-    query, outputs = [which, *facets, *inputs], [matches, count, more, table, detail, address]
+    query, outputs = [which, *facets, *inputs], [matches, count, more, previous, following, table, detail, address]
     everything = [*query, *outputs, reasons]
     private(page.load, tab.opened, None, everything)
     private(which.input, tab.chosen, [which, matches], everything)
@@ -187,7 +187,9 @@ class _BrowseTab:
         detail = self._detail(matches, words)
         none = "" if len(matches.rows) else ' class="none"'
         count = f"<p{none}>{self._count(matches, words)}</p>"
-        return [matches, count, gr.Button(visible=left > 0), table, detail, matches.place.link]
+        before = gr.Button(interactive=matches.place.page > 0)
+        after = gr.Button(interactive=(matches.place.page + 1) * _ROWS < len(matches.rows))
+        return [matches, count, gr.Button(visible=left > 0), before, after, table, detail, matches.place.link]
 
     def _count(self, matches: _Matches, words: Words) -> str:
         store, first, found = self.runs.open(matches.place.run), matches.place.page * _ROWS, len(matches.rows)
@@ -249,7 +251,7 @@ class _BrowseTab:
 
 def _says_something(column: str, values: list[Any]) -> bool:
     return column in ("problem", "verdict") or (
-        any(value is not None for value in values) and (column != "sample" or any(values))
+        any(value not in (None, "") for value in values) and (column != "sample" or any(values))
     )
 
 

@@ -13,6 +13,7 @@ from redstar_geo.report import names
 from redstar_geo.report.shown import picture, right_answer, value
 from redstar_geo.report.text import to_html
 from redstar_geo.viewing.live_reply import LiveReply
+from redstar_geo.viewing.reading import Read
 from redstar_geo.viewing.words import LABELS, Words
 
 _OURS = ("proof_only", "proof_lost", "not_worked_out", "no_text")  # what those who answer here say when they cannot
@@ -69,13 +70,15 @@ def answer_of(reply: LiveReply) -> str | None:
     return answers[0].text if answers else None
 
 
-def answer_card(problem: Problem, reply: LiveReply, words: Words) -> str:
-    """What was answered, large, and whether it is right."""
+def answer_card(problem: Problem, reply: LiveReply, words: Words, found: Read | None = None) -> str:
+    """What was answered, large, and whether it is right, or else whether it follows from what was `found`."""
     verdict, said = reply.verdict, answer_of(reply)
     large = f'<p class="large">{with_choice(problem, said)}</p>' if said else ""
     if reply.state != "done":
         return f'<div class="result">{large}</div>' if large else ""
     none = "" if large else f"<p>{words['no_final_answer']}</p>"
+    if verdict is None and large and found is not None and found.value and found.status != "not certified":
+        return _following(large, found, words)
     status = verdict.status if verdict else ""
     return f'<div class="result {status}">{large}{none}{_verdict(problem, verdict, words)}</div>'
 
@@ -86,6 +89,13 @@ def with_choice(problem: Problem, said: str) -> str:
     if not 0 <= at < len(problem.choices):
         return value(said)
     return f"{ascii_uppercase[at]}. {value(problem.choices[at])}"
+
+
+def _following(large: str, found: Read, words: Words) -> str:
+    if found.status == "refuted":
+        said = f'<p class="decided">✗ {words["follows_not"]} <b>{html.escape(found.value)}</b></p>'
+        return f'<div class="result wrong">{large}{said}</div>'
+    return f'<div class="result correct">{large}<p class="decided">✓ {words["follows"]}</p></div>'
 
 
 def _verdict(problem: Problem, verdict: Verdict | None, words: Words) -> str:

@@ -26,7 +26,7 @@ _PICKS = """element.addEventListener('click', event => {
     const card = event.target.closest('button.example');
     if (card) trigger('pick', {number: card.dataset.number});
 });"""
-_SHOWN = 90  # characters of a question
+_SHOWN, _LONGEST_WORD = 90, 20  # characters, of a question
 _LARGEST_SEED = 10**6
 
 
@@ -37,10 +37,10 @@ class Examples:
         self.service, self.composer = service, composer
         gr.Markdown(t("examples"), elem_id="examples-title")
         with gr.Row(elem_id="examples-filters"):
-            self.family = gr.Dropdown([_ANY, *FAMILIES], value=_ANY, label=t("family"), min_width=160, elem_id="family")
+            self.family = gr.Dropdown([_ANY, *FAMILIES], value=_ANY, label=t("family"), min_width=130, elem_id="family")
             self.level = gr.Dropdown(list(_LEVELS), value="easy", label=t("level"), min_width=110, elem_id="level")
             self.values = gr.Dropdown(
-                ["text", "picture"], value="text", label=t("values"), min_width=120, elem_id="values"
+                ["text", "picture"], value="text", label=t("values"), min_width=150, elem_id="values"
             )
         cards, problems = self._cards("examples")
         fresh = gr.Button(t("fresh"), elem_id="fresh", size="sm")
@@ -114,11 +114,19 @@ def _cards(problems: list[Problem], words: Words) -> str:
     return f'<div class="examples">{rows}</div>' if rows else f'<p class="note">{words["nothing_found"]}</p>'
 
 
+def _beginning(question: str) -> str:
+    """The question, of a long one as many whole words as there is room for."""
+    if len(question) <= _SHOWN:
+        return excerpt(question, 0, _SHOWN)
+    space = question.rfind(" ", _SHOWN - _LONGEST_WORD, _SHOWN)
+    return excerpt(question, 0, space if space > 0 else _SHOWN) + " …"
+
+
 def _card(number: int, problem: Problem, words: Words) -> str:
     picture = f'<img alt="" src="{picture_of(problem.images[0].data)}">' if problem.images else ""
     family = problem.meta.get("family")
     title = names.family(str(family), words["code"]) if family else problem.id
-    text = excerpt(problem.question, 0, _SHOWN) + ("…" if len(problem.question) > _SHOWN else "")
+    text = _beginning(problem.question)
     return (
         f'<button type="button" class="example" data-number="{number}">{picture}'
         f'<span><b>{html.escape(title)}</b><span class="note">{text}</span></span></button>'

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from redstar_geo.errors import InputError
+from redstar_geo.formalise import answered
+from redstar_geo.formalise.certified import certified_gold, facts_of
+from redstar_geo.formalise.proved import told
 from redstar_geo.generation.reply import join_thinking
 from redstar_geo.generation.request import Delta, GenerationSettings
-from redstar_geo.geometry.claims import Judged, judge
+from redstar_geo.geometry.claims import Facts, Judged, judge
 from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.library import Library
 from redstar_geo.geometry.narrate.theorems import phrase
@@ -19,6 +23,7 @@ from redstar_geo.geometry.proof import Step
 from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
 from redstar_geo.teacher import formal
+from redstar_geo.viewing.permalink import OWN
 from redstar_geo.viewing.words import LABELS
 from redstar_geo.workers import Workers
 
@@ -37,7 +42,7 @@ class JudgedText(NamedTuple):
 
 
 class Proofs:
-    """What is known of problems that have a proof, worked out beside the server.
+    """What is known of problems that have a proof, or whose text determines the answer, worked out beside the server.
 
     Args:
         gdl: FormalGeo's folder of predicates and theorems; None where there is none.
@@ -60,11 +65,19 @@ class Proofs:
         """
         return await self.workers.run(_narrated, problem, self.gdl, form, sample)
 
+    async def searched(self, question: str) -> str:
+        """A proof that nobody gave of the answer to a question, as a chain of thought; empty where none is found.
+
+        Raises:
+            GaveUp: the search took too long. Its work is bounded by counts.
+        """
+        return await self.workers.run(_searched, question, self.gdl)
+
     async def judged(self, problem: Problem, text: str, language: str = "en") -> JudgedText:
         """What a text claims, judged; `language` is that of the steps in words.
 
         Raises:
-            ReplayError: the problem has no proof.
+            ReplayError: the problem has no proof, nor does what is read of it determine an answer.
             GaveUp: it could not be judged in time.
         """
         return await self.workers.run(_judged, problem, self.gdl, text, language)
@@ -79,10 +92,21 @@ def _narrated(problem: Problem, gdl: Path | None, form: Form, sample: int) -> Ma
         return formal.answer(problem, library.proof(problem), formal.Style(form), sample, 0)
 
 
+def _searched(question: str, gdl: Path | None) -> str:
+    return "" if gdl is None else told(answered(question), gdl)["proof"] or ""
+
+
+def _facts(problem: Problem, library: Library) -> Facts:
+    """What steps are judged by: a proof, or figures of all that was read, where these determine the answer."""
+    if problem.source == OWN and not problem.answer and (value := certified_gold(problem.question).value):
+        problem = replace(problem, answer=value.text)
+    return facts_of(problem, library)
+
+
 def _judged(problem: Problem, gdl: Path | None, text: str, language: str) -> JudgedText:
     """Records alone: facts hold numbers and functions that cannot leave their process."""
     with Library(None, gdl) as library:
-        facts = library.facts(problem)
+        facts = _facts(problem, library)
         steps = {
             number: phrase(move.theorem, move.args, "zh" if language == "zh" else "en")
             for number, move in enumerate(facts.proof.moves, 1)

@@ -6,27 +6,32 @@ sheets do that alone, so that the piece holds no script.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from redstar_geo.geometry.claims import Claim, Decision, Judged
 from redstar_geo.geometry.figure import Figure
 from redstar_geo.report import names
-from redstar_geo.report.text import Marked, excerpt, to_html
+from redstar_geo.report.text import WORST_FIRST, Marked, excerpt, merged, to_html
 from redstar_geo.viewing.diagram import svg
 from redstar_geo.viewing.words import Words
 
-_WORST_FIRST = ("false", "withdrawn", "unproven", "true")
-_MOST = 400  # claims that are shown of one answer
+_MOST = 400  # claims that are underlined in one answer
+Parts = tuple[str, str]  # thoughts and response
 Asserted = Sequence[tuple[Claim, Decision]]
 
 
 def asserted(judged: Judged) -> Asserted:
     """The claims that a text stands by, in order."""
-    return [(claim, decision) for claim, decision in judged.claims if claim.standing == "asserted"][:_MOST]
+    return [(claim, decision) for claim, decision in judged.claims if claim.standing == "asserted"]
+
+
+def whole(parts: Parts) -> str:
+    """The text whose characters claims count."""
+    return "\n".join(filter(None, parts))
 
 
 def steps_panel(
-    parts: tuple[str, str],
+    parts: Parts,
     claims: Asserted,
     figures: Sequence[Figure],
     words: Words,
@@ -35,32 +40,29 @@ def steps_panel(
     """The whole panel; without a figure (its givens could not be fitted) nothing lights up.
 
     Args:
-        parts: thoughts and response; `claims` count their characters in both together, a line apart.
+        parts: thoughts and response, of which `claims` count the characters as `whole` joins them.
         steps: the steps of the proof in words, by their number.
     """
-    text = "\n".join(parts).strip()
-    shown = [figure for figure in figures[:1] if figure.segments]
-    drawn = "".join(svg(figure, [claim.statement for claim, _ in claims]) for figure in shown)
-    marks = list(_marks(claims))
-    reasons = "".join(_why(text, mark, claims, words, steps or {}) for mark in marks)
+    tally, claims = _tally(claims, words), claims[:_MOST]
+    drawn = "".join(svg(each, [claim.statement for claim, _ in claims]) for each in figures[:1] if each.segments)
+    thought, response = _marks(parts, claims)
+    marks = [*thought, *response]
+    reasons = "".join(_why(whole(parts), mark, claims, words, steps or {}) for mark in marks)
     hint = words["point_at"] if drawn else words["point_at_text"]
     return (
         f'<div class="steps"><style>{_shown_by_focus(marks, len(claims))}</style>'
-        f'<h3>{words["trust"]}</h3>{_tally(claims, words)}<div class="two"><div>{_texts(parts, marks, words)}</div>'
+        f'<h3>{words["trust"]}</h3>{tally}<div class="two"><div>{_texts(parts, (thought, response), words)}</div>'
         f'<div class="beside">{drawn}<div class="whys"><p class="hint">{hint}</p>{reasons}</div></div></div></div>'
     )
 
 
-def told(parts: tuple[str, str], words: Words) -> str:
+def told(parts: Parts, words: Words) -> str:
     """Thoughts and response without any judgement."""
-    return f'<div class="steps">{_texts(parts, [], words)}</div>'
+    return f'<div class="steps">{_texts(parts, ((), ()), words)}</div>'
 
 
-def _texts(parts: tuple[str, str], marks: Sequence[Marked], words: Words) -> str:
-    thought, response = parts
-    start = len(thought) + 1 if thought else 0
-    of_thought = [mark for mark in marks if mark.end <= len(thought)]
-    of_response = [_moved(mark, start) for mark in marks if mark.end > len(thought)]
+def _texts(parts: Parts, marks: tuple[Sequence[Marked], Sequence[Marked]], words: Words) -> str:
+    (thought, response), (of_thought, of_response) = parts, marks
     folded = ""
     if thought:
         count = f"{len(thought):,} {words['characters']}"
@@ -71,13 +73,23 @@ def _texts(parts: tuple[str, str], marks: Sequence[Marked], words: Words) -> str
     return folded + (f'<div class="told response">{to_html(response, of_response)}</div>' if response else "")
 
 
-def _moved(mark: Marked, start: int) -> Marked:
-    return Marked(max(0, mark.start - start), mark.end - start, mark.status, mark.numbers)
+def _marks(parts: Parts, claims: Asserted) -> tuple[list[Marked], list[Marked]]:
+    """Where the claims stand in the thoughts and in the response; one that goes over both, in the response."""
+    thought, response = parts
+    start = len(thought) + 1 if thought else 0
+    of_thought, of_response = list[Marked](), list[Marked]()
+    for number, (claim, decision) in enumerate(claims):
+        if claim.end <= len(thought):
+            of_thought.append(Marked(claim.start, claim.end, decision.status, (number,)))
+        else:
+            first = max(0, claim.start - start)
+            of_response.append(Marked(first, claim.end - start, decision.status, (number,)))
+    return merged(thought, of_thought), merged(response, of_response)
 
 
 def _tally(claims: Asserted, words: Words) -> str:
     """How many claims there are of each kind; a kind that there is none of is left out."""
-    found = {status: sum(decision.status == status for _, decision in claims) for status in reversed(_WORST_FIRST)}
+    found = {status: sum(decision.status == status for _, decision in claims) for status in reversed(WORST_FIRST)}
     kinds = (
         f'<span class="verdict {status}">{count} {words[f"{status}_many"]}</span>'
         for status, count in found.items()
@@ -85,7 +97,9 @@ def _tally(claims: Asserted, words: Words) -> str:
     )
     if not claims:
         return f'<p class="tally note">{words["no_claims"]}</p>'
-    return f'<p class="tally"><span class="note">{words["checked"].format(len(claims))}</span> {" ".join(kinds)}</p>'
+    rest = f'<span class="note">{words["not_underlined"].format(_MOST)}</span>' if len(claims) > _MOST else ""
+    checked = words["checked"].format(len(claims))
+    return f'<p class="tally"><span class="note">{checked}</span> {" ".join(kinds)} {rest}</p>'
 
 
 def _why(text: str, mark: Marked, claims: Asserted, words: Words, steps: Mapping[int, str]) -> str:
@@ -112,19 +126,3 @@ def _shown_by_focus(marks: Sequence[Marked], claims: int) -> str:
         f'.steps:has([data-claims~="{i}"]:focus) .why-{i}{{display:block!important}}'
         for i in (mark.numbers[0] for mark in marks)
     )
-
-
-def _marks(claims: Asserted) -> Iterator[Marked]:
-    """Claims that share words (a = b = c is two) make one mark, as bad as the worst of them."""
-    open_mark: Marked | None = None
-    for number, (claim, decision) in enumerate(claims):
-        if open_mark is not None and claim.start < open_mark.end:
-            worst = min(open_mark.status, decision.status, key=_WORST_FIRST.index)
-            end = max(open_mark.end, claim.end)
-            open_mark = Marked(open_mark.start, end, worst, (*open_mark.numbers, number))
-            continue
-        if open_mark is not None:
-            yield open_mark
-        open_mark = Marked(claim.start, claim.end, decision.status, (number,))
-    if open_mark is not None:
-        yield open_mark

@@ -55,14 +55,14 @@ async function take(files) {
     forgetExample();
     put({kind: "pending"});
     state("sending", say.sending);
-    const decoded = await canvasOf(chosen);
+    const decoded = await isWebpWithExif(chosen) ? null : await canvasOf(chosen);
     if (mine !== turn) return;
     if (!decoded && chosen.size > MOST_BYTES) return refuse(say.too_many_bytes);
     pixels = decoded;
     let sent = chosen;
     if (decoded) {
         const source = encoded(decoded, "image/jpeg");
-        const small = chosen.size <= MOST_BYTES / 4 && !decoded.shrunk && /^image\/(png|jpeg|webp|gif)$/.test(chosen.type);
+        const small = chosen.size <= MOST_BYTES / 4 && !decoded.changed && /^image\/(png|jpeg|webp|gif)$/.test(chosen.type);
         show(source);
         if (!small) sent = await blobOf(source);
     }
@@ -83,7 +83,12 @@ async function send(blob, mine, note = "") {
     }
 }
 
-async function canvasOf(blob) { // upright, on white, no larger than models take; null for what cannot be decoded
+async function isWebpWithExif(blob) { // which browsers do not turn upright; the server does
+    const head = new Uint8Array(await blob.slice(0, 21).arrayBuffer());
+    return String.fromCharCode(...head.slice(8, 16)) === "WEBPVP8X" && (head[20] & 8) > 0;
+}
+
+async function canvasOf(blob) { // upright, on white (light strokes on black), no larger than models take; null for what cannot be decoded
     let bitmap;
     try {
         bitmap = await createImageBitmap(blob);
@@ -95,13 +100,29 @@ async function canvasOf(blob) { // upright, on white, no larger than models take
     canvas.width = Math.max(1, Math.round(bitmap.width * scale));
     canvas.height = Math.max(1, Math.round(bitmap.height * scale));
     const pen = canvas.getContext("2d");
-    pen.fillStyle = "white";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.imageSmoothingQuality = "high";
     pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     bitmap.close();
-    canvas.shrunk = scale < 1;
+    const light = isLightOnNothing(canvas);
+    pen.globalCompositeOperation = "destination-over";
+    pen.fillStyle = light ? "black" : "white";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    canvas.changed = light || scale < 1;
     return canvas;
+}
+
+function isLightOnNothing(picture) { // strokes of a dark theme, saved without their ground: on white nobody saw them
+    const side = 64, small = document.createElement("canvas");
+    small.width = small.height = side;
+    const pen = small.getContext("2d", {willReadFrequently: true});
+    pen.drawImage(picture, 0, 0, side, side);
+    const {data} = pen.getImageData(0, 0, side, side);
+    let covered = 0, shade = 0;
+    for (let i = 0; i < data.length; i += 4) {
+        covered += data[i + 3];
+        shade += data[i + 3] * (data[i] + data[i + 1] + data[i + 2]) / 3;
+    }
+    return covered < data.length / 4 * 255 / 2 && shade > 200 * covered;
 }
 
 function encoded(canvas, type) { // once, for the page and to be sent: it is most of the work of a photograph

@@ -14,8 +14,9 @@ from redstar_geo.generation.request import Delta, GenerationSettings
 from redstar_geo.geometry.narrate.say import is_angle, latex, say
 from redstar_geo.geometry.narrate.say import value as worth
 from redstar_geo.records import Problem
+from redstar_geo.viewing.formal_answers import Proofs
 from redstar_geo.viewing.words import LABELS, Words
-from redstar_geo.workers import Workers
+from redstar_geo.workers import GaveUp
 
 NAME = "worked out"
 _MOST_LINES = 100
@@ -101,13 +102,13 @@ class WorkedOut:
     """Answers what is read of a question where that determines the answer: no model.
 
     Args:
-        workers: processes that do it.
+        proofs: works beside the server, and searches for a proof where FormalGeo's theorems are there.
     """
 
     name = NAME
 
-    def __init__(self, workers: Workers) -> None:
-        self._workers = workers
+    def __init__(self, proofs: Proofs) -> None:
+        self._proofs = proofs
 
     async def stream(self, problem: Problem, settings: GenerationSettings) -> AsyncIterator[Delta]:
         """Raises:
@@ -115,12 +116,21 @@ class WorkedOut:
         """
         if not problem.question:
             raise InputError(LABELS["en"]["no_text"])
-        found = await self._workers.run(read, problem.question, None, "", "stop", problem.language)
+        found = await self._proofs.workers.run(read, problem.question, None, "", "stop", problem.language)
         if not found.value:
             raise InputError(LABELS["en"]["not_worked_out"])
         words = LABELS["zh-CN" if problem.language == "zh" else "en"]
-        yield Delta(f"{words['rests_on']} {'; '.join(found.lines)}.\n\n{found.goal} = \\boxed{{{found.boxed}}}")
+        yield Delta(f"{words['rests_on'].format('; '.join(found.lines))}\n\n{found.goal} = \\boxed{{{found.boxed}}}")
+        if self._proofs.gdl is not None:
+            yield await self._proof(problem.question, words)
         yield Delta(finish_reason="stop")
+
+    async def _proof(self, question: str, words: Words) -> Delta:
+        try:
+            proof = await self._proofs.searched(question)
+        except GaveUp:
+            proof = ""
+        return Delta(reasoning=proof) if proof else Delta(f"\n\n{words['no_proof_found']}")
 
 
 def panel(found: Read, words: Words) -> str:

@@ -19,7 +19,7 @@ from redstar_geo.report import names
 from redstar_geo.viewing.asking import RunningQuestion, majority
 from redstar_geo.viewing.embedded import EmbeddedModel
 from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
-from redstar_geo.viewing.judged import asserted, steps_panel, told
+from redstar_geo.viewing.judged import asserted, steps_panel, told, whole
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.permalink import OWN, builtin_problem
 from redstar_geo.viewing.rate import RateLimit, visitor
@@ -143,7 +143,7 @@ class Service:
     async def judged(self, problem: Problem, reply: LiveReply, words: Words) -> Steps:
         """The whole text of a reply with its judged steps; with a sentence where no proof of the problem is known."""
         parts = reply.parts()
-        text = "\n".join(parts).strip()
+        text = whole(parts)
         if not text:
             return Steps("")
         try:
@@ -156,7 +156,9 @@ class Service:
             return Steps(await asyncio.to_thread(told, parts, words) + f'<p class="note">{said}</p>')
         claims = asserted(judged)
         counts = Counter(decision.status for _, decision in claims)
-        return Steps(await asyncio.to_thread(steps_panel, parts, claims, figures, words, steps), counts)
+        page = await asyncio.to_thread(steps_panel, parts, claims, figures, words, steps)
+        rest = f'<p class="note">{words["checked_in_part"]}</p>' if judged.cut else ""
+        return Steps(page + rest, counts)
 
     async def majority(self, replies: Sequence[LiveReply], problem: Problem) -> tuple[str, int] | None:
         """See `majority`; None also when it could not be worked out in time."""

@@ -96,7 +96,16 @@ _BOTH = {
         "This answerer reads text alone. Write what is asked, or choose a model that sees under “Who answers”.",
         "该解答者只读文字。请写出所求，或在“由谁解答”中选择能看图的模型。",
     ),
-    "rests_on": ("From", "由"),
+    "no_proof_found": ("No proof of this was found.", "没有找到证明过程。"),
+    "follows": (
+        "This follows from the question, as it was read (see below).",
+        "按照从题目中读到的内容（见下方），可得此答案。",
+    ),
+    "follows_not": (
+        "This does not follow from the question, as it was read (see below). What follows is",
+        "按照从题目中读到的内容（见下方），得不到此答案。可得的是",
+    ),
+    "rests_on": ("From {0}.", "由 {0} 可得"),
     "reading": ("What was read of the question", "从题目中读到的内容"),
     "reading_lines": ("One statement a line", "每行一条"),
     "reading_hint": (
@@ -186,6 +195,11 @@ _BOTH = {
     "thought": ("Thoughts", "思考过程"),
     "characters": ("characters", "字"),
     "checked": ("{0} statements checked:", "已检查 {0} 处论断："),
+    "not_underlined": ("The first {0} are underlined.", "仅前 {0} 处带下划线。"),
+    "checked_in_part": (
+        "This answer is very long: what stands near its end was not checked.",
+        "回答过长，接近结尾的部分未作检查。",
+    ),
     "trust": ("Step by step", "逐步检查"),
     "download": ("Save as Markdown", "保存为 Markdown"),
     "answer": ("Answer", "答案"),

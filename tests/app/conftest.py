@@ -36,6 +36,7 @@ CLIPPED = """() => [...document.querySelectorAll('.gradio-container *')].filter(
     const cut = style.overflowX === 'hidden' && element.scrollWidth > element.clientWidth + 1;
     return cut || box.left < -1 || box.right > innerWidth + 1;
 }).map(element => element.textContent.trim().slice(0, 60))"""
+PATIENCE_MS = 240_000  # a safety net: where others compute, the first answer has taken a minute
 OPENED_ALWAYS = "test_the_formal_teacher_solves_a_fresh_problem_and_every_step_is_judged"
 CONNECTED: list[Any] = []  # every address that this process connects to
 
@@ -95,7 +96,7 @@ def address(run_folder: Path, tiny: Path, server: StreamingServer) -> str:
     proofs = Proofs(None)
     served = [ServedStream(name, url) for name in ("slow-thinker", "quick-thinker")]
     answerers = [LocalStream(str(tiny)), *served, FormalAnswers(proofs, "long"), FormalAnswers(proofs, "short")]
-    answerers.append(WorkedOut(proofs.workers))
+    answerers.append(WorkedOut(proofs))
     service = Service(answerers, proofs, Runs(run_folder), own_servers=True)
     return launch(*build(service), host="127.0.0.1", port=free_port(), password=None, block=False)
 
@@ -119,6 +120,7 @@ class Visit:
         self.page = page
         self.requests: list[str] = []
         self.errors: list[str] = []
+        page.set_default_timeout(PATIENCE_MS)
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
@@ -161,7 +163,6 @@ def context(browser: Any) -> Any:
 @pytest.fixture
 def visit(context: Any, address: str) -> Iterator[Visit]:
     visit = Visit(context.new_page())
-    visit.page.set_default_timeout(60_000)
     visit.open(address)
     yield visit
     visit.page.close()

@@ -33,14 +33,13 @@ def served(folder: Path) -> str:
     run_data(DataRecipe.model_validate({"run": str(folder), "source": source, "teacher": teacher, "workers": 1}))
     proofs = Proofs(None)
     answerers = [FormalAnswers(proofs, "long"), FormalAnswers(proofs, "short")]
-    answerers.append(WorkedOut(proofs.workers))
+    answerers.append(WorkedOut(proofs))
     service = Service(answerers, proofs, Runs(folder), own_servers=True)
     return launch(*build(service), host="127.0.0.1", port=free_port(), password=None, block=False)
 
 
 def opened(browser: Any, address: str, *settings: dict[str, Any]) -> Any:
     page = browser.new_context(**{name: value for each in settings for name, value in each.items()}).new_page()
-    page.set_default_timeout(120_000)
     Visit(page).open(address)
     return page
 
@@ -53,7 +52,10 @@ def solved(page: Any) -> None:
 
 
 def take(browser: Any, address: str, docs: Path) -> None:
-    """All of them: the first page, an answer, a phone, the browser of a run."""
+    """All of them: the first page, an answer, a phone, the browser of a run; no answer waits for processes to start."""
+    page = opened(browser, address, DESKTOP, ENGLISH_LIGHT)
+    solved(page)
+    page.context.close()
     for name, settings in (("app_desktop", ENGLISH_LIGHT), ("app_desktop_dark", CHINESE_DARK)):
         page = opened(browser, address, DESKTOP, settings)
         page.screenshot(path=docs / f"{name}.png")

@@ -128,7 +128,6 @@ def test_stop_is_there_while_something_runs_and_ends_the_generation_upstream(
 
 def test_leaving_the_page_ends_the_generation_too(context: Any, address: str, server: StreamingServer) -> None:
     visit = Visit(context.new_page())
-    visit.page.set_default_timeout(60_000)
     visit.open(address)
     visit.choose("who", "slow-thinker")
     visit.page.click("#solve")

@@ -29,7 +29,6 @@ def million(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     address = main(folder, port=free_port(), block=False)
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     visit = Visit(context.new_page())
-    visit.page.set_default_timeout(60_000)
     visit.page.goto(address)
     yield visit
     context.close()
@@ -88,7 +87,6 @@ def test_flips_of_a_comparison_are_browsed_and_searched(browser: Any, tmp_path: 
     context = browser.new_context(viewport={"width": 1280, "height": 1000}, locale="en-US")
     visit = Visit(context.new_page())
     page = visit.page
-    page.set_default_timeout(60_000)
     page.goto(main(tmp_path, port=free_port(), block=False))
     page.wait_for_selector(CELL)
     visit.choose("what", "compared")

@@ -29,7 +29,6 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def opened(browser: Any, width: int, scheme: str, locale: str) -> Visit:
     settings = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme, "locale": locale}
     visit = Visit(browser.new_context(**settings).new_page())
-    visit.page.set_default_timeout(60_000)
     visit.page.on("console", lambda said: visit.errors.append(said.text) if said.type == "error" else None)
     return visit
 

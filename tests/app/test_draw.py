@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image, ImageDraw
 
@@ -69,6 +70,45 @@ def photograph() -> bytes:
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by a quarter
     return encoded(picture, "JPEG", quality=96, exif=exif)
+
+
+def tall(mode: str = "RGB") -> Image.Image:
+    """A black square above a white one, or above nothing."""
+    clear = {"RGBA": (0, 0, 0, 0), "LA": (255, 0), "CMYK": (0, 0, 0, 0)}
+    picture = Image.new(mode, (200, 400), clear.get(mode, "white"))
+    dark = {"RGBA": (0, 0, 0, 255), "LA": (0, 255), "CMYK": (0, 0, 0, 255)}
+    picture.paste(dark.get(mode, "black"), (0, 0, 200, 200))
+    return picture
+
+
+def turned(kind: str, mode: str = "RGB") -> bytes:
+    """The same lying on its side, with a word in its EXIF data of how to turn it."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return encoded(tall(mode).transpose(Image.Transpose.ROTATE_90), kind, exif=exif)
+
+
+def heic() -> bytes:
+    pillow_heif.register_heif_opener()
+    return encoded(tall(), "HEIF")
+
+
+KINDS = {
+    "alpha.png": encoded(tall("RGBA")),
+    "grey.png": encoded(tall("LA")),
+    "palette.png": encoded(tall("RGBA").quantize()),
+    "alpha.webp": encoded(tall("RGBA"), "WEBP"),
+    "print.jpg": encoded(tall("CMYK"), "JPEG"),
+    "still.gif": encoded(tall().convert("P"), "GIF"),
+    "scan.tiff": encoded(tall(), "TIFF"),
+    "phone.heic": heic(),
+    "photo.png": encoded(tall(), "JPEG"),  # named otherwise
+    "turned.jpg": turned("JPEG"),
+    "turned print.jpg": turned("JPEG", "CMYK"),
+    "turned.png": turned("PNG"),
+    "turned.webp": turned("WEBP"),
+    "turned.tiff": turned("TIFF"),
+}
 
 
 def choose(visit: Visit, name: str, data: bytes, tmp_path: Path) -> None:
@@ -164,25 +204,30 @@ def test_a_large_photograph_is_made_small_upright_and_reaches_the_model(
     assert own.uploads() == 1 and not own.errors
 
 
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        ("alpha.png", encoded(Image.new("RGBA", (200, 100)))),
-        ("cmyk.jpg", encoded(Image.new("CMYK", (200, 100)), "JPEG")),
-        ("photo.webp", encoded(Image.new("RGB", (200, 100), "white"), "WEBP")),
-        ("scan.tiff", encoded(Image.new("RGB", (200, 100), "white"), "TIFF")),
-    ],
-)
-def test_other_kinds_of_pictures_are_shown(own: Visit, tmp_path: Path, name: str, data: bytes) -> None:
-    with Image.open(io.BytesIO(data)) as picture:
-        marked = picture.copy()
-    ImageDraw.Draw(marked).rectangle(
-        (0, 0, 99, 99), fill={"RGBA": (0, 0, 0, 255), "CMYK": (0, 0, 0, 255)}.get(marked.mode, 0)
-    )
-    choose(own, name, encoded(marked, {"jpg": "JPEG"}.get(name[-3:], name.rpartition(".")[2].upper())), tmp_path)
-    pixels = shown(own)
-    assert pixels[50, 50] < 60 and pixels[50, 150] > 200
-    assert own.uploads() == 1
+def test_every_kind_of_picture_is_upright_and_visible_and_sent_once(
+    own: Visit, server: StreamingServer, tmp_path: Path
+) -> None:
+    """On the page and at the model: a black square above a white one, whatever the file makes of them."""
+    for number, (name, data) in enumerate(KINDS.items(), 1):
+        choose(own, name, data, tmp_path)
+        for pixels in (shown(own), received(own, server)):
+            assert pixels.shape == (400, 200), name
+            assert pixels[100, 100] < 60 and pixels[300, 100] > 200, name
+        assert own.uploads() == number, name
+        press(own, "remove")
+    assert not own.errors and not own.outside()
+
+
+def test_light_strokes_on_nothing_are_seen(own: Visit, server: StreamingServer, tmp_path: Path) -> None:
+    """As a program with a dark theme saves them."""
+    for mode, light in (("RGBA", (255, 255, 255, 255)), ("LA", (240, 255))):
+        picture = Image.new(mode, (400, 300))
+        ImageDraw.Draw(picture).line((50, 50, 350, 250), fill=light, width=3)
+        choose(own, f"{mode}.png", encoded(picture), tmp_path)
+        for pixels in (shown(own), received(own, server)):
+            assert abs(int(pixels[150, 200]) - int(pixels[150, 50])) > 150
+        press(own, "remove")
+    assert own.uploads() == 2
 
 
 @pytest.mark.parametrize(
@@ -193,6 +238,8 @@ def test_other_kinds_of_pictures_are_shown(own: Visit, tmp_path: Path, name: str
         ("moving.gif", GIF, "animat"),
         ("bomb.png", png_saying(8_000, 8_000), "pixels"),
         ("cut.png", PNG[:60], "cannot be used"),
+        ("notes.png", b"Find the angle ABC.\n" * 40, "none of PNG"),
+        ("page.jpg", b"<!doctype html><script>window.taken = 1</script>", "none of PNG"),
         ("huge.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + os.urandom(9 << 20), "larger than 8 MB"),
     ],
     ids=lambda value: value if isinstance(value, str) and "." in value else "",

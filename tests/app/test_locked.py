@@ -37,7 +37,6 @@ def test_the_password_lets_in_and_the_second_question_is_too_fast(browser: Any, 
     context = browser.new_context(locale="en-US")
     visit = Visit(context.new_page())
     page = visit.page
-    page.set_default_timeout(60_000)
     page.goto(locked)
     page.get_by_label("username").fill("redstar")
     page.get_by_label("password").fill("open sesame")

@@ -44,7 +44,7 @@ def test_the_judged_steps_of_a_formalgeo_problem_arrive() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"source": "folder"}, "a proof of the question has to be known"),
+        ({"source": "folder", "question": "Find the shaded area."}, "a proof of the question has to be known"),
         ({"meta": {}}, "could not be checked: This could not be worked out (KeyError)"),
         (
             {"meta": {"family": "<b>", "seed": 1, "difficulty": 1, "modality": "text"}},

@@ -8,6 +8,7 @@ import pytest
 from redstar_geo.errors import InputError
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.geometry.construct import construct
+from redstar_geo.viewing.cards import answer_card
 from redstar_geo.viewing.compare_tab import differing
 from redstar_geo.viewing.formal_answers import FormalAnswers, Proofs
 from redstar_geo.viewing.live_reply import LiveReply
@@ -15,8 +16,10 @@ from redstar_geo.viewing.permalink import own_problem
 from redstar_geo.viewing.reading import WorkedOut, panel, read
 from redstar_geo.viewing.service import Service, Steps
 from redstar_geo.viewing.words import LABELS, words
+from tests.paths import DOZEN
 from tests.report.test_names import raw
 
+PROOFS = Proofs(None)
 RIGHT = "In △ABC, AB = 6, BC = 8 and ∠ABC = 90°. Find AC."
 OPEN = "In △ABC, AB = 6 and ∠ABC = 90°. Find AC."
 QUESTIONS = [
@@ -61,14 +64,17 @@ def test_every_outcome_is_in_words(question: str, language: str) -> None:
         assert raw(page.replace("\\frac{1}{0} $$", "")) == [] and "<p>" in page
 
 
-def test_it_answers_in_the_language_of_the_question_or_says_why_not() -> None:
-    class Here:
-        async def run(self, work, *args):  # type: ignore[no-untyped-def]
-            return work(*args)
+async def replied(proofs: Proofs, question: str) -> LiveReply:
+    reply = LiveReply(WorkedOut.name)
+    async for delta in WorkedOut(proofs).stream(own_problem(question, None), GenerationSettings(64)):
+        reply.take(delta)
+    reply.end("done")
+    return reply
 
+
+def test_it_answers_in_the_language_of_the_question_or_says_why_not() -> None:
     async def told(question: str) -> str:
-        stream = WorkedOut(Here()).stream(own_problem(question, None), GenerationSettings(64))  # type: ignore[arg-type]
-        return "".join([delta.content async for delta in stream])
+        return (await replied(PROOFS, question)).content
 
     assert asyncio.run(told(RIGHT)).endswith("AC = \\boxed{10}")
     assert "由" in asyncio.run(told(QUESTIONS[2]))
@@ -80,11 +86,40 @@ def test_it_answers_in_the_language_of_the_question_or_says_why_not() -> None:
 
 
 def test_a_question_of_ones_own_is_worked_out_where_a_known_proof_is_chosen() -> None:
-    proofs = Proofs(None)
-    service = Service([FormalAnswers(proofs, "long"), WorkedOut(proofs.workers)], proofs, None)
+    service = Service([FormalAnswers(PROOFS, "long"), WorkedOut(PROOFS)], PROOFS, None)
     example = construct("angle_sum", 3).problem
     chosen = [service.answering("formal, long", each).name for each in (example, own_problem(RIGHT, None))]
     assert chosen == ["formal, long", WorkedOut.name]
+
+
+def test_a_proof_is_looked_for_where_the_theorems_are_there_and_judged() -> None:
+    question, proofs = QUESTIONS[2], Proofs(DOZEN / "gdl")
+    problem = own_problem(question, None)
+    reply = asyncio.run(replied(proofs, question))
+    thought, response = reply.parts()
+    assert (
+        "10" in thought
+        and response.endswith("AC = \\boxed{10}")
+        and not asyncio.run(replied(PROOFS, question)).reasoning
+    )
+    steps = asyncio.run(Service([], proofs, None).judged(problem, reply, words("en")))
+    assert steps.counts is not None and steps.counts["true"] > 2 and not steps.counts["false"]
+    assert raw(steps.page) == [] and "<svg" in steps.page
+
+
+def test_steps_of_a_models_answer_are_judged_by_the_figures_that_the_question_determines() -> None:
+    service, problem = Service([], PROOFS, None), own_problem(RIGHT, None)
+    reply = LiveReply("a model", content="<think>AC² = 36 + 64 = 100, so AC = 10 and AB = 7.</think>AC = \\boxed{10}")
+    reply.end("done")
+    steps = asyncio.run(service.judged(problem, reply, words("en")))
+    assert steps.counts == {"true": 4, "false": 1}
+    card = answer_card(problem, reply, words("en"), read(RIGHT, None, "\\boxed{10}", "stop", "en"))
+    assert "✓" in card and "as it was read" in card
+    card = answer_card(problem, reply, words("en"), read(RIGHT, None, "\\boxed{14}", "stop", "en"))
+    assert "✗" in card and "<b>10</b>" in card
+    assert "No verdict" not in card and "no verdict" in answer_card(problem, reply, words("en"))
+    steps = asyncio.run(service.judged(own_problem(OPEN, None), reply, words("en")))
+    assert steps.counts is None and "determine" in steps.page
 
 
 def test_two_answers_are_compared_with_what_differs_first() -> None:

@@ -114,6 +114,16 @@ def test_a_photograph_is_turned_upright_and_made_smaller() -> None:
         assert picture.size == (1536, 2048)
 
 
+def test_light_strokes_on_nothing_come_on_black_and_nothing_at_all_is_blank() -> None:
+    clear = Pillow.new("RGBA", (80, 60))
+    with pytest.raises(UploadError, match="blank"):
+        read_upload(encoded(clear))
+    clear.paste((250, 250, 250, 255), (10, 10, 30, 20))
+    with Pillow.open(io.BytesIO(read_upload(encoded(clear)).data)) as picture:
+        pixels = np.asarray(picture.convert("L").resize((80, 60)))
+    assert pixels[15, 20] > 240 and pixels[50, 70] < 10
+
+
 def test_heic_is_taken() -> None:
     heif = pytest.importorskip("pillow_heif")
     heif.register_heif_opener()
