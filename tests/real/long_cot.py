@@ -38,9 +38,8 @@ def main() -> None:
     for form in asked.forms:
         for seed in range(asked.seeds):
             name = f"{form}-{seed}"
-            told(
-                f"{name} data", make_data(check(DataRecipe, geometry(f"{name}/data", asked.problems, form, seed), name))
-            )
+            recipe = geometry(f"{name}/data", asked.problems, form, seed)
+            told(f"{name} data", make_data(check(DataRecipe, recipe, name)))
             tuned = lora(RUNS / name, f"{RUNS}/{name}/data/sft/*.parquet", asked.tokens, seed)
             exams(RUNS / name, tuned, gsm8k, asked.exam, asked.tokens)
 
@@ -57,7 +56,7 @@ def exams(run: Path, model: Path, gsm8k: str, items: int, tokens: int) -> None:
     """Geometry and GSM8K, greedily."""
     values = {"run": str(run / "geometry"), "model": "model", "problems": str(RUNS / "exam" / "problems.parquet")}
     with engines.vllm(model) as url:
-        where = {"endpoint": {"servers": [{"url": url, "start": 8, "most": 32}]}, "max_new_tokens": tokens}
+        where = {"endpoint": engines.endpoint(url), "max_new_tokens": tokens}
         told(f"{run.name} geometry", evaluate(check(EvalRecipe, values | where, "exam")))
     exam(run / "gsm8k", model, gsm8k, items, tokens)
 

