@@ -19,13 +19,13 @@ _CARD = """---
 
 # {name}
 
-A small {family} made from nothing that reads geometry diagrams and does sums. It has never seen a chain of thought: it
-is what fine-tuning starts from.
+A small {family} trained from scratch, which reads geometry diagrams and does sums. It has never seen a chain of
+thought: fine-tuning starts from it.
 
 ## Making
 
-`redstar-geo train train/base_tiny.yaml`, seed {seed}, on data made as it went; no picture came twice, and none is of
-anybody else's.
+`redstar-geo train train/base_tiny.yaml`, seed {seed}, on data made on the fly: no picture came twice, and all are
+the toolkit's own.
 
 - tokenizer: {vocabulary:,} tokens, trained on built-in problems and chains of thought, which the model never saw
 - look: {pictures:,} pictures; the vision tower is taught what every image token holds
@@ -38,14 +38,13 @@ anybody else's.
 
 ## Evaluation
 
-Statements about {measured} built-in figures with numbers that the training never has, read greedily, and compared as
-sets:
+Statements about {measured} built-in figures with numbers that the training never has, read greedily and compared as sets:
 
 | kind | there | said | precision | recall | F1 |
 |---|---:|---:|---:|---:|---:|
 {rows}
 
-Of as many sums like those that it practised, with other letters and numbers, it works out {sums:.1%} right.
+Of as many sums like those of its practice, with other letters and numbers, it gets {sums:.1%} right.
 
 ## Limits
 
