@@ -50,7 +50,7 @@ def tries(name: str, *expressions: str, verdicts: frozenset[str] = CONTAINED, li
 FILES = (
     tries("read the password hashes", "open('/etc/shadow').read()", "open('/etc/passwd').read()"),
     tries("read a file of the host", "open('@CANARY@').read()"),
-    tries("read it by a way round", "open('/tmp/../../../../../../@CANARY@').read()"),
+    tries("read it through another path", "open('/tmp/../../../../../../@CANARY@').read()"),
     tries(
         "read the judge's files", "open('/proc/1/environ').read()", "os.listdir('/proc/self')", "os.listdir('/home')"
     ),
@@ -100,7 +100,7 @@ stop = True; racer.join()
 print("contained" if seen <= {"own", ""} else "ESCAPED")
 """,
     ),
-    tries("leave by chroot", "os.chroot('/tmp')", "(os.mkdir('/tmp/d'), os.chroot('/tmp/d'))"),
+    tries("escape by chroot", "os.chroot('/tmp')", "(os.mkdir('/tmp/d'), os.chroot('/tmp/d'))"),
     tries(
         "mount the host's disk",
         "libc.mount(b'tmpfs', b'/tmp', b'tmpfs', 0, None)",
@@ -111,7 +111,7 @@ print("contained" if seen <= {"own", ""} else "ESCAPED")
     ),
     tries("make a device", "os.mknod('/tmp/sda', 0o60666, os.makedev(8, 0))", "os.mkfifo('/tmp/fifo')"),
     tries("use an open file of the judge", *(f"os.fstat({number})" for number in range(3, 64))),
-    tries("leave by an open directory", *(f"os.fchdir({number})" for number in range(0, 64))),
+    tries("escape through an open directory", *(f"os.fchdir({number})" for number in range(0, 64))),
 )
 
 _CONNECT = "__import__('socket').create_connection(({host!r}, {port}), timeout=1)"
@@ -134,7 +134,7 @@ NETWORK = (
         ),
     ),
     Hostile(
-        "a pair of sockets turned to the host",
+        "a pair of sockets redirected to the host",
         """
 import socket
 worked = []
@@ -155,7 +155,7 @@ print("ESCAPED" if worked else "contained")
 PROCESSES = (
     tries("fork", "os.fork()", "os.forkpty()", "os.posix_spawn(sys.executable, ['x'], {})"),
     tries(
-        "fork by the bare system calls",
+        "fork by raw system calls",
         "libc.fork()",
         "libc.vfork()",
         "libc.syscall(435, 0, 0)",
@@ -235,26 +235,26 @@ while True:
     ),
     Hostile("sleep for ever", "import time\ntime.sleep(1e6)", frozenset({"TLE"})),
     Hostile(
-        "hide from the clock in threads",
+        "hide CPU time in threads",
         "import threading\nfor _ in range(8):\n    threading.Thread(target=lambda: sum(range(10**12))).start()",
         frozenset({"TLE"}),
     ),
     Hostile(
-        "hide from the clock in processes",
+        "hide CPU time in processes",
         "import os\nfor _ in range(5):\n    if os.fork() == 0:\n        while True: pass\nos.wait()",
         frozenset({"TLE"}),
         FORKING,
     ),
     tries("raise its own limits", *(f"__import__('resource').setrlimit({kind}, (-1, -1))" for kind in (0, 1, 6, 7, 9))),
     tries(
-        "take the processor",
+        "raise its own priority",
         "os.setpriority(0, 0, -20)",
         "os.nice(-5)",
         "os.sched_setscheduler(0, 1, os.sched_param(1))",
     ),
     tries("become root", "os.setuid(0)", "os.setresuid(0, 0, 0)", "os.setgroups([0])", "os.setgid(0)"),
     tries(
-        "take powers back",
+        "regain capabilities",
         "libc.capset((0x20080522).to_bytes(8, 'little'), b'\\xff' * 24)",
         "libc.prctl(47, 2, 21, 0, 0)",
         "libc.prctl(38, 0, 0, 0, 0)",
@@ -329,9 +329,9 @@ print("contained" if made < 5000 else "ESCAPED")
         "open('/tmp/x', 'wb').truncate(1 << 40)",
         "os.posix_fallocate(os.open('/tmp/y', 66), 0, 1 << 40)",
     ),
-    tries("memory that is a file", "os.memfd_create('x')", "open('/dev/shm/x', 'w')"),
+    tries("files in memory", "os.memfd_create('x')", "open('/dev/shm/x', 'w')"),
     tries(
-        "memory that outlives it",
+        "memory that outlives the program",
         "libc.shmget(7, 1 << 20, 0o1666)",
         "libc.msgget(7, 0o1666)",
         "libc.semget(7, 1, 0o1666)",
@@ -345,7 +345,7 @@ print("contained" if made < 5000 else "ESCAPED")
         "1 GB of errors",
         "import os\ntry:\n    while os.write(2, bytes(1 << 20)): pass\nexcept OSError:\n    print('contained')",
     ),
-    Hostile("stretch the output", "import os\nos.ftruncate(1, 1 << 40)", frozenset({"RE"})),
+    Hostile("extend the output file", "import os\nos.ftruncate(1, 1 << 40)", frozenset({"RE"})),
     Hostile("never read the input", "print('contained')"),
     Hostile(
         "open files for ever",
@@ -374,8 +374,8 @@ KERNEL = tuple(
     for name, numbers in _NUMBERS.items()
 )
 
-BAIT = ("read a file of the host", "IPv4 to the host", "IPv6 to the host", "a pair of sockets turned to the host")
-BAIT += ("make namespaces", "memory that is a file", "every kind of socket", "link to a file of the host")
+BAIT = ("read a file of the host", "IPv4 to the host", "IPv6 to the host", "a pair of sockets redirected to the host")
+BAIT += ("make namespaces", "files in memory", "every kind of socket", "link to a file of the host")
 
 ALL: tuple[Hostile, ...] = (*FILES, *NETWORK, *PROCESSES, *EXHAUSTION, *KERNEL)
 

@@ -38,7 +38,7 @@ print("ESCAPED" if taken else "contained")
         *(f"__import__('fcntl').fcntl({_LIBRARY}, {command}, bytes(32))" for command in (5, 6, 7, 36, 37, 38)),
     ),
     tries("lease a file of the host", f"__import__('fcntl').fcntl({_LIBRARY}, 1024, 0)"),
-    tries("be told of changes of a folder", "__import__('fcntl').fcntl(os.open('/lib', 0), 1026, 0x80000001)"),
+    tries("watch a folder for changes", "__import__('fcntl').fcntl(os.open('/lib', 0), 1026, 0x80000001)"),
     tries("large pipes", "__import__('fcntl').fcntl(os.pipe()[0], 1031, 1 << 20)"),
     calls("write out the host's disks", (162, 81)),
     tries(

@@ -33,10 +33,10 @@ FORGERY = tuple(
     Hostile(name, code, frozenset({"WA", "RE"}), Limits(cpu_s=5, memory_mib=256), secret=True)
     for name, code in (
         ("print the verdict", f"print('AC')\nprint('OK')\nprint('ready')\nprint('''{_REPORT}''')"),
-        ("leave early with status 0", "import os\nos._exit(0)"),
-        ("leave with the status of a script", "import sys\nsys.exit(3)"),
+        ("exit early with status 0", "import os\nos._exit(0)"),
+        ("exit with the status of a script", "import sys\nsys.exit(3)"),
         (
-            "report to whoever listens",
+            "write a forged report to every descriptor",
             f"import os\nfor n in range(64):\n    try: os.write(n, b'''{_REPORT}''')\n    except OSError: pass",
         ),
         ("look for the expected output on the disk", _WHOLE_DISK),
