@@ -119,9 +119,9 @@ def placed(figure: Figure) -> Iterator[str]:
             around = sorted(on, key=lambda point: cmath.phase(complex(*figure.at(point)) - centre))
             yield f"{', '.join(around)} in this order on ⊙{circle}"
     for mark in figure.marks:
-        centre, ends = mark.points[1:2], {mark.points[0], mark.points[-1]}
-        if mark.kind in ("angle", "right") and ends <= set(on_circles(figure).get(centre, "")):
-            yield f"sector {centre}{''.join(sorted(ends))} is the smaller one"
+        vertex, ends = mark.points[1:2], {mark.points[0], mark.points[-1]}
+        if mark.kind in ("angle", "right") and ends <= set(on_circles(figure).get(vertex, "")):
+            yield f"sector {vertex}{''.join(sorted(ends))} is the smaller one"
 
 
 def _same_side(points: str, ab: str, others: str = "") -> _Said:
