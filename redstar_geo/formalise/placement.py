@@ -23,11 +23,13 @@ _FLAT = 1e-6  # relative: a point this near to a line is on neither side
 _POINT = r"(?<![A-Za-z∠△⊙])[A-Z](?![A-Za-z'’′])"
 _NAMES = {
     "P": rf"(?:[Pp]oint |点)?({_POINT})",
-    "L": rf"(?:[Pp]oints? |点)?({_POINT}(?:(?:, and |, ?| and |、|[和与])(?:point |点)?{_POINT}){{0,11}})",
+    "L": rf"(?:[Pp]oints? |点)?({_POINT}(?:(?:, and |, ?| and |[、，和与])(?:point |点)?{_POINT}){{0,11}})",
     "line": r"(?:the )?(?:(?:[Ll]ine|[Ll]ine segment|[Ss]egment|[Ss]ide|[Cc]hord|[Rr]ay|[Dd]iameter|[Dd]iagonal) "
     r"|直线|线段|射线|对角线|直径|弦|边)?(?<![A-Za-z])([A-Z]{2})(?![A-Za-z])",
     "angle": r"(?:the )?(?:∠|[Aa]ngle |角) ?([A-Z]{3})(?![A-Za-z])",
-    "triangle": r"(?:the )?(?:△|[Tt]riangle |三角形) ?([A-Z]{3})(?![A-Za-z])",
+    "shape": r"(?:the )?(?:(?:△|[Tt]riangle |三角形) ?(?=[A-Z]{3}(?![A-Za-z]))|(?:[Ss]quare|[Rr]ectangle|[Rr]hombus|▱"
+    r"|[Pp]arallelogram|[Tt]rapez(?:oid|ium)|[Cc]onvex quadrilateral|[正长]方形|矩形|菱形|平行四边形|梯形|凸四边形) ?"
+    r"(?=[A-Z]{4}))([A-Z]{3,4})(?![A-Za-z])",  # none has a corner that points inwards
     "circle": r"(?:the )?(?:⊙|[Cc]ircle |圆) ?([A-Z])(?![A-Za-z])",
     "arc": r"(?:[Aa]rc |弧|⌒) ?([A-Z]{2})(?![A-Za-z])",
     "are": r"(?:,? (?:both |all )?(?:lies?|are|is)(?: both| all)?(?: a point| points)?)?",
@@ -119,9 +121,9 @@ def placed(figure: Figure) -> Iterator[str]:
             around = sorted(on, key=lambda point: cmath.phase(complex(*figure.at(point)) - centre))
             yield f"{', '.join(around)} in this order on ⊙{circle}"
     for mark in figure.marks:
-        for circle, on in on_circles(figure).items():
-            if mark.kind == "angle" and mark.points[1] == circle and {mark.points[0], mark.points[2]} <= set(on):
-                yield f"sector {circle}{mark.points[0]}{mark.points[2]} is the smaller one"
+        vertex, ends = mark.points[1:2], {mark.points[0], mark.points[-1]}
+        if mark.kind in ("angle", "right") and ends <= set(on_circles(figure).get(vertex, "")):
+            yield f"sector {vertex}{''.join(sorted(ends))} is the smaller one"
 
 
 def _same_side(points: str, ab: str, others: str = "") -> _Said:
@@ -148,8 +150,9 @@ def _between_rays(line: str, first: str, second: str) -> _Said:
     return _ray_inside(line, first[1] + line[0] + second[1]) if line[0] == first[0] == second[0] else _Said(None)
 
 
-def _inside_triangle(points: str, abc: str) -> _Said:
-    return _Said(alike([abc, *(a + b + p for p in points for a, b in zip(abc, abc[1:] + abc[0], strict=True))]))
+def _inside_shape(points: str, name: str) -> _Said:
+    sides = [a + b for a, b in zip(name, name[1:] + name[0], strict=True)]
+    return _Said(alike([name[:3], *(side + point for point in points for side in sides)]))
 
 
 def _in_order(points: str, circle: str = "") -> _Said:
@@ -196,15 +199,23 @@ _WORDINGS: Sequence[tuple[re.Pattern[str], Callable[..., _Said]]] = tuple(
         ),
         ("{L}{are} on (?:opposite|different|either|both) sides? of {line}", _opposite),
         ("{L}{zh_in}{line}的?(?:异侧|两侧|两旁|不同侧)", _opposite),
+        (
+            "{L}(?:{zh_in}|[是为]){circle}上(?:位于|在){line}的?(?:异侧|两侧)的?两?点?",
+            lambda points, circle, ab: _opposite(points, ab)._replace(circle=circle, on=points),
+        ),
+        (
+            "{L}(?:{zh_in}|[是为]){circle}上(?:位于|在){line}的?同一?侧的?两?点?",
+            lambda points, circle, ab: _same_side(points, ab)._replace(circle=circle, on=points),
+        ),
         ("{line} separates {L} from {L}", _separated),
         ("{line} separates {P} and {P}(?! from)", _separated),
         ("{line}{are}{inside}{angle}", _ray_inside),
         ("{line}{zh_in}{angle}{zh_inside}", _ray_inside),
         ("{line}{are} between {line} and {line}", _between_rays),
         ("{L}{are}{inside}{angle}", _inside_angle),
-        ("{L}(?:{zh_in}|是){angle}{zh_inside}", _inside_angle),
-        ("{L}{are}{inside}{triangle}", _inside_triangle),
-        ("{L}(?:{zh_in}|是){triangle}{zh_inside}", _inside_triangle),
+        ("{L}(?:{zh_in}|[是为]){angle}{zh_inside}", _inside_angle),
+        ("{L}{are}{inside}{shape}", _inside_shape),
+        ("{L}(?:{zh_in}|[是为]){shape}{zh_inside}", _inside_shape),
         ("{L}{are} on {circle}(?:{order}| in order)", _in_order),
         ("{L}{are}{order},? on {circle}", _in_order),
         ("{L}{are} on a circle{order}", _in_order),
@@ -218,7 +229,7 @@ _WORDINGS: Sequence[tuple[re.Pattern[str], Callable[..., _Said]]] = tuple(
         ("(?<![A-Za-z])([A-Z]{4,6})是凸[四五六多]边形", _in_order),
         ("{L}{are} on (?:the )?(minor|major) {arc}(?: of {circle})?", _on_arc),
         (
-            "{L}{zh_in}(?:{circle}的?)?([劣优]){arc}上",
+            "{L}(?:{zh_in}|[是为])(?:{circle}的?)?([劣优]){arc}上(?:的?(?:任意)?一点)?",
             lambda points, circle, how, ab: _on_arc(points, how, ab, circle),
         ),
         (

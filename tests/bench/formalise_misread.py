@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from math import comb
 from typing import Any
 
-from redstar_geo.formalise import Depiction, annotated, read_question, solve
+from redstar_geo.formalise import Depiction, annotated, certify, read_question, solve
 from redstar_geo.formalise.agreement import agreed
 from redstar_geo.formalise.placement import placed
 from redstar_geo.geometry import cdl
@@ -119,6 +119,11 @@ def outcome(case: Case, readings: Sequence[Sequence[str]]) -> str:
     return "right" if near else "wrong"
 
 
+def is_refuted(case: Case, response: str) -> bool:
+    """Whether a response is refuted where the picture is read without a fault."""
+    return certify(read_question(case.question), response, case.depicted([case.statements])).status == "refuted"
+
+
 def learned(cases: Sequence[Case]) -> dict[str, dict[str, float]]:
     """What one flaw does to an answer that is right without it, for each kind of flaw."""
     seen = {kind: Counter[str]() for kind in _KINDS}
@@ -149,6 +154,7 @@ def predicted(
 def main(count: int, kind: str, figure: str) -> dict[str, Any]:
     every = list(builtin(count) if kind == "builtin" else of_formalgeo7k(count))
     clean = [outcome(case, [case.statements]) for case in every]
+    refuted = sum(is_refuted(case, f"\\boxed{{{1.25 * case.gold + 1:.6f}}}") for case in every)
     cases = [case for case, what in zip(every, clean, strict=True) if what == "right"]
     flaws, rows = learned(cases), []
     for rate in RATES[1:]:
@@ -166,7 +172,7 @@ def main(count: int, kind: str, figure: str) -> dict[str, Any]:
         _draw(rows, figure)
     return {
         "problems": len(every),
-        "wrong answers refuted where the reading is right": clean.count("right") / len(every),
+        "wrong answers refuted where the reading is right": refuted / len(every),
         "wrong where the reading is right": clean.count("wrong"),
         "statements a picture": sum(len(case.statements) for case in cases) / len(cases),
         "learned": flaws,
