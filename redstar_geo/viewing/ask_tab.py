@@ -67,6 +67,9 @@ def ask_tab(service: Service, t: gr.I18n, page: gr.Blocks) -> Composer:
     solving = private(solve.click, tab.solve, inputs, outputs, concurrency_limit=AT_ONCE, show_progress="hidden")
     private(stop.click, service.stop_of, None, None, queue=False)
     private(changed.click, service.stop_of, None, None, queue=False, cancels=[solving])
+    pieces = [each for each in (*view, table, download) if isinstance(each, gr.HTML)]
+    emptied = f"() => Array({len(pieces)}).fill('')"  # in the browser: from the server it could empty the next answer
+    private(changed.click, None, None, pieces, js=emptied)
     private(which.input, tab.pick, [answered, which], [*view, download, *reading.shown])
     stated = [answered, which, reading.lines]
     private(reading.again.click, tab.read_again, stated, reading.found)

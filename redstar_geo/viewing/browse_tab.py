@@ -18,7 +18,7 @@ from redstar_geo.viewing.exports import Exports
 from redstar_geo.viewing.place import Place
 from redstar_geo.viewing.runs import Runs
 from redstar_geo.viewing.service import words_of
-from redstar_geo.viewing.trace_store import FACETS, Rows
+from redstar_geo.viewing.trace_store import FACETS, NO_REASON, Rows
 from redstar_geo.viewing.wiring import errors_on_page, html_piece, private
 from redstar_geo.viewing.words import Words
 
@@ -251,7 +251,7 @@ class _BrowseTab:
 
 def _says_something(column: str, values: list[Any]) -> bool:
     return column in ("problem", "verdict") or (
-        any(value not in (None, "") for value in values) and (column != "sample" or any(values))
+        any(value not in (None, NO_REASON) for value in values) and (column != "sample" or any(values))
     )
 
 

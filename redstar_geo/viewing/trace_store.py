@@ -30,7 +30,7 @@ FACETS = ("verdict", "reason", "flip", "teacher", "filtered", "selected", "sourc
 Rows = NDArray[np.int32]  # numbers of traces in the order of their file
 _ROWS_A_BATCH = 65_536
 _CODED = pa.dictionary(pa.int32(), pa.string())
-_NO_REASON = "–"  # nothing speaks against the trace
+NO_REASON = "–"  # nothing speaks against the trace
 _NARROW = ["problem_id", "sample", "teacher", "verdict.status", "verdict.reason", "completion_tokens"]
 _TEXTS = ["reasoning", "response"]
 
@@ -149,7 +149,7 @@ class TraceStore:
         table = self.columns
         column = "selected" if pc.count(table["selected"]).as_py() else "reason"
         counts = pc.value_counts(table[column].combine_chunks().cast(pa.string()).take(pa.array(rows))).to_pylist()
-        reasons = [(each["values"], each["counts"]) for each in counts if each["values"] not in (None, _NO_REASON)]
+        reasons = [(each["values"], each["counts"]) for each in counts if each["values"] not in (None, NO_REASON)]
         return sorted(reasons, key=lambda each: (-each[1], each[0]))
 
     def rows(self, rows: Rows, columns: Sequence[str]) -> list[list[Any]]:
@@ -231,7 +231,7 @@ class TraceStore:
         if not path.is_file():
             return pa.nulls(self.traces, _CODED)
         table = pa.concat_tables(aligned(self.folder / "traces.parquet", {path: ["reason"]}, [], rows=_ROWS_A_BATCH))
-        return pc.fill_null(table["reason"].combine_chunks(), _NO_REASON).cast(_CODED)
+        return pc.fill_null(table["reason"].combine_chunks(), NO_REASON).cast(_CODED)
 
 
 def _check_columns(found: pa.Schema, wanted: pa.Schema) -> None:

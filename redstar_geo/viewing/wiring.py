@@ -17,9 +17,9 @@ def html_piece(**settings: Any) -> gr.HTML:
     return gr.HTML(js_on_load=None, padding=False, **settings)
 
 
-def private(event: Callable[..., Any], fn: Callable[..., Any], inputs: Any, outputs: Any, **settings: Any) -> Any:
+def private(event: Callable[..., Any], fn: Callable[..., Any] | None, inputs: Any, outputs: Any, **more: Any) -> Any:
     """Wire an event that is not part of the app's API."""
-    return event(fn, inputs, outputs, api_visibility="private", **settings)
+    return event(fn, inputs, outputs, api_visibility="private", **more)
 
 
 def told_by(event: gr.EventData, name: str) -> str:

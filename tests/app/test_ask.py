@@ -66,6 +66,7 @@ def test_another_question_clears_the_answer_of_the_last(visit: Visit) -> None:
     assert page.locator("#ask-answer .result").is_visible()
     page.locator("#examples .example").nth(1).click()
     assert not page.locator("#answered").is_visible()
+    page.wait_for_selector("#ask-steps .told", state="detached")  # nor is it there for a moment with the next
     visit.solved(SHORT)
     page.locator("#question textarea").press_sequentially("x")
     assert not page.locator("#answered").is_visible()

@@ -50,6 +50,7 @@ def test_a_trace_is_looked_at_with_problem_steps_and_provenance(visit: Visit) ->
     visit.tab("Browse")
     page.locator(CELL).nth(2).click()
     page.wait_for_selector("#detail .problem img")
+    assert page.is_disabled("#previous") and page.is_enabled("#next")
     shown = page.inner_text("#detail")
     assert "builtin/" in shown and "Right answer" in shown and "Apache-2.0" in shown
     assert page.locator("#detail .verdict.correct").count() == 1
