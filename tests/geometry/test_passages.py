@@ -14,7 +14,7 @@ from tests.paths import FORMALGEO7K
 
 PASSAGES = [
     json.loads(line)
-    for name in ("passages", "passages_3", "passages_4")
+    for name in ("passages", "passages_3", "passages_4", "passages_5", "passages_6")
     for line in (Path(__file__).parent / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 READ = [
@@ -68,6 +68,8 @@ READ = [
     ("So we are done. The value is 10.", "Equal(answer,10)"),
     ("AB = 5, hence\n\n\\boxed{50^\\circ}", "Equal(answer,50)"),
     ("| ∠A | 50° |", "Equal(MeasureOfAngle(A),50)"),
+    ("| NB | 4 | AB − AN = 9 − 5 |", "Equal(LengthOfLine(NB),4)"),
+    ("*Pupil:* AB = 4.", "Equal(LengthOfLine(AB),4)"),
     ("which leaves 97° for ∠ABC.", "Equal(MeasureOfAngle(ABC),97)"),
     ("AE and EB, each of which is 7, make 14.", "Equal(LengthOfLine(EB),7)"),
     ("half of AC, namely OC, is 3.", "Equal(LengthOfLine(OC),3)"),
@@ -89,6 +91,8 @@ HALF = [
     "BC = 2 cot 40°",
     "the distance from AB to CD is 5",
     "BC is 120 degrees",
+    "the circumference is 16π = 2π r",
+    "| ∠A | 50° | 60° |",
     "The perpendicular bisector of VX passes through M",
     "the bisector of AB is parallel to CD",
     "40 for angle A and 30 for angle B",

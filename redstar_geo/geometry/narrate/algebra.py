@@ -5,7 +5,7 @@ Every line is an equation that holds for the solution; only a root that is disca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import combinations
 from math import gcd, lcm
@@ -22,7 +22,7 @@ from redstar_geo.geometry.narrate.polynomial import Polynomial, polynomial
 from redstar_geo.geometry.narrate.say import expression, is_angle, number, say
 from redstar_geo.geometry.proof import Solve
 
-_MOST_EQUATIONS, _MOST_LINES, _LONGEST, _LONG_GOAL, _LONG_SUM = 16, 20, 90, 40, 60
+_MOST_EQUATIONS, _MOST_LINES, _LONGEST, _LONG_GOAL, _LONG_SUM = 24, 20, 90, 40, 60
 _GOAL = Term("Name", ("goal",))
 _BEGINNINGS = 4  # unknowns to put in first, if one of them leads nowhere
 
@@ -49,8 +49,11 @@ def _solved(move: Solve, known: dict[Term, Term], language: str, first: int) -> 
     system = _System(language, is_angle(unknown), first)
     for text in move.equations:
         system.state(cdl.parse(text), known)
+    asked = unknown
+    if unknown.head.startswith("RatioOf"):
+        unknown = next(_as_quotients(map(cdl.parse, move.equations), unknown), unknown)
     if unknown.head not in cdl.MEASURES and unknown.head != "Name":
-        target, goal = _GOAL, say(move.unknown, language)
+        target, goal = _GOAL, say(str(asked), language)
         system.names[target] = goal if len(goal) < _LONG_GOAL else {"en": "the sum", "zh": "所求的和"}[language]
         system.kept = unknown.terms if unknown.head == "Div" else ()
         system.equations.append(Term("Equal", (target, unknown.replaced(known))))
@@ -123,7 +126,9 @@ class _System:
                     return False
                 self.equations.remove(equation)
                 self._put(unknown, poly.number(_fraction(root)))
-            elif not self._cancel() and not self._substitute(target):
+            elif not any(step() for step in (self._cancel, self._put_product, self._collect)) and not self._substitute(
+                target
+            ):
                 return self._as_a_whole(target, value)
         return False
 
@@ -134,8 +139,9 @@ class _System:
         for equation in self.equations if value is not None else ():
             difference, result = polynomial(equation) or {}, None
             if target in equation.terms:  # a number at last, where angles that add up to one have gone
-                rest = polynomial(equation.terms[equation.terms[0] == target]) or {}
-                result = None if poly.unknowns(rest) else cdl.to_sympy(poly.term_of(rest))
+                rest = polynomial(equation.terms[equation.terms[0] == target])
+                plain = rest is not None and not poly.unknowns(rest)
+                result = cdl.to_sympy(poly.term_of(rest or {})) if plain else None
             elif product and () not in product and set(difference) == {*product, ()}:
                 times = {difference[monomial] / factor for monomial, factor in product.items()}
                 result = _sympy(-difference[()] / times.pop()) if len(times) == 1 else None
@@ -166,6 +172,51 @@ class _System:
                     self.stated.add(less)
                     self.equations[place] = less
                     return True
+        return False
+
+    def _put_product(self) -> bool:
+        """A product that an equation says the value of, AB · h = 24, put into another equation."""
+        for equation in self.equations:
+            for side, other in (equation.terms, equation.terms[::-1]):
+                worth, product = polynomial(side), polynomial(other)
+                if worth is None or product is None or len(product) != 1 or set(worth) != {()}:
+                    continue
+                ((factors, times),) = product.items()
+                if len(factors) > 1 and self._replaced_product(equation, factors, worth[()] / times):
+                    return True
+        return False
+
+    def _replaced_product(self, said: Term, factors: tuple[Term, ...], worth: Fraction) -> bool:
+        for place, equation in enumerate(self.equations):
+            sides = [polynomial(side) for side in equation.terms]
+            if equation == said or None in sides:
+                continue
+            put = [poly.with_product(side or {}, factors, worth) for side in sides]
+            if put != sides:
+                if equation not in self.stated:
+                    self._tell("put_in", equation)
+                if said not in self.stated:
+                    self._tell("put_in", said)
+                self.equations[place] = Term("Equal", tuple(map(poly.term_of, put)))
+                return True
+        return False
+
+    def _collect(self) -> bool:
+        """Terms that both sides of an equation have, taken away, so that more than one unknown is left of it."""
+        for place, equation in enumerate(self.equations):
+            left, right = (polynomial(side) for side in equation.terms)
+            if left is None or right is None or not set(left) & set(right) - {()} or self.degrees:
+                continue
+            difference = poly.add(left, right, Fraction(-1))
+            if poly.degree(difference) < 2 or len(poly.unknowns(difference)) < 2:
+                continue
+            above = {m: c for m, c in difference.items() if c > 0}
+            below = {m: -c for m, c in difference.items() if c < 0}
+            if above and below:
+                if equation not in self.stated:
+                    self._tell("put_in", equation)
+                self.equations[place] = Term("Equal", (poly.term_of(above), poly.term_of(below)))
+                return True
         return False
 
     def _divide_ratios(self, target: Term) -> bool:
@@ -236,8 +287,9 @@ class _System:
                 if holding != [(unknown,)] or not any(unknown in e.measures() for e in self.equations if e != equation):
                     continue
                 left, right = equation.terms
-                if unknown in (left, right):
-                    yield equation, unknown, right if left == unknown else left
+                other = right if left == unknown else left
+                if unknown in (left, right) and unknown not in other.measures():
+                    yield equation, unknown, other
                 else:
                     rest = {m: -c / difference[(unknown,)] for m, c in difference.items() if m != (unknown,)}
                     yield equation, unknown, poly.term_of(rest)
@@ -382,6 +434,14 @@ class _System:
         if self.lines and self.lines[-1].text.split(" = ") == sides[::-1]:
             kind = self.lines.pop().kind  # not 50 = x, so x = 50
         self.lines.append(Line(kind, text))
+
+
+def _as_quotients(equations: Iterable[Term], ratio: Term) -> Iterator[Term]:
+    """What a ratio of similarity is of two lengths: EA / AC where EA = AC · k."""
+    for equation in equations:
+        for side, product in (equation.terms, equation.terms[::-1]):
+            if product.head == "Mul" and len(product.terms) == 2 and ratio in product.terms and ratio != side:
+                yield Term("Div", (side, product.terms[product.terms[0] == ratio]))
 
 
 def _close(a: sympy.Expr, b: sympy.Expr) -> bool:

@@ -77,6 +77,21 @@ def divided(a: Polynomial, factor: Term) -> Polynomial:
     return quotient
 
 
+def with_product(a: Polynomial, product: Sequence[Term], worth: Fraction) -> Polynomial:
+    """The polynomial with a product of unknowns replaced by its value."""
+    found: Polynomial = {}
+    for monomial, coefficient in a.items():
+        left = list(monomial)
+        for factor in product:
+            if factor not in left:
+                break
+            left.remove(factor)
+        else:
+            monomial, coefficient = tuple(left), coefficient * worth
+        found = add(found, {monomial: coefficient})
+    return found
+
+
 def unknowns(a: Polynomial) -> list[Term]:
     """In the order in which they come up, so that a telling does not depend on how a process hashes."""
     return list(dict.fromkeys(factor for monomial in a for factor in monomial if factor != PI))
