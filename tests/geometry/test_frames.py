@@ -355,6 +355,10 @@ AB=7需要三点共线。
 AB=7，当三点共线时。
 """,
     "of every kind, met later": """
+What if AC were 5? AB = 6.
+What if AC = 5? Then AB = 6.
+如果AC=5呢？答：那AB就是6。
+要是AC再长一点呢？AB=6。
 In the figure of the previous page, AB = 7.
 For a larger triangle of the same shape, AB = 10.
 Had we been given AC = 6, AB would be 8.

@@ -110,6 +110,7 @@ _APPLIED = re.compile(  # a rule ends where it is put to use
 _SUPPOSED_BEFORE = re.compile(  # in words that are no claim, with what follows from it in the next sentence
     r"(?:^|[.!?] )(?:Suppose|Assume|Imagine|Pretend)\b(?![^.]*\bbe\b)[^.=]*\. ?(?=Then|In that case|This|That)"
     r"|(?:假设|假如|设想)[^。=]*。(?=那么|则|这样)"
+    r"|\b[Ww]hat if\b[^?\n]{1,80}\?\s*(?:[A-Z][a-z]*:\s*)?|(?:如果|要是|若)[^。？?\n]{1,60}呢?[？?]\s*(?:答：)?"
 )
 _BACK = re.compile(
     r"\b(?:but|however|here|actually|in fact|in (?:our|this) (?:triangle|case|problem|figure))\b|但|可是|本题|这里|回到"

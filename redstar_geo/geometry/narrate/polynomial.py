@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import isqrt
 
+import sympy
+
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.narrate.say import with_decimal
@@ -49,6 +51,14 @@ def polynomial(term: Term) -> Polynomial | None:
 
 def constant(value: Fraction) -> Polynomial:
     return {(): value} if value else {}
+
+
+def to_fraction(value: sympy.Expr) -> Fraction:
+    return Fraction(int(value.p), int(value.q))
+
+
+def to_sympy(value: Fraction) -> sympy.Rational:
+    return sympy.Rational(value.numerator, value.denominator)
 
 
 def add(a: Polynomial, b: Polynomial, factor: Fraction = Fraction(1)) -> Polynomial:
