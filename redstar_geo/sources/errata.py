@@ -23,9 +23,11 @@ from redstar_geo.sources import formal_words
 
 _BEARABLE = ("loose_givens", "undrawable", "rounded_givens")  # a reader of text and picture can still be right
 KINDS = (
-    *("contradictory_givens", "wrong_answer", "open_goal", "lost_given", "nonsense", "shared_picture"),
+    *("contradictory_givens", "wrong_answer", "open_goal", "lost_given", "nonsense", "misnamed"),
+    "shared_picture",
     *_BEARABLE,
 )
+_QUESTIONS = ("problem_text_en", "problem_text_cn")
 _ROUNDED = 0.01  # the share by which values may differ where a problem's numbers are rounded
 _NOTHING = 1e-6  # what differs by less does not differ
 _FEWEST_FIGURES = 2  # of a problem that are to say what its answer is
@@ -96,6 +98,15 @@ def _of_text(problem: Mapping[str, Any]) -> Iterator[Erratum]:
         yield Erratum("lost_given", {"clauses": clauses, **told}, question is not None)
     if meaningless:
         yield Erratum("nonsense", {"asked": meaningless, "goal": goal, **told}, question is not None)
+
+    others = [
+        {"text": clause, "statement": statement}
+        for field in _QUESTIONS
+        if isinstance(asked := problem.get(field), str)
+        for _, clause, statement in formal_words.misnamed(asked, problem["text_cdl"])
+    ]
+    if others:
+        yield Erratum("misnamed", {"clauses": others, **told}, question is not None)
 
 
 def _derived(problem: Mapping[str, Any], solver: FormalSolver) -> Erratum | None:

@@ -1,7 +1,9 @@
 """Words of a FormalGeo question that upstream left in the formal language, mended from its formal statements.
 
 Upstream's texts are made from `text_cdl` by templates. Those for sums, products and quotients lose the value,
-`Div(LengthOfLine(AD)=LengthOfLine(AB))`, and those for functions of an angle lose a point, `sin(BA)`.
+`Div(LengthOfLine(AD)=LengthOfLine(AB))`, those for functions of an angle lose a point, `sin(BA)`, and some name
+another circle or line than the statement, mostly in Chinese: `AB是圆O的切线` where the circle is P. Clauses stand
+in the order of the statements, behind the words `As shown in the diagram`.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from redstar_geo.geometry.narrate.say import expression, say
 _CLAUSE = re.compile(r"(?:(?!, |\. |[.]$)[^，。])+")
 _RAW = re.compile(r"[A-Z][a-z]+[A-Za-z]*\(")  # a head of the formal language
 _SIGNS = re.compile(r"LengthOfLine|MeasureOfAngle|[^A-Za-z0-9]")  # what a text does not spell out
+_ASKED = re.compile(r"\. (?=[A-Z])|。")  # where what is given ends
+_NAME = re.compile(r"[A-Z]+")
 _FUNCTION = re.compile(r"(?:sin|cos|tan)\([A-Z]+\)")
 
 
@@ -23,7 +27,8 @@ class LostGivenError(ValueError):
 
 
 def mended(text: str, statements: Sequence[str], goal: str, language: str) -> str:
-    """The question with every formal clause in words, its value from the statement that it was made from.
+    """The question with every formal clause in words, its value from the statement that it was made from, and with the
+    names of the statement where a clause has others.
 
     Args:
         statements: the problem's `text_cdl`.
@@ -34,8 +39,11 @@ def mended(text: str, statements: Sequence[str], goal: str, language: str) -> st
         CDLError: a statement is not in the language.
     """
     left = list(statements)
+    renamed = {start: statement for start, _, statement in misnamed(text, statements)}
 
     def clause(match: re.Match[str]) -> str:
+        if match.start() in renamed:
+            return " " * match[0].startswith(" ") + say(renamed[match.start()], language)
         if not _RAW.search(match[0]):
             return match[0]
         statement = _taken(match[0], left)
@@ -61,6 +69,28 @@ def without_value(text: str, statements: Sequence[str]) -> list[tuple[str, str |
     clauses = [match[0].strip() for match in _CLAUSE.finditer(text) if _RAW.search(match[0])]
     made = [(clause, _taken(clause, left)) for clause in clauses]
     return [(clause, of) for clause, of in made if of is None or not _letters(clause).endswith(_letters(_right(of)))]
+
+
+def misnamed(text: str, statements: Sequence[str]) -> list[tuple[int, str, str]]:
+    """The clauses that name only a part of what their statement is about: where each begins, its words, that."""
+    clauses = list(_CLAUSE.finditer(_ASKED.split(text)[0]))[1:]
+    pairs = zip(clauses, statements, strict=True) if len(clauses) == len(statements) else ()
+    return [(c.start(), c[0].strip(), statement) for c, statement in pairs if _names_others(c[0], statement)]
+
+
+def _names_others(clause: str, statement: str) -> bool:
+    """Whether a clause has some names of a statement and not all, whichever corner they begin at."""
+    if _RAW.search(clause) or statement.count("(") != statement.count(")"):
+        return False
+    names = [str(part.args[0]) for part in cdl.parse(statement).walk() if part.head == "Points"]
+    names = [name for name in names if len(name) > 1 or not any(name in other for other in names if name != other)]
+    said = _NAME.findall(clause)
+    known = {name: any(turn in said for turn in _turns(name)) for name in names}
+    return any(known.values()) and not all(known.values())
+
+
+def _turns(name: str) -> list[str]:
+    return [way[i:] + way[:i] for way in (name, name[::-1]) for i in range(len(name))]
 
 
 def without_meaning(text: str) -> list[str]:

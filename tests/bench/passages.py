@@ -82,7 +82,7 @@ def verdict(judged: Judged, start: int, end: int, others: Sequence[tuple[int, in
 def report(rows: list[dict[str, Any]], known: Mapping[str, Facts], show: bool = False) -> dict[str, Any]:
     """Rates over all passages whose problem has a proof."""
     table: Counter[tuple[str, str]] = Counter()
-    strays = right = misread = corrected = flagged = plants = found = 0
+    strays = right = misread = corrected = flagged = plants = found = noticed = 0
     seconds, chance = 0.0, random.Random(0)
     for row in rows:
         facts = known.get(row["problem"])
@@ -114,8 +114,10 @@ def report(rows: list[dict[str, Any]], known: Mapping[str, Facts], show: bool = 
         if clean and judged.first_false is None:
             for text in _planted(row["text"], labels, chance):
                 plants += 1
-                hit = judge(text, facts).first_false is not None
+                changed = judge(text, facts)
+                hit = changed.first_false is not None
                 found += hit
+                noticed += hit or changed.errors > judged.errors
                 if show and not hit:
                     wrong.append(f"not found when planted: {text[max(0, _differs(text, row['text']) - 30) :][:60]!r}")
         if show and (wrong or stray):
@@ -128,6 +130,7 @@ def report(rows: list[dict[str, Any]], known: Mapping[str, Facts], show: bool = 
         "self_corrections_flagged": flagged,
         "planted": plants,
         "planted_found": round(found / max(1, plants), 4),
+        "planted_noticed": round(noticed / max(1, plants), 4),
         "passages_a_s": round(len(rows) / max(seconds, 1e-9), 1),
     }
 

@@ -46,10 +46,11 @@ def test_the_counts_add_up_and_a_finished_run_is_left_alone(made: Path, planted:
     assert (counts["in"], counts["out"], counts["pending"]) == (len(PLANTED), 1, 0)
     assert counts["rejected"] == {
         **{"contradictory_givens": 2, "lost_given": 2, "bad_statement": 1, "nonsense": 1, "open_goal": 1},
+        **{"misnamed": 1},
         **{"loose_givens": 1, "rounded_givens": 1, "wrong_answer": 1},
     }
     assert counts["found"] == {kind: counts["rejected"][kind] for kind in counts["found"]}
-    assert counts["mended"] == {"lost_given": 1, "nonsense": 1}
+    assert counts["mended"] == {"lost_given": 1, "nonsense": 1, "misnamed": 1}
     before = (made / "errata.jsonl").stat().st_mtime_ns
     errata.main(planted, str(made))
     assert (made / "errata.jsonl").stat().st_mtime_ns == before
@@ -101,9 +102,15 @@ def test_what_a_question_lost_stands_beside_its_statement(made: Path) -> None:
     assert "mended" not in lost["formalgeo7k/9"]["certificate"] and not lost["formalgeo7k/9"]["mended"]
 
 
+def test_a_clause_that_names_something_else_stands_beside_its_statement(made: Path) -> None:
+    (line,) = (line for line in lines(made) if line["kind"] == "misnamed")
+    assert line["certificate"]["clauses"] == [{"text": "AB is perpendicular to BB", "statement": RIGHT}]
+    assert "AB ⊥ CB" in line["certificate"]["mended"] and line["mended"]
+
+
 def test_an_evaluation_leaves_out_what_is_neither_mended_nor_bearable(made: Path) -> None:
     kept = {line["kind"] for line in lines(made) if not line["left_out"]}
-    assert kept == {"lost_given", "nonsense", "rounded_givens", "loose_givens"}
+    assert kept == {"lost_given", "nonsense", "misnamed", "rounded_givens", "loose_givens"}
     assert all(line["left_out"] for line in lines(made) if line["id"] == "formalgeo7k/9"), "that is not mended"
 
 

@@ -144,3 +144,25 @@ def test_words_are_odd_unless_a_derivation_needs_them() -> None:
     assert odd("因为直径所对的圆周角是直角，所以由勾股定理得") == []
     assert odd("A naive guess, but not half of it") == ["naive", "guess", "but", "not", "half"]
     assert odd("我猜，但这不对劲") == ["猜", "但", "不", "劲"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In triangle ABC, ∠A + ∠B = 180° − 90° = 80°.",  # arithmetic in a shape's sentence
+        "在△ABC中，∠A＋∠B＝180°－90°＝80°．",
+        "Correcting: AB = 6.",
+        "更正：AB=6。",
+        "*Pupil:* AB = 6.",
+        "Then AB = 6, that is AB = 5.",
+    ],
+)
+def test_what_is_said_of_this_figure_is_called_false(text: str) -> None:
+    assert judge(text, _right_triangle()).first_false is not None
+
+
+@pytest.mark.parametrize("text", ["The area of the sector is π · 2² = 4π.", "圆的面积为2π·3=6π。"])
+def test_right_arithmetic_says_nothing_true_of_a_quantity_that_is_not_read(text: str) -> None:
+    assert [decision.status for _, decision in judge(text, _right_triangle()).claims] == ["unproven"]
+    (wrong,) = (d for _, d in judge(text.replace("4π", "5π").replace("6π", "7π"), _right_triangle()).claims)
+    assert wrong.status == "false"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,10 @@ from tests.bench.passages import facts_of, quotes, report
 from tests.geometry.test_claims import _right_triangle
 from tests.paths import FORMALGEO7K
 
-PASSAGES = [
-    json.loads(line)
-    for name in ("passages", "passages_3", "passages_4")
-    for line in (Path(__file__).parent / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
-]
+PASSAGES = {
+    name: [json.loads(line) for line in (Path(__file__).parent / f"{name}.jsonl").read_text("utf-8").splitlines()]
+    for name in ("passages", "passages_3", "passages_4", "passages_5", "passages_6")
+}
 READ = [
     ("2angle C = 90°", "Equal(Mul(2,MeasureOfAngle(C)),90)"),
     ("∠BOC = 2 x ∠BAC", "Equal(MeasureOfAngle(BOC),Mul(2,MeasureOfAngle(BAC)))"),
@@ -68,6 +68,8 @@ READ = [
     ("So we are done. The value is 10.", "Equal(answer,10)"),
     ("AB = 5, hence\n\n\\boxed{50^\\circ}", "Equal(answer,50)"),
     ("| ∠A | 50° |", "Equal(MeasureOfAngle(A),50)"),
+    ("| NB | 4 | AB − AN = 9 − 5 |", "Equal(LengthOfLine(NB),4)"),
+    ("*Pupil:* AB = 4.", "Equal(LengthOfLine(AB),4)"),
     ("which leaves 97° for ∠ABC.", "Equal(MeasureOfAngle(ABC),97)"),
     ("AE and EB, each of which is 7, make 14.", "Equal(LengthOfLine(EB),7)"),
     ("half of AC, namely OC, is 3.", "Equal(LengthOfLine(OC),3)"),
@@ -89,6 +91,8 @@ HALF = [
     "BC = 2 cot 40°",
     "the distance from AB to CD is 5",
     "BC is 120 degrees",
+    "the circumference is 16π = 2π r",
+    "| ∠A | 50° | 60° |",
     "The perpendicular bisector of VX passes through M",
     "the bisector of AB is parallel to CD",
     "40 for angle A and 30 for angle B",
@@ -122,7 +126,7 @@ def test_similar_triangles_in_no_stated_order_are_compared_in_all() -> None:
 
 def test_most_assertions_of_strangers_are_read() -> None:
     said = found = 0
-    for row in PASSAGES:
+    for row in chain(*PASSAGES.values()):
         claims = read(row["text"]).claims
         for start, end, status, _ in quotes(row):
             if status in ("true", "false"):
@@ -132,12 +136,15 @@ def test_most_assertions_of_strangers_are_read() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)  # figures are fitted for 20 to 80 problems
 @pytest.mark.skipif(not FORMALGEO7K.exists(), reason="needs FormalGeo7k beside the checkout")
-def test_strangers_are_judged_rightly() -> None:
-    known = dict(facts_of({row["problem"] for row in PASSAGES}))
-    figures = report(PASSAGES, known)
+@pytest.mark.parametrize("name", PASSAGES)
+def test_strangers_are_judged_rightly(name: str) -> None:
+    rows = PASSAGES[name]
+    figures = report(rows, dict(facts_of({row["problem"] for row in rows})))
     assert figures["read"] > 0.85
-    assert figures["false_verdicts_right"] > 0.96
+    assert figures["false_verdicts_right"] > 0.98
     assert figures["true_verdicts_right"] > 0.995
     assert figures["right_answers_flagged"] == figures["self_corrections_flagged"] == 0
     assert figures["planted_found"] > 0.85
+    assert figures["planted_noticed"] > 0.88

@@ -250,6 +250,43 @@ def test_nobody_asks_whether_a_right_triangle_is_equilateral() -> None:
             "pi/2",
             "the sum = π/2",
         ),
+        (  # a quotient where no length is known
+            (
+                f"Equal(Div({line('CF')},{line('AB')}),2/3)",
+                f"Equal({line('CD')},{line('AB')})",
+                f"Equal({line('CD')},Add({line('CF')},{line('FD')}))",
+                f"Equal({line('BC')},Mul({line('DE')},RatioOfSimilarTriangle(FCB,FDE)))",
+                f"Equal({line('CF')},Mul({line('FD')},RatioOfSimilarTriangle(FCB,FDE)))",
+            ),
+            {},
+            f"Div({line('DE')},{line('BC')})",
+            "1/2",
+            "DE / BC = 0.5",
+        ),
+        (  # a ratio of similarity is a quotient of two lengths
+            (
+                f"Equal(Div({line('AB')},{line('AC')}),3/2)",
+                f"Equal({line('AD')},Mul({line('AB')},RatioOfSimilarTriangle(EAD,CAB)))",
+                f"Equal({line('EA')},Mul({line('AC')},RatioOfSimilarTriangle(EAD,CAB)))",
+                f"Equal({line('AC')},Add({line('EA')},{line('CE')}))",
+            ),
+            {line("AD"): "3", line("CE"): "3"},
+            "RatioOfSimilarTriangle(EAD,CAB)",
+            "2/5",
+            "the ratio △EAD : △CAB = 3/(15/2) = 0.4",
+        ),
+        (  # a product that is known
+            (
+                f"Equal(AreaOfQuadrilateral(ATBC),Mul(HeightOfQuadrilateral(ATBC),{line('TB')}))",
+                f"Equal({line('FG')},Mul({line('TB')},RatioOfSimilarQuadrilateral(FGHE,TBCA)))",
+                "Equal(AreaOfQuadrilateral(EFGH),"
+                "Mul(Pow(RatioOfSimilarQuadrilateral(FGHE,TBCA),2),AreaOfQuadrilateral(ATBC)))",
+            ),
+            {"AreaOfQuadrilateral(EFGH)": "60", "HeightOfQuadrilateral(ATBC)": "12", line("FG"): "10"},
+            "AreaOfQuadrilateral(ATBC)",
+            "240",
+            "the area of ATBC = 24 · 10 = 240",
+        ),
     ],
 )
 def test_systems_that_take_a_thought_are_solved_by_hand(

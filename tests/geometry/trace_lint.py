@@ -115,9 +115,9 @@ def _repeated(proof: Proof, claims: list[Claim], text: str, language: str) -> It
         inside = [claim for claim in claims if start <= claim.start < end]
         names = {_name(claim) for claim in inside}
         for before, claim in zip([None, *inside], inside, strict=False):
-            alone = claim.text and (before is None or before.end <= claim.start)
+            alone = "=" in claim.text and (before is None or before.end <= claim.start)
             if alone and claim.statement.head == "Equal" and not list(claim.statement.measures()):
-                if claim.text in done:
+                if claim.text in done:  # a rule may be a reason twice
                     yield Finding("repeated", claim.text)
                 done.add(claim.text)
         last = end >= len(text) or text[end : end + 1] == "\n" or text[end - 1] == "\n"

@@ -74,6 +74,14 @@ PLANTED: dict[str, tuple[dict[str, Any], list[str]]] = {  # the problems, and th
         ),
         ["loose_givens"],
     ),
+    "12": (
+        problem(
+            [AB, BC, RIGHT],
+            problem_text_en="As shown, AB=3, BC=4, AB is perpendicular to BB. Find the length of line AC.",
+            problem_text_cn="如图所示，AB=3，BC=4，AB⊥CB。求直线AC的长度。",
+        ),
+        ["misnamed"],
+    ),
 }
 
 

@@ -6,8 +6,9 @@ import re
 import pytest
 
 from redstar_geo.geometry import cdl
+from redstar_geo.geometry.formal import balanced
 from redstar_geo.geometry.narrate.say import expression, number
-from redstar_geo.sources.formal_words import LostGivenError, mended
+from redstar_geo.sources.formal_words import LostGivenError, mended, misnamed
 from tests.paths import FORMALGEO7K
 
 _FORMAL = re.compile(r"[A-Z][a-z]+[A-Za-z]*\(|(?:sin|cos|tan)\([A-Z]+\)")
@@ -46,6 +47,39 @@ def test_a_clause_without_a_statement_is_refused(text: str) -> None:
         mended(text, [RATIO], "Value(x)", "en")
 
 
+@pytest.mark.parametrize(
+    ("text", "statements", "words"),
+    [
+        ("As shown, AB=3, DF⊥DF. Find x.", ["Equal(LengthOfLine(AB),3)", "PerpendicularBetweenLine(DF,DE)"], "DF ⊥ DE"),
+        ("如图所示，⊙O的切线为DG。求x的值。", ["IsTangentOfCircle(DG,C)"], "DG是⊙C的切线"),
+        (
+            "如图所示，AB=3，TF垂直平分AB。求x的值。",
+            ["Equal(LengthOfLine(AB),3)", "IsPerpendicularBisectorOfLine(TF,RQ)"],
+            "RQ",
+        ),
+        ("As shown, DG is the altitude of triangle DDC. Find x.", ["IsAltitudeOfTriangle(DG,EDC)"], "EDC"),
+    ],
+)
+def test_a_clause_that_names_something_else_names_what_its_statement_does(
+    text: str, statements: list[str], words: str
+) -> None:
+    question = mended(text, statements, "Value(x)", "zh" if "如" in text else "en")
+    assert words in question and len(misnamed(text, statements)) == 1
+    assert not misnamed(question, statements)
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("As shown, CB ⊥ BA. Find x.", "PerpendicularBetweenLine(AB,BC)"),
+        ("As shown, BCA is a right triangle. Find x.", "RightTriangle(ABC)"),
+        ("As shown, DB is the tangent to ⊙C. Find x.", "IsTangentOfCircle(DB,C,B)"),
+    ],
+)
+def test_other_corners_and_ends_are_no_other_names(text: str, statement: str) -> None:
+    assert not misnamed(text, [statement]) and mended(text, [statement], "Value(x)", "en") == text
+
+
 @pytest.mark.long
 @pytest.mark.skipif(not FORMALGEO7K.is_dir(), reason="FormalGeo7k is not there")
 @pytest.mark.parametrize(("field", "language"), [("problem_text_en", "en"), ("problem_text_cn", "zh")])
@@ -61,6 +95,9 @@ def test_no_question_of_formalgeo7k_lacks_a_value_that_its_statements_have(field
         assert not _FORMAL.search(question), file.stem
         assert set(problem["image_cdl"]) <= set(problem["text_cdl"]), file.stem
         for statement in problem["text_cdl"]:
+            for name in (str(part.args[0]) for part in cdl.parse(balanced(statement)).walk() if part.head == "Points"):
+                turns = (way[i:] + way[:i] for way in (name, name[::-1]) for i in range(len(name)))
+                assert any(turn in question for turn in turns), (file.stem, statement, question)
             side = cdl.parse(statement).terms[-1] if statement.startswith("Equal(") else None
             if side is not None and not any(part.head in ("Points", "Name") for part in side.walk()):
                 said = (

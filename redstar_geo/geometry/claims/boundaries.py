@@ -13,7 +13,7 @@ from redstar_geo.geometry.claims.rewriting import OBJECT, Rewriting, kinds
 
 _NAMED, _MEASURE = kinds("angle", "segment", "arc"), kinds("angle", "segment", "arc", "measure")
 _GOES_ON = re.compile(  # behind the last object of a claim
-    r"[ \t]*[+*/^²³⁴×÷]|,[\d\ue007]|(?<=[\ue007\ue008].)[:：][\ue007\ue008]"
+    r"[ \t]*[+*/^²³⁴×÷]| [rxyzhk](?![A-Za-z'’])|,[\d\ue007]|(?<=[\ue007\ue008].)[:：][\ue007\ue008]"
     r"|[ \t]*-(?=[\w(√\ue000-\ue009])|[A-Za-z_{\\%]|\.\d"
     r"|\((?![^()]*(?:[a-z]{3}|[一-龥]))(?=[^()]{0,40}[\d\ue000-\ue009])"
     rf"| ?{_MEASURE}(?!\s*[=≈≠<>≤≥∥⊥∼≅]| is\b| are\b)"

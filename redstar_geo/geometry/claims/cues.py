@@ -38,7 +38,7 @@ _CUES = {
         r"|backwards|not (?:right|correct|true|possible|how|what))\b"
         r"|\b(?:isn't|wasn't|can't be|cannot be|doesn't look|doesn't seem|is not) (?:quite )?(?:right|correct|true"
         r"|possible"
-        r"|how)\b|(?<!没)(?<!没有)(?<!内)错了|不对(?![应称等])|有误|不是这样|反了"
+        r"|how)\b|(?<!没)(?<!没有)(?<!内)错了|不对(?![应称等])|有误|不是这样|反了|作废|不算数|推翻|划掉"
     ),
     "amendment": r"\bshould (?:be|have been)\b|应该?[是为]|应当[是为]",
     "confirmation": (

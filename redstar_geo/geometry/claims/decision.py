@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from redstar_geo.geometry.claims.read import Claim
 from redstar_geo.verdict import StepVerdict
 
+TRUE_ANYHOW = "not asserted, though true"  # nothing hypothetical hangs on it
+
 
 @dataclass(frozen=True)
 class Decision:

@@ -23,6 +23,12 @@ _OTHER = (
     r"(?:second|third|fourth|other|next|previous|last|left|right|(?:left|right)-hand|new|old|resulting|mirrored|parallel"
     r"|similar|analogous|different|earlier|later|upper|lower|related)"
 )
+_UNDER = r"(?:When(?:ever)?|Once|As (?:soon|long) as|So long as|Until|By the time)"  # a condition
+_WORKING = (  # what a derivation does is none: when we add, once it is solved
+    r"(?:[^.;,]*\b(?:we|you|i)\b|(?:[^.;,]*\b(?:is|are|have been|has been) )?(?:[a-z]+ing|known|found|given|drawn|put"
+    r"|taken|done|(?:solv|simplifi|divid|multipli|add|subtract|squar|substitut|insert|plugg|combin|expand|cancell?|collect"
+    r"|evaluat|comput|calculat|determin|establish|appli|work|reduc|rearrang|isolat|summ|prov)ed)\b)"
+)
 _WORDS = re.compile(
     # another figure, or this one changed
     rf"\b(?:in|for|from|on|of) (?:the|my|your|his|her|their|an?) (?:[a-z]+ ){{0,2}}?{_OTHER} (?:[a-z]+ )?{_TEXTS}\b"
@@ -43,20 +49,35 @@ _WORDS = re.compile(
     rf"|(?:^|[,;:(—] ?)(?:say|take|choose|pick|putting)(?: that|,)? ?(?={OBJECT})|\be\.g\b|\bfor (?:example|instance)"
     r"|\bas an? (?:[a-z]+ )?(?:example|illustration|test|trial|experiment)|\bprovided\b|\b(?:even|only) (?:if|when)\b"
     rf"|\b(?:can|may|could|might) (?:choose|pick|put|take|set)\b|\bto (?:get|have|make|reach|obtain) (?={OBJECT} ?=)"
-    rf"|(?:^|[,;:.] ?)for (?={kinds('segment', 'angle', 'arc', 'measure')} ?= ?{_VALUE})|{_VALUE} instead\b"
+    rf"|(?<!solve )(?<!solving )\bfor (?={kinds('segment', 'angle', 'arc', 'measure')} ?= ?{_VALUE})|{_VALUE} instead\b"
     r"|\bwith (?=[^.;]{1,40}\bwould\b)"
     r"|\bunits? (?:of|where)\b|\bWLOG\b|\bloss of generality|\b(?:should not|shouldn't|never|avoid)\b|\bnot:"
     r"|\b(?:first|earlier|original|initial|previous|old) (?:[a-z]+ )?(?:was|were|had|gave|read)\b"
     r"|\b(?:answer|choice|option|key|distractor) \(?(?-i:[A-E])\b"
+    # a condition that the figure need not meet, and a bound
+    rf"|(?:^|[.;:(] ?)(?-i:{_UNDER}|Where) (?!{_WORKING})(?=[^.;]*, )"
+    r"|(?:^|[.;:(] ?)(?-i:Only|Not until|Without|Equality|Otherwise|Contradiction)\b"
+    r"|\bonly then\b|\b(?:for|with|given) collinear\b|\bon condition|\bit takes\b|\bbound is\b"
+    r"|(?:^|[.;:(] ?)(?-i:With |For |All )[^.;,]*\bpoints (?:in|on) (?:a|one) (?:straight )?line\b"
+    r"|(?:^|[.;:,(] ?)at (?:the )?(?:most|best|worst|least)\b"
     r"|(?<!made a )(?<!make a )(?<!made )\b(?:(?:common|typical|usual|frequent|classic|popular|the|an?) )+"
     r"(?:mistake|error|trap|pitfall|misconception|slip|wrong [a-z]+)\b",
     re.MULTILINE | re.IGNORECASE,
+)
+_BEHIND = re.compile(  # AB = 7 only when …
+    rf"(?: ?(?:°|degrees|units|cm))?,? (?:exactly |just |only |precisely |or so )?"
+    rf"(?:{_UNDER.lower()}|only (?:for|with|if|on|in)|at the (?:most|moment)|at (?:most|best)|(?:requires?"
+    rf"|needs?)(?! to))\b(?! {_WORKING})"
+    "|[，,]?(?:当且仅当|(?:当|在)[^，。]{1,16}时|需要|要求)",
+    re.IGNORECASE,
 )
 _SIGNS = re.compile(
     r"\b[Mm]ov\w+ (?:point |vertex )?[A-Z]\b|\b[A-Z] (?:(?:is|gets) )?mov\w+|\b[Ll]etting [A-Z]\b"
     rf"|另外?一?[个道幅张种]?[^，。]{{0,6}}(?:图|题|{_ZH_SHAPES})(?!{OBJECT})|[上下前]一?[个幅张道]?(?:图|题)"
     rf"|第[二三四][个幅张]?(?:图|题)|图\s?{_VALUE}|例题|课本|书上|教材|变式|(?<!测)量[得出]|目测|尺子?|量角器"
     r"|(?:旋转|平移|移动|放大|缩小|翻折)[^，。]{0,8}[后得]|比如|例如|譬如|举例|举个例子|就算|即使|即便|哪怕|万一|[情特]况下"
+    rf"|[^，。；我求算同此这那及解]时候?[，,]? ?(?={OBJECT})"
+    r"|(?:^|[，。；：])(?:只有|一旦|等到|等号|否则|不然|反之|才有)"
     rf"|(?:^|[，。；：])如(?={OBJECT} ?=)|取(?={OBJECT} ?=)|(?:常见|典型|易|的)错误?[：:是]|误区|陷阱|答案[A-E]",
     re.MULTILINE,
 )
@@ -85,6 +106,11 @@ _SEEN = re.compile(
 _APPLIED = re.compile(  # a rule ends where it is put to use
     r"\b(?:so|thus|hence|therefore|giv(?:es|ing)|we (?:get|have|find|obtain|see))\b|⇒|∴|所以|因此|于是|故|则|得"
     r"|\b(?:is|are|has|have|bisects?|adds?|sums?|equals?|measures?|meets?|touch(?:es)?|halves)\b[^.;]*[,:;—-] *"
+)
+_SUPPOSED_BEFORE = re.compile(  # in words that are no claim, with what follows from it in the next sentence
+    r"(?:^|[.!?] )(?:Suppose|Assume|Imagine|Pretend)\b(?![^.]*\bbe\b)[^.=]*\. ?(?=Then|In that case|This|That)"
+    r"|(?:假设|假如|设想)[^。=]*。(?=那么|则|这样)"
+    r"|\b[Ww]hat if\b[^?\n]{1,80}\?\s*(?:[A-Z][a-z]*:\s*)?|(?:如果|要是|若)[^。？?\n]{1,60}呢?[？?]\s*(?:答：)?"
 )
 _BACK = re.compile(
     r"\b(?:but|however|here|actually|in fact|in (?:our|this) (?:triangle|case|problem|figure))\b|但|可是|本题|这里|回到"
@@ -128,6 +154,8 @@ def frame(text: str, begin: int, start: int, end: int) -> Frame:
         any(match.start() < last for pattern in (_WORDS, _SIGNS) for match in pattern.finditer(whole))
         or (rule is not None and not _APPLIED.search(sentence, rule))
         or (len(_QUOTES.findall(sentence)) % 2 == 1 and _QUOTES.search(text, end, end + _LONGEST) is not None)
+        or _BEHIND.match(text, end) is not None
+        or any(match.end() >= begin for match in _SUPPOSED_BEFORE.finditer(text, max(0, begin - _LONGEST), start))
         or (not back and _in_example(text, begin, start))
     )
     return Frame(elsewhere, seen is not None and not _APPLIED.search(sentence, seen), named)

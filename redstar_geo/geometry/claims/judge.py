@@ -13,7 +13,7 @@ from random import Random
 from redstar_geo.bounds import READINGS
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
-from redstar_geo.geometry.claims.decision import Decision, Judged
+from redstar_geo.geometry.claims.decision import TRUE_ANYHOW, Decision, Judged
 from redstar_geo.geometry.claims.facts import Facts
 from redstar_geo.geometry.claims.meaning import flaw, in_any_order, parts, readings
 from redstar_geo.geometry.claims.numbers import Number, Unknown, approximate, evaluate, minus, real, same
@@ -55,13 +55,15 @@ class _Court:
     def decide(self, claim: Claim) -> Decision:
         statement = claim.statement
         if claim.standing in ("supposed", "denied"):
-            return Decision("unproven", "not asserted")
+            return Decision("unproven", TRUE_ANYHOW if self._is_fact(statement) else "not asserted")
         if claim.standing == "defined":
             return self._define(statement)
         known = self.decided.get((statement, claim.unordered))
         if known is None:
             known = self._try(statement, claim.unordered)
             self.decided[statement, claim.unordered] = known
+        if claim.partial and known.status == "true":
+            return Decision("unproven", "right arithmetic for a quantity that is not read")
         return known
 
     def chained(self, decided: Sequence[tuple[Claim, Decision]]) -> list[tuple[Claim, Decision]]:
@@ -82,6 +84,18 @@ class _Court:
                 begun = claim.statement.terms[0]
             found.append((claim, decision))
         return found
+
+    def _is_fact(self, statement: Term) -> bool:
+        """Whether the proof says so; what is supposed teaches nothing about letters."""
+        if statement.head != "Equal" or flaw(statement):
+            return False
+        if self.facts.origin(statement) is not None:
+            return True
+        try:
+            left, right = (evaluate(side, lambda term: self._value(term, [])) for side in statement.terms)
+        except Unknown:
+            return False
+        return _agree(statement, left, right)
 
     def _try(self, statement: Term, unordered: bool) -> Decision:
         if self.tried >= READINGS:

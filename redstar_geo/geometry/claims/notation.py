@@ -21,7 +21,9 @@ _RULES = tuple(
     for pattern, new in (
         (r"\\\\(?![A-Za-z])", "\n"),
         (
-            r"^[*_\s]*(?:[Tt]utor|[Ss]tudent|[Tt]eacher|[Uu]ser|[Aa]ssistant|老师|学生)[*_]*[:：][*_]*\s*",
+            r"^[*_\s]*(?:(?:[Tt]utor|[Ss]tudent|[Pp]upil|[Tt]eacher|[Cc]oach|[Mm]entor|[Pp]rofessor|[Pp]rof|[Uu]ser|[Aa]ssistant"
+            r"|[Ee]xaminer|[Pp]arent|[Ll]earner|[Kk]id|[Mm]e|[Yy]ou|[Qq]|老师|教师|学生|同学|生|师|问|我|家长|孩子)"
+            r"(?: ?\d)?)[*_]*[:：][*_]*\s*",
             "",
         ),  # who speaks
         (r"</?think(?:ing)?>", "\n"),  # no word of the text

@@ -39,6 +39,7 @@ class Claim:
             claimed.
         seen: its sentence reads it off the drawing, as a label or by eye.
         among: what its sentence puts it in or goes by: the points of a shape, a letter that is given a value.
+        partial: it is the arithmetic of a quantity that was not read: "the area of the sector is π · 2² = 4π".
     """
 
     start: int
@@ -50,6 +51,7 @@ class Claim:
     plain: bool = True
     seen: bool = False
     among: tuple[Term, ...] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,21 @@ def claimed(rewriting: Rewriting, cut: bool) -> Reading:
         frame = scopes.frame(start, end)
         among = tuple(map(rewriting.term, frame.named))
         plain = plain and not frame.elsewhere
-        claims.append(Claim(first, last, text[first:last], statement, standing, unordered, plain, frame.seen, among))
+        partial = next(statement.measures(), None) is None and _UNREAD.search(rewriting.text, max(0, start - 60), start)
+        claims.append(
+            Claim(
+                first,
+                last,
+                text[first:last],
+                statement,
+                standing,
+                unordered,
+                plain,
+                frame.seen,
+                among,
+                bool(partial),
+            )
+        )
     hints = [
         Cue(*rewriting.span(word.start, word.end), "turn" if word.kind == "turn" else "hint")
         for word in others
@@ -125,11 +141,15 @@ _PAIR = re.compile(
     rf"|(?P<words>{EQUALS}))(?=(?P<right>{OBJECT})(?P<equal>{NO_COMPARISON})?)"
 )
 _CELLS = re.compile(
-    rf"\|\s*(?P<left>{_VALUE})\s*\|\s*(?P<right>{kinds('number', 'expression')})\s*(?=\|(?![ \t]*{_VALUE}))"
+    rf"\|\s*(?P<left>{_VALUE})\s*\|\s*(?P<right>{kinds('number', 'expression')})\s*(?=\|(?![ \t]*{_VALUE}[ \t]*\|))"
 )
 _PROPORTION = re.compile(r"[:：][^=:：]{1,60}[:：][^=]*=")  # ∠A : ∠B : ∠C = 1 : 2 : 3 is no quotient of quotients
 _MORE_VALUES = re.compile(rf"\s*(?:,|and|和|、)\s*{_VALUE}")
 _SAME_LENGTH = re.compile("equal|same|相?等")  # as long as the diameter, and not it
+_UNREAD = re.compile(  # a quantity in words, of which a claim of numbers alone gives the value
+    r"\b(?:areas?|perimeters?|circumferences?|volumes?|ratio)\b[^.;,:=\n]{0,40}?(?:\b(?:is|are|equals)\b|:)\s*\Z"
+    r"|\bin the ratio\s*\Z|(?:面积|周长|体积|之比|比例)[^，。；=\n]{0,6}[是为]\s*\Z"
+)
 _TRAILING_OFF = re.compile(r"(?<=[\w°$)}])\s?(?:\.{3,}|…+)")
 _MOST_SUBJECTS = 12
 _COMPARISONS = {"≈": "About", "≠": "Unequal", "<": "Less", ">": "Less", "≤": "AtMost", "≥": "AtMost", "≅": "Equal"}

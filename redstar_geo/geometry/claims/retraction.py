@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from redstar_geo.geometry.claims.cues import Cue
-from redstar_geo.geometry.claims.decision import Decision
+from redstar_geo.geometry.claims.decision import TRUE_ANYHOW, Decision
 from redstar_geo.geometry.claims.facts import Facts
 from redstar_geo.geometry.claims.numbers import same
 from redstar_geo.geometry.claims.read import Claim, Reading
@@ -215,7 +215,7 @@ class _Retraction:
         found: set[int] = set()
         open_ones: list[Said] = []
         for one in self.said:
-            supposed = one.claim.standing == "supposed"
+            supposed = one.claim.standing == "supposed" and one.decision.reason != TRUE_ANYHOW
             if one.status == "false" and one.place not in until:
                 unsure = not one.claim.plain or one.is_elsewhere
                 supposed = unsure or any(self._goes_on(one, other) for other in open_ones)
@@ -239,7 +239,11 @@ class _Retraction:
         limit = max(limit, stop.start() if stop else len(self.text))  # or to the end of its sentence
         behind = [cue for cue in self.shaking[at : at + _NEARBY] if cue.start < limit and self._near(end, cue.start)]
         replaced = any(
-            other.claim.start < limit and other.status == "true" and one.own & other.own and one.against(other)
+            other.claim.start < limit
+            and other.status == "true"
+            and one.own & other.own
+            and one.against(other)
+            and self._hinted(end, other.claim)
             for other in self._later(one)
             if one.value is not None
         )
@@ -279,10 +283,17 @@ class _Retraction:
             return False
         if self._concludes(start, end):
             return False
-        uses = other.value is not None and any(same(other.value, number) for number in one.numbers)
         follows = one.place == other.place + 1 and _SO.search(self.text, start, end) is not None
         within = not _SENTENCE.search(self.text, start, end)  # when ∠C = 180°, AB = 7
-        return uses or follows or within or bool(one.measures & other.measures)
+        shares = bool(one.measures & other.measures) and not (one.own & other.own and one.against(other))
+        return follows or within or shares or self._takes_up(one, other)
+
+    def _takes_up(self, one: Said, other: Said) -> bool:
+        """Whether a claim uses the value of another one that the text has from nowhere else."""
+        value = other.value
+        if value is None or not any(same(value, number) for number in one.numbers):
+            return False
+        return not any(each.status == "true" and each.stands and value == each.value for each in self.said[: one.place])
 
     def _concludes(self, start: int, end: int) -> bool:
         """Whether a sentence that begins between two claims gives, in so many words, what the whole text comes to."""

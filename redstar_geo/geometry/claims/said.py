@@ -68,13 +68,11 @@ class Said:
     @property
     def is_elsewhere(self) -> bool:
         """Whether it may be of another figure: of a shape with other points, by eye, for a letter of its own."""
-        points = {letter for part in self.claim.statement.points for letter in part}
         for term in self.claim.among:
-            named = set(str(term.args[0]))
             if term.head != "Points":
                 if term.head == "Name" and self.facts.known(term) is None:
                     return True
-            elif named - self.facts.points or (points and not points & named):
+            elif set(str(term.args[0])) - self.facts.points:
                 return True
         return self.claim.seen and not self.decision.reason.startswith("given")
 

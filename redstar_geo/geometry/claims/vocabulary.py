@@ -70,7 +70,7 @@ summarise supply support table tag talk tile tilt track transfer transpose trave
 vanish visit visualize visualise walk watch wrap hang attain sweep flip fan hook emanate emerge originate
 terminate lean pinpoint pin lock nail unlock unpack unwind unroll thread tally round factorize factorise rationalize
 rationalise normalize normalise linearize qualify capture characterise characterize classify categorize cater feed
-hinge
+hinge correct fix beside
 """
 _NOUNS = """
 problem question result solution value number figure diagram picture drawing data information condition fact reason
@@ -111,6 +111,7 @@ ptolemy ceva menelaus euclid euclidean stewart apollonius heron brahmagupta viet
 napoleon simson euler feuerbach morley miquel butterfly dissection subdivision
 """
 _ADJECTIVES = """
+concyclic halfway circumradius inradius ii iii iv vi vii viii ix
 acute obtuse straight isosceles equilateral scalene congruent congruence similar similarity inscribed central
 vertical circumscribed interior alternate adjacent consecutive cyclic concentric collinear common large small long
 short big great larger smaller longer shorter bigger greater upper lower top bottom full whole equal circular
@@ -195,7 +196,8 @@ _ZH = """
 自身 彼此 相互 互相 居中 铅直 拐 绕 围 包围 夹住 张角 张成 撑 支撑 架 桥梁 媒介 线索 突破口 切入点
 入手 着手 出发 起手 落脚 落 归 归结为 归结到 锁定 聚焦 核心 知识点 考点 考查 涉及 体现 反映 揭示 呈现
 展示 展现 生成 产生 带来 引入 导出 导致 致 促 供 提供 拥有 包括 涵盖 缘故 进行 予以 给予 添 延
-延长至 伸
+延长至 伸 更正 改过来 改为 改成 修正 修正为 纠正 订正 顺便 顺带 顺便说一句 顺便提一下 核一下 再核一下 一遍 负数 办法
+放心 殊途同归 唔 哦
 """
 _ZH_TURNS = "核对 检查 验证 回头 但 但是 可是 不过 然而 却 不 没 没有 其实 实际上 事实上 不是 并 并非"
 _ZH_MODIFIERS = "余角 补角 外角 邻补角 其余 剩下 剩余 距离"

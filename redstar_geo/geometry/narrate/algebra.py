@@ -15,14 +15,15 @@ import sympy
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.narrate import polynomial as poly
-from redstar_geo.geometry.narrate.arithmetic import divided, simple
+from redstar_geo.geometry.narrate import products
+from redstar_geo.geometry.narrate.arithmetic import bracketed, divided, same_value, simple
 from redstar_geo.geometry.narrate.elimination import by_formula
 from redstar_geo.geometry.narrate.lines import Kind, Line, Solution
 from redstar_geo.geometry.narrate.polynomial import Polynomial, polynomial
 from redstar_geo.geometry.narrate.say import expression, is_angle, number, say
 from redstar_geo.geometry.proof import Solve
 
-_MOST_EQUATIONS, _MOST_LINES, _LONGEST, _LONG_GOAL, _LONG_SUM = 16, 20, 90, 40, 60
+_MOST_EQUATIONS, _MOST_LINES, _LONGEST, _LONG_GOAL, _LONG_SUM = 24, 20, 90, 40, 60
 _GOAL = Term("Name", ("goal",))
 _BEGINNINGS = 4  # unknowns to put in first, if one of them leads nowhere
 
@@ -34,7 +35,7 @@ def with_fractions(move: Solve, language: str) -> Solution | None:
     rational = all(worth.is_Rational for worth in known.values())
     if not rational or not 1 <= len(move.equations) <= _MOST_EQUATIONS:
         return None
-    put_in = {name: poly.number(_fraction(worth)) for name, worth in known.items()}
+    put_in = {name: poly.number(poly.to_fraction(worth)) for name, worth in known.items()}
     systems = (_solved(move, put_in, language, first) for first in range(_BEGINNINGS))
     system = next(filter(None, systems), None)
     if system is None:
@@ -49,6 +50,7 @@ def _solved(move: Solve, known: dict[Term, Term], language: str, first: int) -> 
     system = _System(language, is_angle(unknown), first)
     for text in move.equations:
         system.state(cdl.parse(text), known)
+    unknown = products.as_quotient(unknown, map(cdl.parse, move.equations))
     if unknown.head not in cdl.MEASURES and unknown.head != "Name":
         target, goal = _GOAL, say(move.unknown, language)
         system.names[target] = goal if len(goal) < _LONG_GOAL else {"en": "the sum", "zh": "所求的和"}[language]
@@ -102,7 +104,7 @@ class _System:
                 put_in = other.replaced({letter: Term("Number", (number(self.values[letter]),))})
                 chain = [self._shown(target), self._shown(put_in), self._number(result, target)]
                 self._line("solved", " = ".join(dict.fromkeys(chain)))
-                return _close(result, value)
+                return same_value(result, value)
         return self._find(target, value)
 
     def _find(self, target: Term, value: sympy.Expr | None) -> bool:
@@ -114,7 +116,7 @@ class _System:
             if single is not None:
                 equation, unknown = single
                 root = self._root(equation, unknown, value if unknown == target else None)
-                if root is None or (unknown == target and value is not None and not _close(root, value)):
+                if root is None or (unknown == target and value is not None and not same_value(root, value)):
                     return False
                 self.values[unknown] = root
                 if unknown == target:
@@ -122,8 +124,8 @@ class _System:
                 if not root.is_Rational:
                     return False
                 self.equations.remove(equation)
-                self._put(unknown, poly.number(_fraction(root)))
-            elif not self._cancel() and not self._substitute(target):
+                self._put(unknown, poly.number(poly.to_fraction(root)))
+            elif not self._cancel() and not self._in_products() and not self._substitute(target):
                 return self._as_a_whole(target, value)
         return False
 
@@ -134,19 +136,19 @@ class _System:
         for equation in self.equations if value is not None else ():
             difference, result = polynomial(equation) or {}, None
             if target in equation.terms:  # a number at last, where angles that add up to one have gone
-                rest = polynomial(equation.terms[equation.terms[0] == target]) or {}
-                result = None if poly.unknowns(rest) else cdl.to_sympy(poly.term_of(rest))
+                rest = polynomial(equation.terms[equation.terms[0] == target])
+                result = None if rest is None or poly.unknowns(rest) else cdl.to_sympy(poly.term_of(rest))
             elif product and () not in product and set(difference) == {*product, ()}:
                 times = {difference[monomial] / factor for monomial, factor in product.items()}
-                result = _sympy(-difference[()] / times.pop()) if len(times) == 1 else None
+                result = poly.to_sympy(-difference[()] / times.pop()) if len(times) == 1 else None
             elif goal.head == "Div" and set(difference) == {(part,) for part in goal.terms}:
                 above, below = ((part,) for part in goal.terms)
-                result = _sympy(-difference[below] / difference[above])
+                result = poly.to_sympy(-difference[below] / difference[above])
             if result is not None:
                 if equation not in self.stated and target not in equation.terms:
                     self._tell("put_in", equation)
                 self._line("solved", f"{self._shown(target)} = {self._number(result, target)}")
-                return _close(result, value)
+                return same_value(result, value)
         return False
 
     def _cancel(self) -> bool:
@@ -167,6 +169,18 @@ class _System:
                     self.equations[place] = less
                     return True
         return False
+
+    def _in_products(self) -> bool:
+        """Put in what an equation says of a product, AB · h = 24, or take away what both sides of one have."""
+        found = products.put_in(self.equations) or (None if self.degrees else products.collected(self.equations))
+        if found is None:
+            return False
+        place, told, put = found
+        for equation in told:
+            if equation not in self.stated:
+                self._tell("put_in", equation)
+        self.equations[place] = put
+        return True
 
     def _divide_ratios(self, target: Term) -> bool:
         """Two equations a = b · k and c = d · k for one ratio k become a · d = c · b."""
@@ -236,8 +250,9 @@ class _System:
                 if holding != [(unknown,)] or not any(unknown in e.measures() for e in self.equations if e != equation):
                     continue
                 left, right = equation.terms
-                if unknown in (left, right):
-                    yield equation, unknown, right if left == unknown else left
+                other = right if left == unknown else left
+                if unknown in (left, right) and unknown not in other.measures():
+                    yield equation, unknown, other
                 else:
                     rest = {m: -c / difference[(unknown,)] for m, c in difference.items() if m != (unknown,)}
                     yield equation, unknown, poly.term_of(rest)
@@ -259,11 +274,11 @@ class _System:
             numbers = poly.constants(other)
             if side == unknown and not poly.unknowns(polynomial(other) or {}) and len(numbers) > 1 and not isolated:
                 sides = [self._shown(unknown), self._shown(poly.total(numbers))]
-                result = _sympy(sum(numbers, Fraction(0)))
+                result = poly.to_sympy(sum(numbers, Fraction(0)))
                 self._line("solved", " = ".join([*sides, self._number(result, unknown)]))
                 return result
         _, a, b = poly.coefficients(difference, unknown)
-        result = _sympy(-b / a)
+        result = poly.to_sympy(-b / a)
         if isolated:
             chain = [self._shown(unknown), self._shown(equation.terms[1]), self._number(result, unknown)]
             if len(chain[1]) > _LONG_SUM:
@@ -294,12 +309,12 @@ class _System:
             collected = self._shown(gathered)
             self._line("simplify", " = ".join([collected, *(sides or [self._shown(poly.number(rest))])]))
             sides = []
-        result = _sympy(rest / factor)
+        result = poly.to_sympy(rest / factor)
         if factor != 1:
             flipped = simple.terms == (poly.number(rest), poly.term_of({(unknown,): factor}))
             if not flipped:
                 self._line("simplify", " = ".join([held, *sides, self._shown(poly.number(rest))]))
-            worked = divided(_sympy(rest), _sympy(factor))
+            worked = divided(poly.to_sympy(rest), poly.to_sympy(factor))
             sides = [] if worked.replace(" ", "") == number(result) else [worked]
         self._line("solved", " = ".join([name, *sides, self._number(result, unknown)]))
         return result
@@ -314,7 +329,7 @@ class _System:
         if squares < 0:
             return None
         if b == 0:
-            root = sympy.sqrt(_sympy(-c / a))
+            root = sympy.sqrt(poly.to_sympy(-c / a))
             squared = f"({name})²" if " " in name else f"{name}²"
             self._line("simplify", f"{squared} = {number(-c / a)}")
             self._line("solved", f"{name} = {number(root)}")
@@ -322,7 +337,8 @@ class _System:
         normal = poly.add({(unknown, unknown): a, (unknown,): b}, poly.constant(c))
         self._tell("simplify", Term("Equal", (poly.term_of(normal), poly.number(Fraction(0)))))
         roots = [
-            sympy.nsimplify((-_sympy(b) + sign * sympy.sqrt(_sympy(squares))) / (2 * _sympy(a))) for sign in (1, -1)
+            sympy.nsimplify((-poly.to_sympy(b) + sign * sympy.sqrt(poly.to_sympy(squares))) / (2 * poly.to_sympy(a)))
+            for sign in (1, -1)
         ]
         kept = [r for r in roots if value is None or abs(sympy.N(r - value)) < 1e-9]
         reasons = [self._absurdity(unknown, r) for r in roots]
@@ -339,12 +355,12 @@ class _System:
             factors = " · ".join(f"({name} {'−' if r > 0 else '+'} {number(abs(r))})" if r else name for r in roots)
             self._line("factor", f"{factors} = 0")
         else:
-            self._line("discriminant", f"{_bracketed(b)}² − 4 · {number(a)} · {_bracketed(c)} = {number(squares)}")
+            self._line("discriminant", f"{bracketed(b)}² − 4 · {number(a)} · {bracketed(c)} = {number(squares)}")
         other = roots[1 - roots.index(root)]
         formula = (
             ""
             if whole is not None and a == 1
-            else by_formula(_sympy(-b), _sympy(squares), _sympy(a), roots.index(root))
+            else by_formula(poly.to_sympy(-b), poly.to_sympy(squares), poly.to_sympy(a), roots.index(root))
         )
         found = " = ".join(filter(None, (name, formula, number(root))))
         lines = (found, f"{name} = {number(other)}", absurd)
@@ -382,19 +398,3 @@ class _System:
         if self.lines and self.lines[-1].text.split(" = ") == sides[::-1]:
             kind = self.lines.pop().kind  # not 50 = x, so x = 50
         self.lines.append(Line(kind, text))
-
-
-def _close(a: sympy.Expr, b: sympy.Expr) -> bool:
-    return bool(abs(sympy.N(a - b, 30)) < 1e-9)
-
-
-def _fraction(value: sympy.Expr) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
-
-
-def _sympy(value: Fraction) -> sympy.Rational:
-    return sympy.Rational(value.numerator, value.denominator)
-
-
-def _bracketed(value: Fraction) -> str:
-    return number(value) if value >= 0 else f"({number(value)})"

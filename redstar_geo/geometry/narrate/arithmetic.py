@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache, reduce
 
 import sympy
@@ -58,7 +59,7 @@ def work(move: Solve, language: str, small: bool = False) -> Working:
     steps = _Steps(small, language)
     if not equations:
         computed = steps.evaluate(unknown, known)
-        return Working((), tuple(steps.lines), result, computed is not None and _same(computed, value))
+        return Working((), tuple(steps.lines), result, computed is not None and same_value(computed, value))
     single = _eliminate(equations, unknown)
     by_hand = single is not None and steps.solve(single, unknown, known, value)
     if by_hand and max(map(len, steps.lines), default=0) <= _LINE:
@@ -71,7 +72,7 @@ def substituted(equation: str, values: Sequence[tuple[str, str]], language: str)
     term = cdl.parse(equation)
     known = {cdl.parse(name): cdl.value(text) for name, text in values}
     left, right = (cdl.to_sympy(side, known) for side in term.terms)
-    if left.free_symbols or right.free_symbols or not _same(left, right):
+    if left.free_symbols or right.free_symbols or not same_value(left, right):
         return None
     numbers = {name: _as_term(value) for name, value in known.items()}
     return " = ".join(say(str(side.replaced(numbers)), language) for side in term.terms)
@@ -81,6 +82,16 @@ def same_sum(left: str, right: str) -> bool:
     """Whether two sums in prose have the same parts, in any order: 16π − 12√3 and −12√3 + 16π."""
     one, other = (sorted(_SUMMAND.split(f"+{text}".replace("+−", "−").replace(" ", ""))) for text in (left, right))
     return one == other
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two numbers are written alike but for spaces and brackets: (5√3) / 2 and 5√3/2."""
+    return one.translate(_BRACKETS) == other.translate(_BRACKETS)
+
+
+def bracketed(value: Fraction) -> str:
+    """A number as a factor or a base: (−3)."""
+    return number(value) if value >= 0 else f"({number(value)})"
 
 
 def isolated(equation: Term, unknown: Term) -> Term | None:
@@ -139,7 +150,7 @@ class _Steps:
         if target is None:
             return False
         result = self._undo(holder, unknown, known, target, value)
-        return result is not None and _same(result, value)
+        return result is not None and same_value(result, value)
 
     def _undo(
         self, term: Term, unknown: Term, known: dict[Term, sympy.Expr], target: sympy.Expr, value: sympy.Expr
@@ -177,7 +188,7 @@ class _Steps:
         if term.head in ("Sin", "Cos", "Tan") and inner == unknown:
             self.lines.append(f"{say(str(term), self.language)} = {number(simple(target))}")
             worth = cdl.to_sympy(Term(term.head, (_as_term(value),)))
-            return value if _same(worth, target) else None
+            return value if same_value(worth, target) else None
         return None
 
     def evaluate(self, term: Term, known: dict[Term, sympy.Expr]) -> sympy.Expr | None:
@@ -300,7 +311,7 @@ class _Steps:
 
     def _known(self, left: str, right: str) -> bool:
         """Whether a line says nothing: it stands there already, or only loses its brackets."""
-        bare = left.translate(_BRACKETS) == right.translate(_BRACKETS)
+        bare = same_text(left, right)
         return bare or same_sum(left, right) or f"{left} = {right}" in self.lines
 
 
@@ -361,5 +372,5 @@ def simple(value: sympy.Expr) -> sympy.Expr:
     return min(sympy.nsimplify(plain), plain, key=sympy.count_ops)
 
 
-def _same(a: sympy.Expr, b: sympy.Expr) -> bool:
-    return a == b or abs(sympy.N(a - b, 30)) < 1e-9
+def same_value(a: sympy.Expr, b: sympy.Expr) -> bool:
+    return a == b or bool(abs(sympy.N(a - b, 30)) < 1e-9)

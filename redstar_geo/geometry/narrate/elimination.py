@@ -12,7 +12,7 @@ import sympy
 
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
-from redstar_geo.geometry.narrate.arithmetic import divided, in_product, same_sum
+from redstar_geo.geometry.narrate.arithmetic import divided, in_product, same_sum, same_text
 from redstar_geo.geometry.narrate.lines import Kind, Line, Solution
 from redstar_geo.geometry.narrate.say import expression, is_angle, number, say
 from redstar_geo.geometry.proof import Solve
@@ -199,6 +199,7 @@ class _Elimination:
                 self._line("simplify", self._text((unknown**2, worth)))
                 worth = sympy.sqrt(worth)
             worked = [divided(gathered[1], factor)] if power == 1 and factor.is_Rational else []
+            worked = [text for text in worked if not same_text(text, number(worth))]  # no 3 / 7 = 3/7
             put_in = [self.products[unknown]] if isolated and unknown in self.products else []
             put_in = [text for text in put_in if not same_sum(text, number(worth))]
             chain = [self._shown(unknown), *put_in, *(worked if factor != 1 else []), number(worth)]

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import isqrt
 
+import sympy
+
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.narrate.say import with_decimal
@@ -51,6 +53,14 @@ def constant(value: Fraction) -> Polynomial:
     return {(): value} if value else {}
 
 
+def to_fraction(value: sympy.Expr) -> Fraction:
+    return Fraction(int(value.p), int(value.q))
+
+
+def to_sympy(value: Fraction) -> sympy.Rational:
+    return sympy.Rational(value.numerator, value.denominator)
+
+
 def add(a: Polynomial, b: Polynomial, factor: Fraction = Fraction(1)) -> Polynomial:
     """a + factor · b"""
     total = dict(a)
@@ -75,6 +85,21 @@ def divided(a: Polynomial, factor: Term) -> Polynomial:
         place = monomial.index(factor)
         quotient[monomial[:place] + monomial[place + 1 :]] = coefficient
     return quotient
+
+
+def with_product(a: Polynomial, product: Sequence[Term], worth: Fraction) -> Polynomial:
+    """The polynomial with a product of unknowns replaced by its value."""
+    found: Polynomial = {}
+    for monomial, coefficient in a.items():
+        left = list(monomial)
+        for factor in product:
+            if factor not in left:
+                break
+            left.remove(factor)
+        else:
+            monomial, coefficient = tuple(left), coefficient * worth
+        found = add(found, {monomial: coefficient})
+    return found
 
 
 def unknowns(a: Polynomial) -> list[Term]:
