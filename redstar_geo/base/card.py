@@ -38,7 +38,8 @@ the toolkit's own.
 
 ## Evaluation
 
-Statements about {measured} built-in figures with numbers that the training never has, read greedily and compared as sets:
+Statements about {measured} built-in figures with numbers that the training never has, read greedily and compared as
+sets:
 
 | kind | there | said | precision | recall | F1 |
 |---|---:|---:|---:|---:|---:|
