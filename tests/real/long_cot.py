@@ -10,6 +10,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+from pyarrow import parquet
+
 from redstar_geo.data_prep.pipeline import main as make_data
 from redstar_geo.eval.run import main as evaluate
 from redstar_geo.recipe import check
@@ -40,21 +43,31 @@ def main() -> None:
             name = f"{form}-{seed}"
             recipe = geometry(f"{name}/data", asked.problems, form, seed)
             told(f"{name} data", make_data(check(DataRecipe, recipe, name)))
-            tuned = lora(RUNS / name, f"{RUNS}/{name}/data/sft/*.parquet", asked.tokens, seed)
+            text_only(RUNS / name / "data" / "sft" / "train.parquet", RUNS / name / "sft.parquet")
+            tuned = lora(RUNS / name, f"{RUNS}/{name}/sft.parquet", asked.tokens, seed)
             exams(RUNS / name, tuned, gsm8k, asked.exam, asked.tokens)
 
 
 def geometry(run: str, count: int, form: str | None, seed: int) -> dict[str, Any]:
-    """A recipe of problems without pictures: with chains where there is a form, else an exam with other numbers."""
+    """A recipe of problems told in text: with chains where there is a form, else an exam with other numbers."""
     source = {"kind": "builtin", "difficulty": [1, 2, 3], "count": count, "modality": "text", "choices": False}
     if form is None:
         return {"run": str(RUNS / run), "seed": seed, "source": source | {"split": "test"}}
     return {"run": str(RUNS / run), "seed": seed, "source": source, "teacher": {"kind": "formal", "form": form}}
 
 
+def text_only(exported: Path, file: Path) -> None:
+    """The export without its pictures: a text model takes none, and the questions say every value."""
+    table = parquet.read_table(exported)
+    place = table.schema.get_field_index("images")
+    none = pa.array([[]] * len(table), table.schema.field(place).type)
+    parquet.write_table(table.set_column(place, table.schema.field(place), none), file)
+
+
 def exams(run: Path, model: Path, gsm8k: str, items: int, tokens: int) -> None:
     """Geometry and GSM8K, greedily."""
     values = {"run": str(run / "geometry"), "model": "model", "problems": str(RUNS / "exam" / "problems.parquet")}
+    values |= {"pictures": "none", "looks": 0}
     with engines.vllm(model) as url:
         where = {"endpoint": engines.endpoint(url), "max_new_tokens": tokens}
         told(f"{run.name} geometry", evaluate(check(EvalRecipe, values | where, "exam")))

@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--teacher", choices=["0.5b", "1.5b"], default="1.5b")
     parser.add_argument("--engine", choices=["vllm", "llama"], default="vllm", help="of the teacher")
     parser.add_argument("--samples", type=int, default=10, help="of a problem, at most")
-    parser.add_argument("--tokens", type=int, default=400)
+    parser.add_argument("--tokens", type=int, default=512)
     asked = parser.parse_args()
     runs = Path(f"runs/real/pipeline-{asked.task}")
     with engines.served(asked.engine, LARGER if asked.teacher == "1.5b" else SMALL) as where:
@@ -82,7 +82,7 @@ def lora(runs: Path, exported: str, tokens: int, seed: int = 0) -> Path:
         "data": exported,
         "model": str(SMALL.folder),
         "epochs": 1,
-        "learning_rate": 1e-4,
+        "learning_rate": {"language": 1e-4},
         "lora": {"rank": 16, "alpha": 32},
         "pack": {"tokens": 2 * tokens + 600},
         "max_tokens": 2 * tokens + 600,
