@@ -155,7 +155,6 @@ BLANK = {
 }
 BLANK["a very pale line"].paste((250, 250, 250), (0, 20, 80, 24))
 BLANK_FILES = {name: stored(flat) for name, flat in BLANK.items()} | {
-    "white on transparent": stored(Image.merge("LA", [Image.new("L", (80, 60), 255), drawn("L")])),
     "near-white noise": noise(245, 256, np.uint8),
     "scan of an empty page": stored(Image.open(io.BytesIO(noise(248, 256, np.uint8))), "JPEG"),
     "16 bits, of which 8 are used": grey((np.arange(4_800) % 256).astype(np.uint16).reshape(60, 80)),
