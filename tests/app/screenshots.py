@@ -41,8 +41,8 @@ def served(folder: Path) -> str:
 def opened(browser: Any, address: str, *settings: dict[str, Any]) -> Any:
     page = browser.new_context(**{name: value for each in settings for name, value in each.items()}).new_page()
     Visit(page).open(address)
-    page.evaluate("document.fonts.ready")
-    page.wait_for_timeout(500)
+    page.evaluate("""document.fonts.load('16px "RedStar CJK"', '题').then(() => document.fonts.ready)""")
+    page.wait_for_timeout(500)  # until it is drawn with it
     return page
 
 
