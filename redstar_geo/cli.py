@@ -387,7 +387,7 @@ def quickstart(
     from redstar_geo import recipe as recipes
     from redstar_geo.data_prep.pipeline import main as run_data
     from redstar_geo.eval.run import main as run_eval
-    from redstar_geo.models.shipped import located
+    from redstar_geo.models.load import load_config
     from redstar_geo.quickstart import steps
     from redstar_geo.recipes.data import DataRecipe
     from redstar_geo.recipes.evaluation import EvalRecipe
@@ -399,7 +399,7 @@ def quickstart(
     from redstar_geo.trainer.threads import use_free_cores
 
     console.quiet = quiet
-    located(model)  # that there is no base is said before anything is made
+    load_config(model)  # that it is not there is said before anything is made
     keep_freed_memory()
     verbs: dict[str, tuple[type[recipes.Section], Callable[[Any], object]]]
     verbs = {"data_prep": (DataRecipe, run_data), "train": (SftRecipe, run_sft), "eval": (EvalRecipe, run_eval)}

@@ -41,6 +41,7 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
         (("eval", "data_prep/exam.yaml"), "so use data"),
         (("train", "eval/study_form.yaml"), "so use study"),
         (("study", "eval/tiny_cpu.yaml"), "so use eval"),
+        (("quickstart", "--model", "./nowhere", "--run", "first"), "no such folder"),
     ],
 )
 def test_a_users_mistake_is_one_paragraph_and_code_2(tmp_path: Path, args: tuple[str, ...], expected: str) -> None:
@@ -48,6 +49,7 @@ def test_a_users_mistake_is_one_paragraph_and_code_2(tmp_path: Path, args: tuple
     assert result.returncode == 2, result.stderr
     assert expected in result.stderr
     assert "Traceback" not in result.stderr
+    assert not (tmp_path / "first").exists(), "it is told before anything is made"
 
 
 def test_doctor_runs() -> None:

@@ -129,7 +129,7 @@ class WorkedOut:
         try:
             proof = await self._proofs.searched(question)
         except GaveUp:
-            proof = ""
+            return Delta(f"\n\n{words['search_stopped']}")
         return Delta(reasoning=proof) if proof else Delta(f"\n\n{words['no_proof_found']}")
 
 

@@ -97,6 +97,7 @@ _BOTH = {
         "该解答者只读文字。请写出所求，或在“由谁解答”中选择能看图的模型。",
     ),
     "no_proof_found": ("No proof of this was found.", "没有找到证明过程。"),
+    "search_stopped": ("The search for a proof was stopped before its end.", "寻找证明的过程中途停止了。"),
     "follows": (
         "This follows from the question, as it was read (see below).",
         "按照从题目中读到的内容（见下方），可得此答案。",

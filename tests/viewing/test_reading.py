@@ -16,6 +16,7 @@ from redstar_geo.viewing.permalink import own_problem
 from redstar_geo.viewing.reading import WorkedOut, panel, read
 from redstar_geo.viewing.service import Service, Steps
 from redstar_geo.viewing.words import LABELS, words
+from redstar_geo.workers import GaveUp
 from tests.paths import DOZEN
 from tests.report.test_names import raw
 
@@ -105,6 +106,17 @@ def test_a_proof_is_looked_for_where_the_theorems_are_there_and_judged() -> None
     steps = asyncio.run(Service([], proofs, None).judged(problem, reply, words("en")))
     assert steps.counts is not None and steps.counts["true"] > 2 and not steps.counts["false"]
     assert raw(steps.page) == [] and "<svg" in steps.page
+
+
+def test_a_search_that_is_cut_off_is_not_told_as_one_that_found_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    proofs = Proofs(DOZEN / "gdl")
+
+    async def searched(question: str) -> str:
+        raise GaveUp("too long")
+
+    monkeypatch.setattr(proofs, "searched", searched)
+    told = asyncio.run(replied(proofs, RIGHT)).content
+    assert "AC = \\boxed{10}" in told and told.endswith("was stopped before its end.")
 
 
 def test_steps_of_a_models_answer_are_judged_by_the_figures_that_the_question_determines() -> None:
