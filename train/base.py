@@ -26,11 +26,11 @@ from redstar_geo.models.attention import use_packed_attention
 from redstar_geo.models.encode import Encoder
 from redstar_geo.models.load import load, model_fingerprint
 from redstar_geo.models.loss import LossModel
+from redstar_geo.models.precision import compute_dtype
 from redstar_geo.models.save import save
 from redstar_geo.models.tiny import build_tiny
 from redstar_geo.run import Counts, Run, open_run, write_json
 from redstar_geo.trainer.malloc import keep_freed_memory
-from redstar_geo.trainer.start import DTYPES
 
 
 def main(recipe: BaseRecipe) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def look(recipe: BaseRecipe, run: Run) -> None:
         lambda step: looker.losses(pictures.batch(range(step * looking.batch, (step + 1) * looking.batch))),
         lambda: measure(looker, held),
     )
-    last = go_through(stage, run, DTYPES[recipe.compute], recipe.checkpoint_steps)
+    last = go_through(stage, run, compute_dtype(recipe.compute), recipe.checkpoint_steps)
     model.save_pretrained(run.path("looked"))
     processor.save_pretrained(run.path("looked"))
     seen = steps * looking.batch
@@ -98,7 +98,7 @@ def practise(recipe: BaseRecipe, before: Run, run: Run) -> None:
         lambda step: losses(reader, rows.take(step)),
         lambda: in_short(described(reader, encoder, figures)) | {"sums": sums_right(reader, encoder, len(figures))},
     )
-    last = go_through(stage, run, DTYPES[recipe.compute], recipe.checkpoint_steps)
+    last = go_through(stage, run, compute_dtype(recipe.compute), recipe.checkpoint_steps)
     found = described(reader, encoder, figures)
     shutil.rmtree(run.path("model"), ignore_errors=True)
     save(model.bfloat16(), processor, run.path("model"))

@@ -24,6 +24,7 @@ from redstar_geo.models.adapters import quantisation
 from redstar_geo.models.attention import use_packed_attention
 from redstar_geo.models.load import load
 from redstar_geo.models.parts import reachable
+from redstar_geo.models.precision import DTYPES, compute_dtype
 from redstar_geo.report.training import write_report
 from redstar_geo.run import Run
 from redstar_geo.trainer import distributed
@@ -34,7 +35,7 @@ from redstar_geo.trainer.finetune import fingerprints, finish, follow, go_throug
 from redstar_geo.trainer.log import read_log
 from redstar_geo.trainer.model_card import push
 from redstar_geo.trainer.schedule import Schedule
-from redstar_geo.trainer.start import DTYPES, load_encoder, model_to_train, training_arguments
+from redstar_geo.trainer.start import load_encoder, model_to_train, training_arguments
 
 _MAY_CHANGE = {"workers", "reference"}  # when a run goes on
 
@@ -73,7 +74,8 @@ def prepare(recipe: DpoRecipe, run: Run) -> None:
     if any(Measured.read(lengths).patches):
         check_pictures_can_be_shared()
     quantised = recipe.lora is not None and recipe.lora.quantise
-    settings = recipe.model_dump(include={"pack", "max_tokens", "pixels", "dtype", "compute"}) | {"quant": quantised}
+    settings = recipe.model_dump(include={"pack", "max_tokens", "pixels", "dtype"}) | {"quant": quantised}
+    settings |= {"compute": str(compute_dtype(recipe.compute, recipe.dtype)).removeprefix("torch.")}
     of_inputs = run.manifest["inputs"]
     key = reference_key(of_inputs[recipe.model], [of_inputs[str(path)] for path in files], settings)
     run.finish("prepare", counts, reference=key)
@@ -102,7 +104,7 @@ def reference(recipe: DpoRecipe, run: Run) -> torch.Tensor:
     share = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     folder = Path(recipe.reference) if recipe.reference else run.folder / "reference"
     key = run.manifest["counts"]["prepare"]["reference"]
-    return reference_log_probs(folder / key, rows, fit.rows, model, DTYPES[recipe.compute], share)
+    return reference_log_probs(folder / key, rows, fit.rows, model, compute_dtype(recipe.compute, recipe.dtype), share)
 
 
 def build_trainer(recipe: DpoRecipe, run: Run, checkpoint: Path | None, before: torch.Tensor) -> PairTrainer:

@@ -27,12 +27,7 @@ from redstar_geo.models.adapters import merged
 from redstar_geo.models.encode import Messages
 from redstar_geo.models.families import Processor, family_of, tokenizer_of
 from redstar_geo.models.load import load
-
-_DTYPES: dict[str, torch.dtype | Literal["auto"]] = {
-    "auto": "auto",
-    "float32": torch.float32,
-    "bfloat16": torch.bfloat16,
-}
+from redstar_geo.models.precision import DTYPES, multiplies_bfloat16
 
 
 @dataclass(frozen=True)
@@ -133,7 +128,7 @@ class LocalModel:
     """A model at a hub id or folder, on a GPU where there is one.
 
     Args:
-        dtype: of the weights; `auto` is the one they are stored in.
+        dtype: of the weights; `auto` is the one they are stored in; float32 on a CPU without bfloat16.
         local_rank: which GPU.
 
     Raises:
@@ -141,7 +136,8 @@ class LocalModel:
     """
 
     def __init__(self, name: str, dtype: str = "auto", local_rank: int = 0) -> None:
-        loaded, self.processor = load(name, _DTYPES[dtype])
+        usual = "auto" if multiplies_bfloat16() else torch.float32
+        loaded, self.processor = load(name, DTYPES.get(dtype, usual))
         device = f"cuda:{local_rank}" if torch.cuda.is_available() else "cpu"
         self.model = loaded.to(device).eval()  # type: ignore[arg-type]
         self.tokenizer = tokenizer_of(self.processor)

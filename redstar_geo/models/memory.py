@@ -22,13 +22,13 @@ from transformers import AutoConfig, PretrainedConfig, PreTrainedModel
 from redstar_geo.models.adapters import Lora
 from redstar_geo.models.families import Family, family_of
 from redstar_geo.models.parts import Tuning
+from redstar_geo.models.precision import DTYPES
 from redstar_geo.models.simulate import Fullest, Row, fullest_moment, shapes
 
 GIB = 2**30
 BYTES = {"float32": 4, "bfloat16": 2}
 _FOUR_BITS = 0.5 + 1 / 64 + 4 / (64 * 256)  # NF4, scales of 64 values as bytes, these scaled by 256 (arXiv 2305.14314)
 ADAPTERS = "adapters"
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 _GATHERED = 1_000_000_000  # parameters that ZeRO-3 holds whole at once (DeepSpeed's stage3_max_live_parameters)
 _BUCKET = 100_000_000  # parameters whose gradients ZeRO sends at once, as in trainer/deepspeed
 _A_MACHINE = 8  # ranks of a machine; more of them are on several

@@ -18,6 +18,7 @@ from torch.optim import AdamW
 
 from redstar_geo.errors import InputError
 from redstar_geo.models.encode import Encoded
+from redstar_geo.models.precision import compute_dtype
 from redstar_geo.rl.critic import ActorCriticOutput
 from redstar_geo.rl.experience import Experience
 from redstar_geo.rl.losses import Items
@@ -78,6 +79,7 @@ class Optimiser:
 
     def __init__(self, models: Models, recipe: RlRecipe, accelerator: Accelerator) -> None:
         self.recipe, self.models, self.accelerator = recipe, models, accelerator
+        self.compute = compute_dtype(recipe.compute, recipe.dtype)
         groups, betas, updates = models.groups, (0.9, recipe.adam_beta2), recipe.bfloat16_updates
         half = HalfAdamW(groups, updates, recipe.seed, betas) if updates is not None else None
         optimizer = half or AdamW(groups, betas=betas)
@@ -131,8 +133,8 @@ class Optimiser:
 
     def autocast(self) -> Any:
         """In which forward passes are computed."""
-        half = self.recipe.compute == "bfloat16" and self.recipe.dtype == "float32"
-        return torch.autocast(self.models.device.type, torch.bfloat16, enabled=half)
+        enabled = self.compute != torch.float32 and self.recipe.dtype == "float32"
+        return torch.autocast(self.models.device.type, self.compute, enabled=enabled)
 
     def _backward(self, loss: Tensor, last: bool) -> None:
         if self.engine is None:

@@ -17,13 +17,13 @@ from redstar_geo.models.liger import use_liger
 from redstar_geo.models.load import check_vocabulary, load, load_config, load_processor
 from redstar_geo.models.parts import Tuning, freeze
 from redstar_geo.models.pixels import limit_pixels
+from redstar_geo.models.precision import DTYPES, compute_dtype
 from redstar_geo.run import Run
 from redstar_geo.trainer import distributed
 from redstar_geo.trainer.checkpoints import check_ranks
 from redstar_geo.trainer.recipe import TuningRecipe
 from redstar_geo.trainer.zero import configuration
 
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 E = TypeVar("E", bound=Encoder)
 
 
@@ -49,7 +49,7 @@ def training_arguments(
         adam_beta2=recipe.adam_beta2,
         max_grad_norm=recipe.max_grad_norm,
         optim=recipe.optimizer,
-        bf16=recipe.compute == "bfloat16",
+        bf16=compute_dtype(recipe.compute, recipe.dtype) == torch.bfloat16,
         use_cpu=on_cpu,
         ddp_find_unused_parameters=False,
         ddp_backend="gloo" if on_cpu and distributed.are_several() else None,
