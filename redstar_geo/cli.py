@@ -98,7 +98,7 @@ def check(
 
 @app.command()
 def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> None:
-    """Train a model by SFT, DPO, PPO, GRPO, REINFORCE++ or DAgger, merge an adapter, or make the small base. Resumes.
+    """Train a model by SFT, DPO, RL, DAgger or distillation, merge an adapter, or make the small base. Resumes.
 
     Example: redstar-geo train train/sft_tiny_cpu.yaml data=runs/geoqa_formal/sft/train.parquet
     """
@@ -106,7 +106,7 @@ def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> 
 
     recipes.check_command("train", recipe)
     from redstar_geo.preflight.check import VERBS
-    from redstar_geo.train import base, dagger, dpo, merge, ppo, reinforce_pp, sft
+    from redstar_geo.train import base, dagger, distill, dpo, merge, ppo, reinforce_pp, sft
 
     console.quiet = quiet
     mains: dict[str, Callable[[Any], object]] = {
@@ -115,6 +115,7 @@ def train(recipe: Recipe, overrides: Overrides = None, quiet: Quiet = False) -> 
         "ppo": ppo.main,
         "reinforce_pp": reinforce_pp.main,
         "dagger": dagger.main,
+        "distill": distill.main,
         "merge": merge.main,
         "base": base.main,
     }

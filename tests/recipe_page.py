@@ -22,7 +22,7 @@ from redstar_geo.dpo.recipe import DpoRecipe
 from redstar_geo.recipe import Section
 from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.recipes.evaluation import EvalRecipe
-from redstar_geo.rl.recipe import DaggerRecipe, PpoRecipe, ReinforceRecipe
+from redstar_geo.rl.recipe import DaggerRecipe, DistillRecipe, PpoRecipe, ReinforceRecipe
 from redstar_geo.study.recipe import StudyRecipe
 from redstar_geo.trainer.recipe import MergeRecipe, SftRecipe
 
@@ -48,6 +48,7 @@ _RECIPES: tuple[tuple[str, type[Section], str | None], ...] = (
     (_RL + " (`method: reinforce_pp`)", ReinforceRecipe, None),
     ("`redstar-geo train`, PPO (`method: ppo`)", PpoRecipe, _RL + " (`method: reinforce_pp`)"),
     ("`redstar-geo train`, the solver as teacher (`method: dagger`)", DaggerRecipe, _RL + " (`method: reinforce_pp`)"),
+    ("`redstar-geo train`, a model as teacher (`method: distill`)", DistillRecipe, _RL + " (`method: reinforce_pp`)"),
     ("`redstar-geo train`, a merge (`method: merge`)", MergeRecipe, None),
     ("`redstar-geo train`, the small base (`method: base`)", BaseRecipe, None),
     ("`redstar-geo eval`", EvalRecipe, None),

@@ -16,7 +16,7 @@ from redstar_geo.dpo.recipe import DpoRecipe
 from redstar_geo.errors import InputError
 from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.recipes.evaluation import EvalRecipe
-from redstar_geo.rl.recipe import DaggerRecipe, PpoRecipe, ReinforceRecipe
+from redstar_geo.rl.recipe import DaggerRecipe, DistillRecipe, PpoRecipe, ReinforceRecipe
 from redstar_geo.study.recipe import StudyRecipe
 from redstar_geo.trainer.recipe import MergeRecipe, SftRecipe
 
@@ -173,6 +173,7 @@ def _shipped() -> list[tuple[str, type[recipe.Section]]]:
         "ppo": PpoRecipe,
         "reinforce_pp": ReinforceRecipe,
         "dagger": DaggerRecipe,
+        "distill": DistillRecipe,
         "merge": MergeRecipe,
         "base": BaseRecipe,
     }

@@ -22,7 +22,7 @@ from redstar_geo.preflight.training import look_into_merge, look_into_preference
 from redstar_geo.recipe import Section
 from redstar_geo.recipes.data import DataRecipe
 from redstar_geo.recipes.evaluation import EvalRecipe
-from redstar_geo.rl.recipe import DaggerRecipe, PpoRecipe, ReinforceRecipe
+from redstar_geo.rl.recipe import DaggerRecipe, DistillRecipe, PpoRecipe, ReinforceRecipe
 from redstar_geo.study.plan import Task, cells, distinct
 from redstar_geo.study.recipe import StudyRecipe
 from redstar_geo.trainer.recipe import MergeRecipe, SftRecipe
@@ -117,6 +117,7 @@ VERBS = {
             "ppo": Kind(PpoRecipe, look_into_reinforcement),
             "reinforce_pp": Kind(ReinforceRecipe, look_into_reinforcement),
             "dagger": Kind(DaggerRecipe, look_into_reinforcement),
+            "distill": Kind(DistillRecipe, look_into_reinforcement),
             "merge": Kind(MergeRecipe, look_into_merge),
             "base": Kind(BaseRecipe),
         },

@@ -13,6 +13,7 @@ from redstar_geo.models.families import family_of, vision_patches
 from redstar_geo.preflight.report import Report, first_problems, local_model, machine, unreadable_image
 from redstar_geo.records import Problem
 from redstar_geo.rl.memory import Prompts, plan_reinforcement
+from redstar_geo.rl.models import check_teacher
 from redstar_geo.rl.optimise import deepspeed_config
 from redstar_geo.rl.recipe import RlRecipe
 from redstar_geo.rl.reward_check import gold_trace
@@ -67,7 +68,15 @@ def _plan_memory(
     patches = max(vision_patches(family_of(config), config, one.images) for one in prompts)
     longest = Prompts(max(len(one.input_ids) for one in prompts), patches)
     ranks, device, planned_for = machine(report)
-    report.plan = plan_reinforcement(config, recipe, longest, cap, zero.get("stage", 0), ranks, device, report.gpu_gib)
+    teacher = None
+    if recipe.teacher_model is not None:
+        loaded = local_model(recipe.teacher_model, report)
+        if loaded is None:
+            return
+        teacher = loaded.config
+        report.trying(lambda: check_teacher(recipe.model, str(recipe.teacher_model)))
+    stage = zero.get("stage", 0)
+    report.plan = plan_reinforcement(config, recipe, longest, cap, stage, ranks, device, report.gpu_gib, teacher)
     report.notes.append(planned_for)
     if not report.plan.fits:
         report.errors.append(

@@ -17,25 +17,25 @@ class Stops(Section):
 
     Attributes:
         patience: steps in a row.
-        kl: mean KL to the reference a token, in nats, above which the policy has blown up.
+        kl: mean KL to the reference a token, in nats, above which the policy has blown up; None is no limit.
         gap: mean |log π − log π of the sampler| a token above which the sampler draws from another policy.
         truncated: the share of truncated responses that is too large.
     """
 
     patience: int = Field(default=5, gt=0)
-    kl: float = Field(default=1.0, gt=0)
+    kl: float | None = Field(default=1.0, gt=0)
     gap: float = Field(default=1.0, gt=0)
     truncated: float = Field(default=0.5, gt=0, le=1)
 
 
-def divergence(log: Sequence[Mapping[str, Any]], stops: Stops) -> str | None:
+def divergence(log: Sequence[Mapping[str, Any]], stops: Stops, by_reward: bool = True) -> str | None:
     """Why the training whose log ends like this has diverged; None if it has not.
 
     Args:
         log: an entry a step, in order: `reward` (None when nothing was decided), `reward_spread`, `kl`, `gap_mean`,
             `truncated_share`, `loss` (None when no optimizer step was taken), `not_finite` (those not taken; 0
-            beside a loss of None: no response was left to learn from); `corrections` where the solver teaches, for whom
-            rewards are no matter.
+            beside a loss of None: no response was left to learn from).
+        by_reward: whether rewards decide what is learned.
     """
     lost = list(takewhile(lambda entry: entry["loss"] is None, reversed(log)))
     steps = sum(entry["not_finite"] for entry in lost)
@@ -48,10 +48,9 @@ def divergence(log: Sequence[Mapping[str, Any]], stops: Stops) -> str | None:
     if len(last) < stops.patience:
         return None
     since = f"in {stops.patience} steps, from step {last[0]['step']} on,"
-    of_rewards = "corrections" not in last[-1]
-    if of_rewards and all(entry["reward"] is None for entry in last):
+    if by_reward and all(entry["reward"] is None for entry in last):
         return f"{since} no response was decided. Look at the reasons in rollouts.html"
-    if of_rewards and all(entry["reward_spread"] == 0 for entry in last):
+    if by_reward and all(entry["reward_spread"] == 0 for entry in last):
         reward = last[-1]["reward"]
         return (
             f"{since} all responses were rewarded alike (last {reward}), so that nothing is learned. Take problems "
@@ -62,7 +61,7 @@ def divergence(log: Sequence[Mapping[str, Any]], stops: Stops) -> str | None:
             f"{since} there was nothing to learn from. See mixed_share, or uncorrected, in log.jsonl; take problems "
             "that the policy gets right sometimes"
         )
-    if all(entry["kl"] > stops.kl for entry in last):
+    if stops.kl is not None and all(entry["kl"] > stops.kl for entry in last):
         return f"{since} KL to the reference was above {stops.kl} a token. Raise kl_weight or lower learning_rate"
     if all(entry.get("gap_mean", 0.0) > stops.gap for entry in last):
         return (

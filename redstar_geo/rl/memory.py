@@ -42,10 +42,12 @@ def plan_reinforcement(
     ranks: int,
     device: Literal["cpu", "cuda"],
     device_gib: float | None = None,
+    teacher: PretrainedConfig | None = None,
 ) -> Plan:
     """The plan of a rank.
 
     Args:
+        teacher: of distillation.
         cap: most tokens of a response.
         stage: of ZeRO over so many `ranks`; 0 is one process or plain data parallel.
     """
@@ -70,9 +72,10 @@ def plan_reinforcement(
     size = device_bytes() if device_gib is None else round(device_gib * 2**30)
     policy = plan(config, training, _ANY).device
     parts: dict[str, int] = {name: bytes_ for name, bytes_ in policy.items() if not name.startswith("reserve")}
-    if recipe.lora is None:
-        whole = sum(bytes_ for name, bytes_ in policy.items() if name.startswith("weights: "))
-        parts["reference: weights"] = whole
+    if teacher is not None:
+        parts["teacher: weights"] = _weights(plan(teacher, replace(training, lora=None), _ANY).device)
+    elif recipe.lora is None:
+        parts["reference: weights"] = _weights(policy)
     if isinstance(recipe, PpoRecipe):
         parts |= dict(_critic(config, training, recipe.critic_lora, shares=recipe.lora is not None))
     learning = {name for name in parts if name.removeprefix("critic: ").startswith(_EXPERIENCE)}
@@ -86,6 +89,10 @@ def plan_reinforcement(
         parts = {name: bytes_ for name, bytes_ in parts.items() if name not in learning} | sampled
     parts |= reserve(parts, training)
     return Plan((), parts, {}, size, ranks)
+
+
+def _weights(parts: dict[str, int]) -> int:
+    return sum(bytes_ for name, bytes_ in parts.items() if name.startswith("weights: "))
 
 
 def _critic(config: PretrainedConfig, training: Training, lora: Lora | None, shares: bool) -> Iterator[tuple[str, int]]:

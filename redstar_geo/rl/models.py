@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -12,12 +12,13 @@ from peft import PeftModel
 from torch import nn
 from transformers import PreTrainedConfig, PreTrainedModel, set_seed
 
+from redstar_geo.errors import InputError
 from redstar_geo.generation.sampling import SamplingDistribution, banned_tokens
 from redstar_geo.models.adapters import add_adapters, quantisation
 from redstar_geo.models.attention import use_packed_attention
 from redstar_geo.models.encode import Encoded
-from redstar_geo.models.families import Family, Processor, family_of
-from redstar_geo.models.load import load, load_config
+from redstar_geo.models.families import Family, Processor, family_of, tokenizer_of
+from redstar_geo.models.load import load, load_config, load_processor
 from redstar_geo.models.parts import Tuning, freeze, param_groups
 from redstar_geo.models.pixels import limit_pixels
 from redstar_geo.rl.critic import ActorCritic, ActorCriticOutput, Critic
@@ -32,7 +33,7 @@ class Models:
     Attributes:
         model: the policy, as it samples and is saved.
         learner: the policy with its log-probabilities, and the critic where there is one: what learns.
-        reference: frozen; None where it is the policy without its adapters.
+        reference: frozen, the start or another teacher; None where it is the policy without its adapters.
         groups: of the optimizer, each with its peak rate.
     """
 
@@ -103,7 +104,9 @@ def build(recipe: RlRecipe, device: torch.device) -> Models:
         for trunk in [base] if critic is None else [base, critic.trunk]:
             trunk.gradient_checkpointing_enable({"use_reentrant": False})
     policy = PolicyModel(model, distribution, recipe.loss_chunks)
-    reference = None if recipe.lora else _reference(recipe, dtype, distribution, device)
+    reference = None
+    if recipe.lora is None or recipe.teacher_model is not None:
+        reference = _reference(recipe, dtype, distribution, device)
     groups = param_groups(model, family, rates, recipe.weight_decay)
     if critic is not None and isinstance(recipe, PpoRecipe):
         learns = [parameter for parameter in critic.parameters() if parameter.requires_grad]
@@ -112,6 +115,31 @@ def build(recipe: RlRecipe, device: torch.device) -> Models:
         )
     learner = policy if critic is None else ActorCritic(policy, critic)
     return Models(model, learner.eval(), reference, processor, config, distribution, groups)
+
+
+def check_teacher(student: str, teacher: str) -> None:
+    """Whether a teacher can say how likely a student's tokens are.
+
+    Raises:
+        InputError: it is no model, or of another family or tokenizer than the student.
+    """
+    configs = load_config(student), load_config(teacher)
+    one, other = map(family_of, configs)
+    if one is not other:
+        raise InputError(
+            f"teacher: {teacher!r} is a {other.name} model and {student!r} a {one.name} one. A teacher reads the "
+            "student's own tokens and pictures, so take one of the same family."
+        )
+    mine, theirs = (
+        tokenizer_of(load_processor(model, config)).get_vocab()
+        for model, config in zip((student, teacher), configs, strict=True)
+    )
+    if mine != theirs:
+        token = min(mine.items() ^ theirs.items(), key=lambda pair: (pair[1], pair[0]))
+        raise InputError(
+            f"teacher: {teacher!r} has other tokens than {student!r}, the first of them number {token[1]} "
+            f"({token[0]!r}). A teacher reads the student's own tokens, so take one with the same tokenizer."
+        )
 
 
 def with_values(output: TokenLogProbs | ActorCriticOutput) -> ActorCriticOutput:
@@ -124,7 +152,10 @@ def with_values(output: TokenLogProbs | ActorCriticOutput) -> ActorCriticOutput:
 def _reference(
     recipe: RlRecipe, dtype: torch.dtype, distribution: SamplingDistribution, device: torch.device
 ) -> PolicyModel:
-    model = load(recipe.model, dtype)[0]
+    """The start, or the teacher where there is one; of its own are the rows of its embedding that are no tokens."""
+    model, processor = load(recipe.teacher_model or recipe.model, dtype)
+    if recipe.teacher_model is not None:
+        distribution = replace(distribution, banned=banned_tokens(model, processor).to(device))
     nn.Module.to(model, device)
     use_packed_attention(model)
     return PolicyModel(model.requires_grad_(False).eval(), distribution, recipe.loss_chunks)

@@ -156,6 +156,16 @@ class RlRecipe(Outlets):
         """Whether weights of a base learn, not adapters only."""
         return self.lora is None
 
+    @property
+    def teacher_model(self) -> str | None:
+        """Another model than the start to compare log-probabilities with, where there is one."""
+        return None
+
+    @property
+    def by_reward(self) -> bool:
+        """Whether rewards decide what is learned; else they are for the log."""
+        return True
+
     def generation(self, cap: int) -> GenerationSettings:
         """How responses are sampled, of at most `cap` tokens.
 
@@ -215,6 +225,39 @@ class DaggerRecipe(RlRecipe):
         if given:
             raise ValueError(f"{', '.join(given)}: dagger learns from what the solver says, not from samples by reward")
         return self
+
+    @property
+    def by_reward(self) -> bool:
+        return False
+
+
+class DistillRecipe(RlRecipe):
+    """On-policy distillation (arXiv 2306.13649): a larger model of the same family says how likely the policy's own
+    tokens are.
+
+    Attributes:
+        teacher: a hub id or folder; its tokenizer has to be the policy's. Each rank holds it whole, beside the policy.
+        stops: `kl`, here to the teacher, has no limit unless one is given: it is large at first.
+    """
+
+    method: Literal["distill"]
+    teacher: str
+    stops: Stops = Stops(kl=None)
+
+    @model_validator(mode="after")
+    def _rewards_are_no_matter(self) -> Self:
+        given = [name for name in ("dynamic_sampling", "kl_weight") if name in self.model_fields_set]
+        if given:
+            raise ValueError(f"{', '.join(given)}: distill learns from its teacher's probabilities, not from rewards")
+        return self
+
+    @property
+    def teacher_model(self) -> str:
+        return self.teacher
+
+    @property
+    def by_reward(self) -> bool:
+        return False
 
 
 class PpoRecipe(RlRecipe):

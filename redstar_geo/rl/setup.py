@@ -22,7 +22,7 @@ from redstar_geo.models.pixels import limit_pixels
 from redstar_geo.models.shipped import located
 from redstar_geo.parquet import batches
 from redstar_geo.records import Problem
-from redstar_geo.rl.models import build
+from redstar_geo.rl.models import build, check_teacher
 from redstar_geo.rl.optimise import open_accelerator
 from redstar_geo.rl.problems import of_step, read_problems
 from redstar_geo.rl.recipe import RlRecipe
@@ -82,9 +82,11 @@ def inputs(recipe: RlRecipe) -> tuple[list[Problem], list[Problem]]:
     """What is trained on, and what is held out.
 
     Raises:
-        InputError: the model is none, the problems do not fit it, or a tracker is not installed.
+        InputError: the model is none, the problems or the teacher do not fit it, or a tracker is not installed.
     """
     check_installed(recipe.report_to)
+    if recipe.teacher_model is not None:
+        check_teacher(recipe.model, recipe.teacher_model)
     sees = family_of(load_config(recipe.model)).sees
     problems = read_problems(paths(recipe), sees)
     return problems, held_out(recipe.evaluate, recipe.seed, sees) if recipe.evaluate else []
@@ -146,8 +148,11 @@ def _run(recipe: RlRecipe, opened: ExitStack) -> Run:
     if not distributed.is_first():
         return distributed.once_prepared(recipe.run)
     files = [*paths(recipe), *([recipe.evaluate.problems] if recipe.evaluate else [])]
-    fingerprints = {path: sha256(Path(path)) for path in files} | {recipe.model: model_fingerprint(recipe.model)}
-    named = ["problems", "evaluate.problems", *(["model"] if Path(located(recipe.model)).is_dir() else [])]
+    models = {"model": recipe.model} | ({"teacher": recipe.teacher_model} if recipe.teacher_model is not None else {})
+    fingerprints = {path: sha256(Path(path)) for path in files}
+    fingerprints |= {model: model_fingerprint(model) for model in models.values()}
+    folders = [key for key, model in models.items() if Path(located(model)).is_dir()]
+    named = ["problems", "evaluate.problems", *folders]
     return opened.enter_context(open_run(recipe.run, Settings.of(recipe, OUTLETS), fingerprints, named))
 
 

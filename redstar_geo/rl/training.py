@@ -264,7 +264,8 @@ class Training:
             console.print(f"step {step}:", ", ".join(f"{name} {self.entry[key]:.3g}" for name, key in columns.items()))
         numbers = {name: value for name, value in self.entry.items() if isinstance(value, int | float)}
         self.optimiser.accelerator.log(numbers, step)
-        why = divergence(read_log(self.run.path("log.jsonl")), self.recipe.stops) if self.first else None
+        log = read_log(self.run.path("log.jsonl"))
+        why = divergence(log, self.recipe.stops, self.recipe.by_reward) if self.first else None
         with self.optimiser.autocast():
             if not self.models.sound(self.probe):
                 why = "its update left weights that give no finite numbers. Lower learning_rate or max_grad_norm"

@@ -13,8 +13,8 @@ import torch
 from redstar_geo.dpo.recipe import DpoRecipe
 from redstar_geo.progress import console
 from redstar_geo.recipe import check
-from redstar_geo.rl.recipe import DaggerRecipe, PpoRecipe, ReinforceRecipe
-from redstar_geo.train import dagger, dpo, merge, ppo, reinforce_pp, sft
+from redstar_geo.rl.recipe import DaggerRecipe, DistillRecipe, PpoRecipe, ReinforceRecipe
+from redstar_geo.train import dagger, distill, dpo, merge, ppo, reinforce_pp, sft
 from redstar_geo.trainer.recipe import MergeRecipe, SftRecipe
 
 _VERBS: dict[str, tuple[Any, Any]] = {
@@ -24,6 +24,7 @@ _VERBS: dict[str, tuple[Any, Any]] = {
     "ppo": (PpoRecipe, ppo.main),
     "reinforce_pp": (ReinforceRecipe, reinforce_pp.main),
     "dagger": (DaggerRecipe, dagger.main),
+    "distill": (DistillRecipe, distill.main),
 }
 
 

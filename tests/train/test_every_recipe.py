@@ -43,6 +43,8 @@ FAMILIES = {  # of the base that the recipe names, or of the training that it go
     "reinforce_pp_math_7b": "qwen2",
     "reinforce_pp_tiny_cpu": "qwen2_5_vl",
     "dagger_tiny_cpu": "qwen2_5_vl",
+    "distill_tiny_cpu": "qwen2_5_vl",
+    "distill_geo_7b": "qwen2_5_vl",
 }
 ELSEWHERE = {"base_tiny": "tests/train/test_base.py", "merge": "with sft_geo_8b_lora"}
 TRAIN = Path(__file__).parents[2] / "train"
@@ -80,6 +82,8 @@ def tiny(name: str, folder: Path) -> dict[str, Any]:
     else:
         values["max_new_tokens"] = 12
     values |= {"problems": str(start(str(family)) / "problems.parquet"), "prompts": 4, "steps": 3}
+    if "teacher" in values:
+        values["teacher"] = values["model"]
     return values | {"sampled_together": 2 * values["samples"], "checkpoint_steps": 2}
 
 
