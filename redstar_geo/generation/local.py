@@ -136,8 +136,8 @@ class LocalModel:
     """
 
     def __init__(self, name: str, dtype: str = "auto", local_rank: int = 0) -> None:
-        usual = "auto" if multiplies_bfloat16() else torch.float32
-        loaded, self.processor = load(name, DTYPES.get(dtype, usual))
+        stored: torch.dtype | Literal["auto"] = "auto" if multiplies_bfloat16() else torch.float32
+        loaded, self.processor = load(name, stored if dtype == "auto" else DTYPES[dtype])
         device = f"cuda:{local_rank}" if torch.cuda.is_available() else "cpu"
         self.model = loaded.to(device).eval()  # type: ignore[arg-type]
         self.tokenizer = tokenizer_of(self.processor)

@@ -1,4 +1,4 @@
-"""The solver as teacher and dynamic sampling: one process, two after a SIGKILL, and micro-batches on one curve."""
+"""Teachers and dynamic sampling: one process, two after a SIGKILL, and micro-batches on one curve."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from redstar_geo.rl.recipe import DaggerRecipe, ReinforceRecipe, RlRecipe
-from redstar_geo.train import dagger, reinforce_pp
+from redstar_geo.rl.recipe import DaggerRecipe, DistillRecipe, ReinforceRecipe, RlRecipe
+from redstar_geo.train import dagger, distill, reinforce_pp
 from tests.forks import exit_codes, fork_ranks
 from tests.killing import die_with
 from tests.rl.start import curve, rollouts, start, values
@@ -25,6 +25,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "dynamic": {"dynamic_sampling": 3, "clip_high": 0.28, "reward": {"truncated": "wrong", "format_weight": 0.5}},
     "dagger": DAGGER,
     "dagger-pair": DAGGER | {"learn": "pair"},
+    "distill": {"method": "distill"},
 }
 
 
@@ -35,13 +36,16 @@ def folder() -> Path:
 
 def given(folder: Path, name: str, kind: str, **changes: Any) -> dict[str, Any]:
     whole = values(folder, folder / name, steps=3, **METHODS[kind] | changes)
-    left_out = NOT_FOR_SAMPLES if whole["method"] == "dagger" else set()
+    if kind == "distill":
+        whole["teacher"] = str(start() / "model")  # of the same tokens, and of other words
+    left_out = set() if whole["method"] == "reinforce_pp" else NOT_FOR_SAMPLES
     return {key: value for key, value in whole.items() if key not in left_out}
 
 
 def trained(recipe: dict[str, Any]) -> Path:
     kinds: dict[str, tuple[type[RlRecipe], Any]] = {
         "dagger": (DaggerRecipe, dagger.main),
+        "distill": (DistillRecipe, distill.main),
         "reinforce_pp": (ReinforceRecipe, reinforce_pp.main),
     }
     kind, main = kinds[recipe["method"]]
@@ -90,5 +94,5 @@ def test_one_process_is_two_killed_on_the_way_and_micro_batches(folder: Path, ki
     assert_same(Path(recipe["run"]), whole)
     longest = max(one["tokens"] for one in rollouts(whole))
     assert_same(trained(given(folder, f"{kind}-micro", kind, row_tokens=140 + longest)), whole)
-    if kind != "dynamic":
+    if kind.startswith("dagger"):
         assert corrections(whole)
