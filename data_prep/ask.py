@@ -22,10 +22,11 @@ from redstar_geo.teacher.live import Live
 from redstar_geo.teacher.sampling import Adaptive, Budget, Fixed, Policy
 from redstar_geo.teacher.strategies import Turns
 
-_RECIPE_KEYS = {name: f"teacher.parameters.{name}" for name in Parameters.model_fields} | {
-    "seed": "seed",
-    "extra_body": "teacher.extra_body",
-}
+_RECIPE_KEYS = (
+    {name: f"teacher.parameters.{name}" for name in Parameters.model_fields}
+    | {name: f"teacher.{name}" for name in ("servers", "model", "extra_body")}
+    | {"seed": "seed"}
+)
 
 
 class Unfinished(NamedTuple):

@@ -29,10 +29,11 @@ from redstar_geo.records import Problem
 from redstar_geo.scores import bootstrap
 
 JUDGEMENTS = "judgements"
-_RECIPE_KEYS = {name: f"judge.{name}" for name in ("max_tokens", "temperature")} | {
-    "seed": "seed",
-    "extra_body": "judge.endpoint.extra_body",
-}
+_RECIPE_KEYS = (
+    {name: f"judge.{name}" for name in ("model", "max_tokens", "temperature")}
+    | {name: f"judge.endpoint.{name}" for name in ("servers", "extra_body")}
+    | {"seed": "seed"}
+)
 _JUDGED, _UNREADABLE = "judged", "judge_unreadable"
 
 

@@ -83,7 +83,7 @@ class Client:
     """Asks the servers of an endpoint; use it as an async context manager.
 
     Args:
-        recipe_keys: where the recipe has what goes into a request, by its name there; `extra_body` among them.
+        recipe_keys: where the recipe has `servers`, `model`, `extra_body` and what else goes into a request.
         answered: such requests have been answered before, by an earlier run.
     """
 
@@ -91,7 +91,7 @@ class Client:
         self, endpoint: Endpoint, recipe_keys: Mapping[str, str] | None = None, answered: bool = False
     ) -> None:
         self.endpoint = endpoint
-        self.recipe_keys = {"extra_body": "extra_body"} | dict(recipe_keys or {})
+        self.recipe_keys = {name: name for name in ("servers", "model", "extra_body")} | dict(recipe_keys or {})
         self.servers = [Server(each, Pace(each.start, each.most)) for each in endpoint.servers]
         self.answered_at = time.monotonic()
         self.retries: dict[str, int] = {}
@@ -122,14 +122,14 @@ class Client:
         found = await asyncio.gather(*(self._models(place) for place in range(len(self.servers))))
         if all(isinstance(one, str) for one in found):
             raise InputError(
-                f"No teacher answers at {', '.join(server.url for server in self.servers)} ({found[0]}). Start the "
-                "server, or correct teacher.servers in the recipe; the address ends in /v1."
+                f"No model answers at {', '.join(server.url for server in self.servers)} ({found[0]}). Start the "
+                f"server, or correct {self.recipe_keys['servers']} in the recipe; the address ends in /v1."
             )
         for server, names in zip(self.servers, found, strict=True):
             if isinstance(names, list) and names and model not in names:
                 raise InputError(
                     f"{server.url} has no model {model!r}; it has {', '.join(sorted(names)[:8])}. "
-                    "Correct teacher.model."
+                    f"Correct {self.recipe_keys['model']}."
                 )
 
     async def _models(self, place: int) -> list[str] | str:

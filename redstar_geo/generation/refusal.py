@@ -136,7 +136,7 @@ def stop_of(url: str, key_env: str | None, refusal: Refusal, recipe_keys: Mappin
     """The error that ends a run whose every request is refused so, with the server's sentence and the remedy.
 
     Args:
-        recipe_keys: where the recipe has what goes into a request, by its name there; `extra_body` among them.
+        recipe_keys: where the recipe has `model`, `extra_body` and what else goes into a request.
     """
     said, extra = f"“{refusal.sentence}”", recipe_keys["extra_body"]
     if refusal.fault == "key":
@@ -150,7 +150,8 @@ def stop_of(url: str, key_env: str | None, refusal: Refusal, recipe_keys: Mappin
             "on where it stopped once there is credit or quota again."
         )
     if refusal.fault == "model":
-        return InputError(f"{url} answers 404: {said}. Correct teacher.model, or the address up to /v1.")
+        model = recipe_keys["model"]
+        return InputError(f"{url} answers 404: {said}. Correct {model}, or the address up to /v1.")
     if (name := refusal.parameter) is not None:
         change = "Lower" if refusal.fault == "room" else "Change"
         instead = ", max_completion_tokens: …" if name == "max_tokens" else ""

@@ -18,11 +18,11 @@ from redstar_geo.generation.request import Delta, GenerationSettings, Keep, Key,
 from redstar_geo.progress import console
 from redstar_geo.records import Problem
 
-_RECIPE_KEYS = {
-    "max_tokens": "max_new_tokens",
-    **{name: name for name in ("temperature", "top_p", "seed")},
-    "extra_body": "endpoint.extra_body",
-}
+_RECIPE_KEYS = (
+    {name: name for name in ("model", "temperature", "top_p", "seed")}
+    | {name: f"endpoint.{name}" for name in ("servers", "extra_body")}
+    | {"max_tokens": "max_new_tokens"}
+)
 
 
 class ServedModel:

@@ -12,44 +12,31 @@ given expanded tokens and where its images are among them. Either way every prom
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from hashlib import sha256
 from typing import Any, Protocol
 
 import torch
 from accelerate import Accelerator
 from PIL.Image import Image
-from torch import Tensor
 
-from redstar_geo.errors import InputError, RedStarError
+from redstar_geo.errors import InputError
 from redstar_geo.generation.encoded import Prompt, pictures_of
 from redstar_geo.generation.request import GenerationSettings
 from redstar_geo.generation.sampling import end_tokens
 from redstar_geo.models.adapters import merged_weights
 from redstar_geo.models.families import tokenizer_of
 from redstar_geo.models.pixels import limits_for_vllm
-from redstar_geo.models.placeholders import collapsed, image_spans, marks_around
+from redstar_geo.models.placeholders import collapsed
 from redstar_geo.records import Problem
+from redstar_geo.rl.agreement import compare_tokens, compare_weights, fingerprint, placed
 from redstar_geo.rl.models import Models
 from redstar_geo.rl.recipe import Served
 from redstar_geo.rl.rollout import Rollout
 
 _NEVER = -100.0  # vLLM's least bias of a logit
-_COMPARED = re.compile(r"(?:^|\.)(layers\.\d+\.(?:self_attn\.o_proj|mlp\.down_proj)\.weight)$")  # never fused
-_NUMBERS = 4096  # of a weight
 Drawn = tuple[Sequence[int], Sequence[float]]  # a response's tokens, and the log-probability of each
-
-
-class OtherPrompt(RedStarError):
-    """vLLM answered other tokens than those of the trainer's prompt: what it sampled says nothing about the policy."""
-
-
-class OtherWeights(RedStarError):
-    """vLLM has not taken over the policy's weights."""
 
 
 class VllmSampler:
@@ -205,7 +192,7 @@ class _Here:
         drawn: list[Drawn] = []
         params = [self.params(seed=seed) for seed in seeds]
         for prompt, answer in zip(prompts, self._sample(asked, params, use_tqdm=False), strict=True):
-            compare(prompt, answer.prompt_token_ids)
+            compare_tokens(prompt, answer.prompt_token_ids)
             for one in answer.outputs:
                 probs = [found[token].logprob for token, found in zip(one.token_ids, one.logprobs, strict=True)]
                 drawn.append((one.token_ids, probs))
@@ -242,7 +229,7 @@ class _Server:
         ids = [prompt.input_ids.tolist() for prompt in prompts]
         answer = self._sample(ids, features, **self.settings, generation_kwargs=self.further)
         for prompt, seen in zip(prompts, answer["prompt_ids"], strict=True):
-            compare(prompt, seen)
+            compare_tokens(prompt, seen)
         probs = [[of_token[0] for of_token in response] for response in answer["logprobs"]]
         return list(zip(answer["completion_ids"], probs, strict=True))
 
@@ -250,67 +237,3 @@ class _Server:
 def _name(dtype: torch.dtype) -> str:
     """As vLLM spells it."""
     return str(dtype).removeprefix("torch.")
-
-
-def fingerprint(weights: Iterable[tuple[str, Tensor]]) -> dict[str, str]:
-    """A few numbers of each layer of the language model, hashed, by names that vLLM and the hub have in common."""
-    found = {}
-    for name, weight in weights:
-        if match := _COMPARED.search(name):
-            flat = weight.detach().flatten()
-            some = flat[:: max(1, len(flat) // _NUMBERS)].contiguous().cpu()
-            found[match[1]] = sha256(some.view(torch.uint8).numpy().tobytes()).hexdigest()
-    return found
-
-
-def compare_weights(policy: Mapping[str, str], engine: Mapping[str, str]) -> None:
-    """Whether vLLM has the policy's weights, by their fingerprints.
-
-    Raises:
-        OtherWeights: it does not.
-    """
-    other = [name for name in policy if engine.get(name) != policy[name]]
-    if other or not policy:
-        raise OtherWeights(
-            f"vLLM has other weights than the policy after they were handed over: {len(other)} of {len(policy)} that "
-            f"were compared, {', '.join(other[:3]) or 'none was found'}. What it samples would be another model's: "
-            "compare the versions of vLLM and transformers, or leave vllm out."
-        )
-
-
-def placed(models: Models, prompt: Prompt, features: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A server's features of a prompt's images, at the image tokens of that prompt.
-
-    Raises:
-        InputError: the server makes another number of tokens of an image.
-    """
-    if features is None:
-        return None
-    spans = image_spans(models.family, models.processor, prompt.input_ids.tolist())
-    marks = sum(map(len, marks_around(models.family, models.processor)))
-    here = [end - start for start, end in spans]
-    there = [place["length"] - marks for place in features["mm_placeholders"]["image"]]
-    if here != there:
-        limits = json.dumps(limits_for_vllm(models.family, models.processor))
-        raise InputError(
-            f"vllm.url: the server makes {there} tokens of the images of {prompt.id!r}, the trainer {here}. Start it "
-            f"with --mm-processor-kwargs '{limits}', the limits of pixels of this training."
-        )
-    places = [{"offset": start, "length": end - start} for start, end in spans]
-    return features | {"mm_placeholders": {"image": places}}
-
-
-def compare(prompt: Prompt, seen: Sequence[int]) -> None:
-    """Whether vLLM saw the trainer's tokens.
-
-    Raises:
-        OtherPrompt: it did not.
-    """
-    ids = prompt.input_ids.tolist()
-    if list(seen) != ids:
-        differs = (place for place, (one, other) in enumerate(zip(seen, ids, strict=False)) if one != other)
-        raise OtherPrompt(
-            f"vLLM has other tokens for the prompt of {prompt.id!r} than the trainer: {len(seen)} instead of "
-            f"{len(ids)}, and the first that differs is number {next(differs, min(len(seen), len(ids)))}. Its "
-            "processor is not the trainer's: compare the versions of vLLM and transformers, or leave vllm out."
-        )

@@ -100,6 +100,15 @@ def test_a_judge_that_answers_nothing_leaves_all_judgements_missing(tmp_path: Pa
         main(recipe(serve(golds=recipe.golds), None, judge=patient))
 
 
+@pytest.mark.parametrize(("wrong", "remedy"), [("model", "judge.model"), ("url", "judge.endpoint.servers")])
+def test_a_judge_that_is_not_there_is_named_by_its_key(tmp_path, recipe, serve, wrong, remedy) -> None:  # noqa: F811
+    model, judge = serve(golds=recipe.golds), serve(golds=recipe.golds, model="judge-1")
+    named = "other" if wrong == "model" else "judge-1"
+    at = "http://127.0.0.1:9/v1" if wrong == "url" else judge
+    with pytest.raises(InputError, match=f"[Cc]orrect {remedy}"):
+        main(recipe(model, None, judge={"model": named, "endpoint": {"servers": [{"url": at}]}}))
+
+
 def test_without_a_judge_nothing_is_asked(tmp_path: Path, recipe) -> None:
     with pytest.raises(InputError, match="judge is missing"):
         main(recipe("http://127.0.0.1:9/v1", None))

@@ -69,7 +69,8 @@ def test_every_refusal_has_its_fault_whatever_form_it_comes_in(status: int, said
 
 
 def test_a_rejected_parameter_is_named_and_the_remedy_is_the_recipes_key() -> None:
-    keys = {"temperature": "teacher.parameters.temperature", "extra_body": "teacher.extra_body"}
+    keys = {"temperature": "teacher.parameters.temperature", "extra_body": "teacher.extra_body", "model": "judge.model"}
+    assert "Correct judge.model" in str(stop_of("http://x/v1", None, read_refusal(404, "No such model"), keys))
     for name in PARAMETERS:
         found = read_refusal(400, json.dumps({"error": {"message": f"Unknown field {name}"}}), PARAMETERS)
         assert (found.fault, found.parameter) == ("setting", name)

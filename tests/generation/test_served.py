@@ -64,8 +64,10 @@ def test_a_server_that_is_gone_ends_the_run_and_what_came_is_kept(serve):  # noq
 
 def test_a_wrong_name_is_known_before_anything_is_asked(serve):  # noqa: F811
     served = ServedModel("another", GREEDY, check(Endpoint, {"servers": [{"url": serve()}]}, "test"))
-    with pytest.raises(InputError, match="another"):
+    with pytest.raises(InputError, match=r"no model 'another'.* Correct model\."):
         served.answer(SAMPLES, (), lambda pairs: None, Shard())
+    with pytest.raises(InputError, match=r"correct endpoint\.servers in the recipe"):
+        ask("http://127.0.0.1:9/v1")
 
 
 def request(sample):

@@ -9,7 +9,7 @@ import sys
 from tests.real import environment
 from tests.real.weights import CACHE, LARGER, SMALL
 
-_ENVIRONMENT_GB, _ENVIRONMENT_MINUTES = 3.5, 10
+_ENVIRONMENT_GB, _ENVIRONMENT_MINUTES = 4.0, 10
 
 
 def main() -> None:

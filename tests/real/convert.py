@@ -50,7 +50,7 @@ def _weights(reader: GGUFReader) -> Iterator[tuple[str, torch.Tensor]]:
     for tensor in reader.tensors:
         *block, name, kind = tensor.name.split(".")
         layer = f"model.layers.{block[1]}." if block else ""
-        values = torch.from_numpy(dequantize(tensor.data, tensor.tensor_type))
+        values = torch.tensor(dequantize(tensor.data, tensor.tensor_type))  # a copy: the file is read-only
         yield f"{layer}{_NAMES[name]}.{kind}", values.to(torch.bfloat16)
 
 

@@ -8,7 +8,7 @@ import signal
 
 from xllamacpp import CommonParams, Server
 
-SLOTS, TOKENS = 8, 4096  # requests answered at once, and room for each
+SLOTS, TOKENS = 16, 4096  # requests answered at once, and room for each
 
 
 def main() -> None:

@@ -16,10 +16,11 @@ from redstar_geo.models.families import FAMILIES, family_of
 from redstar_geo.models.parts import Tuning
 from redstar_geo.models.placeholders import image_spans, marks_around
 from redstar_geo.recipe import check
+from redstar_geo.rl.agreement import OtherPrompt, OtherWeights, compare_tokens, compare_weights, fingerprint, placed
 from redstar_geo.rl.models import build
 from redstar_geo.rl.optimise import open_accelerator
 from redstar_geo.rl.recipe import ReinforceRecipe, Served
-from redstar_geo.rl.vllm import OtherPrompt, OtherWeights, VllmSampler, compare, compare_weights, fingerprint, placed
+from redstar_geo.rl.vllm import VllmSampler
 from redstar_geo.train.reinforce_pp import main
 from tests.rl.engine import installed
 from tests.rl.small import small
@@ -67,13 +68,13 @@ def test_a_server_that_scales_otherwise_is_told_the_limits(family: str, limit: s
 def test_other_tokens_than_the_trainers_stop_the_training() -> None:
     prompt = small().prompts()[0]
     ids = prompt.input_ids.tolist()
-    compare(prompt, ids)
-    compare(prompt, tuple(ids))
+    compare_tokens(prompt, ids)
+    compare_tokens(prompt, tuple(ids))
     for seen, place in [(ids[:-1], len(ids) - 1), ([*ids, 5], len(ids)), ([ids[0] + 1, *ids[1:]], 0), ([], 0)]:
         with pytest.raises(OtherPrompt, match=rf"{len(seen)} instead of {len(ids)}, .* number {place}\."):
-            compare(prompt, seen)
+            compare_tokens(prompt, seen)
     with pytest.raises(OtherPrompt):
-        compare(replace(prompt, input_ids=torch.cat([prompt.input_ids, prompt.input_ids[-1:]])), ids)
+        compare_tokens(replace(prompt, input_ids=torch.cat([prompt.input_ids, prompt.input_ids[-1:]])), ids)
 
 
 @pytest.mark.parametrize("family", ["qwen2_5_vl", "internvl", "qwen2"])

@@ -160,9 +160,9 @@ def test_a_failure_of_the_moment_is_asked_again_and_a_lasting_one_is_not(tmp_pat
 def test_mistakes_are_named_before_the_first_request(
     tmp_path: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(InputError, match=r"No teacher answers at http://127\.0\.0\.1:9/v1"):
+    with pytest.raises(InputError, match=r"No model answers at http://127\.0\.0\.1:9/v1 .* correct teacher\.servers"):
         ask(tmp_path / "a", "http://127.0.0.1:9/v1", 1)
-    with pytest.raises(InputError, match="has no model 'other'; it has teacher"):
+    with pytest.raises(InputError, match=r"has no model 'other'; it has teacher\. Correct teacher\.model\."):
         ask(tmp_path / "b", serve(), 1, model="other")
     url = serve(key="secret-key-123")
     with pytest.raises(InputError, match="refuses the key from no key"):
