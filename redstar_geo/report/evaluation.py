@@ -32,7 +32,7 @@ from redstar_geo.report.looking import (
     pair_rows,
     statement_rows,
 )
-from redstar_geo.report.page import interval, percent, plot, write_page
+from redstar_geo.report.page import interval, model_line, percent, plot, write_page
 from redstar_geo.report.shown import group_name, problem_card, share_bar
 
 _GROUPS_DRAWN = 30
@@ -79,7 +79,7 @@ def write_report(
         path,
         "evaluation.html",
         name=path.parent.name,
-        about=[_model(facts["recipe"])],
+        about=[model_line(facts["recipe"])],
         headline=_headline(results),
         shares=[share_bar(one.name, one.scores["of_all"]) for one in sets],
         ks=_ks(sets),
@@ -105,12 +105,6 @@ def write_report(
         inputs=facts["inputs"],
         versions=facts["versions"],
     )
-
-
-def _model(recipe: Mapping[str, Any]) -> str:
-    """Who answered: the model, and where it is asked unless it runs here."""
-    served = ", asked at a server" if recipe.get("endpoint") else ""
-    return f"Model: {recipe['model']}{served}" if recipe.get("model") else ""
 
 
 def markdown(results: Results, scores: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -68,6 +69,12 @@ def percent(share: float | None) -> str:
 def interval(low: float | None, high: float | None) -> str:
     """An interval of shares in per cent, a dash for none."""
     return "–" if low is None or high is None else f"{percent(low)} – {percent(high)}"
+
+
+def model_line(recipe: Mapping[str, Any]) -> str:
+    """Which model a run is about, and where it is asked unless it runs here; empty where it has none."""
+    served = ", asked at a server" if recipe.get("endpoint") else ""
+    return f"Model: {recipe['model']}{served}" if recipe.get("model") else ""
 
 
 def new_plot(width: float, height: float) -> tuple[Figure, Axes]:

@@ -9,7 +9,7 @@ from typing import Any
 from redstar_geo.records import Problem
 from redstar_geo.report.corrections import write_corrections
 from redstar_geo.report.curves import accuracy_curve, curves
-from redstar_geo.report.page import plot, write_page
+from redstar_geo.report.page import model_line, plot, write_page
 from redstar_geo.report.rollouts import write_rollouts
 from redstar_geo.report.shown import reason, share_bar
 from redstar_geo.report.training import cards
@@ -45,7 +45,7 @@ def write_reports(run: Run, problems: Sequence[Problem], held_out: Sequence[Prob
         problems: what is trained on; held_out: what it was evaluated on.
     """
     log, evaluations = read_log(run.path("log.jsonl")), read_log(run.path("evaluations.jsonl"))
-    render(run.path("report.html"), run.folder.name, log, evaluations, held_out)
+    render(run.path("report.html"), run.folder.name, log, evaluations, held_out, model_line(run.manifest["recipe"]))
     ends = sorted({log[0]["step"], log[-1]["step"]})
     kept = [one for one in read_kept(run.path("rollouts.jsonl")) if one.step in ends]
     rollouts = [one for step in ends for one in _of_first_problems([one for one in kept if one.step == step])]
@@ -66,18 +66,20 @@ def render(
     log: Sequence[Mapping[str, Any]],
     evaluations: Sequence[Mapping[str, Any]] = (),
     problems: Sequence[Problem] = (),
+    model: str = "",
 ) -> None:
     """Write the report as one self-contained HTML file.
 
     Args:
         log: entries of `log.jsonl`, at least one.
         evaluations: entries of `evaluations.jsonl`, with their items; problems: what was evaluated.
+        model: see `model_line`.
     """
     write_page(
         path,
         "reinforcement.html",
         name=name,
-        about=[],
+        about=[model],
         headline=_headline(log, evaluations),
         shares=[share_bar(f"step {entry['step']:,}", entry) for entry in evaluations[:: max(1, len(evaluations) - 1)]],
         curves_plot=plot(curves(log, _CURVES)),

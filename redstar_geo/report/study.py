@@ -52,8 +52,9 @@ class Report:
 def write_report(folder: Path, report: Report) -> None:
     """Write `report.html`, `table.md` and `plot_N.png`."""
     write_text(folder / "table.md", markdown(report))
-    figures = [figure(each) for each in report.drawn]
-    for number, each in enumerate(figures, 1):
+    measured = {n: each for n, each in enumerate(report.drawn, 1) if any(line.rows for line in each.lines)}
+    figures = {number: figure(each) for number, each in measured.items()}
+    for number, each in figures.items():
         each.savefig(folder / f"plot_{number}.png", dpi=130, bbox_inches="tight")
     write_page(
         folder / "report.html",
@@ -64,7 +65,7 @@ def write_report(folder: Path, report: Report) -> None:
         counts=_counts(report),
         header=_header(report),
         rows=[_cells(row, report) for row in report.table],
-        plots=[(plot(each), laws(drawn)) for each, drawn in zip(figures, report.drawn, strict=True)],
+        plots=[(plot(figures[number]), laws(drawn)) for number, drawn in measured.items()],
         comparisons=[_compared(each) for each in report.comparisons],
         note=_note(report.recipe),
         compared=_comparison_header(report.recipe),

@@ -9,7 +9,7 @@ from typing import Any
 from redstar_geo.models.parts import PartRow
 from redstar_geo.records import Problem
 from redstar_geo.report.curves import accuracy_curve, curves
-from redstar_geo.report.page import plot, write_page
+from redstar_geo.report.page import model_line, plot, write_page
 from redstar_geo.report.shown import problem_card, share_bar
 from redstar_geo.run import Run
 from redstar_geo.trainer.log import read_log
@@ -33,7 +33,16 @@ def write_report(run: Run, problems: Sequence[Problem] = ()) -> None:
     log, evaluations = read_log(run.path("log.jsonl")), read_log(run.path("evaluations.jsonl"))
     parts = [PartRow(**row) for row in run.manifest["parts"]["table"]]
     facts = dict(note.split(": ", 1) for note in run.manifest["parts"]["notes"])
-    render(run.path("report.html"), run.folder.name, log, parts, evaluations, problems, facts)
+    render(
+        run.path("report.html"),
+        run.folder.name,
+        log,
+        parts,
+        evaluations,
+        problems,
+        facts,
+        model_line(run.manifest["recipe"]),
+    )
 
 
 def render(
@@ -44,6 +53,7 @@ def render(
     evaluations: Sequence[Mapping[str, Any]] = (),
     problems: Sequence[Problem] = (),
     facts: Mapping[str, str] | None = None,
+    model: str = "",
 ) -> None:
     """Write a training's report as one self-contained HTML file.
 
@@ -55,6 +65,7 @@ def render(
         evaluations: entries of `evaluations.jsonl`, with their items.
         problems: what was evaluated.
         facts: anything else to be said beside the table of parts, a line each.
+        model: see `model_line`.
     """
     best = _best(evaluations)
     parameters, trained = sum(row.parameters for row in parts), sum(row.trainable for row in parts)
@@ -68,7 +79,7 @@ def render(
         throughput=_throughput(log[-1]),
         parts=[_cells(row) for row in parts],
         facts=dict(facts or {}),
-        about=[f"{parameters:,} parameters, {trained:,} of them trained"],
+        about=[model, f"{parameters:,} parameters, {trained:,} of them trained"],
         shares=[share_bar(f"step {entry['step']:,}", entry) for entry in _ends(evaluations)],
         best=next((place for place, entry in enumerate(evaluations) if entry is best), None),
         evaluations=[_evaluation(entry) for entry in evaluations],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -24,10 +25,10 @@ from redstar_geo.viewing.own_server import connected
 from redstar_geo.viewing.permalink import LONGEST_QUESTION, OWN, link
 from redstar_geo.viewing.reading import Read, panel
 from redstar_geo.viewing.service import MOST_SAMPLES, MOST_TOKENS, Service, words_of
-from redstar_geo.viewing.wiring import html_piece, private
+from redstar_geo.viewing.turns import Turns
+from redstar_geo.viewing.wiring import emptied_by, html_piece, private
 from redstar_geo.viewing.words import Words
 
-AT_ONCE = 8  # questions that are answered at a time, of all visitors; the others wait in the queue
 SERVER = "server"  # among those who answer: the visitor's own
 _PART = 6  # components of an `answer_view`
 
@@ -45,7 +46,6 @@ def ask_tab(service: Service, t: gr.I18n, page: gr.Blocks) -> Composer:
             with gr.Row(elem_id="go"):
                 solve = gr.Button(t("solve"), variant="primary", elem_id="solve", min_width=120)
                 stop = gr.Button(t("stop"), elem_id="stop", min_width=90, visible="hidden")
-                changed = gr.Button("", elem_id="changed", visible="hidden")
             with gr.Accordion(t("settings"), open=False, elem_id="settings"):
                 composer.gold.render()
                 temperature = gr.Slider(0, 2, value=0.6, step=0.05, label=t("temperature"))
@@ -64,16 +64,15 @@ def ask_tab(service: Service, t: gr.I18n, page: gr.Blocks) -> Composer:
     answered = gr.State(None)
     inputs: list[Any] = [*composer.inputs, who, own, temperature, most, samples]
     outputs: list[Any] = [*view, table, which, answered, download, *reading.shown, stop, composer.link]
-    solving = private(solve.click, tab.solve, inputs, outputs, concurrency_limit=AT_ONCE, show_progress="hidden")
+    turns = Turns()
+    emptied_by(solve.click, [each for each in (*view, table, download) if isinstance(each, gr.HTML)])
+    turns.take(solve.click, tab.solve, inputs, outputs, show_progress="hidden")
+    turns.ended_by(composer.changed.click)
     private(stop.click, service.stop_of, None, None, queue=False)
-    private(changed.click, service.stop_of, None, None, queue=False, cancels=[solving])
-    pieces = [each for each in (*view, table, download) if isinstance(each, gr.HTML)]
-    emptied = f"() => Array({len(pieces)}).fill('')"  # in the browser: from the server it could empty the next answer
-    private(changed.click, None, None, pieces, js=emptied)
-    private(which.input, tab.pick, [answered, which], [*view, download, *reading.shown])
+    turns.take(which.input, tab.pick, [answered, which], [*view, download, *reading.shown])
     stated = [answered, which, reading.lines]
-    private(reading.again.click, tab.read_again, stated, reading.found)
-    private(reading.look.click, tab.look, stated, [reading.lines, reading.found], concurrency_limit=AT_ONCE)
+    turns.take(reading.again.click, tab.read_again, stated, [reading.found])
+    turns.take(reading.look.click, tab.look, stated, [reading.lines, reading.found])
     private(page.load, composer.opened, None, composer.shown, show_progress="hidden")
     private(page.load, examples.opened, None, examples.filled, show_progress="hidden")
     private(page.load, tab.opened, None, who, show_progress="hidden").then(
@@ -176,7 +175,7 @@ class _AskTab:
         words = words_of(request)
         replies: list[LiveReply] = []
         nothing = ["", gr.Accordion(visible=False), "", "", gr.skip()]  # to save, or read
-        yield [*waiting(words), "", gr.Radio(visible=False), None, *nothing, gr.Button(visible=True), gr.skip()]
+        yield [*waiting(words), "", gr.Radio(visible=False), None, *nothing, gr.Button(visible="hidden"), gr.skip()]
         try:
             problem = await asyncio.to_thread(asked, example, sent, question, picture, gold, words)
             if who == SERVER and own is None:
@@ -185,11 +184,12 @@ class _AskTab:
             answerer = own if who == SERVER and own is not None else self.service.answering(who, problem)
             settings = GenerationSettings(int(most), temperature)
             address = link(problem)
-            async for replies in self.service.ask(request, [answerer], problem, settings, int(samples)):
-                table = samples_table(replies, None, words) if len(replies) > 1 else ""
-                answer = await asyncio.to_thread(growing, problem, replies[0], words)
-                stop = gr.Button(visible=replies[0].state == "running" or "hidden")
-                yield [*answer, table, gr.Radio(visible=False), None, *nothing, stop, address]
+            async with aclosing(self.service.ask(request, [answerer], problem, settings, int(samples))) as updates:
+                async for replies in updates:
+                    table = samples_table(replies, None, words) if len(replies) > 1 else ""
+                    answer = await asyncio.to_thread(growing, problem, replies[0], words)
+                    stop = gr.Button(visible=replies[0].state == "running" or "hidden")
+                    yield [*answer, table, gr.Radio(visible=False), None, *nothing, stop, address]
         except RedStarError as error:
             stop = gr.Button(visible="hidden")
             yield [*refused(str(error)), "", gr.Radio(visible=False), None, *nothing, stop, gr.skip()]

@@ -39,10 +39,11 @@ class RunningQuestion:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def follow(self) -> AsyncIterator[list[LiveReply]]:
-        """The replies whenever they have grown, at most ten times a second; the last time when all have ended."""
+        """The replies at once and whenever they have grown, at most ten times a second, to when all have ended."""
         pairs = zip(self._who, self.replies, strict=True)
         self._tasks = [asyncio.create_task(self._fill(who, reply)) for who, reply in pairs]
         try:
+            yield self.replies  # who is silent for long can be stopped too
             while any(reply.state == "running" for reply in self.replies):
                 await self._changed.wait()
                 self._changed.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import gradio as gr
@@ -17,10 +18,9 @@ from redstar_geo.viewing.cards import answer_of, problem_card, with_choice
 from redstar_geo.viewing.composer import Composer, Sent, asked
 from redstar_geo.viewing.live_reply import LiveReply
 from redstar_geo.viewing.service import MOST_TOKENS, Service, Steps, words_of
-from redstar_geo.viewing.wiring import html_piece, private
+from redstar_geo.viewing.turns import Turns
+from redstar_geo.viewing.wiring import emptied_by, html_piece, private
 from redstar_geo.viewing.words import Words
-
-_AT_ONCE = 4
 
 
 def differing(problem: Problem, answers: Sequence[tuple[LiveReply, Steps]], same: bool, words: Words) -> str:
@@ -90,15 +90,16 @@ def compare_tab(service: Service, composer: Composer, t: gr.I18n, page: gr.Block
         words = words_of(request)
         replies: list[LiveReply] = []
         running, over = gr.Button(visible=True), gr.Button(visible="hidden")
-        yield [running, "", *waiting(words) * 2]
+        yield [over, "", *waiting(words) * 2]
         try:
             problem = await asyncio.to_thread(asked, example, sent, question, picture, gold, words)
             service.admit(request, 2)
             answerers = [service.answering(left, problem), service.answering(right, problem)]
             settings = GenerationSettings(int(most), temperature)
-            async for replies in service.ask(request, answerers, problem, settings, 1):
-                values = [await asyncio.to_thread(growing, problem, reply, words) for reply in replies]
-                yield [running, "", *(part for each in values for part in each)]
+            async with aclosing(service.ask(request, answerers, problem, settings, 1)) as updates:
+                async for replies in updates:
+                    values = [await asyncio.to_thread(growing, problem, reply, words) for reply in replies]
+                    yield [running, "", *(part for each in values for part in each)]
         except RedStarError as error:
             yield [over, "", *refused(str(error)) * 2]
             return
@@ -124,7 +125,10 @@ def compare_tab(service: Service, composer: Composer, t: gr.I18n, page: gr.Block
         return [gr.Dropdown(choices=choices, value=names[min(place, len(names) - 1)]) for place in (0, 1)]
 
     inputs: list[Any] = [*composer.inputs, *sides, *settings]
-    private(start.click, solve, inputs, outputs, concurrency_limit=_AT_ONCE, show_progress="hidden")
+    turns = Turns()
+    emptied_by(start.click, [each for each in outputs if isinstance(each, gr.HTML)])
+    turns.take(start.click, solve, inputs, outputs, show_progress="hidden")
+    turns.ended_by(composer.changed.click)
     private(stop.click, service.stop_of, None, None, queue=False)
     private(page.load, opened, None, sides, show_progress="hidden")
     private(tab.select, show_card, composer.inputs, card, show_progress="hidden")

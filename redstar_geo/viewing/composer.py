@@ -63,6 +63,7 @@ class Composer:
             elem_id="question",
         )
         preview_piece = html_piece(elem_id="preview")
+        self.changed = gr.Button("", elem_id="changed", visible="hidden")  # pressed by the page, at every change
         self.about = html_piece(elem_id="about")
         self.link = gr.HTML("", html_template="", js_on_load=_FOLLOWS, elem_id="link")
         self.gold = gr.Textbox(

@@ -26,6 +26,13 @@ from redstar_geo.viewing.words import LABELS
 _SESSIONS = 1_000
 _CLEANED_S, _KEPT_S = 600, 3_600  # how often files are looked through, and how old they become
 _STARTED_S, _ENDED_S = 30.0, 2
+_FONT_CAME = """() => {
+    const came = () => {
+        if ([...document.fonts].some(font => font.status === "loaded")) document.documentElement.dataset.font = "came";
+    };
+    came();
+    document.fonts.addEventListener("loadingdone", came);
+}"""
 _NAME = "redstar"
 _SHADES = ("c50", *(f"c{shade}" for shade in range(100, 1000, 100)), "c950")
 _ACCENT = (
@@ -171,6 +178,7 @@ def _app(page: gr.Blocks, t: gr.I18n, password: str | None) -> FastAPI:
         max_file_size=MOST_BYTES,
         theme=_theme(),
         css=style,
+        js=_FONT_CAME,
         i18n=t,
         footer_links=["api", "settings"],
         run_history=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import NamedTuple
 
 import gradio as gr
@@ -103,7 +103,7 @@ class Service:
         problem: Problem,
         settings: GenerationSettings,
         samples: int,
-    ) -> AsyncIterator[list[LiveReply]]:
+    ) -> AsyncGenerator[list[LiveReply], None]:
         """The replies as they grow, of a question that was let in (`admit`); a visitor's earlier one is stopped."""
         session = str(request.session_hash)
         await self.stop(session)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,8 +18,16 @@ def html_piece(**settings: Any) -> gr.HTML:
 
 
 def private(event: Callable[..., Any], fn: Callable[..., Any] | None, inputs: Any, outputs: Any, **more: Any) -> Any:
-    """Wire an event that is not part of the app's API."""
-    return event(fn, inputs, outputs, api_visibility="private", **more)
+    """Wire an event that is not part of the app's API.
+
+    By default Gradio drops an event that comes while the last is at work; here it follows, in the queue, in order.
+    """
+    return event(fn, inputs, outputs, **{"api_visibility": "private", "trigger_mode": "multiple"} | more)
+
+
+def emptied_by(event: Callable[..., Any], pieces: Sequence[gr.HTML]) -> None:
+    """Empty pieces of the page in the browser, at once: from the server it would come too late."""
+    private(event, None, None, pieces, js=f"() => Array({len(pieces)}).fill('')")
 
 
 def told_by(event: gr.EventData, name: str) -> str:

@@ -94,7 +94,7 @@ def address(run_folder: Path, tiny: Path, server: StreamingServer) -> str:
     """The whole app: a tiny model, models of an endpoint, the formal teacher, a run, and servers of visitors."""
     url = ServerAddress(url=f"http://127.0.0.1:{server.port}/v1")
     proofs = Proofs(None)
-    served = [ServedStream(name, url) for name in ("slow-thinker", "quick-thinker")]
+    served = [ServedStream(name, url) for name in ("slow-thinker", "quick-thinker", "claims-much")]
     answerers = [LocalStream(str(tiny)), *served, FormalAnswers(proofs, "long"), FormalAnswers(proofs, "short")]
     answerers.append(WorkedOut(proofs))
     service = Service(answerers, proofs, Runs(run_folder), own_servers=True)

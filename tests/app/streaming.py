@@ -11,6 +11,7 @@ import time
 from aiohttp import web
 
 WORDS = ("Let", "me", "see.", "The", "angles", "add", "up.", "<script>document.title='taken'</script>")
+CLAIMS = "So AB + BC = 2*AC, and AC^2 = AB^2 + BC^2. " * 250  # to be judged for seconds
 
 
 def free_port() -> int:
@@ -66,6 +67,8 @@ class StreamingServer:
                 await asyncio.sleep(self.pause_s)
                 await self._say(response, {"content": WORDS[word % len(WORDS)] + " "})
                 self.words, self.last_word = word + 1, time.monotonic()
+            if self.asked[-1]["model"] == "claims-much":
+                await self._say(response, {"content": CLAIMS})
             await self._say(response, {"content": r"\boxed{58}"}, "stop")
             await response.write(b"data: [DONE]\n\n")
         except (asyncio.CancelledError, ConnectionError):

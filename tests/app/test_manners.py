@@ -32,6 +32,20 @@ READ = """() => {  // what can be read, without the ids of problems, which stand
 }"""
 
 
+BOXES = """() => {  // a box instead of a Chinese character is narrower than its font is high
+    const boxes = [], range = document.createRange(), texts = document.createTreeWalker(document.body, 4);
+    while (texts.nextNode()) {
+        const text = texts.currentNode, at = text.data.search(/[\\u4e00-\\u9fff]/);
+        if (at < 0) continue;
+        range.setStart(text, at);
+        range.setEnd(text, at + 1);
+        const {width} = range.getBoundingClientRect(), {fontSize} = getComputedStyle(text.parentElement);
+        if (width && width < 0.9 * parseFloat(fontSize)) boxes.push(text.data);
+    }
+    return boxes;
+}"""
+
+
 @pytest.mark.parametrize(("width", "scheme", "locale"), [(390, "light", "en-US"), (390, "dark", "zh-CN")])
 def test_every_tab_fits_a_phone(browser: Any, address: str, width: int, scheme: str, locale: str) -> None:
     settings = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme, "locale": locale}
@@ -40,6 +54,7 @@ def test_every_tab_fits_a_phone(browser: Any, address: str, width: int, scheme: 
     visit.open(address)
     labels = LABELS["zh-CN" if locale == "zh-CN" else "en"]
     visit.page.get_by_role("button", name=labels["solve"], exact=True).first.wait_for()
+    visit.page.wait_for_function(f"!({BOXES})().length")
     assert visit.page.evaluate("document.body.classList.contains('dark')") == (scheme == "dark")
     assert visit.fits()
     for tab, shown in (("compare", "#compare-card"), ("browse", CELL), ("reports", "#report"), ("ask", "#picture")):

@@ -98,7 +98,9 @@ def _training(path: Path, problems: Sequence[Problem], items: Sequence[Item]) ->
     log = [{"step": step, "loss": 4.0 / step**0.5, "token_accuracy": 1 - 1 / step} | entries for step in range(1, 60)]
     parts = [PartRow("vision", 1_000, 0, None), PartRow("language", 3_000_000, 3_000_000, 2e-4)]
     ends = [_held_out(0, items, 2), _held_out(59, items, 9)]
-    training.render(path, "long chains", log, parts, ends, problems, {"vision": "frozen: no sample has an image"})
+    training.render(
+        path, "long chains", log, parts, ends, problems, {"vision": "frozen: no sample has an image"}, "Model: base"
+    )
 
 
 def _reinforcement(path: Path, rollouts: Path, problems: Sequence[Problem], items: Sequence[Item]) -> None:
@@ -106,7 +108,7 @@ def _reinforcement(path: Path, rollouts: Path, problems: Sequence[Problem], item
     entry |= {"clip_fraction": 0.1, "seconds": 12.0, "rollout_s": 8.0, "reward_s": 1.0, "logprob_s": 1.0}
     entry |= {"update_s": 2.0, "tokens_per_s": 300.0, "undecided_share": 0.1, "undecided": {"no_answer": 3}}
     log = [entry | {"step": step, "accuracy": 0.3 + step / 100} for step in range(1, 40)]
-    reinforcement.render(path, "ppo", log, [_held_out(0, items, 6), _held_out(39, items, 9)], problems)
+    reinforcement.render(path, "ppo", log, [_held_out(0, items, 6), _held_out(39, items, 9)], problems, "Model: base")
     steps = (StepVerdict("∠ABC = 60°", "true", "step 2: triangle_property_angle_sum"),)
     steps += (StepVerdict("AB = 2 \\sqrt{3}", "false", "arithmetic: 3 against 4"),)
     rewards = [

@@ -239,7 +239,8 @@ def test_a_text_model() -> None:
     assert curve(run)[-1]["kl"] > 0
     evaluations = read_log(run / "evaluations.jsonl")
     assert [(entry["step"], entry["n"]) for entry in evaluations] == [(0, 3), (2, 3)]
-    assert evaluations[0]["items"][0]["response"] in (run / "report.html").read_text(encoding="utf-8")
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert evaluations[0]["items"][0]["response"] in page and f"Model: {folder / 'model'}" in page
 
 
 def test_without_gold_the_figure_is_the_judge(folder: Path) -> None:
