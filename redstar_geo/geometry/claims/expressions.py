@@ -28,7 +28,9 @@ _START = re.compile(
 _RELATED = re.compile(r"\s*[=≈≠<>≤≥]|\s+(?:is|equals|be|must be|comes to|gives)\s|等于|[为是]\s*[\d\ue000-\ue009√(]")
 _ENDED = re.compile(r"\s*°?\s*(?:[,.;，。；]|$)")
 _BINDING = {"+": ("Add", 1), "-": ("Sub", 1), "*": ("Mul", 2), "/": ("Div", 2), ":": ("Div", 2), "^": ("Pow", 4)}
-_NUMBER_BEFORE = re.compile(r"[=≈<>≤≥+*/(-]\s*(?:\d+(?:\.\d+)?|\d{0,9}√\(?\d{1,9}\)?|\(\(√?\(?\d{1,9}\)?\)/\(\d{1,9}\)\))\Z")
+_NUMBER_BEFORE = re.compile(  # 2, 3√2, √3/2
+    r"[=≈<>≤≥+*/(-]\s*(?:\d+(?:\.\d+)?|\d{0,9}√\(?\d{1,9}\)?|\(\(√?\(?\d{1,9}\)?\)/\(\d{1,9}\)\))\Z"
+)
 _FRACTION_BEFORE, _FRACTION_WIDTH = re.compile(r"(?:\(\(\d{1,9}\)/\(\d{1,9}\)\)|\(\d{1,9}/\d{1,9}\))\Z"), 25
 _RAISED = {"²": "2", "³": "3", "⁴": "4"}
 _UNITS = re.compile(

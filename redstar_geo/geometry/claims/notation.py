@@ -36,7 +36,11 @@ _RULES = tuple(
         (r"(?<![A-Za-z\\])[Pp]i(?![A-Za-z])", "π"),
         (r"(\\?(?:sin|cos|tan))\s*\^\s*\{?\s*\(?2\)?\s*\}?(?!\d)", r"\1²"),
         (r"\\?(sin|cos|tan)\s*\^\s*[{(]\s*-\s*1\s*[})]", r"arc\1"),
-        (r"\\(?:stackrel|overset|underset)\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*\{\s*(=|\\(?:sim|cong|parallel|perp)|[≅∼∥⊥])\s*\}", r" \1 "),
+        (
+            r"\\(?:stackrel|overset|underset)\s*\{(?:[^{}]|\{[^{}]*\})*\}"
+            r"\s*\{\s*(=|\\(?:sim|cong|parallel|perp)|[≅∼∥⊥])\s*\}",
+            r" \1 ",
+        ),  # a reason above the sign
         (r"\\hat\s*\{?\s*([A-Z])\s*\}?(?![A-Za-z])", r"∠\1"),
         (r"\\(?:angle|triangle)\s*\{([A-Z]{1,3})\}", r"∠\1"),
         (DEGREES, "°"),

@@ -17,7 +17,10 @@ _OF_SHAPE = wording(
     r"(area|perimeter|circumference|radius|diameter)(?: of| is|:| equal to)? (?=[\d√(a-z])"
 )
 _RULES = (
-    (re.compile(rf"\b([Ll]et|[Cc]all|[Dd]enote) (?:the length of )?({_VALUE}) (?:be|by|as|equal) (?=[a-z]\b)"), r"\1 \2 = "),
+    (
+        re.compile(rf"\b([Ll]et|[Cc]all|[Dd]enote) (?:the length of )?({_VALUE}) (?:be|by|as|equal) (?=[a-z]\b)"),
+        r"\1 \2 = ",
+    ),
     (
         re.compile(rf"\b([Ll]et) ([a-z]) (?:be|denote|stand for|represent) (?:the length of )?({_VALUE})"),
         r"\1 \2 = \3",
@@ -28,7 +31,10 @@ _RULES = (
         r"\1 = ",
     ),
     (re.compile(rf"({_VALUE}),? which (?:has|is of) (?:a )?(?:length|measure)(?: of)? (?=[\d√(])"), r"\1 is "),
-    (re.compile(rf"({_VALUE}) is (?:a|the) (?:chord|segment|side|tangent|radius) (?:that|which) is (?=[\d√])"), r"\1 is "),
+    (
+        re.compile(rf"({_VALUE}) is (?:a|the) (?:chord|segment|side|tangent|radius) (?:that|which) is (?=[\d√])"),
+        r"\1 is ",
+    ),
     (re.compile(r"\b([Ii]t)'s(?= [\d√(])"), r"\1 is"),
     (re.compile(rf"({OBJECT}),? whose (?:length|measure|size) (?:is |equals |measures )"), r"\1 is "),
     (re.compile(rf"({OBJECT}),? (?:with|of|has|having) (?:a )?(?:length|measure)(?: of)? (?=[\d√(])"), r"\1 is "),
@@ -62,7 +68,8 @@ _IT = re.compile(
     r"|(?:它|(?P<zh>[该此这那]个?角))(?=(?:也|就|应)?(?:等于|[是为]) ?[\d√(])"
 )
 _LIKEWISE = re.compile(
-    rf"(?:,? and (?:so (?:is|does)|likewise|similarly)|,? as (?:is|does)|[;,] (?:so is|likewise|the same (?:goes|holds) for)) "
+    r"(?:,? and (?:so (?:is|does)|likewise|similarly)|,? as (?:is|does)"
+    r"|[;,] (?:so is|likewise|the same (?:goes|holds) for)) "
     rf"({_VALUE})(?! ?[=≈(]| is| are)|[,，] ?({_VALUE})也(?:是|一样|相同|如此)(?= ?[。；，,.]|$)"
 )
 _SAID = re.compile(r"(?:=|\bis|\bequals|\bmeasures|[是为]|等于) ?([\d./√]+ ?(?:°|degrees|度)?)\Z")
@@ -71,9 +78,13 @@ _THEY = re.compile(
     r"(?: is| are| equals?| measures?)(?: both| each| all)? (?=[\d√])"
     r"|(?:它们|[二两]者)(?:都|均)?(?:等于|[是为]) ?(?=[\d√])"
 )
-_THEY_ARE = re.compile(r"\b[Tt]hey are (?=(?:also |both )?(?:parallel|perpendicular|equal|congruent|similar)\b)|(?:它们|[二两]者)(?=(?:互相)?(?:平行|垂直|相等))")
+_THEY_ARE = re.compile(
+    r"\b[Tt]hey are (?=(?:also |both )?(?:parallel|perpendicular|equal|congruent|similar)\b)"
+    r"|(?:它们|[二两]者)(?=(?:互相)?(?:平行|垂直|相等))"
+)
 _IT_IS = re.compile(
-    r"\b(?:[Ii]t|[Tt]his triangle) is (?:also |therefore |thus )?(?=(?:an? )?(?P<triangle>isosceles|equilateral|right[- ](?:angled|triangle))\b|(?:parallel|perpendicular) to)"
+    r"\b(?:[Ii]t|[Tt]his triangle) is (?:also |therefore |thus )?"
+    r"(?=(?:an? )?(?P<triangle>isosceles|equilateral|right[- ](?:angled|triangle))\b|(?:parallel|perpendicular) to)"
 )
 _MAKES_IT = re.compile(r"\b(?:[Tt]hat|[Tt]his|[Ww]hich) makes it (?:exactly |just )?(?=[\d√(])")
 _ASIDE = re.compile(r"\b(?:with|since|as|because|when|for|if|given)\b", re.IGNORECASE)  # with AB = 5, it is 12
@@ -101,8 +112,8 @@ def find(rewriting: Rewriting) -> None:
         rewriting.expand(pattern, new)
     rewriting.rewrite(_LIKEWISE, lambda match: _said_before(rewriting, match))
     rewriting.rewrite(_ITS, lambda match: _possessed(rewriting, match))
-    rewriting.rewrite(_THEY, lambda match: _two(rewriting, match.start(), "are "))
-    rewriting.rewrite(_THEY_ARE, lambda match: _two(rewriting, match.start(), "are "))
+    for they in (_THEY, _THEY_ARE):
+        rewriting.rewrite(they, lambda match: _two(rewriting, match.start()))
     rewriting.rewrite(_IT_IS, lambda match: _only_one(rewriting, match))
     rewriting.rewrite(_IT, lambda match: _only(rewriting, match.start(), bool(match["angle"] or match["zh"])))
     rewriting.rewrite(
@@ -163,13 +174,13 @@ def _said_before(rewriting: Rewriting, match: re.Match[str]) -> str | None:
     return None if number is None else f"; {match[1] or match[2]} = {number[1]}"
 
 
-def _two(rewriting: Rewriting, place: int, verb: str) -> str | None:
+def _two(rewriting: Rewriting, place: int) -> str | None:
     """`They are`: the only two things of one kind that the sentence, or else the one before it, speaks of."""
     for sentence in _sentences(rewriting.text[max(0, place - _LONGEST_SENTENCE) : place]):
         signs = list({rewriting.term(sign): sign for sign in _OBJECT.findall(sentence)}.values())
         if signs or _ASIDE.search(sentence):
             two = len(signs) == 2 and kind_of(signs[0]) == kind_of(signs[1]) and not _ASIDE.search(sentence)
-            return f"{signs[0]} and {signs[1]} {verb}" if two else None
+            return f"{signs[0]} and {signs[1]} are " if two else None
     return None
 
 

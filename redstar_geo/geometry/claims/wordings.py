@@ -277,7 +277,10 @@ _WORDINGS = (
     ("{V}{is} twice as (?:long|large|big|much) as {V}", "Equal({0:t},Mul(2,{1:t}))"),
     ("{V}{is} half as (?:long|large|big|wide) as {V}", "Equal(Mul(2,{0:t}),{1:t})"),
     ("{V}{is} {W} times as (?:long|large|big|wide|much) as {V}", "Equal({0:t},Mul({1:t},{2:t}))"),
-    ("{V}{two}{V} (?:together|combined) (?:make|give|are|measure|equal|amount to) {V}", "Equal(Add({0:t},{1:t}),{2:t})"),
+    (
+        "{V}{two}{V} (?:together|combined) (?:make|give|are|measure|equal|amount to) {V}",
+        "Equal(Add({0:t},{1:t}),{2:t})",
+    ),
     ("[Aa]dding {V} (?:and|to) {V} {gives} {V}", "Equal(Add({0:t},{1:t}),{2:t})"),
     ("[Ss]ubtracting {V} from {V} {gives} {V}", "Equal(Sub({1:t},{0:t}),{2:t})"),
     ("[Mm]ultiplying {V} (?:by|and|with) {V} {gives} {V}", "Equal(Mul({0:t},{1:t}),{2:t})"),
@@ -331,7 +334,8 @@ EQUALS = (
     "|"
     rf"(?: is| are|'s) {_ADVERB}(?:equal to|the same as|congruent to) (?:the )?"
     r"| equal to (?:the )?"
-    rf"| {_ADVERB}(?:must )?equals? (?:to )?(?:the )?| measures (?:exactly )?| (?:is|being) of (?:length|measure) | has (?:a )?(?:length|measure) (?:of )?"
+    rf"| {_ADVERB}(?:must )?equals? (?:to )?(?:the )?| measures (?:exactly )?"
+    r"| (?:is|being) of (?:length|measure) | has (?:a )?(?:length|measure) (?:of )?"
     r"|(?: is| are|'s| was|,? must be| has to be| comes out (?:as|to be|to)| comes to| works out to(?: be)?"
     rf"| turns out to be| becomes) {_ADVERB}"
     rf"|(?<={kinds('expression')}), or (?={kinds('number')}[.,;])"
@@ -342,9 +346,10 @@ NO_COMPARISON = (
 )
 
 
+_VERBS = {"is": _IS, "gives": _GIVES, "two": _TWO, "zh_two": _ZH_TWO, "zh_is": _ZH_IS}
 WORDINGS = tuple(
     (
-        wording(text, P=_POINT, V=_VALUE, W=_WORTH, stop=_STOP, **{"is": _IS}, two=_TWO, gives=_GIVES, zh_two=_ZH_TWO, zh_is=_ZH_IS),
+        wording(text, P=_POINT, V=_VALUE, W=_WORTH, stop=_STOP, **_VERBS),
         statement,
     )
     for text, statement in _WORDINGS
