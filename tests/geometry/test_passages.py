@@ -15,7 +15,7 @@ from tests.paths import FORMALGEO7K
 
 PASSAGES = {
     name: [json.loads(line) for line in (Path(__file__).parent / f"{name}.jsonl").read_text("utf-8").splitlines()]
-    for name in ("passages", "passages_3", "passages_4", "passages_5", "passages_6")
+    for name in ("passages", "passages_3", "passages_4", "passages_5", "passages_6", "passages_7")
 }
 READ = [
     ("2angle C = 90°", "Equal(Mul(2,MeasureOfAngle(C)),90)"),
@@ -83,6 +83,51 @@ READ = [
     ("*Student:* AB = 4.", "Equal(LengthOfLine(AB),4)"),
     ("∠ACD = 50°.\n\nSo it's 60°.", "Equal(MeasureOfAngle(ACD),60)"),
     ("1/5 除以 6/5 正好是 1/6", "Equal(Div(Div(1,5),Div(6,5)),Div(1,6))"),
+    ("AB = √2 AC", "Equal(LengthOfLine(AB),Mul(sqrt(2),LengthOfLine(AC)))"),
+    (r"BC = \frac{\sqrt{3}}{2} AB", "Equal(LengthOfLine(BC),Mul(Div(sqrt(3),2),LengthOfLine(AB)))"),
+    ("AB = 3 root 2", "Equal(LengthOfLine(AB),Mul(3,sqrt(2)))"),
+    ("AB is two thirds of CD.", "Equal(LengthOfLine(AB),Mul(Div(2,3),LengthOfLine(CD)))"),
+    ("AB是CD的三分之一", "Equal(LengthOfLine(AB),Mul(Div(1,3),LengthOfLine(CD)))"),
+    ("AB is three times as long as CD.", "Equal(LengthOfLine(AB),Mul(3,LengthOfLine(CD)))"),
+    ("AB is half as long as CD.", "Equal(Mul(2,LengthOfLine(AB)),LengthOfLine(CD))"),
+    ("AB is four units longer than CD.", "Equal(LengthOfLine(AB),Add(LengthOfLine(CD),4))"),
+    ("The ratio of AB to CD is 2 to 3.", "Equal(Div(LengthOfLine(AB),LengthOfLine(CD)),Div(2,3))"),
+    ("AB is to CD as 2 is to 3.", "Equal(Div(LengthOfLine(AB),LengthOfLine(CD)),Div(2,3))"),
+    ("AB and CD are in the ratio 2 : 3.", "Equal(Div(LengthOfLine(AB),LengthOfLine(CD)),Div(2,3))"),
+    ("Adding ∠A and ∠B gives 120°.", "Equal(Add(MeasureOfAngle(A),MeasureOfAngle(B)),120)"),
+    ("∠A and ∠B together make 120°.", "Equal(Add(MeasureOfAngle(A),MeasureOfAngle(B)),120)"),
+    ("Subtracting 50° from 180° leaves 130°.", "Equal(Sub(180,50),130)"),
+    ("Doubling ∠A gives 140°.", "Equal(Mul(2,MeasureOfAngle(A)),140)"),
+    ("Dividing AB by CD gives 2/3.", "Equal(Div(LengthOfLine(AB),LengthOfLine(CD)),Div(2,3))"),
+    ("cos²A + sin²A = 1", "Equal(Add(Pow(Cos(MeasureOfAngle(A)),2),Pow(Sin(MeasureOfAngle(A)),2)),1)"),
+    (r"\sin^{2} 30^\circ = 1/4", "Equal(Pow(Sin(30),2),Div(1,4))"),
+    ("∠A = sin^{-1}(3/5)", "Equal(MeasureOfAngle(A),asin(Div(3,5)))"),
+    (r"\triangle ABC \overset{AA}{\sim} \triangle DEF", "SimilarBetweenTriangle(ABC,DEF)"),
+    (r"AB \stackrel{\text{given}}{=} 5", "Equal(LengthOfLine(AB),5)"),
+    (r"\hat{B} = 40^\circ", "Equal(MeasureOfAngle(B),40)"),
+    ("|AB| = 5", "Equal(LengthOfLine(AB),5)"),
+    ("m<ABC = 40°", "Equal(MeasureOfAngle(ABC),40)"),
+    ("the circumference is 16π = 2π r", "Equal(Mul(16,pi),Mul(Mul(2,pi),r))"),
+    ("area = pi r^2 = 36 pi", "Equal(Mul(pi,Pow(r,2)),Mul(36,pi))"),
+    (r"Area $= \pi (6)^2 = 36\pi$", "Equal(Mul(pi,Pow(6,2)),Mul(36,pi))"),
+    ("angle BOC (which is 80°) is a central angle", "Equal(MeasureOfAngle(BOC),80)"),
+    ("∠BOC（即80°）", "Equal(MeasureOfAngle(BOC),80)"),
+    ("AB, which has a length of 8, is a chord.", "Equal(LengthOfLine(AB),8)"),
+    ("AB is a chord that is 8 long", "Equal(LengthOfLine(AB),8)"),
+    ("BC is of length 5.", "Equal(LengthOfLine(BC),5)"),
+    ("M, which is the midpoint of AB, lies on CD.", "IsMidpointOfLine(M,AB)"),
+    ("Consider ∠A and ∠B. They are both 40°.", "Equal(MeasureOfAngle(B),40)"),
+    ("∠A and ∠B are equal; each is 40°.", "Equal(MeasureOfAngle(A),40)"),
+    ("Consider AB and CD. They are parallel.", "ParallelBetweenLine(AB,CD)"),
+    ("Look at triangle ABC. It is isosceles.", "SomeIsosceles(ABC)"),
+    ("AB is a tangent. It is perpendicular to OA.", "PerpendicularBetweenLine(AB,OA)"),
+    ("AB is 5 and so is AC.", "Equal(LengthOfLine(AC),5)"),
+    ("AB = 5; the same goes for AC.", "Equal(LengthOfLine(AC),5)"),
+    ("∠A=40°，∠B也一样。", "Equal(MeasureOfAngle(B),40)"),
+    ("答案 50°。", "Equal(answer,50)"),
+    (r"$\therefore$ the angle between the tangents is $50^\circ$.", "Equal(angle,50)"),
+    ("Let AB be x.", "Equal(LengthOfLine(AB),x)"),
+    ("设AB为x，", "Equal(LengthOfLine(AB),x)"),
 ]
 HALF = [
     "the side opposite angle B is AC",
@@ -91,7 +136,6 @@ HALF = [
     "BC = 2 cot 40°",
     "the distance from AB to CD is 5",
     "BC is 120 degrees",
-    "the circumference is 16π = 2π r",
     "| ∠A | 50° | 60° |",
     "The perpendicular bisector of VX passes through M",
     "the bisector of AB is parallel to CD",
@@ -100,6 +144,9 @@ HALF = [
     "∠A : ∠B : ∠C = 1 : 2 : 3",
     "AB and CD, so it equals 5",  # two antecedents
     "∠A and ∠B are given. This angle is 50°",
+    "The line through A parallel to BC meets CD at E.",
+    "∠A, ∠B and ∠C are given. They are both 40°.",  # three antecedents
+    "△ABC and △DEF are drawn. It is isosceles.",
 ]
 
 

@@ -39,6 +39,8 @@ DOUBTS = [
     "Argh, the wrong theorem.",
     "I was too hasty there.",
     "Rewind.",
+    "Going over it again:",
+    "I should have taken the root.",
     "Nope.",
     "That violates the triangle inequality.",
     "好像不太对劲。",

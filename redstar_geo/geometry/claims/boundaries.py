@@ -41,7 +41,7 @@ _NOT_THE_SUBJECT = re.compile(  # before an object with a verb behind it
 _OBJECT = re.compile(OBJECT)
 _OF_ANOTHER = re.compile(  # the bisector of AB passes through M
     r"\b(?<!lengths )(?<!measures )(?<!sizes )(?<!values )(?<!areas )(?<!pair )(?<!pairs )(?<!because )"
-    r"(?:of|opposite|beside|through|from|than)(?: the| side| line)? $"
+    r"(?:of|opposite|beside|through|from|than|parallel to|perpendicular to)(?: the| side| line)? $"
 )
 _ZH_IS, _ZH_NOUN = re.compile("[是为]\\s?$"), re.compile("[边上中里所对度角弧弦]")  # OE是斜边AB上的中线
 _AND = re.compile(r"(?:\band|,|&|与|和|、)\s*$")

@@ -94,7 +94,7 @@ class Certainty:
             return True
         before = self.text[max(0, start - _NEXT_TO) : start]
         if _BEHIND_WORTH.match(self.text, end) or (
-            _WORTH_BEFORE.search(before) and re.match(_NAMED, self.text[start:])
+            _WORTH_BEFORE.search(before) and re.match(f"{_NAMED}|\ue008", self.text[start:])
         ):
             return True
         opens = _OPENS.search(before) or (start <= _NEXT_TO and not before.strip())

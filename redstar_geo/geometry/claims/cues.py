@@ -40,7 +40,7 @@ _CUES = {
         r"|possible"
         r"|how)\b|(?<!没)(?<!没有)(?<!内)错了|不对(?![应称等])|有误|不是这样|反了|作废|不算数|推翻|划掉"
     ),
-    "amendment": r"\bshould (?:be|have been)\b|应该?[是为]|应当[是为]",
+    "amendment": r"\bshould (?:be|have)\b|应该?[是为]|应当[是为]",
     "confirmation": (
         r"(?<=[.!?] )(?:good|great|nice)\b|\b(?:yes|yep|yeah|indeed|confirm(?:s|ed)|check(?:s|ed)? out|match(?:es)?"
         r"|consistent|agrees?|as (?:expected|guessed|estimated|predicted)"
@@ -53,7 +53,7 @@ _CUES = {
     # What comes after a mere doubt must contradict what came before it.
     "doubt": (
         r"\b(?:once more|one more time|another look|a (?:closer|second) look|step back|afresh|anew"
-        r"|wait|hold on|hang on|hm+|actually|on second thoughts?|i mean|correction"
+        r"|over (?:it )?again|wait|hold on|hang on|hm+|actually|on second thoughts?|i mean|correction"
         r"|(?:let me|let's|let us|i'll|i will|i should|i need to|i have to) (?:re\w+|try again|correct|fix"
         r"|look (?:again|back)"
         r"|go back|start (?:over|again))|going back|start(?:ing)? over|look(?:ing)? (?:again|closer|more carefully"

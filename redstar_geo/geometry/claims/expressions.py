@@ -28,7 +28,9 @@ _START = re.compile(
 _RELATED = re.compile(r"\s*[=≈≠<>≤≥]|\s+(?:is|equals|be|must be|comes to|gives)\s|等于|[为是]\s*[\d\ue000-\ue009√(]")
 _ENDED = re.compile(r"\s*°?\s*(?:[,.;，。；]|$)")
 _BINDING = {"+": ("Add", 1), "-": ("Sub", 1), "*": ("Mul", 2), "/": ("Div", 2), ":": ("Div", 2), "^": ("Pow", 4)}
-_NUMBER_BEFORE = re.compile(r"[=≈<>≤≥+*/(-]\s*\d+(?:\.\d+)?\Z")
+_NUMBER_BEFORE = re.compile(  # 2, 3√2, √3/2
+    r"[=≈<>≤≥+*/(-]\s*(?:\d+(?:\.\d+)?|\d{0,9}√\(?\d{1,9}\)?|\(\(√?\(?\d{1,9}\)?\)/\(\d{1,9}\)\))\Z"
+)
 _FRACTION_BEFORE, _FRACTION_WIDTH = re.compile(r"(?:\(\(\d{1,9}\)/\(\d{1,9}\)\)|\(\d{1,9}/\d{1,9}\))\Z"), 25
 _RAISED = {"²": "2", "³": "3", "⁴": "4"}
 _UNITS = re.compile(
@@ -64,12 +66,16 @@ _RATIOS = (  # wordings of products and sums with one operand each side
     (re.compile(rf"(?:1/2|\(1/2\)) of (?={_MEASURE})"), "1/2*"),
     (re.compile(rf"\b(?:an?|one)[- ]third of (?:the )?{_AHEAD}", re.I), "1/3*"),
     (re.compile(rf"\b(?:an?|one)[- ](?:quarter|fourth) of (?:the )?{_AHEAD}", re.I), "1/4*"),
+    (re.compile(rf"\btwo[- ]thirds (?:of )?(?:the )?{_AHEAD}", re.I), "2/3*"),
+    (re.compile(rf"\bthree[- ](?:quarters|fourths) (?:of )?(?:the )?{_AHEAD}", re.I), "3/4*"),
+    (re.compile(rf"(?<![\d.])(\(?\d+/\d+\)?) of (?:the )?(?={_MEASURE})"), r"\1*"),
     (re.compile(rf"\b(?:twice|double|two times) (?:the )?(?:(?:measure|length) of )?{_AHEAD}", re.I), "2*"),
     (re.compile(rf"\b(?:three times|thrice|triple) (?:the )?{_AHEAD}", re.I), "3*"),
     (re.compile(rf"\b(?:four times) (?:the )?{_AHEAD}", re.I), "4*"),
     (re.compile(rf"{_BEHIND} ?\btimes (?:the )?{_AHEAD}"), "*"),
     (re.compile(rf"{_BEHIND} ?\bmultiplied by (?:the )?{_AHEAD}"), "*"),
     (re.compile(rf"(?<=[\d)]) [xX] {_AHEAD}"), "*"),
+    (re.compile(r"(?<=\d) ?(?:square )?(?:root|rt) (?=\d)"), "√"),
     (re.compile(rf"{_BEHIND} ?\bplus (?:the )?{_AHEAD}"), "+"),
     (re.compile(rf"{_BEHIND} ?\bminus (?:the )?{_AHEAD}"), "-"),
     (re.compile(rf"{_BEHIND} ?\b(?:divided by|over) (?:the )?{_AHEAD}"), "/"),
@@ -87,7 +93,13 @@ _RATIOS = (  # wordings of products and sums with one operand each side
     (re.compile(rf"({_MEASURE})[与和]({_MEASURE})(?:的|之)和"), r"(\1+\2)"),
     (re.compile(rf"(?:\b[Tt]he )?\bproduct of ({_MEASURE}) and ({_MEASURE})"), r"(\1*\2)"),
     (re.compile(rf"(?:\b[Tt]he )?\bratio (?:of )?({_MEASURE}) to ({_MEASURE})"), r"(\1/\2)"),
+    (re.compile(rf"((?:\({_MEASURE}/{_MEASURE}\)|{_MEASURE}/{_MEASURE}) (?:is|equals) \d+) to (?=\d)"), r"\1/"),
+    (re.compile(rf"({_MEASURE}) is to ({_MEASURE}) as (\d+) is to (\d+)"), r"\1/\2 = \3/\4"),
+    (re.compile(rf"({_MEASURE}) and ({_MEASURE}) are in the ratio (\d+) ?(?::|to) ?(\d+)"), r"\1/\2 = \3/\4"),
     (re.compile(rf"({_MEASURE})[与和]({_MEASURE})之比"), r"(\1/\2)"),
+    (re.compile(rf"({_MEASURE})的三分之一"), r"1/3*\1"),
+    (re.compile(rf"({_MEASURE})的三分之二"), r"2/3*\1"),
+    (re.compile(rf"({_MEASURE})的\(?(\d+/\d+)\)?(?![\d/])"), r"\2*\1"),
 )
 
 
@@ -99,8 +111,8 @@ def find(rewriting: Rewriting) -> None:
     rewriting.rewrite(_SPELLED, _number_word)
     rewriting.rewrite(_ZH_SPELLED, lambda match: str(chinese(match[0])))
     rewriting.rewrite(_MINUTES, lambda match: f"{int(match[1]) + int(match[2]) / 60 + int(match[3] or 0) / 3600:.2f}")
-    rewriting.rewrite(_UNITS, lambda match: "")
     rewriting.rewrite(_NUMBER_WORDS, _number_word)
+    rewriting.rewrite(_UNITS, lambda match: "")
     rewriting.rewrite(_TRIGONOMETRY, lambda match: f"{_FUNCTIONS[match[1]]} ")
     for pattern in (_SUM, _ZH_SUM):
         rewriting.rewrite(pattern, lambda match: f"({'+'.join(re.findall(_MEASURE, match[1]))})")
@@ -205,6 +217,8 @@ class _Reader:
         fraction_of = (match["object"] or sign == "(") and self._is_behind_fraction()  # 1/2 AB
         if space_before and (match["function"] or ((match["object"] or sign == "(") and self._is_coefficient(match))):
             return "*"  # 2 sin 60°, = 2 AB
+        if space_before and self._last() == "π" and (match["name"] or sign in ("(", "[")):
+            return "*"  # π r², π (6)²
         if (
             match["raised"]
             or (sign and not fraction_of)

@@ -31,6 +31,17 @@ _RULES = tuple(
         (r"(?<=[A-Z])：(?=[A-Z∠△])|(?<=\d)：(?=\d)", ":"),  # of a ratio, no clause begins
         (r"[~∼]{2}[^~∼\n]{1,300}[~∼]{2}", ""),  # struck out
         (r"(?<=[A-Z])\s?(?://|\|\|)\s?(?=[A-Z])", "∥"),
+        (r"(?<![A-Za-z∥|])\|([A-Z]{2})\|(?=\s*(?:[=≈<>+*/^·²-]|\\(?:cdot|times)|is\b))", r"\1"),  # |AB| = 5
+        (r"(?<![A-Za-z])m\s?<\s?(?=[A-Z]{3}\b)", "∠"),
+        (r"(?<![A-Za-z\\])[Pp]i(?![A-Za-z])", "π"),
+        (r"(\\?(?:sin|cos|tan))\s*\^\s*\{?\s*\(?2\)?\s*\}?(?!\d)", r"\1²"),
+        (r"\\?(sin|cos|tan)\s*\^\s*[{(]\s*-\s*1\s*[})]", r"arc\1"),
+        (
+            r"\\(?:stackrel|overset|underset)\s*\{(?:[^{}]|\{[^{}]*\})*\}"
+            r"\s*\{\s*(=|\\(?:sim|cong|parallel|perp)|[≅∼∥⊥])\s*\}",
+            r" \1 ",
+        ),  # a reason above the sign
+        (r"\\hat\s*\{?\s*([A-Z])\s*\}?(?![A-Za-z])", r"∠\1"),
         (r"\\(?:angle|triangle)\s*\{([A-Z]{1,3})\}", r"∠\1"),
         (DEGREES, "°"),
         (r"\\(?:wideparen|widehat|overarc|overparen)" + _ARGUMENT, r" arc \1"),

@@ -25,7 +25,7 @@ _NAMED = re.compile(
 )
 _NAME = re.compile(r"[A-Z]{1,3}")
 _MEASURED = {"angle": "MeasureOfAngle", "arc": "MeasureOfArc", "segment": "LengthOfLine"}
-_TRIGONOMETRIC = re.compile(r"((?<![A-Za-z])(?:sin|cos|tan) ?)([A-Z])(?![A-Za-z])")
+_TRIGONOMETRIC = re.compile(r"((?<![A-Za-z])(?:sin|cos|tan)²? ?)([A-Z])(?![A-Za-z])")
 _LISTS = re.compile(  # "angles ABC, ABD and DEF", "triangles ABC and DEF": the word stands for each
     r"\b([Aa]ngle|[Tt]riangle|[Aa]rc)s\s+([A-Z]{1,3}(?:(?:,?\s+and\s+|,\s*|\s*&\s*)[A-Z]{1,3})+)(?![A-Za-z])"
 )

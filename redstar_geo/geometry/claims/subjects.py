@@ -17,6 +17,24 @@ _OF_SHAPE = wording(
     r"(area|perimeter|circumference|radius|diameter)(?: of| is|:| equal to)? (?=[\d√(a-z])"
 )
 _RULES = (
+    (
+        re.compile(rf"\b([Ll]et|[Cc]all|[Dd]enote) (?:the length of )?({_VALUE}) (?:be|by|as|equal) (?=[a-z]\b)"),
+        r"\1 \2 = ",
+    ),
+    (
+        re.compile(rf"\b([Ll]et) ([a-z]) (?:be|denote|stand for|represent) (?:the length of )?({_VALUE})"),
+        r"\1 \2 = \3",
+    ),
+    (re.compile(rf"设({_VALUE})(?:的?长)?为(?=[a-z](?![a-z]))"), r"设\1="),
+    (
+        re.compile(rf"({_VALUE}) ?[(（] ?(?:=|which (?:is|equals)|i\.e\.,?|being|即|[等长]于?为?) ?(?=[\d√])"),
+        r"\1 = ",
+    ),
+    (re.compile(rf"({_VALUE}),? which (?:has|is of) (?:a )?(?:length|measure)(?: of)? (?=[\d√(])"), r"\1 is "),
+    (
+        re.compile(rf"({_VALUE}) is (?:a|the) (?:chord|segment|side|tangent|radius) (?:that|which) is (?=[\d√])"),
+        r"\1 is ",
+    ),
     (re.compile(r"\b([Ii]t)'s(?= [\d√(])"), r"\1 is"),
     (re.compile(rf"({OBJECT}),? whose (?:length|measure|size) (?:is |equals |measures )"), r"\1 is "),
     (re.compile(rf"({OBJECT}),? (?:with|of|has|having) (?:a )?(?:length|measure)(?: of)? (?=[\d√(])"), r"\1 is "),
@@ -49,6 +67,25 @@ _IT = re.compile(
     r"(?= (?:also |then |therefore |thus |just )?(?:is|equals|measures|must be)(?: also| exactly| just)? [\d√(])"
     r"|(?:它|(?P<zh>[该此这那]个?角))(?=(?:也|就|应)?(?:等于|[是为]) ?[\d√(])"
 )
+_LIKEWISE = re.compile(
+    r"(?:,? and (?:so (?:is|does)|likewise|similarly)|,? as (?:is|does)"
+    r"|[;,] (?:so is|likewise|the same (?:goes|holds) for)) "
+    rf"({_VALUE})(?! ?[=≈(]| is| are)|[,，] ?({_VALUE})也(?:是|一样|相同|如此)(?= ?[。；，,.]|$)"
+)
+_SAID = re.compile(r"(?:=|\bis|\bequals|\bmeasures|[是为]|等于) ?([\d./√]+ ?(?:°|degrees|度)?)\Z")
+_THEY = re.compile(
+    r"\b(?:[Tt]hey|[Bb]oth|[Ee]ach(?: of them)?|[Bb]oth of them|[Tt]hese(?: two)?(?: angles| segments| sides)?)"
+    r"(?: is| are| equals?| measures?)(?: both| each| all)? (?=[\d√])"
+    r"|(?:它们|[二两]者)(?:都|均)?(?:等于|[是为]) ?(?=[\d√])"
+)
+_THEY_ARE = re.compile(
+    r"\b[Tt]hey are (?=(?:also |both )?(?:parallel|perpendicular|equal|congruent|similar)\b)"
+    r"|(?:它们|[二两]者)(?=(?:互相)?(?:平行|垂直|相等))"
+)
+_IT_IS = re.compile(
+    r"\b(?:[Ii]t|[Tt]his triangle) is (?:also |therefore |thus )?"
+    r"(?=(?:an? )?(?P<triangle>isosceles|equilateral|right[- ](?:angled|triangle))\b|(?:parallel|perpendicular) to)"
+)
 _MAKES_IT = re.compile(r"\b(?:[Tt]hat|[Tt]his|[Ww]hich) makes it (?:exactly |just )?(?=[\d√(])")
 _ASIDE = re.compile(r"\b(?:with|since|as|because|when|for|if|given)\b", re.IGNORECASE)  # with AB = 5, it is 12
 _SHAPE = re.compile(kinds("triangle", "polygon", "circle", "corner"))
@@ -73,7 +110,11 @@ def find(rewriting: Rewriting) -> None:
     rewriting.rewrite(_OF_SHAPE, lambda match: f"{measure(rewriting, match[2], match[1])} is ")
     for pattern, new in _RULES:
         rewriting.expand(pattern, new)
+    rewriting.rewrite(_LIKEWISE, lambda match: _said_before(rewriting, match))
     rewriting.rewrite(_ITS, lambda match: _possessed(rewriting, match))
+    for they in (_THEY, _THEY_ARE):
+        rewriting.rewrite(they, lambda match: _two(rewriting, match.start()))
+    rewriting.rewrite(_IT_IS, lambda match: _only_one(rewriting, match))
     rewriting.rewrite(_IT, lambda match: _only(rewriting, match.start(), bool(match["angle"] or match["zh"])))
     rewriting.rewrite(
         _MAKES_IT, lambda match: f"{sign} is " if (sign := _only(rewriting, match.start(), False)) else None
@@ -124,6 +165,32 @@ def _only(rewriting: Rewriting, place: int, angle: bool) -> str | None:
             return None
         if signs:
             return signs[0]
+    return None
+
+
+def _said_before(rewriting: Rewriting, match: re.Match[str]) -> str | None:
+    """`AB = 5, and so is CD`: the number that was just said of another."""
+    number = _SAID.search(rewriting.text, max(0, match.start() - 24), match.start())
+    return None if number is None else f"; {match[1] or match[2]} = {number[1]}"
+
+
+def _two(rewriting: Rewriting, place: int) -> str | None:
+    """`They are`: the only two things of one kind that the sentence, or else the one before it, speaks of."""
+    for sentence in _sentences(rewriting.text[max(0, place - _LONGEST_SENTENCE) : place]):
+        signs = list({rewriting.term(sign): sign for sign in _OBJECT.findall(sentence)}.values())
+        if signs or _ASIDE.search(sentence):
+            two = len(signs) == 2 and kind_of(signs[0]) == kind_of(signs[1]) and not _ASIDE.search(sentence)
+            return f"{signs[0]} and {signs[1]} are " if two else None
+    return None
+
+
+def _only_one(rewriting: Rewriting, match: re.Match[str]) -> str | None:
+    """`It is isosceles`, `It is parallel to`: the only triangle or line of the sentence, or else of the one before."""
+    wanted = kinds("triangle", "corner") if match["triangle"] else kinds("segment")
+    for sentence in _sentences(rewriting.text[max(0, match.start() - _LONGEST_SENTENCE) : match.start()]):
+        signs = {rewriting.term(sign): sign for sign in re.findall(wanted, sentence)}
+        if signs:
+            return f"{next(iter(signs.values()))} is " if len(signs) == 1 else None
     return None
 
 

@@ -27,6 +27,7 @@ _LAST_NOUNS = (
 )
 _ZH_LAST_NOUNS = (("answer", "大小"), ("area", "面积"), ("perimeter", "周长"), ("length", "长度?"), ("angle", "度数"))
 _TWO = r"(?:,? and | & )"
+_GIVES = r"(?:gives|leaves|yields|makes|we get|we have|you get|results in)(?: us)?"
 _ZH_TWO = r"\s?[与和同、]\s?"
 _ZH_IS = r"\s?(?:也|就|都|均)?[是为]\s?(?:一个|个|等腰的)?"
 _WORDINGS = (
@@ -45,7 +46,7 @@ _WORDINGS = (
     ("{segment}{two}{segment}{is}(?: also| mutually)? perpendicular(?! to)", "PerpendicularBetweenLine({0},{1})"),
     ("{segment}垂直于{segment}", "PerpendicularBetweenLine({0},{1})"),
     ("{segment}{zh_two}{segment}(?:互相)?垂直", "PerpendicularBetweenLine({0},{1})"),
-    ("{P}(?:,|{is})? the mid-?point of {segment}", "IsMidpointOfLine({0},{1})"),
+    ("{P}(?:,? which is|,|{is})? the mid-?point of {segment}", "IsMidpointOfLine({0},{1})"),
     ("{P}{zh_is}{segment}的?中点", "IsMidpointOfLine({0},{1})"),
     ("{P} bisects {segment}", "IsMidpointOfLine({0},{1})"),
     ("{P}平分{segment}", "IsMidpointOfLine({0},{1})"),
@@ -195,7 +196,7 @@ _WORDINGS = (
         "(?:\\b[Aa]nswer|\\bANSWER|\\b[Ff]inal)(?: is| =|:|, which is)(?: about| approximately| just)? {W}{stop}",
         "Equal(answer,{0:t})",
     ),
-    ("(?:故?答案?)(?:应?[为是]|[：:])+ ?{W}{stop}", "Equal(answer,{0:t})"),
+    ("(?:故?答案?(?:应?[为是]|[：:])+|答案) ?{W}{stop}", "Equal(answer,{0:t})"),
     (
         "(?:^>? ?|(?<=[^A-Z][.;] )|(?<=[。；]))(?:[A-Za-z, ]{0,24}\\b(?:value|result)(?: is|:)"
         "|(?:结论|结果)(?:是|为|：|:))? ?{W}[ .。°]*\\Z",
@@ -204,14 +205,14 @@ _WORDINGS = (
     *(  # of the only circle, or of what is asked for
         (
             "(?:^>? ?|(?<=[,.;:] )|(?<=\\b[Tt]he )|(?<=\\bso )|(?<=\\bthus ))"
-            f"[{word[0].upper()}{word[0]}]{word[1:]}(?: is| =|:| equals) {{W}}{{stop}}",
+            f"[{word[0].upper()}{word[0]}]{word[1:]}(?: is| =|:| equals) {{W}}(?:{{stop}}|(?= ?=))",
             f"Equal({name},{{0:t}})",
         )
         for word, name in (*((name, name) for name in ASKED[1:6]), ("circumference", "perimeter"))
     ),
     *(
         (
-            "(?:^[> ]*|(?<=[.;:,] ))(?![^.]*\\b(?:other|each|both|half|whole|every|third|[Tt]his|[Tt]hat)\\b)"
+            "(?:^[> ]*|(?<=[.;:,∴⇒] ))(?![^.]*\\b(?:other|each|both|half|whole|every|third|[Tt]his|[Tt]hat)\\b)"
             "[A-Z]?[a-z, ]{0,70}"
             f"\\b(?:{nouns})(?: of [a-z ]{{1,40}})?(?: is| equals| measures|:| =)(?: just| exactly| then| therefore)?"
             " {W}[ .°]*\\Z",
@@ -274,6 +275,20 @@ _WORDINGS = (
     ("{V}{two}{V} are both {V}", "Pair(Equal({0:t},{2:t}),Equal({1:t},{2:t}))"),
     ("[Bb]oth {V} and {V} are {V}", "Pair(Equal({0:t},{2:t}),Equal({1:t},{2:t}))"),
     ("{V}{is} twice as (?:long|large|big|much) as {V}", "Equal({0:t},Mul(2,{1:t}))"),
+    ("{V}{is} half as (?:long|large|big|wide) as {V}", "Equal(Mul(2,{0:t}),{1:t})"),
+    ("{V}{is} {W} times as (?:long|large|big|wide|much) as {V}", "Equal({0:t},Mul({1:t},{2:t}))"),
+    (
+        "{V}{two}{V} (?:together|combined) (?:make|give|are|measure|equal|amount to) {V}",
+        "Equal(Add({0:t},{1:t}),{2:t})",
+    ),
+    ("[Aa]dding {V} (?:and|to) {V} {gives} {V}", "Equal(Add({0:t},{1:t}),{2:t})"),
+    ("[Ss]ubtracting {V} from {V} {gives} {V}", "Equal(Sub({1:t},{0:t}),{2:t})"),
+    ("[Mm]ultiplying {V} (?:by|and|with) {V} {gives} {V}", "Equal(Mul({0:t},{1:t}),{2:t})"),
+    ("[Dd]ividing {V} by {V} {gives} {V}", "Equal(Div({0:t},{1:t}),{2:t})"),
+    ("[Dd]oubling {V} {gives} {V}", "Equal(Mul(2,{0:t}),{1:t})"),
+    ("[Hh]alving {V} {gives} {V}", "Equal({0:t},Mul(2,{1:t}))"),
+    ("{V}加上?{V}得到?{V}", "Equal(Add({0:t},{1:t}),{2:t})"),
+    ("{V}减去?{V}得到?{V}", "Equal(Sub({0:t},{1:t}),{2:t})"),
     ("{V}{is} {V} (?:more|larger|greater|longer|bigger) than {V}", "Equal({0:t},Add({2:t},{1:t}))"),
     ("{V}{is} {V} (?:less|smaller|shorter) than {V}", "Equal({0:t},Sub({2:t},{1:t}))"),
     ("{V} exceeds {V} by {V}", "Equal({0:t},Add({1:t},{2:t}))"),
@@ -319,7 +334,8 @@ EQUALS = (
     "|"
     rf"(?: is| are|'s) {_ADVERB}(?:equal to|the same as|congruent to) (?:the )?"
     r"| equal to (?:the )?"
-    rf"| {_ADVERB}(?:must )?equals? (?:to )?(?:the )?| measures (?:exactly )?| has (?:a )?(?:length|measure) (?:of )?"
+    rf"| {_ADVERB}(?:must )?equals? (?:to )?(?:the )?| measures (?:exactly )?"
+    r"| (?:is|being) of (?:length|measure) | has (?:a )?(?:length|measure) (?:of )?"
     r"|(?: is| are|'s| was|,? must be| has to be| comes out (?:as|to be|to)| comes to| works out to(?: be)?"
     rf"| turns out to be| becomes) {_ADVERB}"
     rf"|(?<={kinds('expression')}), or (?={kinds('number')}[.,;])"
@@ -330,9 +346,10 @@ NO_COMPARISON = (
 )
 
 
+_VERBS = {"is": _IS, "gives": _GIVES, "two": _TWO, "zh_two": _ZH_TWO, "zh_is": _ZH_IS}
 WORDINGS = tuple(
     (
-        wording(text, P=_POINT, V=_VALUE, W=_WORTH, stop=_STOP, **{"is": _IS}, two=_TWO, zh_two=_ZH_TWO, zh_is=_ZH_IS),
+        wording(text, P=_POINT, V=_VALUE, W=_WORTH, stop=_STOP, **_VERBS),
         statement,
     )
     for text, statement in _WORDINGS

@@ -183,6 +183,8 @@ class _Steps:
             return self._undo(inner, unknown, known, self.over(target, product), value) if product != 0 else None
         if term.head == "Div" and inner is term.terms[0]:
             return self._undo(inner, unknown, known, self.times(target, values[0]), value)
+        if term.head == "Div" and target != 0:
+            return self._undo(inner, unknown, known, self.over(values[0], target), value)
         if term.head == "Pow" and str(term.terms[1]) == "2":
             return self._undo(inner, unknown, known, self.root(target), value)
         if term.head in ("Sin", "Cos", "Tan") and inner == unknown:

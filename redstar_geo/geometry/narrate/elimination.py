@@ -5,35 +5,42 @@ What `algebra` cannot write with fractions alone (Pythagoras twice, a ratio of �
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import combinations, product
 
 import sympy
 
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
+from redstar_geo.geometry.narrate import sines
 from redstar_geo.geometry.narrate.arithmetic import divided, in_product, same_sum, same_text
 from redstar_geo.geometry.narrate.lines import Kind, Line, Solution
 from redstar_geo.geometry.narrate.say import expression, is_angle, number, say
+from redstar_geo.geometry.narrate.sines import Sides
 from redstar_geo.geometry.proof import Solve
 
 _MOST_EQUATIONS, _MOST_LINES, _LONGEST, _MOST_TERMS = 12, 20, 90, 8
-Sides = tuple[sympy.Expr, sympy.Expr]
 
 
 def eliminated(move: Solve, language: str) -> Solution | None:
     """How the equations of a move give its value; None when they are not polynomials that come down to squares."""
+    return next(filter(None, (_eliminated(move, language, late) for late in (False, True))), None)
+
+
+def _eliminated(move: Solve, language: str, angles_late: bool) -> Solution | None:
     unknown, value = cdl.parse(move.unknown), cdl.value(move.value)
     known = {cdl.parse(name): cdl.value(text) for name, text in move.known if name != move.unknown}
     if not 1 <= len(move.equations) <= _MOST_EQUATIONS or is_angle(unknown):
         return None
-    system = _Elimination(language)
+    system = _Elimination(language, angles_late)
     for text in move.equations:
         system.add(cdl.parse(text).terms, known)
     target = cdl.to_sympy(unknown)
     if unknown.head not in cdl.MEASURES and unknown.head != "Name":
         target = sympy.Symbol("goal", positive=True)
-        system.equations.append((target, cdl.to_sympy(unknown, known)))
+        system.equations.append((target, sines.named(cdl.to_sympy(unknown, known))))
         system.names["goal"] = say(move.unknown, language)
     if not system.solve(target, value) or not 0 < len(system.lines) <= _MOST_LINES:
         return None
@@ -43,14 +50,16 @@ def eliminated(move: Solve, language: str) -> Solution | None:
 @dataclass
 class _Elimination:
     language: str
+    angles_late: bool = False  # lengths are put in before angles are
     equations: list[Sides] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     stated: set[str] = field(default_factory=set)  # as they stand in the problem
+    found: dict[sympy.Symbol, sympy.Expr] = field(default_factory=dict)
     products: dict[sympy.Expr, str] = field(default_factory=dict)  # with the numbers put in, of which a side is made
 
     def add(self, sides: tuple[Term, ...], known: dict[Term, sympy.Expr]) -> None:
-        left, right = (_functions_named(cdl.to_sympy(side, known)) for side in sides)
+        left, right = (sines.named(cdl.to_sympy(side, known)) for side in sides)
         if not any(measure in known for side in sides for measure in side.measures()):
             self.stated.add(self._text((left, right)))
         if left != right:
@@ -63,7 +72,7 @@ class _Elimination:
                 return False
             single = self._single(target)
             if single is None:
-                if not self._cancel() and not self._eliminate(target) and not self._put_square():
+                if not any(step() for step in self._steps(target)):
                     return False
                 continue
             equation, unknown = single
@@ -74,15 +83,77 @@ class _Elimination:
                 return abs(sympy.N(root - value, 30)) < 1e-9
             self.equations.remove(equation)
             self._put(unknown, root, 1)
+            self.found[unknown] = root
+            self._find_angle(unknown, root)
+        return False
+
+    def _steps(self, target: sympy.Symbol) -> Iterator[Callable[[], bool]]:
+        """What may make the system simpler, in the order in which it is tried."""
+        first, last = (partial(self._eliminate, target, angles) for angles in ((False, not self.angles_late), (True,)))
+        yield from (self._collect, self._cancel, self._equal_sines, first, self._put_square, self._join, last)
+
+    def _find_angle(self, sine: sympy.Symbol, worth: sympy.Expr) -> None:
+        """The angle whose sine has been found, if others hang on it."""
+        found = sines.angle_of(sine, worth, self.equations)
+        angle = sines.angle(sine)
+        if found is not None and angle is not None:
+            degrees, absurd = found
+            other = self._text((angle, 180 - degrees)) if absurd else ""
+            why = absurd and say(absurd, self.language)
+            self.lines.append(Line("solved", self._text((angle, degrees)), other, why))
+            self._put(angle, degrees, 1)
+
+    def _equal_sines(self) -> bool:
+        """Two angles with the same sine are equal where they cannot make 180°."""
+        found = sines.equal_angles(self.equations)
+        if found is None:
+            return False
+        equation, one, other = found
+        self.equations.remove(equation)
+        self._line("simplify", self._text(tuple(sympy.Symbol(f"Sin({angle})") for angle in (one, other))))
+        self._line("equal_sines", self._text((one, other)))
+        self._put(one, other, 1)
+        return True
+
+    def _collect(self) -> bool:
+        """Take away what both sides of an equation have."""
+        for place, (left, right) in enumerate(self.equations):
+            terms = [set(sympy.Add.make_args(sympy.expand(side))) for side in (left, right)]
+            common = sympy.Add(*(terms[0] & terms[1]))
+            less: Sides = (sympy.expand(left - common), sympy.expand(right - common))
+            if common != 0 and _unknowns(less) != _unknowns((left, right)):
+                self._line("put_in", self._text((left, right)))
+                self._line("simplify", self._text(less))
+                self.equations[place] = less
+                return True
+        return False
+
+    def _join(self) -> bool:
+        """Two equations that say what one product is."""
+        for one, other in combinations(self.equations, 2):
+            for i, j in product((0, 1), repeat=2):
+                times = one[i] / other[j] if other[j] != 0 else one[i]
+                joined = (one[1 - i], sympy.expand(times * other[1 - j]))
+                product_of_both = one[i].is_Mul and len(one[i].free_symbols) > 1
+                if not times.free_symbols and (product_of_both or _common_factor(joined)):
+                    self._line("put_in", self._text(joined))
+                    self.equations[self.equations.index(other)] = joined
+                    return True
         return False
 
     def _single(self, target: sympy.Symbol) -> tuple[Sides, sympy.Symbol] | None:
         singles = [(e, symbols.pop()) for e in self.equations if len(symbols := _unknowns(e)) == 1]
-        return min(singles, key=lambda single: single[1] != target, default=None)
 
-    def _eliminate(self, target: sympy.Symbol) -> bool:
+        def later(single: tuple[Sides, sympy.Symbol]) -> tuple[bool, bool]:
+            (left, right), unknown = single
+            return unknown != target, _powers(sympy.expand(left - right), unknown) == {1, 2}  # it has two roots
+
+        return min(singles, key=later, default=None)
+
+    def _eliminate(self, target: sympy.Symbol, angles: Sequence[bool]) -> bool:
         """Write one unknown, or its square, in terms of others and put that into the rest."""
         choices = sorted(self._choices(target), key=lambda choice: choice[0])
+        choices = [choice for choice in choices if sines.is_angle(choice[3]) in angles]
         if not choices:
             return False
         _, _, equation, unknown, power, expressed = choices[0]
@@ -111,12 +182,13 @@ class _Elimination:
 
     def _put_square(self) -> bool:
         """Put x² = … into an equation where x stands beside its square: Pythagoras into a law of cosines."""
-        squares = [e for e in self.equations if e[0].is_Pow and e[0].exp == 2 and e[0].base.is_Symbol]
+        ways = [way for left, right in self.equations for way in ((left, right), (right, left))]
+        squares = [way for way in ways if way[0].is_Pow and way[0].exp == 2 and way[0].base.is_Symbol]
         for square, expressed in squares:
             for place, equation in enumerate(self.equations):
                 difference = sympy.expand(equation[0] - equation[1])
                 factor = difference.coeff(square.base, 2)
-                if equation == (square, expressed) or factor == 0 or factor.free_symbols:
+                if {square, expressed} == set(equation) or factor == 0 or factor.free_symbols:
                     continue
                 terms = sympy.Add.make_args(sympy.expand(difference + factor * (expressed - square)))
                 right = sympy.Add(*(-term for term in terms if term.could_extract_minus_sign()))
@@ -133,7 +205,7 @@ class _Elimination:
         for place, equation in enumerate(self.equations):
             difference = sympy.expand(equation[0] - equation[1])
             for unknown in sorted(_unknowns(equation), key=str):
-                others = [e for e in self.equations if e != equation and unknown in _unknowns(e)]
+                others = [e for e in self.equations if e != equation and sines.holds(e, unknown)]
                 powers = _powers(difference, unknown)
                 everywhere = set().union(*(_powers(sympy.expand(a - b), unknown) for a, b in others))
                 power = 1 if powers == {1} else 2 if powers == {2} and everywhere <= {2, 4} else 0
@@ -142,6 +214,8 @@ class _Elimination:
                 factor = difference.coeff(unknown, power)
                 expressed = sympy.expand(-difference.coeff(unknown, 0) / factor)
                 if factor.free_symbols - _unknowns(equation) or _fractional(expressed):
+                    continue
+                if not sines.can_put(unknown, expressed, others):
                     continue
                 alone = unknown**power in equation
                 yield (
@@ -155,12 +229,20 @@ class _Elimination:
 
     def _put(self, unknown: sympy.Symbol, expressed: sympy.Expr, power: int) -> None:
         put: list[Sides] = []
+        said = [(sines.put(symbol, unknown, expressed), worth) for symbol, worth in self.found.items()]
+        self.equations += [(side, worth) for side, worth in said if side.free_symbols and side not in self.found]
         for left, right in self.equations:
+            if right.is_Symbol and not left.is_Symbol:
+                left, right = right, left
+            with_angle = right
+            left, right = (sines.put(side, unknown, expressed).xreplace(self.found) for side in (left, right))
+            if left.is_Symbol and with_angle.free_symbols and not right.free_symbols:
+                self.products[left] = self._shown(with_angle, (str(unknown), str(expressed)))
             if unknown in _unknowns((left, right)):
-                if right.is_Symbol and left.is_Add:
-                    left, right = right, left
                 factor = right.coeff(unknown)
                 if left.is_Symbol and right == factor * unknown and factor.is_Rational and not expressed.free_symbols:
+                    if factor != 1 and self._text((left, right)) not in self.stated:
+                        self._line("put_in", self._text((left, right)))
                     self.products[left] = f"{number(factor)} · {in_product(expressed)}"
                 elif left.is_Symbol and right.is_Add and right.free_symbols == {unknown} and not expressed.free_symbols:
                     parts = [number(part.subs(unknown, expressed)) for part in right.args]
@@ -198,11 +280,12 @@ class _Elimination:
                     return None
                 self._line("simplify", self._text((unknown**2, worth)))
                 worth = sympy.sqrt(worth)
-            worked = [divided(gathered[1], factor)] if power == 1 and factor.is_Rational else []
+            worked = [divided(gathered[1], factor)] if power == 1 else []
             worked = [text for text in worked if not same_text(text, number(worth))]  # no 3 / 7 = 3/7
             put_in = [self.products[unknown]] if isolated and unknown in self.products else []
             put_in = [text for text in put_in if not same_sum(text, number(worth))]
-            chain = [self._shown(unknown), *put_in, *(worked if factor != 1 else []), number(worth)]
+            found = number(worth) + "°" * sines.in_degrees(unknown)
+            chain = [self._shown(unknown), *put_in, *(worked if factor != 1 else []), found]
             self._line("solved", " = ".join(chain))
             return worth
         return self._quadratic(difference, unknown, value) if powers == {1, 2} else None
@@ -240,12 +323,17 @@ class _Elimination:
         self.lines.append(Line("solved", text, f"{name} = {number(other)}"))
         return good[0]
 
-    def _shown(self, side: sympy.Expr) -> str:
+    def _shown(self, side: sympy.Expr, put_in: tuple[str, str] | None = None, degrees: bool = False) -> str:
         text = str(side).replace(" ", "")
-        return self.names.get(text) or expression(cdl.parse(text), self.language)
+        text = text.replace(*put_in) if put_in else text
+        said = expression(cdl.parse(text), self.language, degrees)
+        for symbol, name in self.names.items():
+            said = said.replace(symbol, name if said == symbol or " + " not in name else f"({name})")
+        return said
 
     def _text(self, sides: Sides) -> str:
-        return " = ".join(map(self._shown, sides))
+        degrees = any(map(sines.in_degrees, _unknowns(sides)))
+        return " = ".join(self._shown(side, degrees=degrees) for side in sides)
 
     def _line(self, kind: Kind, text: str) -> None:
         sides = text.split(" = ")
@@ -261,18 +349,9 @@ def by_formula(minus_b: sympy.Expr, square: sympy.Expr, a: sympy.Expr, which: in
     return f"({number(minus_b)} {sign} √{number(square)}) / {below}"
 
 
-def _functions_named(side: sympy.Expr) -> sympy.Expr:
-    """The sine of an unknown angle is an unknown like others, written as the formal language does."""
-    functions = {"Sin": sympy.sin, "Cos": sympy.cos, "Tan": sympy.tan}
-    return side.xreplace(
-        {
-            part: sympy.Symbol(f"{head}({symbol})", positive=head == "Sin")
-            for head, function in functions.items()
-            for part in side.atoms(function)
-            for symbol in part.free_symbols
-            if sympy.expand(part.args[0] * 180 / sympy.pi) == symbol
-        }
-    )
+def _common_factor(sides: Sides) -> bool:
+    """Whether two products share an unknown."""
+    return all(side.is_Mul for side in sides) and bool(sides[0].free_symbols & sides[1].free_symbols)
 
 
 def _unknowns(sides: Sides) -> set[sympy.Symbol]:

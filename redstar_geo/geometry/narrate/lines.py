@@ -17,6 +17,8 @@ Kind = Literal[
     "solved",
     "equal_sides",
     "equal_angles",
+    "equal_sines",
+    "angle_sum",
 ]
 
 

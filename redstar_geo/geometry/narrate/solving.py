@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import combinations
 
 import sympy
 
@@ -30,15 +31,23 @@ Known = dict[Term, sympy.Expr]
 def solution(move: Solve, language: str) -> Solution | None:
     """How the equations of a move give its value; None when they are not of a kind that is solved by hand."""
     move = renamed(move)
-    plain = _polynomial(move, language)
+    has_sines = any(angle not in _known(move) for text in move.equations for angle in _open(cdl.parse(text)))
+    plain = with_fractions(move, language) if has_sines else _polynomial(move, language)
     if plain is not None:
         return plain
     equations, facing = _without_sines(move, language)
     left = _relevant(equations, cdl.parse(move.unknown), _known(move))
     shorter = replace(move, equations=tuple(map(str, left)))
-    solved = _polynomial(shorter, language) or _in_stages(shorter, language)
+    solved = with_fractions(shorter, language) or _in_stages(shorter, language) or eliminated(shorter, language)
     if solved is None:
-        return None
+        sums = _angle_sums(equations, _known(move), language)
+        if not sums:
+            return None
+        longer = replace(move, equations=(*map(str, equations), *map(str, sums)))
+        solved = _in_stages(longer, language) or _polynomial(longer, language)
+        if solved is None:
+            return None
+        solved = Solution((*sums.values(), *solved.lines), solved.values)
     said = tuple(line for equation, line in facing.items() if equation in left)
     lines = (*said, *solved.lines)
     return Solution(lines, solved.values) if len(lines) <= _MOST_LINES else None
@@ -100,6 +109,24 @@ def _without_sines(move: Solve, language: str) -> tuple[list[Term], dict[Term, L
     return found, lines
 
 
+def _angle_sums(equations: Sequence[Term], known: Known, language: str) -> dict[Term, Line]:
+    """That the angles of a triangle make 180°, for triangles of which a law speaks: the equations and their lines."""
+    angles = dict.fromkeys(m for e in equations for m in e.measures() if m.head == "MeasureOfAngle")
+    found: dict[Term, Line] = {}
+    for one, other in combinations(dict.fromkeys(m for e in equations for m in _open(e)), 2):
+        corners = set(one.points[0])
+        third = corners - {one.points[0][1], other.points[0][1]}
+        if set(other.points[0]) != corners or len(third) != 1:
+            continue
+        named = [angle for angle in angles if set(angle.points[0]) == corners and angle.points[0][1] in third]
+        parts = (one, other, *named[:1])
+        told = Term("Equal", (Term("Add", parts), Term("Number", ("180",))))
+        new = set(parts) - known.keys() and not any(set(parts) <= set(e.measures()) for e in equations)
+        if named and new and not any(set(parts) == set(e.measures()) for e in found):
+            found[told] = Line("angle_sum", say(str(told), language))
+    return found
+
+
 def _side_and_angle(side: Term) -> tuple[Term | None, Term | None]:
     """Of `Mul(LengthOfLine(AB),Sin(MeasureOfAngle(ACB)))` the side and the angle."""
     if side.head == "Mul" and len(side.terms) == 2:
@@ -140,9 +167,11 @@ def _in_stages(move: Solve, language: str) -> Solution | None:
         values += [*solved.values, (angle, worth)]
         known = {cdl.parse(name): cdl.value(text) for name, text in worths.items() if name != move.unknown}
         left = _relevant(equations, target, known)
-        last = _one_by_one(replace(move, equations=tuple(map(str, left)), known=tuple(worths.items())), language)
-        if last is None:
-            last = _polynomial(replace(move, equations=tuple(map(str, left)), known=tuple(worths.items())), language)
+        rest = replace(move, equations=tuple(map(str, left)), known=tuple(worths.items()))
+        has_sines = any(angle not in known for equation in left for angle in _open(equation))
+        last = _one_by_one(rest, language) or with_fractions(rest, language)
+        if last is None and not has_sines:
+            last = eliminated(rest, language)
         if last is not None:
             return Solution((*lines, *last.lines), (*values, *last.values))
     return None

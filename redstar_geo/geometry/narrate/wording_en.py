@@ -228,6 +228,8 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "line_equal_sides": {"any": ("Equal sides face equal angles: {line}.", "[Facing|Opposite] equal sides: {line}.")},
     "line_equal_angles": {"any": ("Equal angles face equal sides: {line}.",)},
+    "line_equal_sines": {"any": ("The two angles do not make 180°, so with equal sines they are equal: {line}.",)},
+    "line_angle_sum": {"any": ("The angles of the triangle [make|add up to] 180°: {line}.",)},
     "line_ratio": {"any": ("[Divide one by the other|Both give the same ratio|Same ratio on both sides]: {line}.",)},
     "line_cross": {"any": ("[Cross-multiply|Multiply out|Without fractions]: {line}.",)},
     "line_isolate": {"any": ("[Rewrite one of them:|Solve for one of them:|From that,] {line}.", "{Line}.")},

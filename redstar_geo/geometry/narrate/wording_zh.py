@@ -134,6 +134,8 @@ SLOTS: dict[str, dict[str, tuple[str, ...]]] = {
     "system": {"any": ("现在有{equations}。", "[整理一下|列出来]：{equations}。", "方程是{equations}。")},
     "line_equal_sides": {"any": ("等边对等角：{line}。",)},
     "line_equal_angles": {"any": ("等角对等边：{line}。",)},
+    "line_equal_sines": {"any": ("正弦相等，而两角之和不是180°，所以{line}。",)},
+    "line_angle_sum": {"any": ("由三角形的内角和得{line}。",)},
     "line_ratio": {"any": ("[两式相比|同一个比]：{line}。",)},
     "line_cross": {"any": ("[交叉相乘|去分母]：{line}。",)},
     "line_isolate": {"any": ("[先写成|变形得]{line}。",)},
