@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import product
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from redstar_geo.geometry import lettering
@@ -32,7 +32,9 @@ class Guess(NamedTuple):
 
 
 class _Atlas(NamedTuple):
-    texts: tuple[str, ...]
+    """Shapes in the order of `_CHARACTERS`, and where those of each start."""
+
+    starts: NDArray[np.int64]
     shapes: Array
     aspects: Array
     heights: Array
@@ -47,15 +49,14 @@ def guess(dark: Array, height: float | None = None, among: str | None = None) ->
     """
     atlas = _atlas()
     scores = atlas.shapes @ _shape(dark)
-    scores = scores - _ASPECT * np.abs(np.log2(dark.shape[1] / dark.shape[0]) - atlas.aspects)
+    scores -= _ASPECT * np.abs(np.log2(dark.shape[1] / dark.shape[0]) - atlas.aspects)
     if height is not None:
-        scores = scores - _HEIGHT * np.maximum(0, np.abs(np.log2(height) - atlas.heights) - 0.1)
-    best: dict[str, float] = {}
-    for text, score in zip(atlas.texts, scores, strict=True):
-        if among is None or text in among:
-            best[text] = max(score, best.get(text, -1.0))
-    first, *rest = sorted(best.items(), key=lambda item: -item[1])
-    return Guess(first[0], first[1], first[1] - rest[0][1] if rest else first[1])
+        scores -= _HEIGHT * np.maximum(0, np.abs(np.log2(height) - atlas.heights) - 0.1)
+    best = np.maximum.reduceat(scores, atlas.starts)
+    if among is not None:
+        best = np.where([text in among for text in _CHARACTERS], best, -1.0)
+    second, first = np.argsort(best)[-2:]
+    return Guess(_CHARACTERS[first], float(best[first]), float(best[first] - best[second]))
 
 
 def _shape(dark: Array) -> Array:
@@ -68,17 +69,24 @@ def _shape(dark: Array) -> Array:
 
 @lru_cache(maxsize=1)
 def _atlas() -> _Atlas:
-    texts, shapes, aspects, heights = [], [], [], []
-    for face, height in product(_faces(), _RENDERED):
-        capital = ImageFont.truetype(face, 100).getbbox("E")
-        font = ImageFont.truetype(face, 100 * height / (capital[3] - capital[1]))
-        for text in _CHARACTERS:
-            for dark in _drawn(font, text, LETTER / height):
-                texts.append(text)
-                shapes.append(_shape(dark))
-                aspects.append(math.log2(dark.shape[1] / dark.shape[0]))
-                heights.append(math.log2(dark.shape[0] / LETTER))
-    return _Atlas(tuple(texts), np.array(shapes), np.array(aspects), np.array(heights))
+    fonts = [(_font(face, height), height) for face, height in product(_faces(), _RENDERED)]
+    starts, shapes = [], []
+    for text in _CHARACTERS:
+        starts.append(len(shapes))
+        shapes += [dark for font, height in fonts for dark in _drawn(font, text, LETTER / height)]
+    sizes = np.array([dark.shape for dark in shapes], float)
+    return _Atlas(
+        np.array(starts),
+        np.array([_shape(dark) for dark in shapes]),
+        np.log2(sizes[:, 1] / sizes[:, 0]),
+        np.log2(sizes[:, 0] / LETTER),
+    )
+
+
+def _font(face: Path, height: float) -> ImageFont.FreeTypeFont:
+    """A typeface at the size where its capitals have this height in pixels."""
+    _, top, _, bottom = ImageFont.truetype(face, 100).getbbox("E")
+    return ImageFont.truetype(face, 100 * height / (bottom - top))
 
 
 def _drawn(font: ImageFont.FreeTypeFont, text: str, scale: float) -> Iterator[Array]:

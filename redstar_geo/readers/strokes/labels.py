@@ -93,7 +93,7 @@ def _is_dot(ink: Ink, part: Component) -> bool:
     left, top, right, bottom = part.box
     width, height = right - left, bottom - top
     full = ink.dark[(top + bottom) // 2, (left + right) // 2] > 0.9 and len(part.rows) > 0.7 * width * height
-    return bool(full) and 0.25 * LETTER < min(width, height) and max(width, height) < 0.5 * LETTER
+    return bool(full) and 0.25 * LETTER < min(width, height) and max(width, height) < 0.6 * LETTER
 
 
 def _is_bar(part: Component) -> bool:
@@ -101,6 +101,22 @@ def _is_bar(part: Component) -> bool:
         return False
     spread = np.linalg.eigvalsh(np.cov(np.stack([part.columns, part.rows])))
     return bool(spread[0] < 0.9 and spread[1] > 3 * spread[0])
+
+
+def dashes(bars: Sequence[Component]) -> list[Component]:
+    """Those that lie in a row with at least two others, each in the direction of all."""
+    if not bars:
+        return []
+    points = [np.stack([bar.columns, bar.rows]).astype(float) for bar in bars]
+    middles = np.array([each.mean(axis=1) for each in points])
+    turns = [np.linalg.eigh(np.cov(each))[1][:, -1] for each in points]
+    found = []
+    for bar, middle, (dx, dy) in zip(bars, middles, turns, strict=True):
+        away = middles - middle
+        aside, along = np.abs(away[:, 1] * dx - away[:, 0] * dy), np.abs(away @ (dx, dy))
+        if ((aside < 0.1 * along + 1) & (along < 3 * LETTER)).sum() > 2:
+            found.append(bar)
+    return found
 
 
 def labels(ink: Ink, signs: Sequence[Component]) -> list[Label]:

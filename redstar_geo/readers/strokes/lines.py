@@ -110,7 +110,7 @@ class _Votes:
 def _refined(x: Array, y: Array, turn: float, x0: float, y0: float) -> Line | None:
     """The line through the pixels near this one, by total least squares; long enough to cross the picture."""
     dx, dy = -math.sin(turn), math.cos(turn)
-    for near in (3.0, 2.0, 2.0):
+    for near in (3.0, 2.0, 1.2, 1.2):
         aside = (y - y0) * dx - (x - x0) * dy
         on = np.abs(aside) < near
         if on.sum() < 3:

@@ -69,9 +69,11 @@ class Rest:
     def hide_stroke(self, x1: float, y1: float, x2: float, y2: float) -> None:
         length = max(math.hypot(x2 - x1, y2 - y1), 1e-6)
         dx, dy = (x2 - x1) / length, (y2 - y1) / length
-        y, x = np.ogrid[: self.hidden.shape[0], : self.hidden.shape[1]]
+        left, top = max(0, int(min(x1, x2) - 3)), max(0, int(min(y1, y2) - 3))
+        part = self.hidden[top : int(max(y1, y2) + 4), left : int(max(x1, x2) + 4)]
+        y, x = np.ogrid[top : top + part.shape[0], left : left + part.shape[1]]
         along, aside = (x - x1) * dx + (y - y1) * dy, (y - y1) * dx - (x - x1) * dy
-        self.hidden[(np.abs(aside) < _THICK) & (along > -_THICK) & (along < length + _THICK)] = 1
+        part[(np.abs(aside) < _THICK) & (along > -_THICK) & (along < length + _THICK)] = 1
 
     def seen(self, x: Array, y: Array) -> tuple[Array, Array]:
         """Whether there is ink at places, and at which of them it would be seen."""
@@ -213,29 +215,35 @@ def along(rest: Rest, lines: Sequence[Line]) -> list[Along]:
 
 
 def _on_line(rest: Rest, number: int, line: Line) -> Iterator[Along]:
-    kinds: tuple[tuple[Literal["ticks", "arrows"], float], ...] = (("ticks", 0.0), ("arrows", _SLANT), ("arrows", -_SLANT))
-    places = np.arange(3.0, line.length - 3, 0.5)
-    if not len(places):
-        return
-    (dx, dy), found = line.along, []
+    kinds: tuple[tuple[Literal["ticks", "arrows"], float], ...]
+    kinds = (("arrows", _SLANT), ("arrows", -_SLANT), ("ticks", 0.0))
     for kind, slant in kinds:
-        sides = []
-        for side in (1, -1):
-            back = places[:, None] - slant * _OFFSETS
-            x = line.x1 + back * dx - side * _OFFSETS * dy
-            y = line.y1 + back * dy + side * _OFFSETS * dx
-            sides.append(rest.seen(x, y)[0].mean(axis=1))
-        hits = places[np.minimum(*sides) >= 0.99]
-        if not len(hits):
-            continue
-        strokes = [float(group.mean()) for group in np.split(hits, np.flatnonzero(np.diff(hits) > 1.0) + 1)]
-        groups = np.split(np.array(strokes), np.flatnonzero(np.diff(strokes) > _TOGETHER) + 1)
-        found += [(kind, slant, group) for group in groups]
-    for kind, slant, group in found:
-        for place in group:
-            for side in (1, -1):
-                reach = 0.42 * LETTER
-                x, y = line.x1 + place * dx, line.y1 + place * dy
-                end = place - slant * reach
-                rest.hide_stroke(x, y, line.x1 + end * dx - side * reach * dy, line.y1 + end * dy + side * reach * dx)
-        yield Along(kind, number, float(group.mean()), len(group))
+        strokes = _strokes(rest, line, slant)
+        for group in np.split(strokes, np.flatnonzero(np.diff(strokes) > _TOGETHER) + 1):
+            if len(group):
+                for place in group:
+                    _hide(rest, line, place, slant)
+                yield Along(kind, number, float(group.mean()), len(group))
+
+
+def _strokes(rest: Rest, line: Line, slant: float) -> Array:
+    """Where a line has strokes to both sides that lean back so far, along by aside."""
+    places = np.arange(3.0, line.length - 3, 0.5)
+    (dx, dy), sure = line.along, np.ones(len(places), bool)
+    for side in (1, -1):
+        back = places[:, None] - slant * _OFFSETS
+        x = line.x1 + back * dx - side * _OFFSETS * dy
+        y = line.y1 + back * dy + side * _OFFSETS * dx
+        dark, free = rest.seen(x, y)
+        sure &= (dark.sum(axis=1) == free.sum(axis=1)) & (free.sum(axis=1) >= len(_OFFSETS) - 2)
+    hits = places[sure]
+    groups = np.split(hits, np.flatnonzero(np.diff(hits) > 1.0) + 1)
+    return np.array([group.mean() for group in groups if len(group)])
+
+
+def _hide(rest: Rest, line: Line, place: float, slant: float) -> None:
+    dx, dy = line.along
+    reach = 0.42 * LETTER
+    x, y, back = line.x1 + place * dx, line.y1 + place * dy, slant * reach
+    for side in (1, -1):
+        rest.hide_stroke(x, y, x - back * dx - side * reach * dy, y - back * dy + side * reach * dx)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from redstar_geo.formalise.picture import Depiction, depicted
-from redstar_geo.geometry.reading import Statement, grouped, read, spelled
+from redstar_geo.formalise.picture import Depiction, in_words
+from redstar_geo.formalise.placement import lying
+from redstar_geo.geometry.reading import Statement, grouped, read, spelled, written
 from redstar_geo.geometry.spellings import value
 from redstar_geo.readers.strokes import marks, values
 from redstar_geo.readers.strokes.circles import Circle, circles, on
 from redstar_geo.readers.strokes.components import Component, components
 from redstar_geo.readers.strokes.ink import LETTER, Ink, ink_of
-from redstar_geo.readers.strokes.labels import Label, labels, letter_height, parts
+from redstar_geo.readers.strokes.labels import Label, dashes, labels, letter_height, parts
 from redstar_geo.readers.strokes.lines import Line, lines
 from redstar_geo.readers.strokes.points import Point, named, points
 from redstar_geo.records import Image
+
+_FLAT = 0.03  # of a line's length: a point this near to it may be on either side
+_LONGEST_MARK = 3 * LETTER  # a part of a wide arc that looks straight
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def drawing(data: bytes) -> Drawing:
     ink = ink_of(data)
     ink = ink.scaled(LETTER / letter_height(ink))
     there = parts(ink)
-    stroked = _only(ink, [*there.strokes, *there.bars])
+    stroked = _only(ink, [*there.strokes, *dashes(there.bars)])
     rings = circles(stroked, stroked.mask)
     mask = stroked.mask
     for ring in rings:
@@ -65,11 +69,20 @@ def drawing(data: bytes) -> Drawing:
     rest = marks.Rest(stroked, straight, rings)
     loose = [bar for bar in there.bars if rest.hidden[bar.rows, bar.columns].mean() < 0.5]
     written = labels(ink, [*there.signs, *loose])
+    letters, values = [each for each in written if each.is_point], [each for each in written if not each.is_point]
     dots = [((box[0] + box[2] - 1) / 2, (box[1] + box[3] - 1) / 2) for box in (dot.box for dot in there.dots)]
-    names, strays = named(points(straight, rings, dots), [label for label in written if label.is_point])
+    names, strays = named(points(straight, rings, dots), letters)
+    if len(sides := [line for n, line in enumerate(straight) if _is_side(line, n, names)]) < len(straight):
+        straight, rest = sides, marks.Rest(stroked, sides, rings)
+        names, strays = named(points(straight, rings, dots), letters)
     corners = marks.corners(rest, names, straight, rings)
     along = marks.along(rest, straight)
-    return Drawing(straight, rings, names, [each for each in written if not each.is_point] + strays, corners, along, ())
+    return Drawing(straight, rings, names, [*values, *strays], corners, along, ())
+
+
+def _is_side(line: Line, number: int, names: Mapping[str, Point]) -> bool:
+    """Whether a line is no part of a mark: it is long, or has letters."""
+    return line.length > _LONGEST_MARK or sum(number in point.lines for point in names.values()) > 1
 
 
 def _only(ink: Ink, kept: Sequence[Component]) -> Ink:
@@ -113,7 +126,19 @@ def told(drawn: Drawing) -> Depiction:
         else:
             unread.append("ticks in the middle of no segment")
     found |= set(grouped(groups))
-    return depicted(found, {}, unread)
+    seen = in_words("; ".join([written(found), *_lying(drawn, found)]))
+    return replace(seen, unread=tuple(unread))
+
+
+def _lying(drawn: Drawing, found: Iterable[Statement]) -> Iterator[str]:
+    """On which sides of lines and in which order on circles the points lie."""
+    whole = [each.names[0] for each in found if each.kind == "line"]
+    on: dict[str, str] = {}
+    for each in sorted(found):
+        if each.kind == "on circle":
+            on[each.names[0]] = on.get(each.names[0], "") + each.names[1]
+    at = {name: (point.x, -point.y) for name, point in drawn.names.items()}
+    return lying(sorted(whole), on, at, [corner.name for corner in drawn.corners], _FLAT)
 
 
 def _ordered(drawn: Drawing, number: int) -> str:

@@ -50,7 +50,8 @@ def _segments(label: Label, line: Line, on: Sequence[str], names: Mapping[str, P
         start, end = sorted(line.place(names[name].x, names[name].y)[0] for name in (one, other))
         off = abs((along - start) / (end - start) - 0.5)
         if off < _MIDDLE:
-            yield Place(max(0.0, gap) / LETTER + 2 * off, one + other)
+            between = sum(start < line.place(names[name].x, names[name].y)[0] < end for name in on)
+            yield Place(max(0.0, gap) / LETTER + 2 * off + between, one + other)
 
 
 def _angle(label: Label, corner: Corner, vertex: Point) -> Iterator[Place]:
