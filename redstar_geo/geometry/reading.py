@@ -139,7 +139,7 @@ def _together(figure: Figure, drawn: list[str]) -> Iterator[Statement]:
 
 
 def grouped(groups: Mapping[tuple[str, int], Sequence[str]]) -> Iterator[Statement]:
-    """What marks of one kind (`ticks`, `angle`, `arrows`) and number say together of the segments or angles they are at."""
+    """What marks of one kind (`ticks`, `angle`, `arrows`) and number say together of segments or angles."""
     for (kind, _), names in groups.items():
         yield from _pairs(_GROUPED[kind], names)
 

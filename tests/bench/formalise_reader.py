@@ -2,8 +2,8 @@
 
 `python -m tests.bench.formalise_reader READER [problems] [hardest level] [samples] [FILE]` prints a JSON object for
 `strokes`, `base`, or a model in a folder, asked as it was trained: families, levels and languages in turn, with numbers
-of the test split, which no training has. "perfect" is the same with readings without a fault. What is in FILE, a line a problem, is not done
-again.
+of the test split, which no training has. "perfect" is the same with readings without a fault. What is in FILE, a line
+a problem, is not done again.
 """
 
 from __future__ import annotations

@@ -78,7 +78,10 @@ def _through(x: Array, y: Array, largest: float) -> tuple[Array, Array, Array]:
 def _covered(ink: Ink, x: Array, y: Array, radius: Array, count: int) -> Array:
     """The share of each circle's round on which there is ink."""
     turns = np.linspace(0, 2 * math.pi, count, endpoint=False)
-    dark = [ink.at(x + r * np.cos(turns)[:, None], y + r * np.sin(turns)[:, None]) for r in (radius - 0.7, radius, radius + 0.7)]
+    dark = [
+        ink.at(x + r * np.cos(turns)[:, None], y + r * np.sin(turns)[:, None])
+        for r in (radius - 0.7, radius, radius + 0.7)
+    ]
     return np.asarray((np.max(dark, axis=0) > INK).mean(axis=0))
 
 

@@ -7,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from redstar_geo.readers.strokes.ink import NotADrawingError
+
+MOST_RUNS = 60_000
 
 
 class Component(NamedTuple):
@@ -32,12 +34,17 @@ def components(mask: NDArray[np.bool_]) -> list[Component]:
 
     Horizontal runs of pixels that touch from row to row are joined by spreading the smallest number (Wu, Otoo and
     Suzuki 2009 have the same union of runs one by one).
+
+    Raises:
+        NotADrawingError: there are too many runs.
     """
     padded = np.pad(mask, ((0, 0), (1, 1))).ravel()
     edges = np.flatnonzero(padded[1:] != padded[:-1]) + 1
     starts, ends = edges[::2], edges[1::2]
     if not len(starts):
         return []
+    if len(starts) > MOST_RUNS:
+        raise NotADrawingError("it has more specks than a diagram has strokes")
     width = mask.shape[1] + 2
     first = np.searchsorted(ends + width, starts, "left")  # of the runs in the row above that touch, corners too
     last = np.searchsorted(starts + width, ends, "right")

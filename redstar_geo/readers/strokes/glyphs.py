@@ -17,7 +17,7 @@ from redstar_geo.readers.strokes.ink import INK, LETTER, Array, Ink
 
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _CHARACTERS = CAPITALS + "0123456789abcdefghkmnopqrstuvwxyz?()+√/π"
-_GRID = 18
+_GRID = 16
 _RENDERED = (11.3, 24)  # pixels of a capital's height: small print is blurred
 _SHIFTS = (0, 0.5)
 _ASPECT, _HEIGHT = 0.35, 0.5  # what a wrong proportion or size costs, per doubling
@@ -62,7 +62,7 @@ def guess(dark: Array, height: float | None = None, among: str | None = None) ->
 def _shape(dark: Array) -> Array:
     """Ink brought to one size, less its mean, of length 1."""
     grid = Image.fromarray(dark.astype(np.float32)).resize((_GRID, _GRID), Image.Resampling.BILINEAR)
-    flat = np.asarray(grid, np.float64).ravel()
+    flat = np.asarray(grid, np.float32).ravel()
     flat = flat - flat.mean()
     return flat / max(float(np.linalg.norm(flat)), 1e-9)
 

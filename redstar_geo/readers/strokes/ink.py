@@ -21,6 +21,19 @@ _GREY = (0.12, 0.3)  # darkness of what is neither
 _MOST_GREY = 0.1  # of the pixels
 
 
+class NotADrawingError(PictureError):
+    """A picture that is no clean line drawing with letters; `what` says why."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("not_a_drawing", what)
+
+    def __str__(self) -> str:
+        return (
+            f"The picture cannot be read by its strokes: {self.what}. Only clean line drawings can. Name a model as the "
+            "reader, by --reader, or say what the picture shows, by --statements."
+        )
+
+
 @dataclass(frozen=True)
 class Ink:
     """Darkness from 0, paper, to 1, by row and column."""
@@ -46,11 +59,11 @@ class Ink:
         """The same picture, larger or smaller.
 
         Raises:
-            PictureError: it would be too large.
+            NotADrawingError: it would be too large.
         """
         height, width = (max(2, round(side * factor)) for side in self.dark.shape)
         if width * height > MOST_PIXELS:
-            raise PictureError("not_a_drawing", "its letters are too small for its size")
+            raise NotADrawingError("its letters are too small for its size")
         how = Pillow.Resampling.BICUBIC if factor > 1 else Pillow.Resampling.BOX
         grey = Pillow.fromarray(self.dark.astype(np.float32)).resize((width, height), how)
         return Ink(np.clip(np.asarray(grey, np.float64), 0, 1))
@@ -60,18 +73,19 @@ def ink_of(data: bytes) -> Ink:
     """The ink of a picture of dark strokes on light paper, or of light ones on dark.
 
     Raises:
-        PictureError: it cannot be read, or is no drawing: `not_a_drawing`.
+        PictureError: it cannot be read.
+        NotADrawingError: it is no drawing.
     """
     picture = np.asarray(read_picture(data), np.float64)
     shades = picture.min(axis=2) if _paper(picture.min(axis=2)) > 127 else 255 - picture.max(axis=2)
     paper = _paper(shades)
     below = shades[shades < paper - 32]
     if below.size < 16:
-        raise PictureError("not_a_drawing", "nothing is drawn on it")
+        raise NotADrawingError("nothing is drawn on it")
     darkest = np.percentile(below, 10)
     dark = np.clip((paper - shades) / (paper - darkest), 0, 1)
     if (dark > INK).mean() > _MOST_INK or ((dark > _GREY[0]) & (dark < _GREY[1])).mean() > _MOST_GREY:
-        raise PictureError("not_a_drawing", "it is a photo or a painting, and only line drawings are read")
+        raise NotADrawingError("it is no black and white, but a photo or a painting")
     return Ink(dark)
 
 

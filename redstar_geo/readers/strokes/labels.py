@@ -10,18 +10,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from redstar_geo.pictures.bounds import PictureError
 from redstar_geo.readers.strokes.components import Component, components
 from redstar_geo.readers.strokes.glyphs import CAPITALS, Guess, guess
-from redstar_geo.readers.strokes.ink import LETTER, Ink
+from redstar_geo.readers.strokes.ink import LETTER, Ink, NotADrawingError
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom, the latter two just outside
 
 _LONE = CAPITALS + "0123456789?xyz"
 _IN_VALUES = "0123456789?xyzabckmnt()+√/π"
 _ALIKE = 0.6  # score of what is surely a letter or a digit
-_READ = 0.55  # of what is read
+_READ, _APART = 0.55, 0.02  # score of what is read, and how far behind all else has to be
+_SPOKEN = 0.06  # how far behind a letter of the question may be
 _SPACE = 0.62 * LETTER  # between the signs of one label
+_SMALLEST = 10  # pixels of a capital's height
+_MOST_PARTS = 600
+_SPECK = 4  # pixels
 _HIGHEST, _WIDEST = 1.7 * LETTER, 1.6 * LETTER
 
 
@@ -50,19 +53,27 @@ def letter_height(ink: Ink) -> float:
     """The height of capitals and digits in pixels.
 
     Raises:
-        PictureError: there are none.
+        NotADrawingError: there are none, they are too small, or there are too many parts that might be one.
     """
     most = min(ink.dark.shape) / 4
     heights = []
-    for part in components(ink.mask):
-        left, top, right, bottom = part.box
+    for left, top, right, bottom in _boxes(components(ink.mask)):
         if 5 <= bottom - top <= most and right - left <= 1.5 * (bottom - top):
             found = guess(ink.dark[top:bottom, left:right])
             if found.score > _ALIKE and (found.text.isupper() or found.text.isdigit()):
                 heights.append(bottom - top)
     if len(heights) < 2:
-        raise PictureError("not_a_drawing", "it has no letters")
-    return float(median(heights))
+        raise NotADrawingError("it has no letters, or lines run into them")
+    height = float(median(heights))
+    if height < _SMALLEST:
+        raise NotADrawingError(f"its letters are {height:.0f} pixels high, at least {_SMALLEST} are needed")
+    return height
+
+
+def _boxes(parts: Sequence[Component]) -> list[Box]:
+    if len(parts) > _MOST_PARTS:
+        raise NotADrawingError(f"it has {len(parts)} separate strokes, at most {_MOST_PARTS} are read")
+    return [part.box for part in parts]
 
 
 class Parts(NamedTuple):
@@ -75,9 +86,14 @@ class Parts(NamedTuple):
 
 
 def parts(ink: Ink) -> Parts:
+    """The parts by kind; specks that are smaller than any sign are left out.
+
+    Raises:
+        NotADrawingError: there are too many.
+    """
     found = Parts([], [], [], [])
-    for part in components(ink.mask):
-        left, top, right, bottom = part.box
+    there = [part for part in components(ink.mask) if len(part.rows) > _SPECK]
+    for part, (left, top, right, bottom) in zip(there, _boxes(there), strict=True):
         if bottom - top > _HIGHEST or right - left > _WIDEST:
             found.strokes.append(part)
         elif _is_bar(part):
@@ -93,7 +109,7 @@ def _is_dot(ink: Ink, part: Component) -> bool:
     left, top, right, bottom = part.box
     width, height = right - left, bottom - top
     full = ink.dark[(top + bottom) // 2, (left + right) // 2] > 0.9 and len(part.rows) > 0.7 * width * height
-    return bool(full) and 0.25 * LETTER < min(width, height) and max(width, height) < 0.6 * LETTER
+    return bool(full) and min(width, height) > 0.25 * LETTER and max(width, height) < 0.6 * LETTER
 
 
 def _is_bar(part: Component) -> bool:
@@ -119,8 +135,12 @@ def dashes(bars: Sequence[Component]) -> list[Component]:
     return found
 
 
-def labels(ink: Ink, signs: Sequence[Component]) -> list[Label]:
-    """Signs that stand beside one another, read from left to right."""
+def labels(ink: Ink, signs: Sequence[Component], named: str) -> list[Label]:
+    """Signs that stand beside one another, read from left to right.
+
+    Args:
+        named: capitals that are spoken of: of two that look alike it is rather these.
+    """
     boxes = _whole([part.box for part in signs])
     rows: list[list[Box]] = []
     for box in sorted(boxes):
@@ -129,7 +149,7 @@ def labels(ink: Ink, signs: Sequence[Component]) -> list[Label]:
             rows.append([box])
         else:
             row.append(box)
-    return _sums([_label(ink, row) for row in rows])
+    return _sums([_label(ink, row, named) for row in rows])
 
 
 def _sums(found: list[Label]) -> list[Label]:
@@ -170,14 +190,16 @@ def _continues(row: list[Box], box: Box) -> bool:
     return box[0] - max(each[2] for each in row) < _SPACE and shared >= 0.5 * min(bottom - top, box[3] - box[1])
 
 
-def _label(ink: Ink, row: list[Box]) -> Label:
+def _label(ink: Ink, row: list[Box], named: str) -> Label:
     top, bottom = min(box[1] for box in row), max(box[3] for box in row)
     if len(row) == 1 and row[0][2] - row[0][0] < _WIDEST:
-        lone = _guess(ink, row[0], _LONE)
+        lone, spoken = _guess(ink, row[0], _LONE), _guess(ink, row[0], named or _LONE)
+        if spoken.score >= lone.score - _SPOKEN:
+            lone = spoken
         if lone.score >= _READ:
             return Label(lone.text, _outline(row))
     signs = [sign for box in row for sign in _signs(ink, box, top, bottom)]
-    sure = all(sign.score >= _READ for sign in signs)
+    sure = all(sign.score >= _READ and sign.margin >= _APART for sign in signs)
     return Label("".join(sign.text for sign in signs) if sure else None, _outline(row))
 
 

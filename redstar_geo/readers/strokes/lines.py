@@ -116,9 +116,7 @@ def _refined(x: Array, y: Array, turn: float, x0: float, y0: float) -> Line | No
         if on.sum() < 3:
             return None
         points = np.stack([x[on], y[on]])
-        middle = points.mean(axis=1)
-        values, vectors = np.linalg.eigh(np.cov(points))
-        (x0, y0), (dx, dy) = middle, vectors[:, -1]
+        (x0, y0), (dx, dy) = points.mean(axis=1), np.linalg.eigh(np.cov(points))[1][:, -1]
     along = (x - x0) * dx + (y - y0) * dy
     low, high = along[on].min() - 2 * LETTER, along[on].max() + 2 * LETTER
     return Line(x0 + low * dx, y0 + low * dy, x0 + high * dx, y0 + high * dy)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from redstar_geo.readers.strokes.circles import Circle
 from redstar_geo.readers.strokes.ink import INK, LETTER, Array, Ink
@@ -19,7 +20,10 @@ _THICK = 2.0  # pixels from the middle of a stroke beyond which there is none of
 _SIDES = np.arange(0.3, 1.3, 0.04) * LETTER  # of a little square
 _RADII = np.arange(0.35 * LETTER, 5 * LETTER, 0.5)  # of an arc
 _LEAST_ARC = 3.0  # pixels of it between the strokes of the arms
+_TRIMMED = 2.5  # pixels of it at either arm
 _COVERED = 0.8
+_SAME_RADIUS = 1.5  # pixels between arcs in neighbouring wedges that are one
+_FLAT = 0.99 * math.pi
 _OFFSETS = np.arange(2.5, 4.6, 0.5)  # pixels from a line at which its ticks and arrows are seen
 _SLANT = 1.5  # of an arrow's strokes: along by aside
 _TOGETHER = 0.55 * LETTER  # from one tick or arrow to the next
@@ -81,8 +85,9 @@ class Rest:
         return (self.ink.at(x, y) > INK) & free, free
 
     @property
-    def left(self) -> Array:
-        return np.where(self.hidden > 0, 0.0, self.ink.dark)
+    def left(self) -> NDArray[np.bool_]:
+        """The pixels that nothing explains."""
+        return np.asarray(self.ink.mask & (self.hidden == 0))
 
 
 def rays(names: Mapping[str, Point], vertex: str, lines: Sequence[Line]) -> list[Ray]:
@@ -139,69 +144,59 @@ def _square(rest: Rest, here: Point, u: tuple[float, float], v: tuple[float, flo
     return float(dark.sum() / free.sum()) if free.sum() >= 12 else 0.0
 
 
-def _arcs(rest: Rest, vertex: str, here: Point, around: Sequence[Ray], skipped: Sequence[float]) -> list[Corner]:
-    """Arcs by the rays that they go from and to: those in neighbouring wedges at one radius are one."""
+def _arcs(rest: Rest, vertex: str, here: Point, around: Sequence[Ray], skipped: Sequence[float]) -> Iterator[Corner]:
+    """Arcs by the rays that they go from and to."""
     wedges = [(one, other) for one, other in zip(around, [*around[1:], *around[:1]], strict=True) if one != other]
-    radii = [_radii(rest, here, one, other, skipped) for one, other in wedges]
     spans: dict[tuple[int, int], list[float]] = {}
-    for first, found in enumerate(radii):
-        for radius in list(found):
-            if not any(abs(radius - other) < 1.5 for other in radii[first]):
-                continue
-            last = first
-            start = first
-            while _take(radii[start - 1], radius) if start - 1 > -len(wedges) and (start - 1) % len(wedges) != last else False:
-                start -= 1
-            while (last + 1) % len(wedges) != start % len(wedges) and _take(radii[(last + 1) % len(wedges)], radius):
-                last += 1
-            _take(radii[first], radius)
-            spans.setdefault((start % len(wedges), last % len(wedges)), []).append(radius)
-    corners = []
-    for (start, last), found in spans.items():
-        one, other = wedges[start][0], wedges[last][1]
+    for first, last, radius in _spans([_radii(rest, here, *wedge, skipped) for wedge in wedges]):
+        spans.setdefault((first, last), []).append(radius)
+    for (first, last), radii in spans.items():
+        one, other = wedges[first][0], wedges[last][1]
         sweep = _turn(one, other) % (2 * math.pi)
-        if sweep > math.pi * 0.99:
-            continue
+        if sweep < _FLAT:
+            for radius in radii:
+                _hide_arc(rest, here, radius, one.turn, sweep)
+            yield Corner(one.towards + vertex + other.towards, "arcs", (one.turn, sweep), len(radii), max(radii))
+
+
+def _spans(radii: Sequence[Sequence[float]]) -> Iterator[tuple[int, int, float]]:
+    """The first and the last wedge of each arc, which goes on where the next one has an arc of its radius too."""
+
+    def goes_on(wedge: int, radius: float) -> bool:
+        return any(abs(radius - other) < _SAME_RADIUS for other in radii[wedge % len(radii)])
+
+    for first, found in enumerate(radii):
         for radius in found:
-            turns = one.turn + np.linspace(0, sweep, max(3, int(sweep * radius / 2)))
-            xs, ys = here.x + radius * np.cos(turns), here.y + radius * np.sin(turns)
-            for k in range(len(xs) - 1):
-                rest.hide_stroke(xs[k], ys[k], xs[k + 1], ys[k + 1])
-        name = one.towards + vertex + other.towards
-        corners.append(Corner(name, "arcs", (one.turn, sweep), len(found), max(found)))
-    return corners
+            last = first
+            while last + 1 < first + len(radii) and goes_on(last + 1, radius):
+                last += 1
+            if not goes_on(first - 1, radius):
+                yield first, last % len(radii), radius
 
 
-def _take(radii: list[float], radius: float) -> bool:
-    """Whether there is an arc of this radius; it is taken out."""
-    near = next((each for each in radii if abs(each - radius) < 1.5), None)
-    if near is None:
-        return False
-    radii.remove(near)
-    return True
+def _hide_arc(rest: Rest, here: Point, radius: float, start: float, sweep: float) -> None:
+    turns = start + np.linspace(0, sweep, max(3, int(sweep * radius / 2)))
+    places = list(zip(here.x + radius * np.cos(turns), here.y + radius * np.sin(turns), strict=True))
+    for one, other in pairwise(places):
+        rest.hide_stroke(*one, *other)
 
 
 def _radii(rest: Rest, here: Point, one: Ray, other: Ray, skipped: Sequence[float]) -> list[float]:
     """The radii of the arcs that fill a wedge."""
-    sweep = _turn(one, other) % (2 * math.pi)
-    most = min(one.reach, other.reach)
-    hits = []
-    for radius in _RADII[_RADII < most]:
-        trim = math.asin(min(1.0, 2.5 / radius))
-        if (sweep - 2 * trim) * radius < _LEAST_ARC or any(abs(radius - each) < 2 * _THICK for each in skipped):
-            continue
-        turns = one.turn + np.arange(trim, sweep - trim, 0.7 / radius)
-        x, y = np.cos(turns), np.sin(turns)
-        dark = np.zeros(len(turns), bool)
-        for r in (radius - 0.4, radius + 0.4):
-            ink, free = rest.seen(here.x + r * x, here.y + r * y)
-            dark |= ink
-        if free.sum() * 0.7 >= _LEAST_ARC and dark[free].mean() >= _COVERED:
-            hits.append(float(radius))
-    if not hits:
-        return []
-    groups = np.split(np.array(hits), np.flatnonzero(np.diff(hits) > 0.75) + 1)
-    return [float(group.mean()) for group in groups]
+    sweep, most = _turn(one, other) % (2 * math.pi), min(one.reach, other.reach)
+    radii = _RADII[(most > _RADII) & np.all([np.abs(_RADII - each) > 2 * _THICK for each in (0, *skipped)], axis=0)]
+    turns = np.arange(0, sweep, 0.7 / _RADII[-1])
+    between = np.minimum(turns, sweep - turns) * radii[:, None] > _TRIMMED
+    x, y = np.cos(one.turn + turns), np.sin(one.turn + turns)
+    dark, seen = np.zeros(between.shape, bool), between
+    for r in (radii[:, None] - 0.4, radii[:, None] + 0.4):
+        ink, free = rest.seen(here.x + r * x, here.y + r * y)
+        dark, seen = dark | ink, seen & free
+    count = seen.sum(axis=1)
+    long = count * radii * 0.7 / _RADII[-1] >= _LEAST_ARC
+    hits = radii[long & ((dark & seen).sum(axis=1) >= _COVERED * count)]
+    groups = np.split(hits, np.flatnonzero(np.diff(hits) > 0.75) + 1)
+    return [float(group.mean()) for group in groups if len(group)]
 
 
 def _turn(one: Ray, other: Ray) -> float:

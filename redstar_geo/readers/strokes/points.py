@@ -16,7 +16,7 @@ from redstar_geo.readers.strokes.lines import Line
 
 _SAME = 0.4 * LETTER  # pixels between what is one point
 _ON = 2.0  # pixels from a line or circle to a point on it
-_TOUCH = 1.3  # pixels between a tangent and its circle
+TOUCH = 1.3  # pixels between a tangent and its circle
 _FARTHEST = 1.5 * LETTER  # from a letter to its point
 _MERE_CROSSING = 0.4 * LETTER  # how much nearer a letter has to be to a crossing than to an end
 
@@ -53,7 +53,9 @@ def points(lines: Sequence[Line], circles: Sequence[Circle], dots: Sequence[tupl
         _settle(point, lines, circles)
     for point in found:
         point.lines |= {n for n, line in enumerate(lines) if _is_on(line, point)}
-        point.circles |= {n for n, circle in enumerate(circles) if abs(point.distance(*circle[:2]) - circle.radius) < _ON}
+        point.circles |= {
+            n for n, circle in enumerate(circles) if abs(point.distance(*circle[:2]) - circle.radius) < _ON
+        }
     return found
 
 
@@ -97,7 +99,7 @@ def _ends(line: Line, circles: Sequence[Circle]) -> Iterator[tuple[float, float]
             dx, dy = line.along
             foot = line.x1 + along * dx, line.y1 + along * dy
             blurred = math.sqrt(2 * circle.radius * 2.5) + 3
-            if abs(abs(aside) - circle.radius) < _TOUCH and math.dist(foot, (x, y)) < blurred:
+            if abs(abs(aside) - circle.radius) < TOUCH and math.dist(foot, (x, y)) < blurred:
                 x, y = foot
         yield x, y
 
@@ -118,9 +120,9 @@ def _crossing(first: Line, second: Line) -> tuple[float, float] | None:
 def _meeting(line: Line, circle: Circle) -> Iterator[tuple[float, float]]:
     along, aside = line.place(circle.x, circle.y)
     half = math.sqrt(max(0.0, circle.radius**2 - aside**2))
-    if abs(aside) > circle.radius + _TOUCH:
+    if abs(aside) > circle.radius + TOUCH:
         return
-    for place in {along} if abs(aside) > circle.radius - _TOUCH else {along - half, along + half}:
+    for place in {along} if abs(aside) > circle.radius - TOUCH else {along - half, along + half}:
         if -_SAME < place < line.length + _SAME:
             yield line.x1 + place * line.along[0], line.y1 + place * line.along[1]
 
