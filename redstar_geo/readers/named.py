@@ -33,8 +33,8 @@ def open_reader(
         return in_folder(name, samples)
     if base is None:
         raise InputError(
-            "No base ships with this version, so there is no embedded reader. Name one by --reader: the folder of a "
-            "model, or the address of a server (http://…/v1); or say what the picture shows by --statements."
+            "No base ships with this version. Name another reader by --reader: strokes, the folder of a model, or the "
+            "address of a server (http://…/v1); or say what the picture shows by --statements."
         )
     return in_folder(str(base), samples)
 

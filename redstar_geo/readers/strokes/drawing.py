@@ -12,7 +12,7 @@ from redstar_geo.readers.strokes import marks
 from redstar_geo.readers.strokes.circles import Circle, circles, on
 from redstar_geo.readers.strokes.components import Component, components
 from redstar_geo.readers.strokes.ink import LETTER, Ink, ink_of
-from redstar_geo.readers.strokes.labels import Label, dashes, labels, letter_height, parts
+from redstar_geo.readers.strokes.labels import Box, Label, dashes, labels, letter_height, parts
 from redstar_geo.readers.strokes.lines import Line, lines
 from redstar_geo.readers.strokes.points import Point, named, points
 
@@ -27,7 +27,7 @@ class Drawing:
     Attributes:
         names: the points by their letters.
         values: labels that are no letter of a point.
-        left: how many strokes are none of all this.
+        left: the boxes of strokes that are none of all this.
     """
 
     lines: Sequence[Line]
@@ -36,7 +36,7 @@ class Drawing:
     values: Sequence[Label]
     corners: Sequence[marks.Corner]
     along: Sequence[marks.Along]
-    left: int
+    left: Sequence[Box]
 
     def on_line(self, number: int) -> str:
         """The points on a line in their order."""
@@ -79,7 +79,7 @@ def drawing(data: bytes, question: str) -> Drawing:
     names, strays = named(points(straight, rings, dots), letters)
     rest = marks.Rest(stroked, straight, rings)
     corners, along = marks.corners(rest, names, straight, rings), marks.along(rest, straight)
-    left = sum(len(part.rows) >= _LEAST_STROKE for part in components(rest.left))
+    left = [part.box for part in components(rest.left) if len(part.rows) >= _LEAST_STROKE]
     values = [label for label in written if not label.is_point]
     return Drawing(straight, rings, names, [*values, *strays], corners, along, left)
 

@@ -29,8 +29,8 @@ class NotADrawingError(PictureError):
 
     def __str__(self) -> str:
         return (
-            f"The picture cannot be read by its strokes: {self.what}. Only clean line drawings can. Name a model as the "
-            "reader, by --reader, or say what the picture shows, by --statements."
+            f"The picture cannot be read by its strokes: {self.what}. Only clean line drawings can. Have a model read "
+            "it, or say what it shows in statements."
         )
 
 
@@ -64,8 +64,7 @@ class Ink:
         height, width = (max(2, round(side * factor)) for side in self.dark.shape)
         if width * height > MOST_PIXELS:
             raise NotADrawingError("its letters are too small for its size")
-        how = Pillow.Resampling.BICUBIC if factor > 1 else Pillow.Resampling.BOX
-        grey = Pillow.fromarray(self.dark.astype(np.float32)).resize((width, height), how)
+        grey = Pillow.fromarray(self.dark.astype(np.float32)).resize((width, height), Pillow.Resampling.BICUBIC)
         return Ink(np.clip(np.asarray(grey, np.float64), 0, 1))
 
 

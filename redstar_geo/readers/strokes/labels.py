@@ -120,19 +120,17 @@ def _is_bar(part: Component) -> bool:
 
 
 def dashes(bars: Sequence[Component]) -> list[Component]:
-    """Those that lie in a row with at least two others, each in the direction of all."""
-    if not bars:
-        return []
+    """Those that lie in a row with at least two others, each of them in the direction of one."""
+    found = set[int]()
     points = [np.stack([bar.columns, bar.rows]).astype(float) for bar in bars]
     middles = np.array([each.mean(axis=1) for each in points])
-    turns = [np.linalg.eigh(np.cov(each))[1][:, -1] for each in points]
-    found = []
-    for bar, middle, (dx, dy) in zip(bars, middles, turns, strict=True):
-        away = middles - middle
+    for each in points:
+        (dx, dy), away = np.linalg.eigh(np.cov(each))[1][:, -1], middles - each.mean(axis=1)
         aside, along = np.abs(away[:, 1] * dx - away[:, 0] * dy), np.abs(away @ (dx, dy))
-        if ((aside < 0.1 * along + 1) & (along < 3 * LETTER)).sum() > 2:
-            found.append(bar)
-    return found
+        row = np.flatnonzero((aside < 0.1 * along + 1) & (along < 3 * LETTER))
+        if len(row) > 2:
+            found.update(row.tolist())
+    return [bars[number] for number in sorted(found)]
 
 
 def labels(ink: Ink, signs: Sequence[Component], named: str) -> list[Label]:
@@ -213,7 +211,7 @@ def _signs(ink: Ink, box: Box, top: int, bottom: int, cuts: int = 2) -> list[Gue
     """What a box within a row says: one sign, or several that touch."""
     left, upper, right, lower = box
     width, height = right - left, lower - upper
-    if height < 0.35 * LETTER and width >= 1.5 * height:
+    if height < 0.35 * LETTER and width >= max(1.5 * height, 0.4 * LETTER):
         return [Guess("−", 1, 1)]
     if max(width, height) < 0.4 * LETTER:
         return [Guess(".", 1, 1)]

@@ -13,7 +13,7 @@ from redstar_geo.readers.strokes.ink import INK, LETTER, Array, Ink
 _DIRECTIONS = 180
 _SHORTEST = 1.5 * LETTER  # of a side of a figure; what is shorter is a mark
 _NEAR = 1.6  # pixels from the middle of a stroke to its edge
-_GAP = 0.4 * LETTER  # between dashes
+DASH_GAP = 0.4 * LETTER
 _SOLID = 0.85  # share of ink along a line that is not dashed
 _DASHED = 0.4  # at least
 _MOST_BEND = 0.7
@@ -137,7 +137,7 @@ def _runs(ink: Ink, line: Line) -> list[Line]:
     if not len(there):
         return []
     found = []
-    for part in np.split(there, np.flatnonzero(np.diff(there) > 2 * _GAP) + 1):
+    for part in np.split(there, np.flatnonzero(np.diff(there) > 2 * DASH_GAP) + 1):
         first, last = steps[part[0]], steps[part[-1]]
         share = len(part) / (part[-1] - part[0] + 1)
         if last - first >= _SHORTEST and share > _DASHED and _bend(dark[:, part], aside) < _MOST_BEND:

@@ -12,7 +12,7 @@ import numpy as np
 from redstar_geo.readers.strokes.circles import Circle
 from redstar_geo.readers.strokes.ink import LETTER
 from redstar_geo.readers.strokes.labels import Label
-from redstar_geo.readers.strokes.lines import Line
+from redstar_geo.readers.strokes.lines import DASH_GAP, Line
 
 _SAME = 0.4 * LETTER  # pixels between what is one point
 _ON = 2.0  # pixels from a line or circle to a point on it
@@ -112,9 +112,14 @@ def _crossing(first: Line, second: Line) -> tuple[float, float] | None:
     along = ((second.x1 - first.x1) * by - (second.y1 - first.y1) * bx) / cross
     x, y = first.x1 + along * ax, first.y1 + along * ay
     slack = min(3 * _SAME, _SAME / abs(cross))
-    other = second.place(x, y)[0]
-    inside = -slack < along < first.length + slack and -slack < other < second.length + slack
-    return (x, y) if inside else None
+    return (x, y) if all(_reaches(line, x, y, slack) for line in (first, second)) else None
+
+
+def _reaches(line: Line, x: float, y: float, slack: float) -> bool:
+    """Whether a line goes to a place on it; a dashed one may end with the gap after a dash."""
+    if line.dashed:
+        slack += DASH_GAP
+    return -slack < line.place(x, y)[0] < line.length + slack
 
 
 def _meeting(line: Line, circle: Circle) -> Iterator[tuple[float, float]]:
@@ -123,8 +128,9 @@ def _meeting(line: Line, circle: Circle) -> Iterator[tuple[float, float]]:
     if abs(aside) > circle.radius + TOUCH:
         return
     for place in {along} if abs(aside) > circle.radius - TOUCH else {along - half, along + half}:
-        if -_SAME < place < line.length + _SAME:
-            yield line.x1 + place * line.along[0], line.y1 + place * line.along[1]
+        x, y = line.x1 + place * line.along[0], line.y1 + place * line.along[1]
+        if _reaches(line, x, y, _SAME):
+            yield x, y
 
 
 def _join(point: Point, other: Point) -> None:
@@ -156,5 +162,4 @@ def _settle(point: Point, lines: Sequence[Line], circles: Sequence[Circle]) -> N
 
 
 def _is_on(line: Line, point: Point) -> bool:
-    along, aside = line.place(point.x, point.y)
-    return abs(aside) < _ON and -_SAME < along < line.length + _SAME
+    return abs(line.place(point.x, point.y)[1]) < _ON and _reaches(line, point.x, point.y, _SAME)

@@ -11,30 +11,32 @@ from redstar_geo.formalise.placement import lying
 from redstar_geo.geometry.reading import Statement, grouped, read, spelled, written
 from redstar_geo.geometry.spellings import value
 from redstar_geo.readers.strokes.drawing import Drawing
+from redstar_geo.readers.strokes.ink import LETTER
 from redstar_geo.readers.strokes.marks import Along
 from redstar_geo.readers.strokes.points import TOUCH
 from redstar_geo.readers.strokes.values import places
 
 _FLAT = 0.03  # of a line's length: a point this near to it may be on either side
 _MIDDLE = 3.0  # pixels from the middle of a segment to that of its ticks
+_BESIDE = 1.5 * LETTER  # from a line to the letter of a point on it
 _TOUCHED = 4.0  # pixels along a tangent to the point where it touches
 
 
 def depiction(drawn: Drawing) -> Depiction:
     """All that a drawing says, and what of it could not be read."""
     said, unread = set(_incidences(drawn)), list(_unnamed(drawn))
-    standing = _standing(drawn)
+    standing, doubtful = _standing(drawn), _doubtful(drawn)
     texts: dict[str, str] = {}
     for number, label in enumerate(drawn.values):
-        text = label.text or ""
-        if number not in standing or not text or read(f"AB = {value(text)}")[1]:
+        text, (name, line) = label.text or "", standing.get(number, ("", None))
+        if not name or not text or line in doubtful or read(f"AB = {value(text)}")[1]:
             unread.append(f"a label {text}".strip())
         else:
-            texts[standing[number]] = text
+            texts[name] = text
     for name, text in texts.items():
         said.add(Statement("angle" if len(name) == 3 else "length", (spelled(name),), value(text)))
     said |= {Statement("right angle", (spelled(each.name),)) for each in drawn.corners if each.kind == "right"}
-    groups, lost = _groups(drawn, set(standing.values()))
+    groups, lost = _groups(drawn, {name for name, _ in standing.values()}, doubtful)
     words = "; ".join([written(said | set(grouped(groups))), *_lying(drawn, said)])
     return replace(in_words(words), unread=(*unread, *lost))
 
@@ -62,24 +64,38 @@ def _unnamed(drawn: Drawing) -> Iterator[str]:
     centres = {circle for point in drawn.names.values() for circle in point.centre}
     yield from ("a circle without a letter at its centre" for _ in set(range(len(drawn.circles))) - centres)
     if drawn.left:
-        yield f"{drawn.left} strokes that are no line, circle or mark"
+        yield f"{len(drawn.left)} strokes that are no line, circle or mark"
 
 
-def _standing(drawn: Drawing) -> dict[int, str]:
-    """Where each label stands, a segment or an angle: the likeliest first, each once."""
-    options = sorted(
-        (place.cost, number, place.name)
-        for number, label in enumerate(drawn.values)
-        for place in places(label, drawn.names, drawn.lines, drawn.corners)
-    )
-    found: dict[int, str] = {}
-    for _, number, name in options:
-        if number not in found and name not in found.values():
-            found[number] = name
+def _doubtful(drawn: Drawing) -> set[int]:
+    """Lines beside which something stands that may be the letter of a point and was not read."""
+    letters = [label.box for label in drawn.values if label.text is None or label.is_point]
+    places = [((left + right) / 2, (top + bottom) / 2) for left, top, right, bottom in (*letters, *drawn.left)]
+    found = set()
+    for number, line in enumerate(drawn.lines):
+        for along, aside in (line.place(x, y) for x, y in places):
+            if abs(aside) < _BESIDE and -_BESIDE < along < line.length + _BESIDE:
+                found.add(number)
     return found
 
 
-def _groups(drawn: Drawing, valued: set[str]) -> tuple[Mapping[tuple[str, int], list[str]], list[str]]:
+def _standing(drawn: Drawing) -> dict[int, tuple[str, int | None]]:
+    """Where each label stands, at an angle or at a segment of a line: the likeliest first, each once."""
+    options = sorted(
+        (place.cost, number, place.name, place.line)
+        for number, label in enumerate(drawn.values)
+        for place in places(label, drawn.names, drawn.lines, drawn.corners)
+    )
+    found: dict[int, tuple[str, int | None]] = {}
+    for _, number, name, line in options:
+        if number not in found and (name, line) not in found.values():
+            found[number] = name, line
+    return found
+
+
+def _groups(
+    drawn: Drawing, valued: set[str], doubtful: set[int]
+) -> tuple[Mapping[tuple[str, int], list[str]], list[str]]:
     """Segments, angles and lines by the marks they share, and marks that are at none."""
     groups: dict[tuple[str, int], list[str]] = {}
     lost = []
@@ -89,10 +105,10 @@ def _groups(drawn: Drawing, valued: set[str]) -> tuple[Mapping[tuple[str, int], 
     for mark in drawn.along:
         on_it = drawn.on_line(mark.line)
         name = on_it[:1] + on_it[-1:] if mark.kind == "arrows" else _segment(drawn, mark, on_it)
-        if len(name) == 2:
-            groups.setdefault((mark.kind, mark.count), []).append(spelled(name))
+        if len(name) < 2 or (mark.kind == "ticks" and mark.line in doubtful):
+            lost.append(f"{mark.kind} in the middle of no segment that is known")
         else:
-            lost.append(f"{mark.kind} in the middle of no segment")
+            groups.setdefault((mark.kind, mark.count), []).append(spelled(name))
     return groups, lost
 
 
