@@ -286,8 +286,9 @@ def solve(
     ] = "",
     image: Annotated[Path | None, typer.Option(help="The picture, to be read by a reader.")] = None,
     reader: Annotated[
-        str, typer.Option(help="The reader: base, a model's folder, or a server's address (up to /v1).")
-    ] = "base",
+        str,
+        typer.Option(help="strokes (clean drawings, no model), base, a model's folder, or a server's address (…/v1)."),
+    ] = "strokes",
     model: Annotated[str, typer.Option(help="Name of the model on the server; by default its first.")] = "",
     key_env: Annotated[str | None, typer.Option(help="Environment variable that holds the server's key.")] = None,
     samples: Annotated[int, typer.Option(help="Number of readings, most of which must agree.", min=1, max=32)] = 1,

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import cmath
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims import notation
 from redstar_geo.geometry.claims.rewriting import Rewriting
-from redstar_geo.geometry.figure import Figure
+from redstar_geo.geometry.figure import Figure, Point
 from redstar_geo.geometry.incidence import lines, on_circles
 
 _MOST_IN_ORDER = 8  # points on a circle: 56 triples
@@ -103,27 +103,38 @@ def alike(triples: Iterable[str]) -> Term | None:
 
 def placed(figure: Figure) -> Iterator[str]:
     """What may be said of where the points of a figure lie: of each line, and of each circle with four or more."""
-    for line in lines(figure):
-        a, b = (complex(*figure.at(end)) for end in (line[0], line[-1]))
+    marked = [mark.points for mark in figure.marks if mark.kind in ("angle", "right")]
+    return lying(lines(figure), on_circles(figure), figure.points, marked, _FLAT)
+
+
+def lying(
+    drawn: Iterable[str], on: Mapping[str, str], at: Mapping[str, Point], marked: Iterable[str], flat: float
+) -> Iterator[str]:
+    """The same of lines, of points on circles by the centre's name, of places, and of the angles with a mark.
+
+    Args:
+        flat: how far from a line, by its length, a point has to be to lie on a side of it.
+    """
+    for line in drawn:
+        a, b = (complex(*at[end]) for end in (line[0], line[-1]))
         sides: dict[bool, list[str]] = {False: [], True: []}
-        for point, place in sorted(figure.points.items()):
+        for point, place in sorted(at.items()):
             turn = ((b - a).conjugate() * (complex(*place) - a)).imag
-            if point not in line and abs(turn) > _FLAT * abs(b - a) * max(abs(b - a), abs(complex(*place) - a)):
+            if point not in line and abs(turn) > flat * abs(b - a) * max(abs(b - a), abs(complex(*place) - a)):
                 sides[turn > 0].append(point)
         one, other = sorted(sides.values())
         if one and other:
             yield f"{line[0]}{line[-1]} separates {', '.join(one)} from {', '.join(other)}"
         elif len(other) > 1:
             yield f"{', '.join(other)} on the same side of {line[0]}{line[-1]}"
-    for circle, on in on_circles(figure).items():
-        if 4 <= len(on) <= _MOST_IN_ORDER:
-            centre = complex(*figure.at(figure.circles[circle].centre))
-            around = sorted(on, key=lambda point: cmath.phase(complex(*figure.at(point)) - centre))
-            yield f"{', '.join(around)} in this order on ⊙{circle}"
-    for mark in figure.marks:
-        vertex, ends = mark.points[1:2], {mark.points[0], mark.points[-1]}
-        if mark.kind in ("angle", "right") and ends <= set(on_circles(figure).get(vertex, "")):
-            yield f"sector {vertex}{''.join(sorted(ends))} is the smaller one"
+    for centre, points in on.items():
+        if 4 <= len(points) <= _MOST_IN_ORDER:
+            middle = complex(*at[centre])
+            around = sorted(points, key=lambda point: cmath.phase(complex(*at[point]) - middle))
+            yield f"{', '.join(around)} in this order on ⊙{centre}"
+    for angle in marked:
+        if {angle[0], angle[2]} <= set(on.get(angle[1], "")):
+            yield f"sector {angle[1]}{''.join(sorted((angle[0], angle[2])))} is the smaller one"
 
 
 def _same_side(points: str, ab: str, others: str = "") -> _Said:

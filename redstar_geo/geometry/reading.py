@@ -7,7 +7,7 @@ of its letters. So what a model has read is compared with what is there as sets.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations
 from typing import Literal, NamedTuple, get_args
 
@@ -103,7 +103,7 @@ def _as_drawn(statement: Statement, drawn: list[str]) -> Statement:
 
 
 def _by_arms(drawn: list[str], angle: str) -> str:
-    return _spelled(angle[1].join(arm(drawn, angle[1], end) for end in (angle[0], angle[2])))
+    return spelled(angle[1].join(arm(drawn, angle[1], end) for end in (angle[0], angle[2])))
 
 
 def _any_right_angle(drawn: list[str], angle: str) -> str:
@@ -112,12 +112,12 @@ def _any_right_angle(drawn: list[str], angle: str) -> str:
     for end in (angle[0], angle[2]):
         line = next((line for line in drawn if angle[1] in line and end in line), "")
         ends.append(min(neighbours([line], angle[1]), default=end))
-    return _spelled(angle[1].join(ends))
+    return spelled(angle[1].join(ends))
 
 
 def _whole(drawn: list[str], name: str) -> str:
     line = next((line for line in drawn if set(name) <= set(line)), name)
-    return _spelled(line[0] + line[-1])
+    return spelled(line[0] + line[-1])
 
 
 def _marked(drawn: list[str], mark: Mark) -> Iterator[Statement]:
@@ -135,6 +135,11 @@ def _together(figure: Figure, drawn: list[str]) -> Iterator[Statement]:
     for mark in figure.marks:
         if mark.kind in _GROUPED and not mark.text:
             groups.setdefault((mark.kind, mark.count), []).append(_named(drawn, mark))
+    return grouped(groups)
+
+
+def grouped(groups: Mapping[tuple[str, int], Sequence[str]]) -> Iterator[Statement]:
+    """What marks of one kind (`ticks`, `angle`, `arrows`) and number say together of segments or angles."""
     for (kind, _), names in groups.items():
         yield from _pairs(_GROUPED[kind], names)
 
@@ -148,10 +153,10 @@ def _named(drawn: list[str], mark: Mark) -> str:
     """The segment or angle at which a mark is; of arrows the whole line."""
     if mark.kind == "arrows":
         return _whole(drawn, mark.points)
-    return _by_arms(drawn, mark.points) if len(mark.points) == 3 else _spelled(mark.points)
+    return _by_arms(drawn, mark.points) if len(mark.points) == 3 else spelled(mark.points)
 
 
-def _spelled(name: str) -> str:
+def spelled(name: str) -> str:
     """A line, segment or angle from its smaller end."""
     return min(name, name[::-1])
 
@@ -195,20 +200,20 @@ def _groups(pairs: Sequence[Statement]) -> list[list[str]]:
 
 def _read(part: str) -> list[Statement]:
     if match := _LINES.fullmatch(part):
-        return [Statement("line", (_spelled(line),)) for line in match[1].split(", ")]
+        return [Statement("line", (spelled(line),)) for line in match[1].split(", ")]
     if match := _ON_CIRCLE.fullmatch(part):
         return [Statement("on circle", (match[1], point)) for point in match[2]]
     if match := _TANGENT.fullmatch(part):
-        return [Statement("tangent", (_spelled(match[1]), match[2], match[3]))]
+        return [Statement("tangent", (spelled(match[1]), match[2], match[3]))]
     if match := _GROUP.fullmatch(part):
-        names = [_spelled(name) for name in _NAME.findall(part)]
+        names = [spelled(name) for name in _NAME.findall(part)]
         kind: Kind = "parallel" if "∥" in part else "equal angles" if match[1] else "equal lengths"
         right_size = all(len(name) == (3 if kind == "equal angles" else 2) for name in names)
         return list(_pairs(kind, names)) if right_size else []
     match = _VALUE.fullmatch(part)
     if match is None or len(match[2]) != (3 if match[1] else 2):
         return []
-    name, worth = (_spelled(match[2]),), value(match[3])
+    name, worth = (spelled(match[2]),), value(match[3])
     if not _WORTH.fullmatch(worth) or worth.count("(") != worth.count(")") or "()" in worth:
         return []
     if match[1] and worth == "90":

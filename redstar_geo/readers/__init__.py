@@ -1,1 +1,2 @@
-"""Who reads pictures: models behind one interface, `formalise.PictureReader`; a person's is `formalise.corrected`."""
+"""Who reads pictures, behind one interface, `formalise.PictureReader`: models, and the strokes of clean drawings; a
+person's reading is `formalise.corrected`."""

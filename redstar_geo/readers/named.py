@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from redstar_geo.errors import InputError
+from redstar_geo.formalise.picture import PictureReader
 from redstar_geo.generation.address import ServerAddress
 from redstar_geo.pictures.bounds import PictureError
 from redstar_geo.pictures.read import picture_size, read_file
-from redstar_geo.readers.model import ModelReader, in_folder, served
+from redstar_geo.readers.model import in_folder, served
+from redstar_geo.readers.strokes import StrokeReader
 from redstar_geo.records import Image
 
 
 def open_reader(
     name: str, base: Path | None, model: str = "", key_env: str | None = None, samples: int = 1
-) -> ModelReader:
-    """`base`, a folder or hub id, or an address that begins with http.
+) -> PictureReader:
+    """`strokes`, `base`, a folder or hub id, or an address that begins with http.
 
     Args:
         base: the folder of the model that ships with the package; None where none does.
@@ -25,12 +27,14 @@ def open_reader(
     """
     if name.startswith(("http://", "https://")):
         return served(ServerAddress(url=name, key_env=key_env), model, samples)
+    if name == "strokes":
+        return StrokeReader()
     if name != "base":
         return in_folder(name, samples)
     if base is None:
         raise InputError(
-            "No base ships with this version, so there is no embedded reader. Name one by --reader: the folder of a "
-            "model, or the address of a server (http://…/v1); or say what the picture shows by --statements."
+            "No base ships with this version. Name another reader by --reader: strokes, the folder of a model, or the "
+            "address of a server (http://…/v1); or say what the picture shows by --statements."
         )
     return in_folder(str(base), samples)
 

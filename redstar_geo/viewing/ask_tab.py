@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from redstar_geo.errors import RedStarError
+from redstar_geo.formalise import PictureReader
 from redstar_geo.generation.request import GenerationSettings, Streaming
 from redstar_geo.generation.served import ServedStream
 from redstar_geo.readers.model import served
+from redstar_geo.readers.strokes import StrokeReader
 from redstar_geo.records import Problem
 from redstar_geo.viewing.answer_view import answer_view, ended, growing, refused, waiting
 from redstar_geo.viewing.cards import markdown_link, samples_table
@@ -126,11 +128,11 @@ def _server_fields(tab: _AskTab, t: gr.I18n, who: gr.Dropdown, own: gr.State) ->
 
 @dataclass(frozen=True)
 class _Answered:
-    """What stands on a page: the problem, every reply to it, and the model that can be asked what its picture shows."""
+    """What stands on a page: the problem, every reply to it, and who can be asked what its picture shows."""
 
     problem: Problem
     replies: tuple[LiveReply, ...]
-    reader: ServedStream | None = None
+    reader: PictureReader
 
 
 @dataclass(frozen=True)
@@ -204,10 +206,11 @@ class _AskTab:
         answer, rest = shown[:_PART], shown[_PART:]
         yield [*answer, table, chooser, answered, *rest, gr.Button(visible="hidden"), address]
 
-    def _reader(self, own: Streaming | None) -> ServedStream | None:
-        """The model at the visitor's server, else one that the app was started with."""
+    def _reader(self, own: Streaming | None) -> PictureReader:
+        """The model at the visitor's server, else one that the app was started with; without one the strokes."""
         those = (each for each in (own, *self.service.answerers.values()) if isinstance(each, ServedStream))
-        return next(those, None)
+        model = next(those, None)
+        return StrokeReader() if model is None else served(model.server, model.model)
 
     async def pick(self, answered: _Answered, which: str, request: gr.Request) -> list[Any]:
         """One of the replies: its text, its file, and for a question of one's own what was read of it."""
@@ -219,7 +222,7 @@ class _AskTab:
         lines = "\n".join(found.lines) if found else ""
         said = _follows(found, words) if own else ""
         saved = markdown_link(problem, reply.trace(problem), words) if "".join(reply.parts()) else ""
-        look = gr.Button(visible=bool(problem.images) and answered.reader is not None)
+        look = gr.Button(visible=bool(problem.images))
         return [*answer, saved, gr.Accordion(visible=own), said, lines, look]
 
     async def read_again(self, answered: _Answered | None, which: str, lines: str, request: gr.Request) -> str:
@@ -232,14 +235,13 @@ class _AskTab:
         return _follows(found, words)
 
     async def look(self, answered: _Answered | None, which: str, lines: str, request: gr.Request) -> list[Any]:
-        """What a model reads in the picture, for the visitor to correct, and what follows from all of it."""
-        if answered is None or answered.reader is None or not answered.problem.images:
+        """What is read in the picture, for the visitor to correct, and what follows from all of it."""
+        if answered is None or not answered.problem.images:
             return [gr.skip(), gr.skip()]
-        model, problem = answered.reader, answered.problem
+        problem = answered.problem
         try:
             self.service.admit(request)
-            reader = served(model.server, model.model)
-            seen = await asyncio.to_thread(reader.read, problem.images[0], problem.question)
+            seen = await asyncio.to_thread(answered.reader.read, problem.images[0], problem.question)
         except RedStarError as error:
             return [gr.skip(), _failure(str(error))]
         said = [*lines.splitlines(), *seen.words.split("; "), *seen.unread]

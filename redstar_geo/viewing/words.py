@@ -120,7 +120,7 @@ _BOTH = {
         "This could not be worked out in time. Try it again, or take statements out.",
         "未能及时推算出结果。请重试，或去掉一些条件。",
     ),
-    "read_picture": ("Have the model read the figure", "让模型读图"),
+    "read_picture": ("Read the figure", "读图"),
     "unread": ("Not understood, and so not used:", "未能理解，因而没有用到："),
     "certified": (
         "✓ The answer is certified: in every figure that has all of this,",

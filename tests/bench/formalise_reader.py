@@ -1,9 +1,9 @@
-"""Of how many built-in problems, values in the picture only, a model's readings of the pictures determine the answer.
+"""Of how many built-in problems, values in the picture only, a reader's readings of the pictures determine the answer.
 
-`python -m tests.bench.formalise_reader FOLDER [problems] [hardest level] [samples] [FILE]` prints a JSON object for the
-model in FOLDER, asked as it was trained: families, levels and languages in turn, with numbers of the test split, which
-no training has. "perfect" is the same with readings without a fault. What is in FILE, a line a problem, is not done
-again.
+`python -m tests.bench.formalise_reader READER [problems] [hardest level] [samples] [FILE]` prints a JSON object for
+`strokes`, `base`, or a model in a folder, asked as it was trained: families, levels and languages in turn, with numbers
+of the test split, which no training has. "perfect" is the same with readings without a fault. What is in FILE, a line
+a problem, is not done again.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from redstar_geo.errors import RedStarError
-from redstar_geo.formalise import Depiction, in_words, read_question, solve
+from redstar_geo.formalise import Depiction, PictureReader, in_words, read_question, solve
+from redstar_geo.formalise.picture import told_parts
 from redstar_geo.geometry.construct import FAMILIES, Built, construct
 from redstar_geo.geometry.reading import compared, shown, written
-from redstar_geo.readers.model import ModelReader, in_folder
+from redstar_geo.readers.named import open_reader
 from redstar_geo.scores.statements import agreement
+from redstar_geo.viewing.embedded import shipped
 from tests.bench.formalise_answers import agrees
 
 
@@ -42,7 +44,7 @@ def _answered(built: Built, depiction: Depiction) -> str:
     return "right" if agrees(solution, built.proof.answer) else "wrong"
 
 
-def outcome(reader: ModelReader, built: Built) -> dict[str, Any]:
+def outcome(reader: PictureReader, built: Built) -> dict[str, Any]:
     """What comes of one problem, as plain values."""
     there = written(shown(built.figure))
     row = {"id": built.problem.id, "perfect": _answered(built, in_words(there)), "there": there}
@@ -55,8 +57,8 @@ def outcome(reader: ModelReader, built: Built) -> dict[str, Any]:
     return row | {"what": _answered(built, depiction), "told": depiction.words, "seconds": seconds}
 
 
-def main(folder: str, count: int, hardest: int, samples: int, kept: Path | None) -> dict[str, Any]:
-    reader = in_folder(folder, samples)
+def main(name: str, count: int, hardest: int, samples: int, kept: Path | None) -> dict[str, Any]:
+    reader = open_reader(name, shipped(), samples=samples)
     done = {row["id"]: row for row in map(json.loads, kept.open())} if kept and kept.exists() else {}
     every = []
     with nullcontext() if kept is None else kept.open("a") as out:
@@ -67,7 +69,7 @@ def main(folder: str, count: int, hardest: int, samples: int, kept: Path | None)
                 print(json.dumps(row, ensure_ascii=False), file=out, flush=True)
     outcomes = Counter(row["what"] for row in every)
     answered = outcomes["right"] + outcomes["wrong"]
-    pairs = [compared(row["there"], row["told"]) for row in every]
+    pairs = [compared(row["there"], written(told_parts(row["told"]).drawn)) for row in every]
     return {
         "problems": len(every),
         "answered": answered / len(every),
