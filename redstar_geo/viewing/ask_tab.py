@@ -67,7 +67,8 @@ def ask_tab(service: Service, t: gr.I18n, page: gr.Blocks) -> Composer:
     inputs: list[Any] = [*composer.inputs, who, own, temperature, most, samples]
     outputs: list[Any] = [*view, table, which, answered, download, *reading.shown, stop, composer.link]
     turns = Turns()
-    emptied_by(solve.click, [each for each in (*view, table, download) if isinstance(each, gr.HTML)])
+    for event in (solve.click, composer.changed.click):
+        emptied_by(event, [each for each in (*view, table, download) if isinstance(each, gr.HTML)])
     turns.take(solve.click, tab.solve, inputs, outputs, show_progress="hidden")
     turns.ended_by(composer.changed.click)
     private(stop.click, service.stop_of, None, None, queue=False)

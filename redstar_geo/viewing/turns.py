@@ -38,9 +38,11 @@ class Turns:
             fn: takes the inputs and the request; yields or returns values of the outputs.
         """
 
+        several = inspect.isasyncgenfunction(fn)
+
         async def turn(request: gr.Request, number: float, *values: Any) -> AsyncIterator[Any]:
             asked = fn(*values, request)
-            pages = asked if inspect.isasyncgen(asked) else _once(asked)
+            pages = asked if several else _once(asked)
             async for page in self.follow(str(request.session_hash), int(number or 0), pages):
                 yield page
 
@@ -69,7 +71,7 @@ class Turns:
         try:
             while number >= self._first.get(session, 0):
                 work = self._at_work[session, number] = asyncio.ensure_future(anext(pages))
-                (page,) = await asyncio.gather(work, return_exceptions=True)
+                page: Any = (await asyncio.gather(work, return_exceptions=True))[0]
                 if isinstance(page, StopAsyncIteration | asyncio.CancelledError):
                     break
                 if isinstance(page, BaseException):
@@ -79,7 +81,8 @@ class Turns:
         finally:
             self._at_work.pop((session, number), None)
             await pages.aclose()
-        yield gr.skip()  # Gradio sends the last values once more in the end, which would be late
+        if number < self._first.get(session, 0):
+            yield gr.skip()  # Gradio sends the last values once more in the end, which would be late
 
 
 async def _once(answer: Any) -> AsyncGenerator[Any, None]:

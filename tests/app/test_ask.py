@@ -23,6 +23,7 @@ def test_the_formal_teacher_solves_a_fresh_problem_and_every_step_is_judged(visi
     page.wait_for_selector("#ask-steps mark.claim.true")
     assert page.locator("#ask-answer .result.correct .large").count() == 1
     assert page.locator("#ask-steps mark.false").count() == 0
+    assert not page.locator("#ask-thought").is_visible()  # all of the text stands in the steps
     mark = page.locator("#ask-steps mark.claim").first
     number = mark.get_attribute("data-claims").split()[0]
     lit = page.locator(f".lit-{number}").first
