@@ -110,7 +110,7 @@ def _is_dot(ink: Ink, part: Component) -> bool:
     left, top, right, bottom = part.box
     width, height = right - left, bottom - top
     y, x = (top + bottom) // 2, (left + right) // 2
-    full = ink.dark[y - 1 : y + 2, x - 1 : x + 2].mean() > 0.8 and len(part.rows) > 0.7 * width * height
+    full = ink.dark[y - 1 : y + 2, x - 1 : x + 2].mean() > 0.8 and len(part.rows) > 0.6 * width * height
     return bool(full) and min(width, height) > 0.25 * LETTER and max(width, height) < 0.6 * LETTER
 
 
