@@ -18,6 +18,7 @@ Box = tuple[int, int, int, int]  # left, top, right, bottom, the latter two just
 
 _LONE = CAPITALS + "0123456789?xyz"
 _IN_VALUES = "0123456789?xyzabckmnt()+√/π"
+_DIGITS = str.maketrans("IO", "10")  # which a letter is that stands alone beside a plus or minus
 _ALIKE = 0.6  # score of what is surely a letter or a digit
 _READ, _APART = 0.55, 0.02  # score of what is read, and how far behind all else has to be
 _SPOKEN = 0.06  # how far behind a letter of the question may be
@@ -108,7 +109,8 @@ def parts(ink: Ink) -> Parts:
 def _is_dot(ink: Ink, part: Component) -> bool:
     left, top, right, bottom = part.box
     width, height = right - left, bottom - top
-    full = ink.dark[(top + bottom) // 2, (left + right) // 2] > 0.9 and len(part.rows) > 0.7 * width * height
+    y, x = (top + bottom) // 2, (left + right) // 2
+    full = ink.dark[y - 1 : y + 2, x - 1 : x + 2].mean() > 0.8 and len(part.rows) > 0.6 * width * height
     return bool(full) and min(width, height) > 0.25 * LETTER and max(width, height) < 0.6 * LETTER
 
 
@@ -159,7 +161,7 @@ def _sums(found: list[Label]) -> list[Label]:
         if level and near and wanting and left.text and right.text:
             box = (*map(min, left.box[:2], right.box[:2]), *map(max, left.box[2:], right.box[2:]))
             rest = [each for each in found if each not in (left, right)]
-            return _sums([*rest, Label(left.text + right.text, box)])
+            return _sums([*rest, Label((left.text + right.text).translate(_DIGITS), box)])
     return found
 
 

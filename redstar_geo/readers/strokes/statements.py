@@ -129,6 +129,19 @@ def _lying(drawn: Drawing, said: Iterable[Statement]) -> Iterator[str]:
     for each in sorted(said):
         if each.kind == "on circle":
             on[each.names[0]] = on.get(each.names[0], "") + each.names[1]
-    at = {name: (point.x, -point.y) for name, point in drawn.names.items()}
-    whole = sorted(each.names[0] for each in said if each.kind == "line")
-    return lying(whole, on, at, [corner.name for corner in drawn.corners], _FLAT)
+    whole = [each.names[0] for each in said if each.kind == "line"]
+    marked = [corner.name for corner in drawn.corners]
+    for part in _joined([*map(set, whole), *({centre, *points} for centre, points in on.items())]):
+        at = {name: (drawn.names[name].x, -drawn.names[name].y) for name in part}
+        inner = sorted(line for line in whole if line[0] in part)
+        around = {centre: points for centre, points in on.items() if centre in part}
+        yield from lying(inner, around, at, [name for name in marked if name[1] in part], _FLAT)
+
+
+def _joined(groups: Iterable[set[str]]) -> list[set[str]]:
+    """Points that strokes join: where two figures lie to one another is chance."""
+    parts: list[set[str]] = []
+    for group in groups:
+        touched = [part for part in parts if part & group]
+        parts = [part for part in parts if not part & group] + [group.union(*touched)]
+    return parts
