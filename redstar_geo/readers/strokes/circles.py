@@ -57,7 +57,8 @@ def _clearest(ink: Ink, mask: NDArray[np.bool_]) -> Circle | None:
     if not len(cx) or _covered(ink, cx, cy, radius, 64)[0] < _LIKELY:
         return None
     circle = _fitted(x, y, Circle(float(cx[0]), float(cy[0]), float(radius[0])))
-    whole = _covered(ink, *(np.array([each]) for each in circle), max(64, int(4 * circle.radius)))[0] >= _COVERED
+    x0, y0, r0 = (np.array([each]) for each in circle)
+    whole = _covered(ink, x0, y0, r0, max(64, int(4 * circle.radius)))[0] >= _COVERED
     return circle if whole and circle.radius >= _SMALLEST else None
 
 

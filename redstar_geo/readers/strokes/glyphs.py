@@ -70,7 +70,8 @@ def _shape(dark: Array) -> Array:
 @lru_cache(maxsize=1)
 def _atlas() -> _Atlas:
     fonts = [(_font(face, height), height) for face, height in product(_faces(), _RENDERED)]
-    starts, shapes = [], []
+    starts: list[int] = []
+    shapes: list[Array] = []
     for text in _CHARACTERS:
         starts.append(len(shapes))
         shapes += [dark for font, height in fonts for dark in _drawn(font, text, LETTER / height)]

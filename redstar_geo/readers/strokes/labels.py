@@ -159,9 +159,9 @@ def _sums(found: list[Label]) -> list[Label]:
         near = -0.1 * LETTER < right.box[0] - left.box[2] < 1.2 * LETTER
         wanting = (left.text or "").endswith(("+", "−")) or (right.text or "").startswith(("+", "−"))
         if level and near and wanting and left.text and right.text:
-            box = (*map(min, left.box[:2], right.box[:2]), *map(max, left.box[2:], right.box[2:]))
+            (x1, y1), (x2, y2) = map(min, left.box[:2], right.box[:2]), map(max, left.box[2:], right.box[2:])
             rest = [each for each in found if each not in (left, right)]
-            return _sums([*rest, Label((left.text + right.text).translate(_DIGITS), box)])
+            return _sums([*rest, Label((left.text + right.text).translate(_DIGITS), (x1, y1, x2, y2))])
     return found
 
 

@@ -49,7 +49,8 @@ class Corner:
     radius: float
 
 
-class Along(NamedTuple):
+@dataclass(frozen=True)
+class Along:
     """So many ticks or arrow heads on a line, and how far along it from its first end their middle is."""
 
     kind: Literal["ticks", "arrows"]
@@ -79,7 +80,7 @@ class Rest:
         along, aside = (x - x1) * dx + (y - y1) * dy, (y - y1) * dx - (x - x1) * dy
         part[(np.abs(aside) < _THICK) & (along > -_THICK) & (along < length + _THICK)] = 1
 
-    def seen(self, x: Array, y: Array) -> tuple[Array, Array]:
+    def seen(self, x: Array, y: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Whether there is ink at places, and at which of them it would be seen."""
         free = Ink(self.hidden).at(x, y) < 0.5
         return (self.ink.at(x, y) > INK) & free, free
