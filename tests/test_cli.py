@@ -60,7 +60,7 @@ def test_doctor_runs() -> None:
 
 def test_a_forecast_is_json_that_a_program_can_read_from_stdout(tmp_path: Path) -> None:
     found = run("study", "eval/study_form.yaml", f"run={tmp_path / 'form'}", "--plan")
-    assert json.loads(found.stdout)["cells"] == 18, found.stderr
+    assert json.loads(found.stdout)["cells"] == 21, found.stderr
     assert not list(tmp_path.iterdir()), "a forecast leaves nothing behind"
 
 

@@ -37,16 +37,18 @@ def test_every_study_of_the_paper_is_shipped_small_and_large() -> None:
         "data_scaling",
         "difficulty",
         "form",
-        "rl",
         "modality",
         "verification",
         "negatives",
-        "mistakes",
         "steps",
         "forgetting",
     }
     of_the_paper = {f"study_{size}{name}.yaml" for name in questions for size in ("", "paper_")}
-    assert set(STUDIES) == of_the_paper | {"study_reinforcement.yaml"}
+    small, large = (
+        {"study_reinforcement.yaml", "study_teacher.yaml"},
+        {"study_paper_rl.yaml", "study_paper_mistakes.yaml"},
+    )
+    assert set(STUDIES) == of_the_paper | small | large  # mistakes are a form of traces where it is small
 
 
 @pytest.mark.parametrize("name", STUDIES)
