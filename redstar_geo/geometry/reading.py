@@ -190,12 +190,16 @@ def _sign(name: str) -> str:
 
 def _groups(pairs: Sequence[Statement]) -> list[list[str]]:
     """What is equal or parallel to one another, from all pairs of it."""
+    return sorted(sorted(group) for group in united(set(each.names) for each in pairs))
+
+
+def united(sets: Iterable[set[str]]) -> list[set[str]]:
+    """Sets that have something in common made one."""
     groups: list[set[str]] = []
-    for each in pairs:
-        pair = set(each.names)
-        touched = [group for group in groups if group & pair]
-        groups = [group for group in groups if not group & pair] + [pair.union(*touched)]
-    return sorted(sorted(group) for group in groups)
+    for each in sets:
+        touched = [group for group in groups if group & each]
+        groups = [group for group in groups if not group & each] + [each.union(*touched)]
+    return groups
 
 
 def _read(part: str) -> list[Statement]:

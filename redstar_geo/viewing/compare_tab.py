@@ -62,6 +62,17 @@ def _controls(names: Sequence[str], t: gr.I18n) -> tuple[list[Any], gr.Button, g
     return sides, start, stop, [temperature, most]
 
 
+async def _card(
+    example: Problem | None, sent: Sent, question: str, picture: Any, gold: str, request: gr.Request
+) -> str:
+    """The question as it stands in the first tab."""
+    words = words_of(request)
+    try:
+        return problem_card(await asyncio.to_thread(asked, example, sent, question, picture, gold, words), words)
+    except RedStarError as error:
+        return f'<p class="note">{html.escape(str(error))}</p>'
+
+
 def compare_tab(service: Service, composer: Composer, t: gr.I18n, page: gr.Blocks, tab: gr.Tab) -> None:
     """Lay the tab out and wire it."""
     names = list(service.answerers)
@@ -109,16 +120,6 @@ def compare_tab(service: Service, composer: Composer, t: gr.I18n, page: gr.Block
         same = await service.alike([answer_of(reply) for reply in replies], problem)
         yield [over, differing(problem, pairs, same, words), *(part for each in values for part in each)]
 
-    async def show_card(
-        example: Problem | None, sent: Sent, question: str, picture: Any, gold: str, request: gr.Request
-    ) -> str:
-        """The question as it stands in the first tab."""
-        words = words_of(request)
-        try:
-            return problem_card(await asyncio.to_thread(asked, example, sent, question, picture, gold, words), words)
-        except RedStarError as error:
-            return f'<p class="note">{html.escape(str(error))}</p>'
-
     def opened(request: gr.Request) -> list[Any]:
         words = words_of(request)
         choices = [(words.get(name, name), name) for name in names]
@@ -131,4 +132,4 @@ def compare_tab(service: Service, composer: Composer, t: gr.I18n, page: gr.Block
     turns.ended_by(composer.changed.click)
     private(stop.click, service.stop_of, None, None, queue=False)
     private(page.load, opened, None, sides, show_progress="hidden")
-    private(tab.select, show_card, composer.inputs, card, show_progress="hidden")
+    private(tab.select, _card, composer.inputs, card, show_progress="hidden")

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from redstar_geo.formalise.picture import Depiction, in_words
 from redstar_geo.formalise.placement import lying
-from redstar_geo.geometry.reading import Statement, grouped, read, spelled, written
+from redstar_geo.geometry.reading import Statement, grouped, read, spelled, united, written
 from redstar_geo.geometry.spellings import value
 from redstar_geo.readers.strokes.drawing import Drawing
 from redstar_geo.readers.strokes.ink import LETTER
@@ -131,17 +131,9 @@ def _lying(drawn: Drawing, said: Iterable[Statement]) -> Iterator[str]:
             on[each.names[0]] = on.get(each.names[0], "") + each.names[1]
     whole = [each.names[0] for each in said if each.kind == "line"]
     marked = [corner.name for corner in drawn.corners]
-    for part in _joined([*map(set, whole), *({centre, *points} for centre, points in on.items())]):
+    # where two figures that no stroke joins lie to one another is chance
+    for part in united([*map(set, whole), *({centre, *points} for centre, points in on.items())]):
         at = {name: (drawn.names[name].x, -drawn.names[name].y) for name in part}
         inner = sorted(line for line in whole if line[0] in part)
         around = {centre: points for centre, points in on.items() if centre in part}
         yield from lying(inner, around, at, [name for name in marked if name[1] in part], _FLAT)
-
-
-def _joined(groups: Iterable[set[str]]) -> list[set[str]]:
-    """Points that strokes join: where two figures lie to one another is chance."""
-    parts: list[set[str]] = []
-    for group in groups:
-        touched = [part for part in parts if part & group]
-        parts = [part for part in parts if not part & group] + [group.union(*touched)]
-    return parts
