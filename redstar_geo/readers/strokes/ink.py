@@ -29,8 +29,8 @@ class NotADrawingError(PictureError):
 
     def __str__(self) -> str:
         return (
-            f"The picture cannot be read by its strokes: {self.what}. Only clean line drawings can. Have a model read "
-            "it, or say what it shows in statements."
+            f"The picture cannot be read by its strokes: {self.what}. Only clean line drawings can be. Have a model "
+            "read it, or say what it shows in statements."
         )
 
 
@@ -84,7 +84,7 @@ def ink_of(data: bytes) -> Ink:
     darkest = np.percentile(below, 10)
     dark = np.clip((paper - shades) / (paper - darkest), 0, 1)
     if (dark > INK).mean() > _MOST_INK or ((dark > _GREY[0]) & (dark < _GREY[1])).mean() > _MOST_GREY:
-        raise NotADrawingError("it is no black and white, but a photo or a painting")
+        raise NotADrawingError("it is a photo or a painting, not black on white")
     return Ink(dark)
 
 
