@@ -52,7 +52,7 @@ class World:
                 write_problems(path, PROBLEMS)
 
     def _folder(self, path: Path, key: str) -> None:
-        if key in ("model", "adapter") or key.endswith(".model"):
+        if key in ("model", "adapter", "teacher") or key.endswith(".model"):
             if not path.exists():
                 path.symlink_to(self.model)
         elif not (path / "problems.parquet").exists():  # the folder itself may be there, made for an export in it
