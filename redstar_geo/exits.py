@@ -17,6 +17,7 @@ _CTRL_C = 130  # the exit code of what a signal 2 ended, as shells give it
 def main() -> None:
     """Run the app; a user's mistake is one paragraph and exit code 2, failed work exit code 1, Ctrl-C 130."""
     logging.getLogger("DeepSpeed").addFilter(_aside)
+    logging.getLogger("torch.utils.cpp_extension").addFilter(_is_news)
     try:
         with disk_full_reported("this run"):
             _run_app()
@@ -51,14 +52,18 @@ def _run_app() -> None:
 
 
 def _aside(record: logging.LogRecord) -> bool:
-    """What DeepSpeed logs, which it would print on stdout among the results, goes to stderr.
-
-    That there is no GPU it says at every import, and accelerate imports it whenever a model is saved; `redstar-geo
-    doctor` says it when asked.
-    """
-    if logging.lastResort and not record.getMessage().startswith("Setting accelerator to CPU"):
+    """What DeepSpeed logs, which it would print on stdout among the results, goes to stderr."""
+    if logging.lastResort and _is_news(record):
         logging.lastResort.handle(record)
     return False
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not that there is no GPU, which DeepSpeed and torch's compiler of extensions say at every import.
+
+    accelerate imports them whenever a model is saved; `redstar-geo doctor` says it when asked.
+    """
+    return not record.getMessage().startswith(("Setting accelerator to CPU", "No CUDA runtime is found"))
 
 
 def _escaped(error: Exception) -> str:

@@ -13,7 +13,6 @@ import torch
 import torch.distributed as dist
 from filelock import FileLock
 from torch.distributed import ProcessGroup
-from torch.utils.cpp_extension import get_default_build_root
 
 from redstar_geo.errors import InputError
 from redstar_geo.run import Run, read_manifest
@@ -67,6 +66,7 @@ def _compile_once() -> None:
     torch marks a compilation by a file that a killed one leaves behind, for which everybody would then wait for ever.
     """
     from deepspeed.comm.torch import build_shm_op
+    from torch.utils.cpp_extension import get_default_build_root
 
     folder = Path(os.environ.get("TORCH_EXTENSIONS_DIR") or get_default_build_root())
     folder.mkdir(parents=True, exist_ok=True)
