@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -59,16 +60,25 @@ def _trained(recipe: DataRecipe, difficulty: Difficulty) -> Scorer:
     from redstar_geo.difficulty import text  # scikit-learn is an extra
 
     labelled = [
-        (item.question, item.difficulty)
-        for source in difficulty.labelled.values()
-        for item in catalogue.read(source, recipe.seed)
-        if isinstance(item, Problem) and item.difficulty is not None
+        *(_passed(Path(difficulty.run)) if difficulty.run is not None else ()),
+        *(item for source in difficulty.labelled.values() for item in catalogue.read(source, recipe.seed)),
     ]
-    if not labelled:
-        names = ", ".join(difficulty.labelled)
-        raise InputError(f"difficulty.labelled ({names}) has no problem with a level. Name MATH or Omni-MATH there.")
-    questions, levels = zip(*labelled, strict=True)
+    known = [(p.question, p.difficulty) for p in labelled if isinstance(p, Problem) and p.difficulty is not None]
+    if not known:
+        names = ", ".join([*difficulty.labelled, *filter(None, [difficulty.run])])
+        raise InputError(
+            f"{names}: no problem there has a level. Name MATH or Omni-MATH as difficulty.labelled, or a finished run "
+            "with a teacher as difficulty.run."
+        )
+    questions, levels = zip(*known, strict=True)
     return text.train(questions, levels, recipe.seed)
+
+
+def _passed(folder: Path) -> Iterator[Problem]:
+    """The problems of a run, each as difficult as its teacher found it."""
+    known = pass_rate.levels(folder / "pass_rates.parquet")
+    for problem in read(Problem, folder / "problems.parquet", images=False):
+        yield replace(problem, difficulty=known.get(problem.id))
 
 
 def _rows(levelled: Iterable[_Levelled], counts: Counts) -> Iterator[dict[str, Any]]:

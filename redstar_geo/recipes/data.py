@@ -119,8 +119,9 @@ class LocalTeacher(AskedTeacher):
 class Difficulty(Section):
     """Who says how difficult a problem is, from 1 to 10.
 
-    `label`: the data set's own level. `text`: the embedded scorer, trained in seconds on `labelled` problems. `llm`: a
-    scorer made by `data_prep/difficulty.yaml`, at `model`. `pass_rate`: the share of right samples in the run `run`.
+    `label`: the data set's own level. `text`: the embedded scorer, trained in seconds on `labelled` problems, or on how
+    often the teacher of `run` was right. `llm`: a scorer made by `data_prep/difficulty.yaml`, at `model`. `pass_rate`:
+    the share of right samples in the run `run`, for its own problems.
     """
 
     by: Literal["label", "text", "llm", "pass_rate"]
@@ -130,9 +131,10 @@ class Difficulty(Section):
 
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> Difficulty:
-        needed = {"text": "labelled", "llm": "model", "pass_rate": "run"}.get(self.by)
-        if needed is not None and not self.model_dump()[needed]:
-            raise ValueError(f"by: {self.by} needs {needed}")
+        needed = {"text": ("labelled", "run"), "llm": ("model",), "pass_rate": ("run",)}.get(self.by, ())
+        given = self.model_dump()
+        if needed and not any(given[name] for name in needed):
+            raise ValueError(f"by: {self.by} needs {' or '.join(needed)}")
         return self
 
 

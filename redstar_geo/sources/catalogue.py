@@ -24,12 +24,16 @@ _MODULES = {"math": "hendrycks", "numina_cot": "numina"}  # of the data sets who
 
 
 class FormalGeo7kSource(Section):
-    """A folder in FormalGeo7k's upstream layout."""
+    """A folder in FormalGeo7k's upstream layout.
+
+    `rewritten`: instead of each problem, at most so many that ask for a quantity that its proof finds on the way.
+    """
 
     kind: Literal["formalgeo7k"]
     path: str
     origin: Literal["geoqa", "geometry3k", "all"] = "all"
     language: Literal["en", "zh"] = "en"
+    rewritten: int = Field(default=0, ge=0)
 
 
 class BuiltinSource(Section):
@@ -237,7 +241,7 @@ def drafts(source: ProblemSource, seed: int = 0) -> Iterator[Draft]:
         InputError: as `read`.
     """
     if isinstance(source, FormalGeo7kSource):
-        yield from made(formalgeo7k.problems(Path(source.path), source.origin, source.language))
+        yield from made(formalgeo7k.problems(Path(source.path), source.origin, source.language, source.rewritten))
     elif isinstance(source, BuiltinSource):
         yield from made(_builtin(source, seed))
     elif isinstance(source, ReadingSource):

@@ -13,8 +13,10 @@ from typing import Any, Literal
 
 from redstar_geo.errors import InputError
 from redstar_geo.geometry import cdl
+from redstar_geo.geometry.formal import FormalSolver
+from redstar_geo.geometry.replay import ReplayError
 from redstar_geo.records import Problem
-from redstar_geo.sources import Rejected, foreign_json, formal_words
+from redstar_geo.sources import Rejected, foreign_json, formal_words, rewriting
 from redstar_geo.sources.attached import picture
 from redstar_geo.sources.row import UnusableRowError
 
@@ -24,26 +26,58 @@ FORMAL = ("problem_id", "construction_cdl", "text_cdl", "image_cdl", "goal_cdl",
 
 
 def problems(
-    folder: Path, origin: Origin = "all", language: Literal["en", "zh"] = "en"
+    folder: Path, origin: Origin = "all", language: Literal["en", "zh"] = "en", rewritten: int = 0
 ) -> Iterator[Problem | Rejected]:
     """Every problem of the folder in the order of its number, or the reason why it is none.
 
     Args:
         origin: the data set that a problem was taken from.
+        rewritten: if not 0, then instead of each problem at most so many that ask for another quantity of its figure.
 
     Raises:
-        InputError: `folder` has no `problems/*.json`.
+        InputError: `folder` has no `problems/*.json`, or no `gdl` that problems could be rewritten by.
     """
+    solver = FormalSolver(folder / "gdl") if rewritten else None
     for name, raw in rows(folder):
-        try:
-            if raw is None:
-                yield Rejected(name, "bad_json")
-            elif origin == "all" or raw["source"].lower().startswith(origin):
-                yield _problem(name, folder, raw, language)
-        except UnusableRowError as error:
-            yield Rejected(name, error.reason)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            yield Rejected(name, "missing_field")
+        if raw is None:
+            yield Rejected(name, "bad_json")
+        elif _is_from(origin, raw):
+            if solver is None:
+                yield _problem_or_reason(name, folder, raw, language)
+            else:
+                yield from others(name, folder, raw, language, solver, rewritten)
+
+
+def _is_from(origin: Origin, raw: dict[str, Any]) -> bool:
+    """Whether it is asked for; one that does not say where it is from goes on, to be counted."""
+    source = raw.get("source") if isinstance(raw, dict) else None
+    return origin == "all" or not isinstance(source, str) or source.lower().startswith(origin)
+
+
+def others(
+    name: str, folder: Path, raw: dict[str, Any], language: str, solver: FormalSolver, most: int
+) -> Iterator[Problem | Rejected]:
+    """The problems that this one is rewritten as, or why there is none."""
+    try:
+        found = list(rewriting.rewritten(raw, solver, most))
+    except ReplayError as error:
+        yield Rejected(name, error.reason)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        yield Rejected(name, "missing_field")
+    else:
+        if not found:
+            yield Rejected(name, "nothing_else_to_ask")
+        for i, other in enumerate(found, 1):
+            yield _problem_or_reason(f"{name}-{i}", folder, other, language)
+
+
+def _problem_or_reason(name: str, folder: Path, raw: dict[str, Any], language: str) -> Problem | Rejected:
+    try:
+        return _problem(name, folder, raw, language)
+    except UnusableRowError as error:
+        return Rejected(name, error.reason)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Rejected(name, "missing_field")
 
 
 def rows(folder: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:

@@ -126,7 +126,7 @@ def question(scene: str, givens: list[str], goal: str, language: int, rng: Rando
         told = scene + ("，" if language else ", ") + _listed(said, language)
     else:
         told = _listed([scene] * bool(scene) + said, language)
-    text = rng.choice(templates[language]).format(told=told, ask=_ask(goal, language, rng))
+    text = rng.choice(templates[language]).format(told=told, ask=ask(goal, language, rng))
     return text[0].upper() + text[1:]
 
 
@@ -161,7 +161,13 @@ def _expression(term: cdl.Term, language: int) -> str:
     return written(term)
 
 
-def _ask(goal: str, language: int, rng: Random) -> str:
+def can_ask(goal: str) -> bool:
+    """Whether `ask` has words for it."""
+    return cdl.parse(goal).head in {"Name", *_NOUNS}
+
+
+def ask(goal: str, language: int, rng: Random) -> str:
+    """The sentence that asks for a measure or a letter; arguments as of `question`."""
     term = cdl.parse(goal)
     asks = {"MeasureOfAngle": _ANGLE_ASKS, "LengthOfLine": _LENGTH_ASKS}.get(term.head, _OTHER_ASKS)
     return rng.choice(asks[language]).format(noun(term, language))
