@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.records import Trace, to_table
 from redstar_geo.sources import builtin, folder
+from tests.paths import DOZEN
 from tests.train.small import SCHEMA, SIZE, problem, trace, write_export, write_problems
 
 PROBLEMS = [problem(number) for number in range(4)]
@@ -27,7 +27,7 @@ class World:
         self.model = root / ".model"
         build_tiny(self.model, [one.question + trace(one) for one in PROBLEMS], TinySize.model_validate(SIZE), seed=0)
         for name in ("formalgeo7k_v1", "FOLDER"):
-            _formalgeo7k(root / name)
+            shutil.copytree(DOZEN, root / name)
         folder.write(builtin.problems(["angle_sum"], 4, seed=0, difficulty=[1], modality="both"), root / "mine")
         folder.write(builtin.problems(["angle_sum"], 4, 0, [1], modality="both", split="test"), root / "mine-test")
         shutil.copytree(root / "mine-test", root / "mine", dirs_exist_ok=True)
@@ -55,10 +55,11 @@ class World:
         if key in ("model", "adapter", "teacher") or key.endswith(".model"):
             if not path.exists():
                 path.symlink_to(self.model)
-        elif not (path / "problems.parquet").exists():  # the folder itself may be there, made for an export in it
+        elif not (path / "pass_rates.parquet").exists():  # the rest may be there, made for another recipe
             path.mkdir(exist_ok=True)
             write_problems(path / "problems.parquet", PROBLEMS)
             pq.write_table(to_table(Trace, []), path / "traces.parquet")
+            pq.write_table(pa.table({"problem_id": ["1"], "correct": [1], "wrong": [1]}), path / "pass_rates.parquet")
 
 
 def _strings(values: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -81,25 +82,3 @@ def _write_pairs(path: Path) -> None:
     fields = [("id", pa.string()), ("prompt", messages), ("chosen", messages), ("rejected", messages)]
     schema = pa.schema([*fields, ("images", SCHEMA.field("images").type)])
     pq.write_table(pa.Table.from_pylist([{name: row[name] for name in schema.names} for row in rows], schema), path)
-
-
-def _formalgeo7k(root: Path) -> None:
-    for part in ("problems", "diagrams", "gdl"):
-        (root / part).mkdir(parents=True)
-    for number, origin in enumerate(("GeoQA-1", "Geometry3k-1"), 1):
-        written = {
-            "problem_id": number,
-            "source": origin,
-            "problem_level": 1,
-            "problem_text_en": "In △ABC, ∠A = 60° and ∠B = 70°. Find ∠C.",
-            "problem_text_cn": "在△ABC中，∠A=60°，∠B=70°，求∠C。",
-            "problem_img": f"{number}.png",
-            "problem_answer": "50",
-            "construction_cdl": ["Shape(AB,BC,CA)"],
-            "text_cdl": ["Equal(MeasureOfAngle(CAB),60)", "Equal(MeasureOfAngle(ABC),70)"],
-            "image_cdl": ["Equal(MeasureOfAngle(CAB),60)"],
-            "goal_cdl": "Value(MeasureOfAngle(BCA))",
-            "theorem_seqs": ["triangle_property_angle_sum(1,ABC)"],
-        }
-        (root / "problems" / f"{number}.json").write_text(json.dumps(written))
-        (root / "diagrams" / f"{number}.png").write_bytes(PROBLEMS[0].images[0].data)

@@ -68,5 +68,5 @@ def _look_for_scorer(difficulty: Difficulty, report: Report) -> None:
             f"difficulty.model={difficulty.model} is not there. Give the folder of a scorer that "
             "data_prep/difficulty.yaml made."
         )
-    if difficulty.by == "pass_rate" and not (Path(str(difficulty.run)) / "pass_rates.parquet").is_file():
+    if difficulty.run is not None and not (Path(difficulty.run) / "pass_rates.parquet").is_file():
         report.errors.append(f"difficulty.run={difficulty.run} has no pass_rates.parquet. Give a finished run.")
