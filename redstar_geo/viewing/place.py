@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
@@ -11,7 +12,6 @@ from redstar_geo.viewing.address import Asked, number_of, text_of
 from redstar_geo.viewing.trace_store import FACETS, Query
 
 _BOUNDS = ("least_difficulty", "most_difficulty", "least_length", "most_length")
-_MOST_LENGTH = 1_000_000
 _MOST_VALUES = 50  # of a facet, of those that an address names
 
 
@@ -58,8 +58,13 @@ class Place:
         """The filters, without the words to be searched in texts."""
         low, high, shortest, longest = self.bounds
         levels = (float(low), float(high or HIGHEST)) if low or high else None
-        lengths = (shortest, longest or _MOST_LENGTH) if shortest or longest else None
+        lengths = (float(shortest), float(longest or math.inf)) if shortest or longest else None
         return Query(dict(zip(FACETS, self.facets, strict=True)), levels, lengths, self.search)
+
+    def among(self, values: Sequence[Sequence[str]]) -> Place:
+        """Without what an address names of a facet and the run does not have: no control would show such a filter."""
+        pairs = zip(values, self.facets, strict=True)
+        return replace(self, facets=tuple(tuple(one for one in chosen if one in each) for each, chosen in pairs))
 
     def at(self, page: int) -> Place:
         return replace(self, page=page, row=None)

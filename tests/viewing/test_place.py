@@ -1,5 +1,6 @@
 """What Browse shows is in its address, and back; an address may be anybody's."""
 
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pytest
@@ -34,3 +35,8 @@ def test_any_other_address_leads_somewhere(query: str) -> None:
 
 def test_other_filters_begin_at_their_first_page_with_nothing_open() -> None:
     assert FULL.at(0).row is None and FULL.wanted.length == (0, 800) and FULL.wanted.difficulty == (2.0, 9.0)
+
+
+def test_a_filter_that_no_control_would_show_does_not_hold() -> None:
+    values = [["wrong"], [], *[["x"]] * (len(FACETS) - 2)]
+    assert FULL.among(values) == replace(FULL, facets=(("wrong",), *[()] * (len(FACETS) - 1)))
