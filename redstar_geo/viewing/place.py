@@ -11,6 +11,7 @@ from redstar_geo.difficulty.scale import HIGHEST
 from redstar_geo.viewing.address import Asked, number_of, text_of
 from redstar_geo.viewing.trace_store import FACETS, Query
 
+_PAGE = "sheet"  # `page` is Gradio's own, which refuses any that it does not have
 _BOUNDS = ("least_difficulty", "most_difficulty", "least_length", "most_length")
 _MOST_VALUES = 50  # of a facet, of those that an address names
 
@@ -38,7 +39,7 @@ class Place:
             tuple(number_of(asked, name) for name in _BOUNDS),
             text_of(asked, "search"),
             text_of(asked, "text"),
-            max(0, number_of(asked, "page") - 1),
+            max(0, number_of(asked, _PAGE) - 1),
             number_of(asked, "row") if row.isascii() and row.isdecimal() else None,
         )
 
@@ -49,7 +50,7 @@ class Place:
         said += [(facet, value) for facet, values in zip(FACETS, self.facets, strict=True) for value in values]
         said += [(name, str(bound)) for name, bound in zip(_BOUNDS, self.bounds, strict=True) if bound]
         said += [(name, value) for name, value in (("search", self.search), ("text", self.text)) if value]
-        said += [("page", str(self.page + 1))] * (self.page > 0)
+        said += [(_PAGE, str(self.page + 1))] * (self.page > 0)
         said += [("row", str(self.row))] * (self.row is not None)
         return "?" + urlencode(said)
 

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from urllib.parse import parse_qs
 
+import gradio as gr
 import pytest
+from gradio.routes import App
 
 from redstar_geo.viewing.place import Place
 from redstar_geo.viewing.trace_store import FACETS
@@ -25,8 +27,16 @@ def test_an_address_leads_back(place: Place) -> None:
     assert Place.of(parse_qs(place.link[1:]), RUNS) == place
 
 
+def test_an_address_has_no_name_that_gradio_reads_itself() -> None:
+    """It answers an unknown `?page=2` with an error instead of the page."""
+    server = App.create_app(gr.Blocks())
+    (route,) = (each for each in server.routes if getattr(each, "path", "") == "/" and "GET" in each.methods)
+    taken = {field.name for field in route.dependant.query_params}
+    assert "page" in taken and not taken & set(parse_qs(FULL.link[1:]))
+
+
 @pytest.mark.parametrize(
-    "query", ["", "run=gone&page=-1&row=x", "page=" + "9" * 40, "verdict=" + "&verdict=".join("x" * 99)]
+    "query", ["", "run=gone&sheet=-1&row=x", "sheet=" + "9" * 40, "verdict=" + "&verdict=".join("x" * 99)]
 )
 def test_any_other_address_leads_somewhere(query: str) -> None:
     place = Place.of(parse_qs(query), RUNS)
