@@ -1,6 +1,7 @@
 """What Browse shows is in its address, and back; an address may be anybody's."""
 
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qs
 
 import gradio as gr
@@ -29,8 +30,8 @@ def test_an_address_leads_back(place: Place) -> None:
 
 def test_an_address_has_no_name_that_gradio_reads_itself() -> None:
     """It answers an unknown `?page=2` with an error instead of the page."""
-    server = App.create_app(gr.Blocks())
-    (route,) = (each for each in server.routes if getattr(each, "path", "") == "/" and "GET" in each.methods)
+    routes: list[Any] = App.create_app(gr.Blocks()).routes
+    (route,) = (each for each in routes if getattr(each, "path", "") == "/" and "GET" in each.methods)
     taken = {field.name for field in route.dependant.query_params}
     assert "page" in taken and not taken & set(parse_qs(FULL.link[1:]))
 
