@@ -67,10 +67,10 @@ def ask_tab(service: Service, t: gr.I18n, page: gr.Blocks) -> Composer:
     inputs: list[Any] = [*composer.inputs, who, own, temperature, most, samples]
     outputs: list[Any] = [*view, table, which, answered, download, *reading.shown, stop, composer.link]
     turns = Turns()
-    for event in (solve.click, composer.changed.click):
-        emptied_by(event, [each for each in (*view, table, download) if isinstance(each, gr.HTML)])
+    pieces = [each for each in (*view, table, download) if isinstance(each, gr.HTML)]
+    emptied_by(solve.click, pieces)
     turns.take(solve.click, tab.solve, inputs, outputs, show_progress="hidden")
-    turns.ended_by(composer.changed.click)
+    turns.empty_at(composer.changed.click, pieces)
     private(stop.click, service.stop_of, None, None, queue=False)
     turns.take(which.input, tab.pick, [answered, which], [*view, download, *reading.shown])
     stated = [answered, which, reading.lines]
@@ -178,7 +178,8 @@ class _AskTab:
         words = words_of(request)
         replies: list[LiveReply] = []
         nothing = ["", gr.Accordion(visible=False), "", "", gr.skip()]  # to save, or read
-        yield [*waiting(words), "", gr.Radio(visible=False), None, *nothing, gr.Button(visible="hidden"), gr.skip()]
+        begun = [*waiting(words), "", gr.Radio(visible=False), None, *nothing, gr.Button(visible="hidden")]
+        yield [*begun, gr.skip()]
         try:
             problem = await asyncio.to_thread(asked, example, sent, question, picture, gold, words)
             if who == SERVER and own is None:
@@ -186,13 +187,13 @@ class _AskTab:
             self.service.admit(request, int(samples))
             answerer = own if who == SERVER and own is not None else self.service.answering(who, problem)
             settings = GenerationSettings(int(most), temperature)
-            address = link(problem)
+            yield [*begun, link(problem)]  # once: by a later page the visitor may be at another question
             async with aclosing(self.service.ask(request, [answerer], problem, settings, int(samples))) as updates:
                 async for replies in updates:
                     table = samples_table(replies, None, words) if len(replies) > 1 else ""
                     answer = await asyncio.to_thread(growing, problem, replies[0], words)
                     stop = gr.Button(visible=replies[0].state == "running" or "hidden")
-                    yield [*answer, table, gr.Radio(visible=False), None, *nothing, stop, address]
+                    yield [*answer, table, gr.Radio(visible=False), None, *nothing, stop, gr.skip()]
         except RedStarError as error:
             stop = gr.Button(visible="hidden")
             yield [*refused(str(error)), "", gr.Radio(visible=False), None, *nothing, stop, gr.skip()]
@@ -205,7 +206,7 @@ class _AskTab:
         answered = _Answered(problem, tuple(replies), self._reader(own))
         shown = await self.pick(answered, "1", request)
         answer, rest = shown[:_PART], shown[_PART:]
-        yield [*answer, table, chooser, answered, *rest, gr.Button(visible="hidden"), address]
+        yield [*answer, table, chooser, answered, *rest, gr.Button(visible="hidden"), gr.skip()]
 
     def _reader(self, own: Streaming | None) -> PictureReader:
         """The model at the visitor's server, else one that the app was started with; without one the strokes."""

@@ -130,11 +130,12 @@ class _BrowseTab:
         """Controls and matches of a place; its address where the visitor is `here`. Empty facets are hidden."""
         with errors_on_page():
             values = [self.runs.open(place.run).values(facet) for facet in FACETS]
+        place = place.among(values)
         language = words_of(request)["code"]
         facets = [
             gr.Dropdown(
                 choices=[(names.facet(facet, value, language), value) for value in each],
-                value=[value for value in chosen if value in each],
+                value=list(chosen),
                 visible=bool(each),
             )
             for facet, each, chosen in zip(FACETS, values, place.facets, strict=True)

@@ -127,9 +127,10 @@ def compare_tab(service: Service, composer: Composer, t: gr.I18n, page: gr.Block
 
     inputs: list[Any] = [*composer.inputs, *sides, *settings]
     turns = Turns()
-    emptied_by(start.click, [each for each in outputs if isinstance(each, gr.HTML)])
+    pieces = [each for each in outputs if isinstance(each, gr.HTML)]
+    emptied_by(start.click, pieces)
     turns.take(start.click, solve, inputs, outputs, show_progress="hidden")
-    turns.ended_by(composer.changed.click)
+    turns.empty_at(composer.changed.click, pieces)
     private(stop.click, service.stop_of, None, None, queue=False)
     private(page.load, opened, None, sides, show_progress="hidden")
     private(tab.select, _card, composer.inputs, card, show_progress="hidden")

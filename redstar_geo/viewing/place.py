@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
@@ -10,8 +11,8 @@ from redstar_geo.difficulty.scale import HIGHEST
 from redstar_geo.viewing.address import Asked, number_of, text_of
 from redstar_geo.viewing.trace_store import FACETS, Query
 
+_PAGE = "sheet"  # `page` is Gradio's own, which refuses any that it does not have
 _BOUNDS = ("least_difficulty", "most_difficulty", "least_length", "most_length")
-_MOST_LENGTH = 1_000_000
 _MOST_VALUES = 50  # of a facet, of those that an address names
 
 
@@ -38,7 +39,7 @@ class Place:
             tuple(number_of(asked, name) for name in _BOUNDS),
             text_of(asked, "search"),
             text_of(asked, "text"),
-            max(0, number_of(asked, "page") - 1),
+            max(0, number_of(asked, _PAGE) - 1),
             number_of(asked, "row") if row.isascii() and row.isdecimal() else None,
         )
 
@@ -49,7 +50,7 @@ class Place:
         said += [(facet, value) for facet, values in zip(FACETS, self.facets, strict=True) for value in values]
         said += [(name, str(bound)) for name, bound in zip(_BOUNDS, self.bounds, strict=True) if bound]
         said += [(name, value) for name, value in (("search", self.search), ("text", self.text)) if value]
-        said += [("page", str(self.page + 1))] * (self.page > 0)
+        said += [(_PAGE, str(self.page + 1))] * (self.page > 0)
         said += [("row", str(self.row))] * (self.row is not None)
         return "?" + urlencode(said)
 
@@ -58,8 +59,13 @@ class Place:
         """The filters, without the words to be searched in texts."""
         low, high, shortest, longest = self.bounds
         levels = (float(low), float(high or HIGHEST)) if low or high else None
-        lengths = (shortest, longest or _MOST_LENGTH) if shortest or longest else None
+        lengths = (float(shortest), float(longest or math.inf)) if shortest or longest else None
         return Query(dict(zip(FACETS, self.facets, strict=True)), levels, lengths, self.search)
+
+    def among(self, values: Sequence[Sequence[str]]) -> Place:
+        """Without what an address names of a facet and the run does not have: no control would show such a filter."""
+        pairs = zip(values, self.facets, strict=True)
+        return replace(self, facets=tuple(tuple(one for one in chosen if one in each) for each, chosen in pairs))
 
     def at(self, page: int) -> Place:
         return replace(self, page=page, row=None)

@@ -43,7 +43,7 @@ class Query:
 
     facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     difficulty: tuple[float, float] | None = None
-    length: tuple[int, int] | None = None
+    length: tuple[float, float] | None = None
     search: str = ""
 
 
@@ -228,7 +228,7 @@ class TraceStore:
     def _sidecar(self, name: str) -> pa.Array:
         """The reason that a stage has against each trace; no reason at all where the run has no such stage."""
         path = self.folder / name
-        if not path.is_file():
+        if not path.is_file() or not self.traces:
             return pa.nulls(self.traces, _CODED)
         table = pa.concat_tables(aligned(self.folder / "traces.parquet", {path: ["reason"]}, [], rows=_ROWS_A_BATCH))
         return pc.fill_null(table["reason"].combine_chunks(), NO_REASON).cast(_CODED)

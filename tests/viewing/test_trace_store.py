@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from redstar_geo.errors import InputError
 from redstar_geo.records import SCHEMAS, Trace, from_table, read, to_row
 from redstar_geo.run import write_rows
-from redstar_geo.viewing.trace_store import Query, TraceStore
+from redstar_geo.viewing.place import Place
+from redstar_geo.viewing.trace_store import FACETS, Query, TraceStore
 from tests.viewing.many import write_many
 
 TRACES = 3_000
@@ -77,6 +79,25 @@ def test_a_run_of_problems_alone_has_an_empty_table(tmp_path: Path) -> None:
     store = TraceStore(tmp_path / "run")
     assert store.find(Query(search="made")).size == 0 and store.rows(store.find(Query()), ["sample", "verdict"]) == []
     assert store.reasons(store.find(Query())) == [] and len(store.problems(0, 99)) == 10
+
+
+@pytest.mark.parametrize("bound", [10**9, 10**20, int(1e300)])
+def test_a_bound_may_be_any_number(store: TraceStore, bound: int) -> None:
+    facets = ((),) * len(FACETS)
+    assert store.find(Place("run", facets, (0, 0, bound, 0)).wanted).size == 0
+    assert store.find(Place("run", facets, (0, bound, 0, bound)).wanted).size == TRACES
+
+
+def test_a_run_all_of_whose_problems_were_dropped_has_an_empty_table(tmp_path: Path) -> None:
+    write_many(tmp_path / "run", 50)
+    for name in ("traces", "selection", "problems"):
+        path = tmp_path / "run" / f"{name}.parquet"
+        pq.write_table(pq.read_table(path).slice(0, 0), path)
+        store = TraceStore(tmp_path / "run")
+        assert store.find(Query(search="made")).size == 0 and store.reasons(store.find(Query())) == []
+        assert (
+            store.values("verdict") == store.values("selected") == [] and list(store.tables(store.find(Query()))) == []
+        )
 
 
 def test_an_export_holds_the_rows_in_order(store: TraceStore) -> None:

@@ -59,6 +59,33 @@ def test_a_later_turn_ends_the_work_of_the_earlier_one_and_of_nobody_else(sessio
     run(story)
 
 
+def test_a_later_turn_writes_when_the_last_page_of_the_earlier_one_has_been_sent() -> None:
+    async def story(turns: Turns) -> None:
+        second = Work("second")
+        earlier = turns.follow("s", 1, Work("first").pages())
+        assert await anext(earlier) == "first begins"  # which is being sent until the next is asked for
+        later = asyncio.ensure_future(anext(turns.follow("s", 2, second.pages())))  # type: ignore[arg-type]
+        others = turns.follow("another", 1, Work("theirs").pages())
+        assert await anext(others) == "theirs begins"
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not later.done()
+        assert await rest(earlier) == [NOTHING]
+        assert await later == "second begins"
+
+    run(story)
+
+
+def test_an_earlier_turn_whose_visitor_is_gone_is_not_waited_for() -> None:
+    async def story(turns: Turns) -> None:
+        earlier = turns.follow("s", 1, Work("first").pages())
+        assert await anext(earlier) == "first begins"
+        del earlier
+        assert await anext(turns.follow("s", 2, Work("second").pages())) == "second begins"
+
+    run(story)
+
+
 def test_a_turn_that_comes_late_writes_nothing() -> None:
     async def story(turns: Turns) -> None:
         second, first = Work("second"), Work("first")
