@@ -77,7 +77,7 @@ def verify(run: Run, recipe: DataRecipe, teacher: Teacher) -> None:
             errors[reason] = number
         else:
             counts.add(None if kind == "correct" else f"{kind}: {reason}", number)
-    if unjudged:
+    if unjudged.total():
         why = ", ".join(f"{reason} {number}" for reason, number in unjudged.most_common())
         tell(f"The steps of {unjudged.total()} traces could not be judged ({why}); their answers have their verdicts.")
     run.finish("verify", counts, ["traces.parquet", "pass_rates.parquet"], steps=steps, errors=errors)

@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -113,6 +113,7 @@ class Guard:
             for name, value in scope["headers"]
             if not name.startswith(b"x-forwarded-") and name not in unseen
         ]
+        scope["query_string"] = _without_page(scope["query_string"])
         if not size:
             await self.app(scope, receive, send)
             return
@@ -171,6 +172,11 @@ def _size(headers: Mapping[str, str]) -> int:
     if "transfer-encoding" in headers or not said.isdecimal() or int(said) > _LARGEST:
         raise _Refusal(413, f"At most {_LARGEST >> 20} MB are taken, of a size that is said before.")
     return int(said)
+
+
+def _without_page(query: bytes) -> bytes:
+    """Gradio's route for other pages reads `page` of any address as the name of one, and fails where there is none."""
+    return b"&".join(part for part in query.split(b"&") if unquote_to_bytes(part.partition(b"=")[0]) != b"page")
 
 
 async def _whole(receive: Receive) -> bytes:

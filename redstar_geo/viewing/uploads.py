@@ -34,4 +34,5 @@ def read_upload(data: bytes) -> Image:
     try:
         return Image.of(normalised(data, longest=LONGEST_SIDE, still=True))
     except PictureError as error:
-        raise UploadError(error.reason, f"The picture cannot be used: {error.what}. Send a PNG or JPEG.") from None
+        remedy = "Send one that shows the figure" if error.reason == "blank_picture" else "Send a PNG or JPEG"
+        raise UploadError(error.reason, f"The picture cannot be used: {error.what}. {remedy}.") from None

@@ -17,7 +17,7 @@ async def _app(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def status(guard: Guard, path: str = "/", method: str = "GET", **headers: str) -> int:
+def status(guard: Guard, path: str = "/", method: str = "GET", query: bytes = b"", **headers: str) -> int:
     said: list[int] = []
 
     async def send(message: Any) -> None:
@@ -31,6 +31,7 @@ def status(guard: Guard, path: str = "/", method: str = "GET", **headers: str) -
         "type": "http",
         "method": method,
         "path": path,
+        "query_string": query,
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
         "client": ("127.0.0.1", 5),
         "server": ("127.0.0.1", 7860),
@@ -66,3 +67,17 @@ def test_one_visitor_cannot_begin_sessions_until_those_of_others_are_forgotten(
 ) -> None:
     let_in = [status(guard, path, method) for _ in range(1_000)].count(200)
     assert 30 <= let_in < 100
+
+
+@pytest.mark.parametrize(
+    "query", [b"page=77", b"view=a&page=x&page=", b"%70age=2&view=ask", b"page", b"a=%zz&page=%00"]
+)
+def test_what_gradio_would_take_for_a_page_of_its_own_is_not_passed_on(tmp_path: Path, query: bytes) -> None:
+    seen: list[bytes] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["query_string"])
+        await _app(scope, receive, send)
+
+    assert status(Guard(app, UploadFolder(tmp_path), "127.0.0.1"), query=query) == 200
+    assert seen == [b"&".join(part for part in query.split(b"&") if not part.startswith((b"page", b"%70age")))]
