@@ -299,6 +299,7 @@ _WORDINGS = (
         " (?:the )?{angle|segment|arc}(?![ ,]*(?:and|or|[+-]))",
         "Equal({1:t},{0:t})",
     ),
+    ("\\b(?:left|remains?|remaining)(?: over)? for (?:the )?{angle|segment|arc} (?:is|are) {W}", "Equal({0:t},{1:t})"),
     ("\\b(?:an?|with)(?: the)?(?: [a-z]+)? {segment} of {W}(?! of)", "Equal({0:t},{1:t})"),
     *(
         (
@@ -339,6 +340,7 @@ EQUALS = (
     r"|(?: is| are|'s| was|,? must be| has to be| comes out (?:as|to be|to)| comes to| works out to(?: be)?"
     rf"| turns out to be| becomes) {_ADVERB}"
     rf"|(?<={kinds('expression')}), or (?={kinds('number')}[.,;])"
+    rf"|(?<={kinds('number', 'expression')}),? that is,? (?={OBJECT}(?! ?[=≈<>]| is| are))"
     r"|，?(?:也就是)(?=[\ue007\ue008])|\s?(?:也|就|都|则|应|应该|就应该|就是)?(?:等于|[为是])\s?"
 )
 NO_COMPARISON = (
