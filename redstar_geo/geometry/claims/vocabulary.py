@@ -31,9 +31,10 @@ yeah ie eg etc qed btw let lets respectively necessarily precisely certainly obv
 alternatively always once across past near they're we're i'm it's that's there's here's let's we've i've we'll i'll
 basically beyond than me i'd easy often plain inner neighbouring neighboring close further far done additionally
 afterwards aside besides correspondingly during either enough eventually generally herein however hereby like merely
-mutually hm hmm hmmm quickly readily really separately several subsequently successively suffices thereafter toward towards
+mutually quickly readily really separately several subsequently successively suffices thereafter toward towards
 ultimately usually various whichever wherever whole resp oh ah aha yep yup hey my negative general change changes bc
-river water pole shadow consistent did fool clumsy teacher anything anyone somebody helps hope glad among amongst
+hm hmm hmmm river water pole shadow consistent did fool clumsy teacher anything anyone somebody helps hope glad
+among amongst
 against ahead apart away behind beneath elsewhere everything everywhere forth forward forwards later little lot lots
 most own purely solely soon strictly throughout till until upward upwards downward downwards versus vs whatever
 whenever whereby whereupon time thanks thank cheers hi hello dear everyone folks guys anyway exclusively fully
