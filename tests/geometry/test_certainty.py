@@ -123,6 +123,17 @@ FALSE = [
     "∠ACB等于180减去40再减去40，也就是100度。",
     "Let q be such that 2q = 6. AB = q + 2 = 2p + 1 = 7",  # across what is unknown
     "Therefore the length of the hypotenuse is 6.",
+    "AB = 6. Hmm, now how do I find the area?",
+    "AB = 6. Hmm, what next?",
+    "AB = 6. Seems plausible.",
+    "What if I use the other triangle? In triangle ABC, AB = 6.",
+    "In other words, AB = 6.",
+    "AB=6，要求BC。",
+    "△ABC is a 3-4-6 right triangle.",
+    "This is a 30-50-90 triangle.",
+    "R = 3, so the diameter is 2R = 5.",
+    "S_1 = 4 · 3, S_1 + 2 = 15",
+    "Cross-multiplying, 2(x + 1) = 8, or 2x + 2 = 9, with x = 3",
 ]
 
 

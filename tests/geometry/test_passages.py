@@ -15,9 +15,22 @@ from tests.paths import FORMALGEO7K
 
 PASSAGES = {
     name: [json.loads(line) for line in (Path(__file__).parent / f"{name}.jsonl").read_text("utf-8").splitlines()]
-    for name in ("passages", "passages_3", "passages_4", "passages_5", "passages_6", "passages_7")
+    for name in ("passages", "passages_3", "passages_4", "passages_5", "passages_6", "passages_7", "passages_8")
 }
 READ = [
+    ("△OBC is a 30-60-90 triangle", "Equal(Add(30,60),90)"),
+    ("a 5-12-13 right triangle", "Equal(Add(Pow(5,2),Pow(12,2)),Pow(13,2))"),
+    ("EC = 10 (6-8-10)", "Equal(LengthOfLine(EC),10)"),
+    ("half of 14 times 12, that is half of 168", "Equal(Mul(Mul(Div(1,2),14),12),Mul(Div(1,2),168))"),
+    ("AB ≈ .433", "About(LengthOfLine(AB),0.433)"),
+    ("What is left for the angle at A is 26 degrees.", "Equal(MeasureOfAngle(A),26)"),
+    (r"$\frac{AB}{\sin\angle C} = 2R = 6$", "Equal(Mul(2,R),6)"),
+    ("R = 3", "Equal(R,3)"),
+    ("$S_1 = 4\\pi$", "Equal(S₁,Mul(4,pi))"),
+    ("S₁－S₂=4π－2π", "Equal(Sub(S₁,S₂),Sub(Mul(4,pi),Mul(2,pi)))"),
+    ("$x_{1} + x_2 = 10$", "Equal(Add(x₁,x₂),10)"),
+    ("We obtain 12(3x + 2) = 60, or 36x + 24 = 60.", "Equal(Add(Mul(36,x),24),60)"),
+    ("Let me see if that fits: 70 = 20 + 50", "Equal(70,Add(20,50))"),
     ("2angle C = 90°", "Equal(Mul(2,MeasureOfAngle(C)),90)"),
     ("∠BOC = 2 x ∠BAC", "Equal(MeasureOfAngle(BOC),Mul(2,MeasureOfAngle(BAC)))"),
     (r"∠A = \frac{1}{2}angle BOC", "Equal(MeasureOfAngle(A),Mul(Div(1,2),MeasureOfAngle(BOC)))"),

@@ -39,6 +39,8 @@ DOUBTS = [
     "Argh, the wrong theorem.",
     "I was too hasty there.",
     "Rewind.",
+    "Mm, halve it.",
+    "Ugh.",
     "Going over it again:",
     "I should have taken the root.",
     "Nope.",
@@ -59,6 +61,7 @@ TOLD = [
     ("3² + 4² = 26. Hmm, 3² + 4² = 25.", ["withdrawn", "true"]),
     ("△ABC is right-angled at A. Wait, no: △ABC is right-angled at C.", ["withdrawn", "true"]),
     ("AB = 6，不对，AB = 5。", ["withdrawn", "true"]),
+    ("AB = 6……啊不，AB = 5。", ["withdrawn", "true"]),
     ("AB = 6. *edit*: someone noted that 3² + 4² = 25, they're right.", ["withdrawn", "true"]),
     ("AB = 6, since 3 + 4 - 1 = 6 ... is it? AB = 5.", ["withdrawn", "true", "true"]),
     ("AC = 4. BC = 4. I conflated the two. AB = 5. Answer: AC = 4", ["true", "withdrawn", "true", "true"]),
@@ -69,6 +72,11 @@ TOLD = [
     # and so does what it follows from in its sentence
     ("AC · BC = 10 gives AB = 10. No, that is for areas. AB = 5.", ["withdrawn", "withdrawn", "true"]),
     ("AB/AC = AC/BC = 4/3 gives AB = 6. No, not similar. AB = 5.", ["withdrawn", "true", "withdrawn", "true"]),
+    # up to what is right, and an error is admitted of what stands last
+    ("AB² = 24, so AB = 5, so 2AB = 12. Sorry, I doubled it wrongly.", ["false", "true", "withdrawn"]),
+    ("BC = 4. AC = 4. AB = 6. Sorry, I misread the label.", ["false", "true", "withdrawn"]),
+    ("BC = 4. Is AB = 7? Oops, I added the legs.", ["false", "unproven"]),
+    ("3² + 4² = 24, so AB = 6. Wait, AB = 5.", ["false", "withdrawn", "true"]),
     # nothing is withdrawn
     ("AB = 5. Edit: earlier I posted AB = 7, ignore that.", ["true", "withdrawn"]),
     ("AB = 6. AB = 5.", ["false", "true"]),

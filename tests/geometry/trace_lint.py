@@ -123,7 +123,7 @@ def _repeated(proof: Proof, claims: list[Claim], text: str, language: str) -> It
         last = end >= len(text) or text[end : end + 1] == "\n" or text[end - 1] == "\n"
         answered = text[:start].rstrip()[-1:] in ("?", "？")  # "…. Why? Because …"
         values = all(_worth(str(claim.statement.terms[-1])) for claim in inside)
-        refuted = re.search(r"\bbut\b|可是", text[start:end])  # "That would need …, but …"
+        refuted = re.search(r"\bbut\b|\btempted\b|可是", text[start:end])  # "That would need …, but …"
         recap = answered or refuted or (text[start - 1 : start] == "\n" and len(inside) > 1 and values)
         news = any(fact in text[start:end].replace("$", "") for fact in relations)  # not read by everyone
         if names and last and names <= seen and not recap and not news and start > opening:
@@ -148,8 +148,8 @@ def _numbers(term: Term) -> set[float]:
 
 def _from_nowhere(proof: Proof, claims: list[Claim], text: str, short: bool) -> Iterator[Finding]:
     pool = {worth for text in _CONSTANTS if (worth := _worth(text)) is not None}
-    for given in proof.givens:
-        pool |= _numbers(cdl.parse(given))
+    for asked in (*proof.givens, proof.goal):
+        pool |= _numbers(cdl.parse(asked))
     for step in proof.steps:
         for conclusion in step.conclusions if step.needed else ():
             pool |= _numbers(cdl.parse(conclusion))
@@ -248,14 +248,9 @@ def _shown(pair: tuple[str, str], claims: list[Claim], told: str) -> bool:
 
     if set(pair[0]) == set(pair[1]) and _SHARED.search(told):
         return True
-    worths: tuple[set[str], set[str]] = (set(), set())
-    for claim in claims:
-        if claim.start >= len(told) or claim.statement.head != "Equal":
-            continue
-        for side, other in (claim.statement.terms, claim.statement.terms[::-1]):
-            if is_part(side, pair[0]) and is_part(other, pair[1]) and side != other:
-                return True
-            for part, known in zip(pair, worths, strict=True):
-                if is_part(side, part):
-                    known.add(same_name(str(other)))
-    return bool(worths[0] & worths[1])
+    said = [c.statement.terms for c in claims if c.start < len(told) and c.statement.head == "Equal"]
+    equal = {same_name(str(side)) for sides in said for side in sides if is_part(side, pair[0])}
+    equations = [{same_name(str(side)) for side in sides} for sides in said]
+    while more := [names for names in equations if names & equal and not names <= equal]:
+        equal = equal.union(*more)
+    return any(same_name(str(side)) in equal for sides in said for side in sides if is_part(side, pair[1]))

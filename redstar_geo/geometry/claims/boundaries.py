@@ -34,7 +34,7 @@ _BEGUN = re.compile(  # before the first one
 _NOT_THE_SUBJECT = re.compile(  # before an object with a verb behind it
     r"(?<!value )\b(?:of|on|opposite|to|at|between|from|by|through|along|for|near|beside|than|intercept\w*|subtend\w*"
     r"|facing|off"
-    r"|under|across|joining|containing|inside|into|onto)(?: the| an?| its)?(?: [a-z]+)? $|\bbetween\b[^.;,]*$"
+    r"|under|across|joining|containing|inside|into|onto)(?: the| an?| its)?(?: [a-z]+){0,2} $|\bbetween\b[^.;,]*$"
     r"|\bmakes? with $|\bof\b[^.;=≈]*\band $"
     r"|(?:所对的?|对着|之间的?|[到与和]) ?$"
 )

@@ -18,7 +18,7 @@ _NEXT_TO = 40  # characters
 _LINKS = 6  # of a chain of equations
 _CLAUSE = re.compile(
     r"[,;:，；：()（）=≈≠<>≤≥∥⊥∼≅⇒→∴∵|\n]|\b(?:so|then|thus|hence|therefore|since|because|that|with|where|while|when|if"
-    r"|giv(?:es?|ing)|get|have|yields?|means|makes|is|are|as)\b|所以|则|得|因为|由于|即|故"
+    r"|other words|giv(?:es?|ing)|get|have|yields?|means|makes|is|are|as)\b|所以|则|得|因为|由于|即|故"
 )
 _OPENS = re.compile(r"(?:^|[.,;:!?。，；：！？、()（）\[\]|\"“”'‘’—–=≈≠<>≤≥⇒→∴∵一-龥\n-])\s*$")
 _STARTS = re.compile(

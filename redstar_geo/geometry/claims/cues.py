@@ -20,6 +20,10 @@ class Cue(NamedTuple):
     kind: Literal["doubt", "check", "denial", "admission", "amendment", "confirmation", "hint", "turn"]
 
 
+_HOW_TO_GO_ON = (  # behind hmm: what is not known yet, nothing is wrong
+    r"(?!\W+(?:(?:so|now|ok|okay|and),? )?(?:how (?:do|to|(?:can|should|could) (?:i|we))|what (?:else|next|now)"
+    r"|where (?:do|to|now)|which (?:theorem|angle|triangle|arc))\b)"
+)
 _CUES = {
     "admission": (
         r"\b(?:i|we)(?:'ve| have)? (?:\w+ly )?(?:made|make|conflated|confused|mixed|forgot|overlooked|mis\w+|slipped"
@@ -38,12 +42,14 @@ _CUES = {
         r"|backwards|not (?:right|correct|true|possible|how|what))\b"
         r"|\b(?:isn't|wasn't|can't be|cannot be|doesn't look|doesn't seem|is not) (?:quite )?(?:right|correct|true"
         r"|possible"
-        r"|how)\b|(?<!没)(?<!没有)(?<!内)错了|不对(?![应称等])|有误|不是这样|反了|作废|不算数|推翻|划掉"
+        r"|how)\b|(?<!没)(?<!没有)(?<!内)错了|不对(?![应称等])"
+        r"|(?<=[…。！？—])[啊哦噢呃嗯]?不+(?=[，,！。])|有误|不是这样|反了|作废|不算数|推翻|划掉"
     ),
     "amendment": r"\bshould (?:be|have)\b|应该?[是为]|应当[是为]",
     "confirmation": (
         r"(?<=[.!?] )(?:good|great|nice)\b|\b(?:yes|yep|yeah|indeed|confirm(?:s|ed)|check(?:s|ed)? out|match(?:es)?"
-        r"|consistent|agrees?|as (?:expected|guessed|estimated|predicted)"
+        r"|consistent|agrees?|(?:seems?|looks?|sounds) (?:plausible|reasonable|right|good|fine|ok|okay|correct)"
+        r"|as (?:expected|guessed|estimated|predicted)"
         r"|no problem"
         r"|fine|all good|makes sense|it (?:works|holds|fits)|that (?:works|holds|fits)|same (?:result|ratio|value)"
         r"|(?:that's|that is|it's|it is|is|was|all) (?:right|correct|ok|okay|true|good))\b(?! angle| triangle)"
@@ -52,8 +58,10 @@ _CUES = {
     "check": r"\b(?:double[- ]?check|check|verify|verification|sanity)\b|检查|验算|核对|检验",
     # What comes after a mere doubt must contradict what came before it.
     "doubt": (
-        r"\b(?:once more|one more time|another look|a (?:closer|second) look|step back|afresh|anew"
-        r"|over (?:it )?again|wait|hold on|hang on|hm+|actually|on second thoughts?|i mean|correction"
+        r"(?<=[.!?…—–-] )(?:mm+|er+m*|u[hm]+|ugh+|argh+|huh|yikes|ouch)\b(?=[,.…:!—-])"
+        r"|\b(?:once more|one more time|another look|a (?:closer|second) look|step back|afresh|anew"
+        r"|over (?:it )?again|wait|hold on|hang on|hm+"
+        rf"{_HOW_TO_GO_ON}|actually|on second thoughts?|i mean|correction"
         r"|(?:let me|let's|let us|i'll|i will|i should|i need to|i have to) (?:re\w+|try again|correct|fix"
         r"|look (?:again|back)"
         r"|go back|start (?:over|again))|going back|start(?:ing)? over|look(?:ing)? (?:again|closer|more carefully"

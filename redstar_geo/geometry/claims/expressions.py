@@ -16,14 +16,14 @@ _TOKEN = re.compile(
     r"(?P<object>[\ue000-\ue009][\U000f0000-\U000ffffd])"
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"|(?P<function>(?:arc)?(?:[Ss]in|[Cc]os|[Tt]an|cot)(?![a-z])|sqrt|√)"
-    r"|(?P<name>π|[a-zα-ω](?![A-Za-z]))"
+    r"|(?P<name>π|[a-zα-ωSR][₁-₉]|[a-zα-ω](?![A-Za-z])|R(?=\s*[=≈²^])|(?<=[\d*])R(?![A-Za-z]))"
     r"|(?P<raised>[²³⁴])"
     r"|(?P<sign>[-+*/^:()\[\]])"
 )
 _RUN = re.compile(rf"(?: *(?:{_TOKEN.pattern}))*")
 _START = re.compile(
     r"[\ue000-\ue009]|(?<![A-Za-z\d_.])\d|√|(?<![A-Za-z])(?:arc)?(?:[Ss]in|[Cc]os|[Tt]an|sqrt)"
-    r"|π|(?<![A-Za-z\d_])[a-zα-ω](?![A-Za-z'’])|(?<!-)-|[(\[]"
+    r"|π|(?<![A-Za-z\d_])(?:[a-zα-ω](?![A-Za-z'’])|[SR][₁-₉]|R(?=\s*[=≈²^]))|(?<!-)-|[(\[]"
 )
 _RELATED = re.compile(r"\s*[=≈≠<>≤≥]|\s+(?:is|equals|be|must be|comes to|gives)\s|等于|[为是]\s*[\d\ue000-\ue009√(]")
 _ENDED = re.compile(r"\s*°?\s*(?:[,.;，。；]|$)")
@@ -33,6 +33,11 @@ _NUMBER_BEFORE = re.compile(  # 2, 3√2, √3/2
 )
 _FRACTION_BEFORE, _FRACTION_WIDTH = re.compile(r"(?:\(\(\d{1,9}\)/\(\d{1,9}\)\)|\(\d{1,9}/\d{1,9}\))\Z"), 25
 _RAISED = {"²": "2", "³": "3", "⁴": "4"}
+_TRIPLE = re.compile(  # a 30-60-90 triangle, AB = 10 (6-8-10)
+    r"(?<!\b[Ii]n a )(?<!\b[Ff]or a )(?<!\bof a )(?<![\d.])"
+    r"(?P<a>\d{1,4})°?[-:](?P<b>\d{1,4})°?[-:](?P<c>\d{1,4})°?(?P<right> right(?:[- ]angled)?)?"
+    r"(?= (?:special )?(?:triangle|△))|\((?P<d>\d{1,4})°?-(?P<e>\d{1,4})°?-(?P<f>\d{1,4})°?\)"
+)
 _UNITS = re.compile(
     r"(?<=[\d)π\U000f0000-\U000ffffd²³])\s*"
     r"(?:°|deg(?:rees?|s)?\b|度"
@@ -113,6 +118,7 @@ def find(rewriting: Rewriting) -> None:
     rewriting.rewrite(_MINUTES, lambda match: f"{int(match[1]) + int(match[2]) / 60 + int(match[3] or 0) / 3600:.2f}")
     rewriting.rewrite(_NUMBER_WORDS, _number_word)
     rewriting.rewrite(_UNITS, lambda match: "")
+    rewriting.rewrite(_TRIPLE, _triple)
     rewriting.rewrite(_TRIGONOMETRY, lambda match: f"{_FUNCTIONS[match[1]]} ")
     for pattern in (_SUM, _ZH_SUM):
         rewriting.rewrite(pattern, lambda match: f"({'+'.join(re.findall(_MEASURE, match[1]))})")
@@ -317,6 +323,15 @@ class _Reader:
         radians = "180" not in heads if inverse else "pi" in heads  # 180 · arccos(3/5) / π are degrees, 43π/180 are not
         term = Term(name if radians else name.capitalize(), (inner,))
         return term if power is None else Term("Pow", (term, power))
+
+
+def _triple(match: re.Match[str]) -> str | None:
+    """What the angles or the sides of a right triangle, named in a row, say of each other."""
+    first, second, third = match["a"] or match["d"], match["b"] or match["e"], match["c"] or match["f"]
+    if third == "90":
+        return f", {first}+{second} = 90"
+    squares = int(first) ** 2 + int(second) ** 2 == int(third) ** 2
+    return f", {first}²+{second}² = {third}²" if match["right"] or squares else None
 
 
 def _number_word(match: re.Match[str]) -> str | None:

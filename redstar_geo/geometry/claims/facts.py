@@ -136,7 +136,10 @@ class Facts:
         if term.head == "MeasureOfAngle":
             ends = sorted({self._ray.get((name, p), p) for p in self._joined(name)})
             return [cdl.parse(f"MeasureOfAngle({a}{name}{b})") for a, b in combinations(ends, 2)]
-        return [cdl.parse(f"{term.head}({o}{ends})") for o in self.circles for ends in (name, name[::-1])]
+        if len(name) == 3 and name[0] in self.circles:
+            return [term]  # FormalGeo's name: the circle first
+        around = (name[0] + name[-1], name[-1] + name[0])  # arc AMB goes by M
+        return [cdl.parse(f"{term.head}({o}{ends})") for o in self.circles for ends in around]
 
     def key(self, term: Term) -> str:
         """One text for all ways of writing a measure or statement."""

@@ -20,7 +20,7 @@ _TEXTS = rf"(?:{_DRAWN}|fig\.?|problem|exercise|question|example|part|version|va
 _SHAPES = r"(?:triangle|square|rectangle|rhombus|parallelogram|trapezoid|trapezium|kite|quadrilateral|polygon|circle)"
 _ZH_SHAPES = "(?:三角形|正方形|矩形|长方形|菱形|平行四边形|梯形|四边形|圆)"
 _OTHER = (
-    r"(?:second|third|fourth|other|next|previous|last|left|right|(?:left|right)-hand|new|old|resulting|mirrored|parallel"
+    r"(?:second|third|fourth|other|next|previous|last|left|right|(?:left|right)-hand|new|old|resulting|mirror(?:ed)?|parallel"
     r"|similar|analogous|different|earlier|later|upper|lower|related)"
 )
 _UNDER = r"(?:When(?:ever)?|Once|As (?:soon|long) as|So long as|Until|By the time)"  # a condition
@@ -68,7 +68,8 @@ _BEHIND = re.compile(  # AB = 7 only when …
     rf"(?: ?(?:°|degrees|units|cm))?,? (?:exactly |just |only |precisely |or so )?"
     rf"(?:{_UNDER.lower()}|only (?:for|with|if|on|in)|at the (?:most|moment)|at (?:most|best)|(?:requires?"
     rf"|needs?)(?! to))\b(?! {_WORKING})"
-    "|[，,]?(?:当且仅当|(?:当|在)[^，。]{1,16}时|需要|要求)",
+    "|[，,]?(?:当且仅当|(?:当|在)[^，。]{1,16}时|(?:需要|要求)"
+    rf"(?!\s?(?:{OBJECT}|先?[求算解找证的])))",
     re.IGNORECASE,
 )
 _SIGNS = re.compile(
@@ -107,10 +108,12 @@ _APPLIED = re.compile(  # a rule ends where it is put to use
     r"\b(?:so|thus|hence|therefore|giv(?:es|ing)|we (?:get|have|find|obtain|see))\b|⇒|∴|所以|因此|于是|故|则|得"
     r"|\b(?:is|are|has|have|bisects?|adds?|sums?|equals?|measures?|meets?|touch(?:es)?|halves)\b[^.;]*[,:;—-] *"
 )
+_METHOD = "(?:use|try|look|work|appl[yi]|go|start|do|draw|join|connect|add|consider|begin|compare|take the)"
 _SUPPOSED_BEFORE = re.compile(  # in words that are no claim, with what follows from it in the next sentence
     r"(?:^|[.!?] )(?:Suppose|Assume|Imagine|Pretend)\b(?![^.]*\bbe\b)[^.=]*\. ?(?=Then|In that case|This|That)"
     r"|(?:假设|假如|设想)[^。=]*。(?=那么|则|这样)"
-    r"|\b[Ww]hat if\b[^?\n]{1,80}\?\s*(?:[A-Z][a-z]*:\s*)?|(?:如果|要是|若)[^。？?\n]{1,60}呢?[？?]\s*(?:答：)?"
+    rf"|\b[Ww]hat if\b(?! (?:I|we|you) (?:just |also |now )?{_METHOD}\b)[^?\n]{{1,80}}\?\s*(?:[A-Z][a-z]*:\s*)?"
+    r"|(?:如果|要是|若)[^。？?\n]{1,60}呢?[？?]\s*(?:答：)?"
 )
 _BACK = re.compile(
     r"\b(?:but|however|here|actually|in fact|in (?:our|this) (?:triangle|case|problem|figure))\b|但|可是|本题|这里|回到"

@@ -283,7 +283,7 @@ class _Court:
 
     def _is_open(self, leaf: Term) -> bool:
         """Whether only the text can say what it is worth: a letter, or a measure at a point that the text has drawn."""
-        return len(str(leaf)) == 1 if leaf.head == "Name" else not set("".join(leaf.points)) <= self.facts.points
+        return len(str(leaf)) <= 2 if leaf.head == "Name" else not set("".join(leaf.points)) <= self.facts.points
 
     def _difference(self, statement: Term, name: str, value: Fraction) -> Number:
         left, right = (
@@ -307,7 +307,7 @@ def _is_unknown(decision: Decision) -> bool:
 def _bare(statement: Term) -> str:
     """The letter that a statement gives a number, if it does no more."""
     names = [str(side) for side in statement.terms if side.head == "Name"]
-    return names[0] if len(names) == 1 and any(side.head in ("Number", "Neg") for side in statement.terms) else ""
+    return names[0] if len(names) == 1 and any(not any(side.measures()) for side in statement.terms) else ""
 
 
 def _is_reflex(statement: Term, left: Number, right: Number) -> bool:

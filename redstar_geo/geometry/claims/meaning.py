@@ -117,7 +117,8 @@ def _completed(statement: Term, choices: Choices) -> list[Term]:
 
 
 def _is_incomplete(term: Term) -> bool:
-    return (term.head, len("".join(term.points))) in (("MeasureOfAngle", 1), ("MeasureOfArc", 2), ("LengthOfArc", 2))
+    length = len("".join(term.points))
+    return length == 1 if term.head == "MeasureOfAngle" else term.head in ("MeasureOfArc", "LengthOfArc")
 
 
 def _of_circles(statement: Term, circles: Sequence[str]) -> list[Term]:

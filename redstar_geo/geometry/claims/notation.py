@@ -34,6 +34,7 @@ _RULES = tuple(
         (r"(?<![A-Za-z∥|])\|([A-Z]{2})\|(?=\s*(?:[=≈<>+*/^·²-]|\\(?:cdot|times)|is\b))", r"\1"),  # |AB| = 5
         (r"(?<![A-Za-z])m\s?<\s?(?=[A-Z]{3}\b)", "∠"),
         (r"(?<![A-Za-z\\])[Pp]i(?![A-Za-z])", "π"),
+        (r"(?<=[\s=≈(])\.(?=\d)", "0."),
         (r"(\\?(?:sin|cos|tan))\s*\^\s*\{?\s*\(?2\)?\s*\}?(?!\d)", r"\1²"),
         (r"\\?(sin|cos|tan)\s*\^\s*[{(]\s*-\s*1\s*[})]", r"arc\1"),
         (
@@ -74,6 +75,7 @@ _SHORT_FRACTION = re.compile(FRACTION + r"\s*(\d)\s*(\d)")
 _ROOT = re.compile(r"\\sqrt" + _ARGUMENT)
 _BARE_ROOT = re.compile(r"\\sqrt\s*(?=\d)")
 _POWER = re.compile(r"\^" + _ARGUMENT)
+_NUMBERED = re.compile(r"(?<![A-Za-z\\])([a-zSR])_\s?(?:([1-9])|\{([1-9])\})(?![\dA-Za-z])")  # S_1
 _INDEX = re.compile(r"_\s*(?:\{([^{}]*)\}|(?=[△⊙]))")
 _ESCAPE = re.compile(r"\\(?=[%#_&])")
 _SPACES = re.compile(r"[ \t]{2,}")
@@ -87,6 +89,7 @@ def plain(rewriting: Rewriting) -> None:
     rewriting.text = rewriting.text.translate(_SIGNS)  # sign by sign, so that places stay
     for pattern, new in _RULES:
         rewriting.expand(pattern, new)
+    rewriting.rewrite(_NUMBERED, lambda match: match[1] + "₀₁₂₃₄₅₆₇₈₉"[int(match[2] or match[3])])
     if "\\" in rewriting.text or "{" in rewriting.text:
         _unwrap(rewriting)
     rewriting.expand(_SPACES, " ")

@@ -184,8 +184,10 @@ class _Retraction:
                 cue.start - _FAR < self.said[place].claim.end <= cue.start for place in until
             ):
                 continue
-            before = [one for one in self.said if one.stands and one.claim.end <= cue.start and one.place not in until]
-            false = [one for one in before[-_NEARBY:] if one.status == "false"]
+            before = [one for one in self.said if one.claim.end <= cue.start and one.place not in until]
+            if before and not before[-1].stands and before[-1].decision.reason != TRUE_ANYHOW:
+                continue  # it is of what the text only asked
+            false = self._admittable([one for one in before if one.stands][-_NEARBY:])
             if (
                 false
                 and cue.start - false[0].claim.end <= _FAR
@@ -193,6 +195,25 @@ class _Retraction:
             ):
                 found |= {one.place: cue.start for one in false}
         return found
+
+    def _admittable(self, before: Sequence[Said]) -> list[Said]:
+        """The last false claim, with those before it in its sentence and those that it rests on."""
+        found: list[Said] = []
+        for one in before[::-1]:
+            if found and self._was_right(one, found[0]):
+                break
+            if one.status == "false" and (
+                not found
+                or any(self._rests_on(after, one) for after in found)
+                or not _SENTENCE.search(self.text, one.claim.end, found[0].claim.start)
+            ):
+                found.insert(0, one)
+        return found
+
+    @staticmethod
+    def _was_right(one: Said, until: Said) -> bool:
+        """Whether up to this claim the derivation of a false one behind it was right."""
+        return one.stands and one.status == "true" and bool(one.measures & until.measures)
 
     def _used(self, one: Said, place: int) -> bool:
         """Whether the text goes on with the value of a claim behind a place, or with anything false."""
@@ -326,6 +347,8 @@ class _Retraction:
         for place in sorted(until, reverse=True):  # and what such a claim follows from in its sentence
             one = self.said[place]
             for led in self.said[max(0, place - _NEARBY) : place][::-1]:
+                if self._was_right(led, one):
+                    break
                 if led.place not in until and led.stands and self._leads_to(led, one):
                     until[led.place] = until[place]
                     one = led
@@ -334,6 +357,9 @@ class _Retraction:
         """Whether a false claim leads to one behind it in the same sentence."""
         between = self.text[one.claim.end : other.claim.start]
         follows = _SO.search(between) is not None and not _SENTENCE.search(between)
+        computed = one.value is not None and next(one.claim.statement.measures(), None) is None
+        if computed and other.value is not None and not same(one.value, other.value):
+            return False  # 180 − 130 = 60, so ∠A = 50°
         return one.status == "false" and follows and not self._goes_by(one, other.claim.end)
 
     def _rests_on(self, one: Said, other: Said) -> bool:

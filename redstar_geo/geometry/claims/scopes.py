@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from typing import Literal, NamedTuple
 
+from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.certainty import Certainty
 from redstar_geo.geometry.claims.frames import Frame, frame
@@ -50,6 +51,7 @@ _DENYING = re.compile(
 _TAKING_BACK = re.compile("收回")
 _TURN = re.compile(
     rf"\b(?:but|however|actually|in fact|luckily|since|because|given|fine)\b|(?<=[,，])可(?=\s?{OBJECT})"
+    r"|\b(?:see|check|verify|test|confirm) (?:if|whether)\b[^.:;\n]*:"
     r"|但|可是|不过|其实|实际上|事实上|因为|由于",
     re.IGNORECASE,
 )
@@ -80,6 +82,7 @@ _END = re.compile(r"[.!?。！？\n;；…]+")
 _QUESTION = re.compile(r"[?？]")
 _OR = re.compile(rf"(?!, or {kinds('number', 'expression')}[.,;])\s*(?:,\s*)?(?:or\b|或)")
 _AFTER_OR = re.compile(r"(?:\bor|either|或者?)\s*$")
+_RESTATED, _RESTATING = re.compile(r"\s*, (?:or|或)\b"), re.compile(r", (?:or|或) $")
 _OPTION = re.compile(
     r"\s*\(?[A-E][.)．、:：]\s|.*\b[Ii]n an? [a-z0-9 -]{3,40}, $|.*\b[Ff]or an? [a-z0-9 -]{3,40}, $"
 )  # or any such shape
@@ -179,7 +182,7 @@ class Scopes:
             return "denied"
         if _OPTION.match(self.text[max(self.text.rfind("\n", 0, start) + 1, start - _BEFORE) : start]):
             return "supposed"
-        if _OR.match(self.text, end) or _AFTER_OR.search(self.text, max(first, start - 12), start):
+        if self._is_choice(start, end, first, statement):
             return "supposed"
         if self.defining.within(self.got.last(first, start), start) or self.zh_defining.within(clause, start):
             if statement.head == "Equal" and any(part.head == "Name" for part in statement.terms):
@@ -187,3 +190,12 @@ class Scopes:
             equation = statement.head == "Equal" and any(part.head == "Name" for part in statement.measures())
             return "asserted" if equation else "supposed"
         return "asserted"
+
+    def _is_choice(self, start: int, end: int, first: int, statement: Term) -> bool:
+        """Whether it is one of several: x = 3 or x = 5. An equation may be told twice: 3x + 2 = 8, or 3x = 6."""
+        left = statement.terms[0]
+        worked = statement.head == "Equal" and bool(left.terms) and left.head not in cdl.MEASURES
+        before = max(first, start - 12)
+        if worked and (_RESTATED.match(self.text, end) or _RESTATING.search(self.text, before, start)):
+            return False
+        return bool(_OR.match(self.text, end) or _AFTER_OR.search(self.text, before, start))

@@ -33,7 +33,8 @@ basically beyond than me i'd easy often plain inner neighbouring neighboring clo
 afterwards aside besides correspondingly during either enough eventually generally herein however hereby like merely
 mutually quickly readily really separately several subsequently successively suffices thereafter toward towards
 ultimately usually various whichever wherever whole resp oh ah aha yep yup hey my negative general change changes bc
-river water pole shadow consistent did fool clumsy teacher anything anyone somebody helps hope glad among amongst
+hm hmm hmmm river water pole shadow consistent did fool clumsy teacher anything anyone somebody helps hope glad
+among amongst
 against ahead apart away behind beneath elsewhere everything everywhere forth forward forwards later little lot lots
 most own purely solely soon strictly throughout till until upward upwards downward downwards versus vs whatever
 whenever whereby whereupon time thanks thank cheers hi hello dear everyone folks guys anyway exclusively fully
@@ -137,7 +138,7 @@ repeated resultant rigid rigorous round satisfied semicircular sharp slanted sla
 sound steep straightforward strong successive superposed tall tangential terminal thick thin tidy tiny transitive
 traditional trivial unchanged uniform unmarked upright valid wide wider sixth seventh eighth ninth tenth eleven
 twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty seventy eighty nearest farthest opposing
-stacked fitting pleasant pretty
+mirror stacked fitting pleasant pretty
 """
 _TURNS = """
 but however yet though although whereas not no never none nor cannot instead rather unlike otherwise despite except
@@ -179,7 +180,7 @@ _ZH = """
 叫做 表示 代表 写成 写为 写 表达式 等号 左边 右边 左侧 右侧 上方 下方 内部 外部 之间 中间 处于 属于
 包含 含 具有 数量 数字 倍数 分数 整数 小数 近似 约等于 精确 保留 弧度 逐 路 用到 用上 第一步 第二步
 第三步 第四步 详细 过程 简单 明显 自然 于此 至此 到此 本 题目中 整理得 得证 起来 列式 号 项 系数
-未知数 变量 设为 记为 则有 即有 这样 这时 此时 同一 同侧 异侧 两侧 两点 两端 一端 所在 经过 穿过 落在
+未知数 变量 设为 记为 则有 即有 这样 这时 此时 侧 同一 同侧 异侧 两侧 两点 两端 一端 所在 经过 穿过 落在
 之比 对边 对角 领边 邻边 邻角 等角 同角 等量 代换 化 乘积 平方和 平方差 完全平方 弦长 弧长 线长 边上
 圆上 圆内 圆外 直线上 线段上 延长线 反向 作为 给定 给的 图上 标注 标出 标记 所给 想 先求 再求 求的是
 问的是 所求的 待求 一边 另一边 一条边 三条边 四条边 两条边 各边 各角 弄反 谁 吻合 一致 相符 联系 角度

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from redstar_geo.geometry.claims.relations import RELATIONS
 from redstar_geo.geometry.claims.rewriting import OBJECT, kinds, wording
 
 _POINT = r"(?<![A-Za-z])([A-Z])(?![A-Za-z])"
@@ -30,168 +31,7 @@ _TWO = r"(?:,? and | & )"
 _GIVES = r"(?:gives|leaves|yields|makes|we get|we have|you get|results in)(?: us)?"
 _ZH_TWO = r"\s?[与和同、]\s?"
 _ZH_IS = r"\s?(?:也|就|都|均)?[是为]\s?(?:一个|个|等腰的)?"
-_WORDINGS = (
-    # lines
-    ("{segment}(?:{is}| runs)?(?: also)? parallel (?:to|with) {segment}", "ParallelBetweenLine({0},{1})"),
-    ("{segment}{two}{segment} (?:cross|meet|intersect) at {P}", "Pair(Collinear({0}{2}),Collinear({1}{2}))"),
-    ("{segment} (?:crosses|meets|intersects) {segment} at {P}", "Pair(Collinear({0}{2}),Collinear({1}{2}))"),
-    ("{segment} passes through {P}", "Collinear({0}{1})"),
-    ("{segment}{two}{segment}{is}(?: also)? parallel(?! to| with)", "ParallelBetweenLine({0},{1})"),
-    ("{segment}平行于{segment}", "ParallelBetweenLine({0},{1})"),
-    ("{segment}{zh_two}{segment}(?:互相)?平行", "ParallelBetweenLine({0},{1})"),
-    (
-        "{segment}{is}?(?: also)? (?:perpendicular|perp\\.?|at right angles) to {segment}",
-        "PerpendicularBetweenLine({0},{1})",
-    ),
-    ("{segment}{two}{segment}{is}(?: also| mutually)? perpendicular(?! to)", "PerpendicularBetweenLine({0},{1})"),
-    ("{segment}垂直于{segment}", "PerpendicularBetweenLine({0},{1})"),
-    ("{segment}{zh_two}{segment}(?:互相)?垂直", "PerpendicularBetweenLine({0},{1})"),
-    ("{P}(?:,? which is|,|{is})? the mid-?point of {segment}", "IsMidpointOfLine({0},{1})"),
-    ("{P}{zh_is}{segment}的?中点", "IsMidpointOfLine({0},{1})"),
-    ("{P} bisects {segment}", "IsMidpointOfLine({0},{1})"),
-    ("{P}平分{segment}", "IsMidpointOfLine({0},{1})"),
-    ("{segment}的?中点{zh_is}{P}", "IsMidpointOfLine({1},{0})"),
-    ("[Tt]he mid-?point of {segment}{is} {P}", "IsMidpointOfLine({1},{0})"),
-    (
-        "{P} and {P} are the mid-?points of {segment} and {segment}",
-        "Pair(IsMidpointOfLine({0},{2}),IsMidpointOfLine({1},{3}))",
-    ),
-    (
-        "{P}[、和]{P}分别[是为]{segment}[、和]{segment}的?中点",
-        "Pair(IsMidpointOfLine({0},{2}),IsMidpointOfLine({1},{3}))",
-    ),
-    ("{segment}{is} (?:a|the) perpendicular bisector of {segment}", "IsPerpendicularBisectorOfLine({0},{1})"),
-    ("{segment}(?:{zh_is})?{segment}的?(?:垂直平分线|中垂线)", "IsPerpendicularBisectorOfLine({0},{1})"),
-    ("{segment}垂直平分{segment}", "IsPerpendicularBisectorOfLine({0},{1})"),
-    ("{segment} perpendicular(?:ly)? bisects {segment}", "IsPerpendicularBisectorOfLine({0},{1})"),
-    ("{segment} bisects (?:the )?{angle}", "IsBisectorOfAngle({0},{1})"),
-    ("{segment}{is} (?:a|the) (?:angle )?bisector of {angle}", "IsBisectorOfAngle({0},{1})"),
-    ("{segment}平分{angle}", "IsBisectorOfAngle({0},{1})"),
-    ("{segment}{zh_is}{angle}的?(?:角)?平分线", "IsBisectorOfAngle({0},{1})"),
-    (
-        "(?:[Pp]oint )?{P} (?:lies|is|sits|being)(?: a point)? (?:on|of|inside) (?:the )?{segment}(?! extended)",
-        "Between({1},{0})",
-    ),
-    ("点?{P}在{segment}(?:边)?上", "Between({1},{0})"),
-    ("{P}, {P},? (?:and )?{P}{is} collinear", "Collinear({0}{1}{2})"),
-    ("{P}、{P}、{P}三?点?(?:在同一(?:条)?直线上|共线)", "Collinear({0}{1}{2})"),
-    # triangles
-    ("{triangle}{is}? congruent (?:to|with) {triangle}", "CongruentBetweenTriangle({0},{1})"),
-    ("{triangle}{two}{triangle}{is} congruent(?! to)", "UnorderedCongruentBetweenTriangle({0},{1})"),
-    ("{triangle}全等于{triangle}", "CongruentBetweenTriangle({0},{1})"),
-    ("{triangle}{zh_two}{triangle}(?:是)?全等", "UnorderedCongruentBetweenTriangle({0},{1})"),
-    ("{triangle}{is}? similar to {triangle}", "SimilarBetweenTriangle({0},{1})"),
-    ("{triangle}{two}{triangle}{is} similar(?! to)", "UnorderedSimilarBetweenTriangle({0},{1})"),
-    ("{polygon}{is}? congruent (?:to|with) {polygon}", "CongruentBetweenQuadrilateral({0},{1})"),
-    ("{polygon}全等于{polygon}", "CongruentBetweenQuadrilateral({0},{1})"),
-    ("{polygon}{is}? similar to {polygon}", "SimilarBetweenQuadrilateral({0},{1})"),
-    ("{polygon}相似于{polygon}", "SimilarBetweenQuadrilateral({0},{1})"),
-    ("{triangle}相似于{triangle}", "SimilarBetweenTriangle({0},{1})"),
-    ("{triangle}{zh_two}{triangle}(?:是)?相似(?!比)", "UnorderedSimilarBetweenTriangle({0},{1})"),
-    ("{triangle}{is} equilateral", "EquilateralTriangle({0})"),
-    ("{triangle}{is} an equilateral (?:triangle|△)", "EquilateralTriangle({0})"),
-    ("{triangle}{zh_is}等边(?:三角形|△)", "EquilateralTriangle({0})"),
-    ("{triangle}{is} (?:an? )?isosceles right(?:[- ]angled)?(?: triangle)?", "SomeIsoscelesRight({0})"),
-    ("{triangle}{zh_is}等腰直角(?:三角形|△)", "SomeIsoscelesRight({0})"),
-    ("{triangle}{is} (?:an )?isosceles(?! right)(?: triangle)?", "SomeIsosceles({0})"),
-    ("{triangle}{zh_is}等腰(?:三角形|△)", "SomeIsosceles({0})"),
-    (
-        "{triangle}{is} (?:a )?right(?:[- ]angled)?(?: triangle)? (?:at|with (?:the|its) right angle at) {P}",
-        "RightAt({0},{1})",
-    ),
-    ("{triangle}{is} (?:a )?right(?:[- ]angled)?+(?: triangle)?+(?! angle| trap| at)", "SomeRight({0})"),
-    ("{triangle}{zh_is}直角(?:三角形|△)", "SomeRight({0})"),
-    ("{triangle},? (?:(?:has|with) (?:its|a|the) )?right angle at {P}", "RightAt({0},{1})"),
-    ("{segment}{is} (?:a|the) median of {triangle}", "IsMedianOfTriangle({0},{1})"),
-    ("{segment}{zh_is}{triangle}的?中线", "IsMedianOfTriangle({0},{1})"),
-    ("{segment}{is} (?:an|the|a) (?:altitude|height) of {triangle}", "IsFootedAltitude({0},{1})"),
-    ("{segment}{zh_is}{triangle}的?高线?", "IsFootedAltitude({0},{1})"),
-    ("{segment}{is} (?:a|the) (?:midsegment|mid-segment|midline) of {triangle}", "IsMidsegmentOfTriangle({0},{1})"),
-    ("{segment}{zh_is}{triangle}的?中位线", "IsMidsegmentOfTriangle({0},{1})"),
-    ("{P}{is} the incent(?:er|re) of {triangle}", "IsIncenterOfTriangle({0},{1})"),
-    ("{P}{is} the centroid of {triangle}", "IsCentroidOfTriangle({0},{1})"),
-    ("{P}{is} the circumcent(?:er|re) of {triangle}", "IsCircumcenterOfTriangle({0},{1})"),
-    ("{P}{is} the orthocent(?:er|re) of {triangle}", "IsOrthocenterOfTriangle({0},{1})"),
-    ("{P}{zh_is}{triangle}的?内心", "IsIncenterOfTriangle({0},{1})"),
-    ("{P}{zh_is}{triangle}的?重心", "IsCentroidOfTriangle({0},{1})"),
-    ("{P}{zh_is}{triangle}的?外心", "IsCircumcenterOfTriangle({0},{1})"),
-    ("{P}{zh_is}{triangle}的?垂心", "IsOrthocenterOfTriangle({0},{1})"),
-    *(
-        (wording, f"Is{centre}OfTriangle({{1}},{{0}})")
-        for centre, en, zh in (
-            (
-                "Incenter",
-                "(?:incent(?:er|re)|cent(?:er|re) of (?:the )?(?:inscribed circle|incircle))",
-                "(?:内心|内切圆的?圆心)",
-            ),
-            ("Centroid", "centroid", "重心"),
-            (
-                "Circumcenter",
-                "(?:circumcent(?:er|re)|cent(?:er|re) of (?:the )?(?:circumscribed circle|circumcircle))",
-                "(?:外心|外接圆的?圆心)",
-            ),
-            ("Orthocenter", "orthocent(?:er|re)", "垂心"),
-        )
-        for wording in (f"(?:[Tt]he )?{en} of {{triangle}}{{is}} {{P}}", f"{{triangle}}的?{zh}{{zh_is}}{{P}}")
-    ),
-    *(
-        (wording, f"Is{centre}OfTriangle({{0}},{{1}})")
-        for centre, en, zh in (
-            ("Incenter", "inscribed circle|incircle", "内切"),
-            ("Circumcenter", "circumscribed circle|circumcircle", "外接"),
-        )
-        for wording in (
-            f"{{P}}{{is}} the cent(?:er|re) of (?:the )?(?:{en}) of {{triangle}}",
-            f"{{P}}{{zh_is}}{{triangle}}的?{zh}圆的?圆心",
-        )
-    ),
-    # quadrilaterals
-    ("{polygon}{is} (?:also )?a (?:parallelogram|▱)", "Parallelogram({0})"),
-    ("{polygon}{zh_is}(?:平行四边形|▱)", "Parallelogram({0})"),
-    ("{polygon}{is} (?:also )?a rectangle", "Rectangle({0})"),
-    ("{polygon}{zh_is}(?:矩形|长方形)", "Rectangle({0})"),
-    ("{polygon}{is} (?:also )?a rhombus", "Rhombus({0})"),
-    ("{polygon}{zh_is}菱形", "Rhombus({0})"),
-    ("{polygon}{is} (?:also )?a square", "Square({0})"),
-    ("{polygon}{zh_is}正方形", "Square({0})"),
-    ("{polygon}{is} (?:also )?a kite", "Kite({0})"),
-    ("{polygon}{zh_is}(?:筝形|风筝形)", "Kite({0})"),
-    ("{polygon}{is} (?:also )?an? isosceles trapez(?:oid|ium)", "SomeIsoscelesTrapezoid({0})"),
-    ("{polygon}{zh_is}等腰梯形", "SomeIsoscelesTrapezoid({0})"),
-    ("{polygon}{is} (?:also )?a (?:right )?trapez(?:oid|ium)", "SomeTrapezoid({0})"),
-    ("{polygon}{zh_is}(?:直角)?梯形", "SomeTrapezoid({0})"),
-    # circles
-    ("{circle} has diameter {segment}", "IsDiameterOfCircle({1},{0})"),
-    ("{segment}{is} (?:a|the) diameter(?: of {circle})?", "IsDiameterOfCircle({0},{1})"),
-    ("{segment}{zh_is}(?:{circle}的?)?直径", "IsDiameterOfCircle({0},{1})"),
-    (
-        "{segment}{is} (?:an? |the )?tangents?(?: lines?)? (?:to|of) (?:the )?{circle}(?! at [A-Z])",
-        "IsTangentOfCircle({0},{1})",
-    ),
-    (
-        "{segment}{is} (?:an? |the )?tangents?(?: lines?)? (?:to|of) (?:the )?{circle} at (?:point )?{P}",
-        "TangentAt({0},{2},{1})",
-    ),
-    ("{segment}{is} (?:an? |the )?tangents?(?: lines?)?(?: to the circle)? at (?:point )?{P}", "TangentAt({0},{1})"),
-    ("{segment}{is} (?:an? |the )?tangents?(?: lines?)?(?: to the circle)?(?=[.,;:)]| and)", "IsTangentOfCircle({0})"),
-    ("{segment}{zh_is}{circle}的?切线", "IsTangentOfCircle({0},{1})"),
-    ("{segment}{zh_two}{circle}相切(?!于)", "IsTangentOfCircle({0},{1})"),
-    ("{segment}(?:{zh_two})?{circle}相切于点?{P}", "TangentAt({0},{2},{1})"),
-    ("{segment}切{circle}于点?{P}", "TangentAt({0},{2},{1})"),
-    ("{segment}是切线", "IsTangentOfCircle({0})"),
-    ("(?:[Tt]he )?tangent (?:to|of) (?:the )?{circle}{is} {segment}", "IsTangentOfCircle({1},{0})"),
-    ("{circle}的?切线{zh_is}{segment}", "IsTangentOfCircle({1},{0})"),
-    ("{circle} has (?:a )?radius (?:of )?{V}", "Equal(RadiusOfCircle({0}),{1:t})"),
-    ("{P}{is} the cent(?:er|re) of (?:the )?{circle}", "IsCentreOfCircle({0},{1})"),
-    ("{P}{zh_is}{circle}的?圆心", "IsCentreOfCircle({0},{1})"),
-    ("(?:[Tt]he )?cent(?:er|re) of (?:the )?{circle}{is} {P}", "IsCentreOfCircle({1},{0})"),
-    ("{circle}的?圆心{zh_is}{P}", "IsCentreOfCircle({1},{0})"),
-    ("(?:[Pp]oint )?{P} (?:lies|is) on {circle}", "Cocircular({1},{0})"),
-    ("点?{P}在{circle}上", "Cocircular({1},{0})"),
-    ("{arc}{two}{arc}{is} (?:equal|congruent)", "Equal({0:t},{1:t})"),
-    ("{P}{is} the mid-?point of {arc}", "IsMidpointOfSomeArc({0},{1})"),
-    ("{P}{zh_is}{arc}的?中点", "IsMidpointOfSomeArc({0},{1})"),
-    # values
+_VALUES = (
     (
         "(?:\\b[Aa]nswer|\\bANSWER|\\b[Ff]inal)(?: is| =|:|, which is)(?: about| approximately| just)? {W}{stop}",
         "Equal(answer,{0:t})",
@@ -299,6 +139,7 @@ _WORDINGS = (
         " (?:the )?{angle|segment|arc}(?![ ,]*(?:and|or|[+-]))",
         "Equal({1:t},{0:t})",
     ),
+    ("\\b(?:left|remains?|remaining)(?: over)? for (?:the )?{angle|segment|arc} (?:is|are) {W}", "Equal({0:t},{1:t})"),
     ("\\b(?:an?|with)(?: the)?(?: [a-z]+)? {segment} of {W}(?! of)", "Equal({0:t},{1:t})"),
     *(
         (
@@ -339,6 +180,7 @@ EQUALS = (
     r"|(?: is| are|'s| was|,? must be| has to be| comes out (?:as|to be|to)| comes to| works out to(?: be)?"
     rf"| turns out to be| becomes) {_ADVERB}"
     rf"|(?<={kinds('expression')}), or (?={kinds('number')}[.,;])"
+    rf"|(?<={kinds('number', 'expression')}),? that is,? (?={OBJECT}(?! ?[=≈<>]| is| are))"
     r"|，?(?:也就是)(?=[\ue007\ue008])|\s?(?:也|就|都|则|应|应该|就应该|就是)?(?:等于|[为是])\s?"
 )
 NO_COMPARISON = (
@@ -352,5 +194,5 @@ WORDINGS = tuple(
         wording(text, P=_POINT, V=_VALUE, W=_WORTH, stop=_STOP, **_VERBS),
         statement,
     )
-    for text, statement in _WORDINGS
+    for text, statement in (*RELATIONS, *_VALUES)
 )

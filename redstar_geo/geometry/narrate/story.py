@@ -149,10 +149,16 @@ def reordered(story: list[Passage], proof: Proof, chance: Random) -> list[Passag
             visit(earlier)
         order.append(number)
 
+    last = len(story) - 1
+    reached = {last}
+    for number in range(last, -1, -1):
+        reached |= needs[number] if number in reached else set()
+    for number in range(last):
+        if number not in reached:
+            visit(number)
     if story:
-        visit(len(story) - 1)
-    rest = [number for number in range(len(story)) if number not in seen]
-    return [story[number] for number in (*rest, *order)]
+        visit(last)
+    return [story[number] for number in order]
 
 
 def _hidden(proof: Proof) -> dict[str, tuple[str, ...]]:
@@ -180,7 +186,7 @@ def _needs(story: list[Passage], number: int, hidden: Mapping[str, tuple[str, ..
     names = {same_name(measure) for measure in measures}
     earlier_ones = set()
     for i, earlier in enumerate(story[:number]):
-        statements = {same_name(c) for c in earlier.conclusions}
+        statements = {same_name(said) for c in earlier.conclusions for said in (c, *unfolded(c))}
         kinds = {cdl.parse(c).head.removeprefix("Mirror") for c in earlier.conclusions} - {"Equal"}
         values = {same_name(solve.unknown) for solve in earlier.solves}
         values.update(same_name(name) for name, _ in stated_values(earlier.conclusions))
