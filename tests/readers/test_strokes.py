@@ -19,12 +19,12 @@ from redstar_geo.geometry.draw import draw, layout
 from redstar_geo.geometry.figure import Figure, Mark, holds
 from redstar_geo.geometry.reading import compared, shown, written
 from redstar_geo.pictures.bounds import PictureError
-from redstar_geo.readers.named import open_reader
+from redstar_geo.readers.named import Reader
 from redstar_geo.readers.strokes.components import components
 from redstar_geo.readers.strokes.ink import NotADrawingError
 from redstar_geo.records import Image
 
-READER = open_reader("strokes", None)
+READER = Reader(name="strokes").open()
 FAMILIES = (  # between them every kind of line, mark and label
     "alternate_angles",
     "midsegment",
