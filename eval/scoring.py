@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from redstar_geo.eval.certified import certification
+from redstar_geo.eval.certified import certification, read_pictures
 from redstar_geo.eval.errata import faulty, without_errata
 from redstar_geo.eval.items import Item
 from redstar_geo.eval.questions import Questions
@@ -50,7 +50,9 @@ def score(questions: Questions, items: Sequence[Item], recipe: EvalRecipe, libra
     gdl = None if recipe.gdl is None else Path(recipe.gdl)
     judged = fidelities([(bare[item["id"]], item["response"]) for item in items], library, gdl)
     whole = summary(attempts)
-    certified = certification(list(bare.values()), items) if recipe.certificates else None
+    certified = None
+    if recipe.certificates:
+        certified = certification(*read_pictures(questions, recipe.reader), items)
     return {
         "name": questions.name,
         "n": whole["attempts"],

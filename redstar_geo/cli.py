@@ -307,13 +307,13 @@ def solve(
     if image is None:
         found = corrected(question, statements)
     else:
-        from redstar_geo.readers.named import open_reader, read_image
-        from redstar_geo.viewing.embedded import shipped
+        from redstar_geo.readers.named import Reader, read_image
 
         if statements:
             raise InputError("Both --image and --statements are given. Correct what a reader has read by --statements.")
         picture = read_image(image)
-        found = answered(question, open_reader(reader, shipped(), model, key_env, samples).read(picture, question))
+        named = Reader(name=reader, model=model, key_env=key_env, samples=samples)
+        found = answered(question, named.open().read(picture, question))
     proof = told(found, gdl) if gdl is not None else {}
     if as_json:
         printing.say_json(found.row() | proof)

@@ -10,6 +10,7 @@ from redstar_geo.answer import verify
 from redstar_geo.formalise.picture import NOTHING, Depiction
 from redstar_geo.formalise.question import Question
 from redstar_geo.formalise.solve import Solution, solve
+from redstar_geo.formalise.units import unlike
 
 Status = Literal["certified", "refuted", "not certified"]
 STATUSES: tuple[Status, ...] = ("certified", "refuted", "not certified")
@@ -75,6 +76,8 @@ def decided(
     verdict = verify(solution.value.text, response, choices or None, finish_reason=finish_reason)
     if verdict.status == "undecided":
         return Certificate("not certified", f"the answer: {verdict.reason}", verdict.extracted, solution, **read)
+    if unlike(verdict.extracted or response, question.text, question.goal):
+        return Certificate("not certified", "the answer: in another unit", verdict.extracted, solution, **read)
     status: Status = "certified" if verdict.status == "correct" else "refuted"
     return Certificate(status, "", verdict.extracted, solution, **read)
 

@@ -26,7 +26,7 @@ _KEPT = 512  # questions whose solutions stay in memory: enough for the prompts 
 
 def depicted(problem: Problem) -> Depiction | None:
     """What is known of a problem's picture: by its annotation, its figure or its `statements`; None if nothing is."""
-    if problem.domain != "geometry" or problem.answer_kind in ("statements", "tests", "judged"):
+    if not _has_certificates(problem):
         return None
     if problem.source == "builtin":
         return in_words(told(rebuild(problem).figure))
@@ -37,6 +37,15 @@ def depicted(problem: Problem) -> Depiction | None:
             return None
     said = problem.meta.get(STATEMENTS)
     return in_words(said) if isinstance(said, str) else None
+
+
+def wants_reading(problem: Problem) -> bool:
+    """Whether a reader could tell what nobody has: of a geometry question with one picture."""
+    return _has_certificates(problem) and len(problem.images) == 1 and depicted(problem) is None
+
+
+def _has_certificates(problem: Problem) -> bool:
+    return problem.domain == "geometry" and problem.answer_kind not in ("statements", "tests", "judged")
 
 
 def certificate_of(problem: Problem, response: str, finish_reason: str = "stop") -> Certificate:

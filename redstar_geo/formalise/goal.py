@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from redstar_geo.formalise.units import OTHER_UNITS, other_units
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims.boundaries import half_read
 from redstar_geo.geometry.claims.expressions import value_of
+from redstar_geo.geometry.claims.meaning import flaw
 from redstar_geo.geometry.claims.rewriting import Rewriting, kinds
 
 _VALUE = f"(?P<value>{kinds('angle', 'segment', 'arc', 'measure', 'expression')})"
@@ -87,6 +89,8 @@ def find(rewriting: Rewriting) -> Goal:
     """The goal of a question whose text has been understood."""
     if _CHANGED.search(rewriting.original):
         return Goal(None, "a figure that is moved or folded")
+    if other_units(rewriting.original):
+        return Goal(None, OTHER_UNITS)
     found: dict[Term, tuple[int, int]] = {}
     several = half = False
     for pattern in _GOALS:
@@ -98,9 +102,8 @@ def find(rewriting: Rewriting) -> Goal:
                 continue
             found[term] = span
             several = several or bool(_MORE.match(rewriting.text, span[1]))
-            half = half or half_read(
-                rewriting.text, match.start("value" if "value" in names else "letter"), span[1], None
-            )
+            start = match.start("value" if "value" in names else "letter")
+            half = half or bool(flaw(term)) or half_read(rewriting.text, start, span[1], None)
     spans = tuple(found.values())
     asking = _asking(rewriting, spans)
     for name, words in _REFUSED:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 from redstar_geo.bounds import EXPRESSION
+from redstar_geo.errors import InputError, RedStarError
 from redstar_geo.formalise.placement import Placed, placed, placements
 from redstar_geo.formalise.statement import Said, Source
 from redstar_geo.geometry import cdl
@@ -17,8 +18,10 @@ from redstar_geo.geometry.claims.meaning import flaw
 from redstar_geo.geometry.figure import Figure
 from redstar_geo.geometry.formal import balanced
 from redstar_geo.geometry.reading import Statement, read, shown, written
+from redstar_geo.pictures.bounds import PictureError
 from redstar_geo.records import Image
 
+READER_FAILED = "reader_failed"  # on a picture, for no reason of the picture's own
 _JOINING = re.compile(r"^\s*\(?\d{1,3}[.)]\s|\b(?:and|points?)\b|[点且和]")  # says nothing by itself
 
 
@@ -43,11 +46,30 @@ class Depiction:
 
 
 class PictureReader(Protocol):
-    """The one interface of all that read pictures; a reader that fails raises a `RedStarError` with its reason."""
+    """The one interface of all that read pictures."""
 
     def read(self, picture: Image, question: str) -> Depiction:
-        """What the picture of a question shows; the question may help to name things, and is never answered."""
+        """What the picture of a question shows; the question may help to name things, and is never answered.
+
+        Raises:
+            InputError: there is no such reader, whatever the picture.
+            RedStarError: this picture cannot be read; a `PictureError` has its reason.
+        """
         ...
+
+
+def read_or_refused(reader: PictureReader, picture: Image, question: str) -> tuple[Depiction | None, str]:
+    """What a picture shows; or None and the reason why it was not read.
+
+    Raises:
+        InputError: there is no such reader.
+    """
+    try:
+        return reader.read(picture, question), ""
+    except InputError:
+        raise
+    except RedStarError as error:
+        return None, error.reason if isinstance(error, PictureError) else READER_FAILED
 
 
 NOTHING = Depiction()

@@ -15,6 +15,7 @@ from redstar_geo.formalise import goal as goals
 from redstar_geo.formalise import wordings
 from redstar_geo.formalise.placement import placements
 from redstar_geo.formalise.statement import Said
+from redstar_geo.formalise.units import OTHER_UNITS, in_radians
 from redstar_geo.geometry import cdl
 from redstar_geo.geometry.cdl import Term
 from redstar_geo.geometry.claims import notation
@@ -77,6 +78,8 @@ def read_question(text: str) -> Question:
     told = tuple(_settled(list(said.values())))
     spans = [(each.start, each.end) for each in found] + asking
     shapes = tuple(dict.fromkeys(match[1] for match in _SHAPE.finditer(text) if len(set(match[1])) == len(match[1])))
+    if any(in_radians(each.statement) for each in told):
+        goal = goals.Goal(None, OTHER_UNITS, goal.spans)
     return Question(text, told, goal.term, goal.refusal, shapes, tuple(_unread(text, spans)))
 
 

@@ -1,42 +1,57 @@
-"""The reader that a user names, and the picture file that it is to read."""
+"""The reader that a recipe or a command names, and the picture file that it is to read."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import Field
 
 from redstar_geo.errors import InputError
-from redstar_geo.formalise.picture import PictureReader
-from redstar_geo.generation.address import ServerAddress
 from redstar_geo.pictures.bounds import PictureError
 from redstar_geo.pictures.read import picture_size, read_file
-from redstar_geo.readers.model import in_folder, served
-from redstar_geo.readers.strokes import StrokeReader
+from redstar_geo.recipe import Section
 from redstar_geo.records import Image
 
+if TYPE_CHECKING:
+    from redstar_geo.formalise.picture import PictureReader
 
-def open_reader(
-    name: str, base: Path | None, model: str = "", key_env: str | None = None, samples: int = 1
-) -> PictureReader:
-    """`strokes`, `base`, a folder or hub id, or an address that begins with http.
+MOST_SAMPLES = 32
 
-    Args:
-        base: the folder of the model that ships with the package; None where none does.
 
-    Raises:
-        InputError: there is no such reader.
+class Reader(Section):
+    """Who says what pictures show.
+
+    Attributes:
+        name: `strokes` for clean line drawings, without a model; `base`, or a folder or hub id of a model trained to
+            read diagrams; or the address of a server, http://…/v1.
+        model: its name at the server; the server's first where none is given.
+        key_env: environment variable that holds the server's key.
+        samples: readings of a picture by a model, of which more than half have to agree.
     """
-    if name.startswith(("http://", "https://")):
-        return served(ServerAddress(url=name, key_env=key_env), model, samples)
-    if name == "strokes":
-        return StrokeReader()
-    if name != "base":
-        return in_folder(name, samples)
-    if base is None:
-        raise InputError(
-            "No base ships with this version. Name another reader by --reader: strokes, the folder of a model, or the "
-            "address of a server (http://…/v1); or say what the picture shows by --statements."
-        )
-    return in_folder(str(base), samples)
+
+    name: str = Field(min_length=1)
+    model: str = ""
+    key_env: str | None = None
+    samples: int = Field(default=1, gt=0, le=MOST_SAMPLES)
+
+    def open(self) -> PictureReader:
+        """The reader, imported only where it is used.
+
+        Raises:
+            InputError: `base` does not ship with this installation.
+        """
+        if self.name == "strokes":
+            from redstar_geo.readers.strokes import StrokeReader
+
+            return StrokeReader()
+        from redstar_geo.generation.address import ServerAddress
+        from redstar_geo.models.shipped import located
+        from redstar_geo.readers.model import in_folder, served
+
+        if self.name.startswith(("http://", "https://")):
+            return served(ServerAddress(url=self.name, key_env=self.key_env), self.model, self.samples)
+        return in_folder(located(self.name), self.samples)
 
 
 def read_image(path: Path) -> Image:

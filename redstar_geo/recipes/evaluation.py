@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from redstar_geo.generation.address import Endpoint
 from redstar_geo.generation.request import GenerationSettings
+from redstar_geo.readers.named import Reader
 from redstar_geo.recipe import Section
 
 Pictures = Literal["own", "swapped", "none"]
@@ -50,6 +51,7 @@ class EvalRecipe(Section):
         gdl: FormalGeo's folder of predicates and theorems: the steps of answers to its problems are judged only with
             it; built-in problems bring their proofs.
         certificates: whether answers are certified or refuted by what is known of their pictures: about a second each.
+        reader: who says what a picture shows of which nothing is known, for certificates; nobody where none is named.
         errata: an `errata.jsonl` of `redstar-geo errata`: the score on the problems that are not in it stands beside
             the score on all.
         judge: who scores the answers to benchmarks of `protocol: judged`.
@@ -77,6 +79,7 @@ class EvalRecipe(Section):
     training: str | None = None
     gdl: str | None = None
     certificates: bool = True
+    reader: Reader | None = None
     errata: str | None = None
     judge: Judge | None = None
     shown: int = Field(default=40, ge=0)
@@ -89,6 +92,8 @@ class EvalRecipe(Section):
             raise ValueError("paths are local copies of benchmarks, and none is given")
         if beyond := [k for k in self.k if not 1 <= k <= self.samples]:
             raise ValueError(f"k={beyond} needs as many samples, and samples is {self.samples}")
+        if self.reader is not None and not self.certificates:
+            raise ValueError("reader says what certificates rest on, and certificates is false")
         if self.samples > 1 and self.temperature == 0:
             raise ValueError(f"{self.samples} samples at temperature 0 are {self.samples} times the same answer")
         return self

@@ -29,6 +29,7 @@ def certified_section(scores: Mapping[str, Any]) -> dict[str, Any] | None:
         "caught": f"{found['caught']:,} of {found['wrong']:,}",
         "lost": f"{found['lost']:,}",
         "why_not": found["why_not"],
+        "pictures": found["pictures"],
         "plot": plot(risk_coverage(found["curve"])) if len(found["curve"]) > 1 else None,
     }
 

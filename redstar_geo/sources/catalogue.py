@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from redstar_geo import records
 from redstar_geo.errors import InputError
+from redstar_geo.readers.named import Reader
 from redstar_geo.recipe import Section
 from redstar_geo.records import Problem
 from redstar_geo.sources import Rejected, aime, builtin, counterfactual, formalgeo7k, hendrycks, reading
@@ -184,13 +185,15 @@ class ExamFileSource(_Public):
 class FolderSource(_Public):
     """A folder of your own with pictures and a file of questions, in the schema of `folder`.
 
-    `gold: certified` gives a row without an answer the value that its question and `statements` determine.
+    `gold: certified` gives a row without an answer the value that its question and `statements` determine. `reader`
+    says what the picture of a row without `statements` shows.
     """
 
     kind: Literal["folder"]
     path: str
     domain: Literal["geometry", "math"] = "geometry"
     gold: Literal["given", "certified"] = "given"
+    reader: Reader | None = None
 
 
 class ProblemsSource(Section):
@@ -267,7 +270,7 @@ def _itself(item: Problem | Rejected) -> Problem | Rejected:
 
 
 def _public(source: PublicSource) -> Iterator[Problem | Rejected]:
-    options: dict[str, Any] = source.model_dump(exclude={"kind", "path", "limit"}, exclude_none=True)
+    options = {key: value for key, value in source if key not in ("kind", "path", "limit") and value is not None}
     if "copy_of" in options:
         options["copy"] = options.pop("copy_of")
     problems: Iterator[Problem | Rejected] = _module(source.kind).problems(source.path, **options)

@@ -9,7 +9,8 @@ question with choices is a letter or the value of one of them. A picture in a co
 
 With `gold: certified` a row needs no answer: it gets the value that its question determines, with what its picture
 shows in a column `statements` (`lines AB, ADC; ∠ABC = 53°`), and its `meta` says so. Where none is determined the row
-is rejected by name: `no_answer_not_determined`, `no_answer_refused`.
+is rejected by name: `no_answer_not_determined`, `no_answer_refused`. A `reader` says what the picture of a row without
+`statements` shows; where it refuses a picture `meta` has the reason, and so has a rejection: `no_answer_not_a_drawing`.
 
 `python -m redstar_geo.sources.folder FOLDER` names every row that is no problem (rows count from 0), and with
 `RUN/problems.parquet FOLDER` writes such a folder from problems that another run collected.
@@ -33,12 +34,14 @@ from redstar_geo import records
 from redstar_geo.answer import verify
 from redstar_geo.errors import InputError
 from redstar_geo.formalise.certified import STATEMENTS, certified_gold
+from redstar_geo.formalise.picture import PictureReader, read_or_refused
 from redstar_geo.pictures.read import encoded, picture_size, read_picture
+from redstar_geo.readers.named import Reader
 from redstar_geo.records import Image, Problem
 from redstar_geo.run import Counts
 from redstar_geo.sources import Rejected, attached, table
 from redstar_geo.sources.columns import renamed, unread
-from redstar_geo.sources.exam_file import files_of, written_problem
+from redstar_geo.sources.exam_file import files_of, pictures, written_problem
 from redstar_geo.sources.gold import is_missing
 from redstar_geo.sources.maths import Maths
 from redstar_geo.sources.row import Row, UnusableRowError, as_text
@@ -49,12 +52,17 @@ _TABLES = {
     gold: Table("a folder's file", columns, own=True)
     for gold, columns in (("given", ("question", "answer")), ("certified", ("question",)))
 }
+_NOT_READ = "not_read"  # key of `meta`: why the reader did not read the picture
 _PICTURE = re.compile(r"\.(?:png|jpe?g|webp|gif|bmp|tiff?|heic)\s*$", re.IGNORECASE)
 _MOST_PIXELS = 1280 * 28 * 28  # what a teacher is sent at most; a photograph has ten times as many
 
 
 def problems(
-    path: str, split: str = "train", domain: Literal["geometry", "math"] = "geometry", gold: Gold = "given"
+    path: str,
+    split: str = "train",
+    domain: Literal["geometry", "math"] = "geometry",
+    gold: Gold = "given",
+    reader: Reader | None = None,
 ) -> Iterator[Problem | Rejected]:
     """Every row in the file's order. Ids begin with the folder's name and end with the row's `id` or number.
 
@@ -66,11 +74,14 @@ def problems(
     folder = Path(path)
     _check(folder, split)
     maths = Maths(folder.resolve().name, "own", split)
+    reading = None if reader is None else reader.open()
 
     def problem(row: Row, problem_id: str) -> Problem:
         _refuse_unread_pictures(row, folder)
         own_id = as_text(renamed(row).get("id"))
-        own, meta = _certified(row) if gold == "certified" else (row, {})
+        own, meta = row, _depicted(row, folder, reading)
+        if gold == "certified":
+            own, meta = _certified(row, meta)
         made = written_problem(own, f"{maths.source}/{own_id}" if own_id else problem_id, maths, folder)
         made = replace(made, meta={**made.meta, **meta})
         if verify(made.answer, f"\\boxed{{{made.answer}}}", choices=made.choices).status != "correct":
@@ -81,19 +92,35 @@ def problems(
     return table.problems(_TABLES[gold], path, split, maths.source, problem)
 
 
-def _certified(row: Row) -> tuple[Row, dict[str, Any]]:
-    """The row with the value that it determines, if it has no answer, and what `meta` says of it.
+def _depicted(row: Row, folder: Path, reading: PictureReader | None) -> dict[str, Any]:
+    """What `meta` says of a row's picture: its own `statements`, else what is read, or why it is not.
+
+    Raises:
+        UnusableRowError: there is no such picture.
+        InputError: there is no such reader.
+    """
+    if said := as_text(row.get(STATEMENTS)):
+        return {STATEMENTS: said}
+    named = renamed(row)
+    shown = pictures(named)
+    if reading is None or len(shown) != 1:
+        return {}
+    seen, why = read_or_refused(reading, attached.picture(shown[0], folder), as_text(named.get("question")))
+    return {_NOT_READ: why} if seen is None else {STATEMENTS: seen.words}
+
+
+def _certified(row: Row, meta: dict[str, Any]) -> tuple[Row, dict[str, Any]]:
+    """The row with the value that it determines, if it has no answer, and `meta`, which then says so.
 
     Raises:
         UnusableRowError: `no_answer_…`: it determines none.
     """
-    named, said = renamed(row), as_text(row.get(STATEMENTS))
-    meta = {STATEMENTS: said} if said else {}
+    named = renamed(row)
     if not all(is_missing(as_text(named.get(column))) for column in ("answer", "letter")):
         return row, meta
-    solution = certified_gold(as_text(named.get("question")), said)
+    solution = certified_gold(as_text(named.get("question")), meta.get(STATEMENTS, ""))
     if solution.value is None:
-        raise UnusableRowError(f"no_answer_{solution.outcome.replace(' ', '_')}")
+        raise UnusableRowError(f"no_answer_{meta.get(_NOT_READ) or solution.outcome.replace(' ', '_')}")
     return {**named, "answer": solution.value.text}, meta | {"gold": "certified"}
 
 

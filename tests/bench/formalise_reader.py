@@ -22,9 +22,8 @@ from redstar_geo.formalise import Depiction, PictureReader, in_words, read_quest
 from redstar_geo.formalise.picture import told_parts
 from redstar_geo.geometry.construct import FAMILIES, Built, construct
 from redstar_geo.geometry.reading import compared, shown, written
-from redstar_geo.readers.named import open_reader
+from redstar_geo.readers.named import Reader
 from redstar_geo.scores.statements import agreement
-from redstar_geo.viewing.embedded import shipped
 from tests.bench.formalise_answers import agrees
 
 
@@ -58,7 +57,7 @@ def outcome(reader: PictureReader, built: Built) -> dict[str, Any]:
 
 
 def main(name: str, count: int, hardest: int, samples: int, kept: Path | None) -> dict[str, Any]:
-    reader = open_reader(name, shipped(), samples=samples)
+    reader = Reader(name=name, samples=samples).open()
     done = {row["id"]: row for row in map(json.loads, kept.open())} if kept and kept.exists() else {}
     every = []
     with nullcontext() if kept is None else kept.open("a") as out:

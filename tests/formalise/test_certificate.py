@@ -30,6 +30,24 @@ def test_an_answer_is_certified_or_refuted(response: str, choices: tuple[str, ..
     assert [said.words for said in certificate.solution.rests_on] == ["AB = 6", "BC = 8", "∠ABC = 90°"]
 
 
+@pytest.mark.parametrize(
+    ("question", "answer", "status"),
+    [
+        ("AB = 6 cm, BC = 8 cm and ∠ABC = 90°. Find AC.", "10 cm", "certified"),
+        ("AB = 6 cm, BC = 8 cm and ∠ABC = 90°. Find AC.", "10", "certified"),
+        ("AB = 6 cm, BC = 8 cm and ∠ABC = 90°. Find AC.", "100\\text{ mm}", "not certified"),
+        ("AB = 6 cm, BC = 8 cm and ∠ABC = 90°. Find AC.", "10 m", "not certified"),
+        ("AB=6米，BC=8米，∠ABC=90°，求AC的长。", "10厘米", "not certified"),
+        ("In △ABC, ∠A = 60° and ∠B = 45°. Find ∠C.", "75^\\circ", "certified"),
+        ("In △ABC, ∠A = 60° and ∠B = 45°. Find ∠C.", "\\frac{5\\pi}{12}", "not certified"),
+        ("In △ABC, ∠A = 60° and ∠B = 45°. Find ∠C.", "1.309 rad", "not certified"),
+        ("The radius of ⊙O is 3. Find the area of ⊙O.", "9\\pi", "certified"),
+    ],
+)
+def test_an_answer_in_another_unit_is_neither_certified_nor_refuted(question: str, answer: str, status: str) -> None:
+    assert certify(read_question(question), f"\\boxed{{{answer}}}").status == status
+
+
 def test_what_the_statements_leave_open_is_not_certified_and_says_why() -> None:
     certificate = certify(read_question("In △ABC, AB = 6 and BC = 8. Find AC."), "\\boxed{10}")
     assert certificate.status == "not certified" and certificate.why.startswith("not determined: from")

@@ -2,6 +2,7 @@ import pytest
 
 from redstar_geo.formalise import read_question
 from redstar_geo.formalise.question import LONGEST
+from redstar_geo.formalise.units import OTHER_UNITS
 
 
 def said(text: str) -> set[str]:
@@ -58,6 +59,8 @@ def test_what_a_question_gives(text: str, statement: str) -> None:
         ("In the coordinate plane, A(8, −9) and B(−2, −3). How long is AB?", "LengthOfLine(AB)"),
         ("Find the value of sin ∠ABC.", "Sin(MeasureOfAngle(ABC))"),
         ("求扇形OAB的面积。", "AreaOfSector(OAB)"),
+        ("AB = 6 cm, BC = 8 cm. Find AC in cm.", "LengthOfLine(AC)"),
+        ("AB=6厘米，BC=8厘米，AC的长是多少厘米？", "LengthOfLine(AC)"),
         (
             "Find the area of quadrilateral ABCD minus the area of △ABE.",
             "Sub(AreaOfQuadrilateral(ABCD),AreaOfTriangle(ABE))",
@@ -82,6 +85,17 @@ def test_what_is_asked_for(text: str, goal: str) -> None:
         ("将△ABC绕点A旋转30°，求∠BAC。", "a figure that is moved or folded"),
         ("Find the coordinates of A.", "the coordinates of a point"),
         ("Find the area of ABCD minus the sum of the areas of sectors OCA and EBD.", "what the grammar does not read"),
+        ("AB=10, BC=8, ∠ACB=90°. Find the value of sin(BA).", "what the grammar does not read"),
+        ("AB=10，求cos(AB+BC)的值。", "what the grammar does not read"),
+        ("AB = 6 cm, BC = 80 mm, ∠ABC = 90°. Find AC.", OTHER_UNITS),
+        ("$AB = 6\\text{ cm}$, $BC = 8\\,\\mathrm{cm}$, ∠ABC = 90°. Find AC in mm.", OTHER_UNITS),
+        ("AB = 1 ft, BC = 5 inches. Find AC.", OTHER_UNITS),
+        ("AB=6厘米，BC=8厘米，∠ABC=90°，AC的长是多少米？", OTHER_UNITS),
+        ("∠A = 0.5 rad, ∠B = 1 rad. Find ∠C.", OTHER_UNITS),
+        ("In △ABC, ∠A = π/3 and ∠B = π/4. Find ∠C.", OTHER_UNITS),
+        ("∠C = 90°, ∠A + 2∠B = π. Find ∠A.", OTHER_UNITS),
+        ("∠C = 90°, ∠A = arctan(3/4). Find ∠B.", OTHER_UNITS),
+        ("In △ABC, ∠A = 50°20′ and ∠B = 60°. Find ∠C.", OTHER_UNITS),
         ("Hello!", "what the grammar does not read"),
         ("x" * (LONGEST + 1), f"a text of more than {LONGEST} characters"),
     ],

@@ -15,9 +15,10 @@ from redstar_geo.formalise.agreement import agreed
 from redstar_geo.generation.address import ServerAddress
 from redstar_geo.geometry.construct import construct
 from redstar_geo.geometry.reading import shown, written
+from redstar_geo.models import shipped
 from redstar_geo.models.tiny import TinySize, build_tiny
 from redstar_geo.readers.model import PROMPT, in_folder, served
-from redstar_geo.readers.named import open_reader
+from redstar_geo.readers.named import Reader
 from tests.servers.scripted import completion, refusal, scripted
 from tests.train.small import SIZE
 
@@ -108,9 +109,10 @@ def test_a_model_that_sees_nothing_is_no_reader(tmp_path: Path) -> None:
         in_folder(str(tmp_path)).read(PICTURE, QUESTION)
 
 
-def test_without_a_base_its_reader_is_refused_with_what_to_do() -> None:
-    with pytest.raises(InputError, match="--statements"):
-        open_reader("base", None)
+def test_without_a_base_its_reader_is_refused_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    with pytest.raises(InputError, match="Install a release"):
+        Reader(name="base").open()
 
 
 def test_a_person_corrects_what_was_read() -> None:

@@ -1,6 +1,8 @@
 """Clean diagrams read by their strokes: all that they show, where points lie, and what cannot be read told by name."""
 
 import io
+import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
@@ -17,14 +19,15 @@ from redstar_geo.formalise.picture import told, told_parts
 from redstar_geo.geometry.construct import construct
 from redstar_geo.geometry.draw import draw, layout
 from redstar_geo.geometry.figure import Figure, Mark, holds
+from redstar_geo.geometry.lettering import glyph_centres
 from redstar_geo.geometry.reading import compared, shown, written
 from redstar_geo.pictures.bounds import PictureError
-from redstar_geo.readers.named import open_reader
+from redstar_geo.readers.named import Reader
 from redstar_geo.readers.strokes.components import components
 from redstar_geo.readers.strokes.ink import NotADrawingError
 from redstar_geo.records import Image
 
-READER = open_reader("strokes", None)
+READER = Reader(name="strokes").open()
 FAMILIES = (  # between them every kind of line, mark and label
     "alternate_angles",
     "midsegment",
@@ -94,6 +97,29 @@ def test_the_same_is_read_of_a_picture_that_was_saved_or_scanned(
 ) -> None:
     words = READER.read(pixels(changed(opened(TRIANGLE))), "").words
     assert words == told(TRIANGLE)
+
+
+def test_an_arrow_at_the_end_of_a_line_says_that_it_goes_on_and_not_that_it_is_parallel() -> None:
+    picture = opened(TRIANGLE)
+    pen, places = ImageDraw.Draw(picture), layout(TRIANGLE).places
+    for one, other in ("AC", "BC"):
+        x, y = places[one]
+        turn = math.atan2(places[other][1] - y, places[other][0] - x)
+        for side in (-0.5, 0.5):
+            pen.line((x, y, x + 8 * math.cos(turn + side), y + 8 * math.sin(turn + side)), 0, 1)
+    assert "∥" not in READER.read(pixels(picture), "").words
+
+
+@pytest.mark.parametrize("text", ["100°", "60°", "101°"])
+def test_a_zero_with_a_dot_in_it_is_no_degree_sign(text: str) -> None:
+    figure = replace(TRIANGLE, marks=(Mark("angle", "CAB", text),))
+    picture = opened(figure)
+    pen, label = ImageDraw.Draw(picture), next(each for each in layout(figure).labels if each.text == text)
+    for glyph, right in glyph_centres(text):
+        if glyph == "0":
+            pen.point([(round(label.x + right - 0.5) + i, round(label.y + 0.5) + j) for i in (0, 1) for j in (0, 1)], 0)
+    words = READER.read(pixels(picture), "").words
+    assert re.search(r"∠BAC = (.*?)(?:;|$)", words) is None or f"∠BAC = {text}" in words
 
 
 def test_what_cannot_be_read_is_told_and_left_out() -> None:

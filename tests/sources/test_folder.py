@@ -12,6 +12,9 @@ from PIL import Image
 
 from redstar_geo.answer import verify
 from redstar_geo.errors import InputError
+from redstar_geo.formalise.certified import certificate_of
+from redstar_geo.geometry.construct import construct
+from redstar_geo.pictures.read import encoded
 from redstar_geo.records import SCHEMAS, Problem, Trace, to_row
 from redstar_geo.run import write_rows
 from redstar_geo.sources import builtin, catalogue, folder
@@ -262,6 +265,27 @@ def on_the_command_line(folder: Path, given: list[str]) -> tuple[int, str]:
     command = [sys.executable, "-m", "redstar_geo.sources.folder", *given]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return ended.returncode, ended.stderr
+
+
+def test_a_reader_says_what_the_picture_of_a_row_shows(mine: Path) -> None:
+    built = construct("exterior_angle", seed=3, modality="picture")
+    (mine / "images/clean.png").write_bytes(built.problem.images[0].data)
+    (mine / "images/blot.png").write_bytes(encoded(Image.effect_noise((320, 240), 90)))
+    asked = {"question": built.problem.question, "image": "clean.png"}
+    rows = [asked, asked | {"image": "blot.png"}, asked | {"answer": "7"}, asked | {"image": "blot.png", "answer": "7"}]
+    jsonl(mine / "q.jsonl", rows)
+    source = FolderSource.model_validate(
+        {"kind": "folder", "path": str(mine), "gold": "certified", "reader": {"name": "strokes"}}
+    )
+    found, reasons = sorted_out(catalogue.read(source))
+    assert [(each.answer, each.meta.get("gold")) for each in found] == [
+        (built.proof.answer, "certified"),
+        ("7", None),
+        ("7", None),
+    ]
+    assert reasons == {"no_answer_not_a_drawing": 1}
+    assert all(certificate_of(each, f"\\boxed{{{built.proof.answer}}}").status == "certified" for each in found[:2])
+    assert found[2].meta["not_read"] == "not_a_drawing" and "statements" not in found[2].meta
 
 
 def test_a_row_without_an_answer_gets_the_one_that_it_determines(mine: Path) -> None:

@@ -28,6 +28,7 @@ OPEN_GROUPS: dict[str, tuple[int, ...]] = {  # of the heads that are not FormalG
     "AbscissaOfPoint": (1,),
     "OrdinateOfPoint": (1,),
 }
+_OF_ANGLES, _ANGLES = ("Sin", "Cos", "Tan"), ("MeasureOfAngle", "MeasureOfArc", "Name")
 _GROUPS = predicates.MEASURES | predicates.RELATIONS | OPEN_GROUPS
 SHORTER = {  # what a text may leave out: ∠B, arc AB, the circle of a tangent
     "MeasureOfAngle": ((1,),),
@@ -43,7 +44,7 @@ SHORTER = {  # what a text may leave out: ∠B, arc AB, the circle of a tangent
 
 
 def flaw(statement: Term) -> str:
-    """Why this is no statement: its predicate takes other numbers of points, or it has a point twice; else empty."""
+    """Why this says nothing: it takes other numbers of points, has one twice, or is a sine of no angle; else empty."""
     for term in statement.walk():
         if term.head in _GROUPS or term.head in SHORTER:
             groups = tuple(len(points) if points.isupper() else 1 for points in term.points)
@@ -51,6 +52,8 @@ def flaw(statement: Term) -> str:
                 return f"{term} has other points than its kind"
             if any(len(set(points)) < len(points) for points in term.points if points.isupper()):
                 return f"{term} names a point twice"
+        if term.head in _OF_ANGLES and any(each.head not in _ANGLES for each in term.measures()):
+            return f"{term} is of no angle"
     return ""
 
 

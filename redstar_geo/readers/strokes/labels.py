@@ -166,13 +166,13 @@ def _sums(found: list[Label]) -> list[Label]:
 
 
 def _whole(boxes: list[Box]) -> list[Box]:
-    """Boxes with the dot of a question mark, or of an i, in that of its body."""
+    """Boxes with the dot of a question mark, of an i, or within a 0, in that of its body."""
     found: list[Box] = []
     for box in sorted(boxes, key=lambda box: box[1]):
         over = next((each for each in found if _is_over(each, box)), None)
         if over is not None:
             found.remove(over)
-            box = (min(over[0], box[0]), over[1], max(over[2], box[2]), box[3])
+            box = (min(over[0], box[0]), over[1], max(over[2], box[2]), max(over[3], box[3]))
         found.append(box)
     return found
 
@@ -199,8 +199,9 @@ def _label(ink: Ink, row: list[Box], named: str) -> Label:
         if lone.score >= _READ:
             return Label(lone.text, _outline(row))
     signs = [sign for box in row for sign in _signs(ink, box, top, bottom)]
-    sure = all(sign.score >= _READ and sign.margin >= _APART for sign in signs)
-    return Label("".join(sign.text for sign in signs) if sure else None, _outline(row))
+    text = "".join(sign.text for sign in signs)
+    sure = "°" not in text[:-1] and all(sign.score >= _READ and sign.margin >= _APART for sign in signs)
+    return Label(text if sure else None, _outline(row))
 
 
 def _outline(row: list[Box]) -> tuple[float, float, float, float]:

@@ -219,7 +219,9 @@ def _on_line(rest: Rest, number: int, line: Line) -> Iterator[Along]:
             if len(group):
                 for place in group:
                     _hide(rest, line, place, slant)
-                yield Along(kind, number, float(group.mean()), len(group))
+                at_an_end = group[0] < _TOGETHER or group[-1] > line.length - _TOGETHER
+                if not (kind == "arrows" and at_an_end):  # there they say that a line goes on
+                    yield Along(kind, number, float(group.mean()), len(group))
 
 
 def _strokes(rest: Rest, line: Line, slant: float) -> Array:
