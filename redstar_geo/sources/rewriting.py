@@ -24,7 +24,7 @@ _NAMED = re.compile(r"(?<![A-Za-z])[A-Z]+(?![a-z])")  # points, not heads of the
 
 
 def rewritten(raw: dict[str, Any], solver: FormalSolver, most: int) -> Iterator[dict[str, Any]]:
-    """At most so many problem files, those with the longest proofs first.
+    """At most so many problem files; what the proof found last comes first, since most of the proof leads to it.
 
     What is asked for has letters that the problem itself names, is worked out by a theorem, and was no given.
 
